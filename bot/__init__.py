@@ -1,0 +1,1 @@
+"""Collab, the Slack app for learning collaboratives."""

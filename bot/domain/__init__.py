@@ -1,0 +1,1 @@
+"""The rules of the practice, pure: no Slack, no database, no clock."""

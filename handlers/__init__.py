@@ -1,0 +1,1 @@
+"""Slack comes in: commands, buttons, modals, Home, events. One file a feature."""

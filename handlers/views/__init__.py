@@ -1,0 +1,1 @@
+"""Slack goes out: build_… and parse_… pairs, pure."""

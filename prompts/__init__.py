@@ -1,0 +1,1 @@
+"""The question bank as data, its reader and its chooser."""
