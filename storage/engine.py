@@ -1,0 +1,214 @@
+"""The one place that knows which database it is: engine, sessions, migrations, the single-process lock."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.domain.errors import DomainError
+
+DEADLINE = 2.0
+"""Seconds that a person's transaction may take before they are told to try again (design.md, Acknowledging)."""
+
+
+class StorageTrouble(DomainError):
+    """The database can't do it now; the words say what to do."""
+
+
+class Sessions:
+    """Opens transactions: `begin()` to write (one writer at a time on SQLite), `read()` to read."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._reading = engine
+        self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        # Fifty contending writers had a 1.2 s tail on SQLite's own lock, a queue in front of it 0.1 s (design.md).
+        self._queue = asyncio.Semaphore(1 if engine.dialect.name == "sqlite" else 50)
+
+    @asynccontextmanager
+    async def begin(self, deadline: float = DEADLINE) -> AsyncIterator[AsyncSession]:
+        """A write transaction, committed at the end; StorageTrouble when the database is busy or can't be written."""
+        try:
+            async with (
+                asyncio.timeout(deadline) as limit,
+                self._queue,
+                AsyncSession(self._writing, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+                limit.reschedule(None)  # once everything is said, a commit is not broken off half-way
+        except (TimeoutError, OperationalError) as error:
+            raise StorageTrouble(
+                "I couldn't save that just now. Nothing is lost: please try again in a moment."
+            ) from error
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads."""
+        async with AsyncSession(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    async def forget(self) -> None:
+        """Truncate SQLite's write-ahead log, so that what was erased can't be read there (design.md)."""
+        if self._reading.dialect.name != "sqlite":
+            return
+        async with self._queue, self._reading.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class Database:
+    """An open database: `sessions` to work on, `alone` when no other process can be working on it."""
+
+    def __init__(self, engine: AsyncEngine, lock: FileLock | None) -> None:
+        self.engine = engine
+        self.sessions = Sessions(engine)
+        self.alone = lock is not None
+        self._lock = lock
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+
+async def open_database(url: str) -> Database:
+    """Open the database, bring its schema up to date and hold it; StorageTrouble in plain words when that fails."""
+    lock = _hold(url)
+    try:
+        engine = _make_engine(url)
+        await _migrate(engine)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    return Database(engine, lock)
+
+
+async def describe_database(url: str) -> str:
+    """One line for `check`: which database, at which schema; StorageTrouble when it can't be used."""
+    engine = _make_engine(url)
+    try:
+        async with engine.connect() as connection:
+            found = await connection.run_sync(_revision)
+    except OperationalError as error:
+        raise StorageTrouble(_CANT_OPEN) from error
+    finally:
+        await engine.dispose()
+    newest = _scripts().get_current_head()
+    if found is not None and found not in _known():
+        raise StorageTrouble(_NEWER)
+    if found is None:
+        return "empty; its tables are made at the first start"
+    return "up to date" if found == newest else "older than this version; it is brought up to date at the next start"
+
+
+_CANT_OPEN = (
+    "The database can't be opened or written. Check DATABASE_URL, that the folder exists, "
+    "and that this user may write to the file and its folder."
+)
+_NEWER = "The database was made by a newer version of Collab. Start that version, or restore an older backup."
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The database's file, for SQLite with a file."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StorageTrouble("DATABASE_URL is not a database address. Example: sqlite:///data/collab.db") from None
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    return Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
+
+
+def _hold(url: str) -> FileLock | None:
+    """SQLite has one writer and no row locks, so a second process is refused rather than half working."""
+    path = sqlite_file(url)
+    if path is None:
+        return None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(f"{path}.lock", mode=0o600)
+        lock.acquire(timeout=0)
+        if path.exists():
+            os.close(os.open(path, os.O_RDWR))
+        else:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except Timeout:
+        raise StorageTrouble(
+            "Another Collab is already running on this database file. Several at once need PostgreSQL."
+        ) from None
+    except OSError as error:
+        raise StorageTrouble(_CANT_OPEN) from error
+    return lock
+
+
+def _make_engine(url: str) -> AsyncEngine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": DEADLINE})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    raise StorageTrouble("This version keeps its data in SQLite only: DATABASE_URL starts with sqlite:///")
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin or commit by itself
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_alembic_config())
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _known() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def _migrate(engine: AsyncEngine) -> None:
+    try:
+        async with engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+            await connection.run_sync(_upgrade)
+    except CommandError as error:
+        raise StorageTrouble(_NEWER) from error
+    except OperationalError as error:
+        raise StorageTrouble(_CANT_OPEN) from error
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

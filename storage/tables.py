@@ -1,0 +1,291 @@
+"""Every table. Each row belongs to a workspace; words are design.md's."""
+
+from datetime import date, datetime, time
+from uuid import uuid4
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.types import Slot, UtcDateTime, WallTime
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_id() -> str:
+    """A random id: it tells neither when a row was made nor in which order."""
+    return uuid4().hex
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {datetime: UtcDateTime, time: WallTime, date: Date, str: String(64)}  # noqa: RUF012 — SQLAlchemy reads it from the class
+
+
+class InWorkspace:
+    """Every row hangs off a workspace, and every query is scoped by it."""
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), index=True)
+
+
+class Workspace(Base):
+    __tablename__ = "workspace"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    bot_id: Mapped[str]
+    can_read_history: Mapped[bool] = mapped_column(Boolean, default=False)
+    stopped: Mapped[str | None] = mapped_column(String(64))
+
+
+class Person(Base):
+    """What has to be known about people before an acknowledgement; fed by events and reconciled at start."""
+
+    __tablename__ = "person"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    zone: Mapped[str]
+    is_bot: Mapped[bool] = mapped_column(default=False)
+    is_gone: Mapped[bool] = mapped_column(default=False)
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    is_guest: Mapped[bool] = mapped_column(default=False)
+    is_stranger: Mapped[bool] = mapped_column(default=False)
+    dm_channel: Mapped[str | None]
+
+
+class Channel(Base):
+    __tablename__ = "channel"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    is_private: Mapped[bool] = mapped_column(default=False)
+    is_archived: Mapped[bool] = mapped_column(default=False)
+    has_bot: Mapped[bool] = mapped_column(default=False)
+
+
+class ChannelMember(Base):
+    __tablename__ = "channel_member"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CharterDraft(Base):
+    """What somebody filled in so far while setting a group up, so that a cancelled form loses nothing."""
+
+    __tablename__ = "charter_draft"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    filled: Mapped[dict[str, object]] = mapped_column(JSON)
+
+
+class Collaborative(InWorkspace, Base):
+    __tablename__ = "collaborative"
+    __table_args__ = (
+        Index(
+            "uq_collaborative_channel",
+            "workspace_id",
+            "channel_id",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+        Index(
+            "ix_collaborative_plan_wanted",
+            "plan_wanted",
+            sqlite_where=text("plan_wanted"),
+            postgresql_where=text("plan_wanted"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    channel_id: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active")
+    name: Mapped[str] = mapped_column(String(255))
+    purpose_kind: Mapped[str]
+    purpose: Mapped[str] = mapped_column(Text)
+    stage: Mapped[str]
+    frequency: Mapped[str]
+    first_on: Mapped[date]
+    meets_at: Mapped[time]
+    zone: Mapped[str]
+    length_minutes: Mapped[int]
+    place: Mapped[str] = mapped_column(Text, default="")
+    facilitation: Mapped[str]
+    designated_id: Mapped[str | None]
+    prompt_days_before: Mapped[int]
+    prompt_at: Mapped[time]
+    draft_days_before: Mapped[int]
+    agenda_hours_before: Mapped[int]
+    handoff_hours_after: Mapped[int]
+    questions_per_prompt: Mapped[int]
+    started_by: Mapped[str]
+    started_at: Mapped[datetime]
+    stopped: Mapped[str | None]
+    plan_wanted: Mapped[bool] = mapped_column(default=True)
+
+
+class Convener(InWorkspace, Base):
+    __tablename__ = "convener"
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Member(InWorkspace, Base):
+    __tablename__ = "member"
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    seat: Mapped[int]
+    joined_at_meeting: Mapped[int] = mapped_column(default=0)
+
+
+class Meeting(InWorkspace, Base):
+    """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        UniqueConstraint("collaborative_id", "slot"),
+        Index("ix_meeting_handover", "state", "handover_due_at"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    slot: Mapped[datetime] = mapped_column(Slot)
+    starts_at: Mapped[datetime]
+    length_minutes: Mapped[int]
+    state: Mapped[str] = mapped_column(default="upcoming")
+    number: Mapped[int | None]
+    stage: Mapped[str]
+    facilitator_id: Mapped[str | None]
+    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON)
+    agenda_revision: Mapped[int] = mapped_column(default=0)
+    agenda_posted_at: Mapped[datetime | None]
+    notes: Mapped[str | None] = mapped_column(Text)
+    draft_due_at: Mapped[datetime]
+    handover_due_at: Mapped[datetime]
+    handed_over_at: Mapped[datetime | None]
+
+
+class Prompt(InWorkspace, Base):
+    __tablename__ = "prompt"
+    __table_args__ = (
+        Index(
+            "ix_prompt_open",
+            "closes_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), unique=True)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), index=True)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    took_part: Mapped[int | None] = mapped_column(Integer)
+    batch: Mapped[str] = mapped_column(default="collecting")
+
+
+class PromptQuestion(InWorkspace, Base):
+    """A question as it was asked, so that a later edit of the bank changes no history."""
+
+    __tablename__ = "prompt_question"
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    wants: Mapped[str]
+
+
+class Reflection(InWorkspace, Base):
+    """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when its prompt closes.
+
+    Without rowid, because SQLite's hidden row numbers would tell the order in which answers came.
+    """
+
+    __tablename__ = "reflection"
+    __table_args__ = (
+        UniqueConstraint("prompt_id", "position", "respondent"),
+        Index("ix_reflection_author", "workspace_id", "author_id"),
+        {"sqlite_with_rowid": False},
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"))
+    position: Mapped[int]
+    respondent: Mapped[str]
+    visibility: Mapped[str]
+    author_id: Mapped[str | None]
+    reader_id: Mapped[str | None]
+    text: Mapped[str] = mapped_column(Text)
+    given_on: Mapped[date]
+    edited: Mapped[bool] = mapped_column(default=False)
+    late: Mapped[bool] = mapped_column(default=False)
+
+
+class Participation(InWorkspace, Base):
+    """Who took part while a prompt is open; kept apart and unordered, reduced to a number when answering ends."""
+
+    __tablename__ = "participation"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ParkedItem(InWorkspace, Base):
+    __tablename__ = "parked_item"
+    __table_args__ = (Index("ix_parked_open", "collaborative_id", "state"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    text: Mapped[str] = mapped_column(Text)
+    parked_by: Mapped[str]
+    parked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="open")
+
+
+class Delivery(InWorkspace, Base):
+    """Something the bot owes to Slack at a time. It is a row before it is a call."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_due", "state", "due_at"),
+        Index("ix_delivery_meeting", "meeting_id", "kind"),
+        Index("ix_delivery_collaborative", "collaborative_id", "state"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    operation: Mapped[str]
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
+    recipient: Mapped[str]
+    subject: Mapped[str | None]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(default="planned")
+    attempts: Mapped[int] = mapped_column(default=0)
+    looks: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(String(255))
+    dedupe_key: Mapped[str] = mapped_column(String(255), unique=True)
+    nonce: Mapped[str] = mapped_column(default=new_id)
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    sent_channel: Mapped[str | None]
+    sent_ts: Mapped[str | None]

@@ -1,0 +1,58 @@
+"""Column types that keep times honest."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Refuses naive values; gives back aware UTC whatever the database returns."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 — SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 — as above
+        if value is None:
+            return None
+        # SQLite hands back naive values; they were stored as UTC.
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Slot(TypeDecorator[datetime]):
+    """A meeting's wall-clock time, on purpose without a zone: the occurrence's identity (design.md)."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 — as above
+        if value is None:
+            return None
+        if value.tzinfo is not None:
+            raise ValueError("a slot is wall-clock time")
+        return value.strftime("%Y-%m-%dT%H:%M")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 — as above
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class WallTime(TypeDecorator[time]):
+    """A time of day without a zone, as `HH:MM`."""
+
+    impl = String(5)
+    cache_ok = True
+
+    def process_bind_param(self, value: time | None, dialect: Dialect) -> str | None:  # noqa: ARG002 — as above
+        return None if value is None else value.strftime("%H:%M")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> time | None:  # noqa: ARG002 — as above
+        return None if value is None else time.fromisoformat(value)
