@@ -1,0 +1,59 @@
+"""Who may see what: visibility, the keyed respondent, and the threshold (practice.md, rules 2 and 3)."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+ENOUGH = 3
+"""With fewer anonymous answers to a question than this, they are never shown and are erased."""
+
+COUNT_FROM = 3
+"""The number of people who took part is shown in the channel from here on."""
+
+
+class Visibility(StrEnum):
+    """Who sees an answer, as its author chose."""
+
+    NAMED = "named"
+    ANONYMOUS = "anonymous"
+    FACILITATOR = "facilitator"
+
+
+def new_key() -> bytes:
+    """A prompt's own key, known to nothing else; erasing it makes its anonymous answers nobody's."""
+    return secrets.token_bytes(32)
+
+
+def respondent(key: bytes, position: int, person: str) -> str:
+    """The keyed stand-in for a person at one question of one prompt.
+
+    The question's position is part of it, so that a named answer to one question and an anonymous one to another
+    by the same person share nothing.
+    """
+    return hmac.new(key, f"{position}\n{person}".encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An answer as one viewer may see it: `author` is None unless this viewer may know."""
+
+    position: int
+    text: str
+    visibility: Visibility
+    author: str | None
+    edited: bool = False
+    late: bool = False
+
+
+def visible_to(viewer: str, visibility: Visibility, reader: str | None) -> bool:
+    """Whether a viewer may read an answer while its prompt is alive; anonymous ones only ever come as a batch."""
+    if visibility is Visibility.NAMED:
+        return True
+    return visibility is Visibility.FACILITATOR and viewer == reader
+
+
+def enough(count: int) -> bool:
+    """Whether so many anonymous answers to one question may be shown."""
+    return count >= ENOUGH

@@ -1,0 +1,151 @@
+"""One meeting's round as frozen values, and its timetable: when the prompt opens, the draft is due, answering ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.cadence import days_before
+from bot.domain.charter import Charter, Rhythm
+from bot.domain.questions import Stage, Wants
+
+
+@dataclass(frozen=True)
+class Group:
+    """A collaborative as the rules and the screens need it."""
+
+    id: str
+    workspace: str
+    channel: str
+    charter: Charter
+    stage: Stage
+    starter: str
+    started_at: datetime
+    members: tuple[str, ...]
+    conveners: tuple[str, ...]
+    stopped: str | None = None
+
+    @property
+    def zone(self) -> str:
+        return self.charter.cadence.zone
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One occurrence. `number` is None for one that passed while the bot was away."""
+
+    id: str
+    number: int | None
+    slot: datetime
+    starts_at: datetime
+    length_minutes: int
+    state: str
+    facilitator: str | None
+    draft_due_at: datetime
+    handover_due_at: datetime
+    agenda_revision: int = 0
+    agenda_posted_at: datetime | None = None
+    notes: str | None = None
+    handed_over_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.length_minutes)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it was asked."""
+
+    position: int
+    id: str
+    text: str
+    why: str
+    wants: Wants
+
+
+class Batch(StrEnum):
+    """The life of a prompt's anonymous answers (design.md, Reflections and anonymity)."""
+
+    COLLECTING = "collecting"
+    NONE = "none"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed."""
+
+    id: str
+    opens_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    questions: tuple[Asked, ...]
+    took_part: int
+    batch: Batch
+
+    def is_open(self, now: datetime) -> bool:
+        return self.closed_at is None and self.opens_at <= now < self.closes_at
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message that the bot has put somewhere."""
+
+    channel: str
+    ts: str
+    subject: str | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class Round:
+    """Everything about one meeting that planning and composing look at."""
+
+    group: Group
+    meeting: Meeting
+    prompt: Prompt
+    previous: Meeting | None
+    following: Meeting | None
+    posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
+
+    def post(self, kind: str) -> Post | None:
+        """The latest message of a kind, if one was sent."""
+        sent = self.posts.get(kind)
+        return sent[-1] if sent else None
+
+    def leads(self, person: str) -> bool:
+        """Whether somebody may do the facilitator's work at this meeting (design.md, Tenancy and people)."""
+        return person == self.meeting.facilitator or person in self.group.conveners
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """When the parts of a round are due, all in UTC."""
+
+    opens_at: datetime
+    draft_due_at: datetime
+    closes_at: datetime
+    handover_due_at: datetime
+
+
+def timetable(slot: datetime, starts_at: datetime, length: int, zone: str, rhythm: Rhythm, now: datetime) -> Timetable:
+    """The defaults of practice.md's rhythm, squeezed where a meeting is nearer than they need.
+
+    `slot` is the meeting's wall-clock time, `starts_at` the same moment in UTC.
+    """
+    closes = starts_at - timedelta(hours=rhythm.agenda_hours_before)
+    if closes < now:  # started late: people still get half of the time that is left to answer
+        closes = max(closes, now + (starts_at - now) / 2)
+    opens = days_before(slot, rhythm.prompt_days_before, rhythm.prompt_at, zone)
+    opens = min(max(opens, now), closes)
+    draft = days_before(slot, rhythm.draft_days_before, slot.time(), zone)
+    ends = starts_at + timedelta(minutes=length)
+    return Timetable(
+        opens_at=opens,
+        draft_due_at=min(max(draft, opens), closes),
+        closes_at=closes,
+        handover_due_at=ends + timedelta(hours=rhythm.handoff_hours_after),
+    )
