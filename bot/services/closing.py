@@ -1,0 +1,110 @@
+"""Answering ends: participation becomes a number, the key goes, and the anonymous batch waits or is erased."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility, enough
+from bot.domain.rounds import Batch, Round
+from bot.services.groups import want_plan
+from storage import tables as t
+
+REVIEW_DAYS = 7
+"""An anonymous batch that nobody reviewed is erased after so many days (practice.md, rule 3; issue of trust)."""
+
+
+async def close_due(session: AsyncSession, now: datetime) -> int:
+    """End answering wherever it is due; how many prompts that were."""
+    due = await session.scalars(select(t.Prompt).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now))
+    rows = list(due)
+    for row in rows:
+        await _close(session, row, now)
+    return len(rows)
+
+
+async def end_answering(session: AsyncSession, found: Round, now: datetime) -> None:
+    """End answering now (the agenda is being posted)."""
+    row = await session.get(t.Prompt, found.prompt.id)
+    if row is not None and row.closed_at is None:
+        row.closes_at = min(row.closes_at, now)
+        await _close(session, row, now)
+
+
+async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
+    row.closed_at = now
+    row.took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
+    await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
+    counts = await session.execute(
+        select(t.Reflection.position, func.count())
+        .where(t.Reflection.prompt_id == row.id, t.Reflection.visibility == Visibility.ANONYMOUS)
+        .group_by(t.Reflection.position)
+    )
+    shown = False
+    for position, count in counts.tuples().all():
+        if enough(count):
+            shown = True
+        else:
+            await _erase_anonymous(session, row.id, position)
+    row.batch = Batch.WAITING if shown else Batch.NONE
+    row.key = None
+    await want_plan(session, row.collaborative_id)
+
+
+async def _erase_anonymous(session: AsyncSession, prompt: str, position: int | None = None) -> None:
+    erasing = delete(t.Reflection).where(
+        t.Reflection.prompt_id == prompt, t.Reflection.visibility == Visibility.ANONYMOUS
+    )
+    if position is not None:
+        erasing = erasing.where(t.Reflection.position == position)
+    await session.execute(erasing)
+
+
+async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -> dict[int, list[str]]:
+    """The anonymous texts of a closed prompt by question, shuffled."""
+    rows = await session.execute(
+        select(t.Reflection.position, t.Reflection.text)
+        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
+        .where(
+            t.Reflection.prompt_id == prompt,
+            t.Reflection.visibility == Visibility.ANONYMOUS,
+            t.Prompt.closed_at.is_not(None),
+        )
+        .order_by(t.Reflection.position, t.Reflection.text)
+    )
+    batch: dict[int, list[str]] = {}
+    for position, text in rows.tuples():
+        batch.setdefault(position, []).append(text)
+    for texts in batch.values():
+        chooser.shuffle(texts)
+    return batch
+
+
+async def decide_batch(session: AsyncSession, found: Round, *, show: bool) -> Batch:
+    """The facilitator's decision on the batch as a whole; the first decision stands. What is not shown is erased."""
+    row = await session.get(t.Prompt, found.prompt.id)
+    if row is None or row.batch != Batch.WAITING:
+        return Batch(row.batch) if row else Batch.NONE
+    row.batch = Batch.APPROVED if show else Batch.WITHHELD
+    if not show:
+        await _erase_anonymous(session, row.id)
+    await want_plan(session, found.group.id)
+    return Batch(row.batch)
+
+
+async def erase_unreviewed(session: AsyncSession, now: datetime) -> int:
+    """Erase the batches that nobody reviewed in time; how many."""
+    rows: Sequence[t.Prompt] = (
+        await session.scalars(
+            select(t.Prompt).where(
+                t.Prompt.batch == Batch.WAITING, t.Prompt.closed_at <= now - timedelta(days=REVIEW_DAYS)
+            )
+        )
+    ).all()
+    for row in rows:
+        row.batch = Batch.WITHHELD
+        await _erase_anonymous(session, row.id)
+        await want_plan(session, row.collaborative_id)
+    return len(rows)

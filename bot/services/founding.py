@@ -1,0 +1,113 @@
+"""Setting a collaborative up: the answers so far, and the founding itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.charter import Charter, check_facilitation, check_members
+from bot.domain.errors import DomainError
+from bot.domain.questions import Stage
+from bot.domain.rounds import Group
+from bot.services import people, rounds
+from bot.services.rounds import Asker
+from storage import tables as t
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody acts: workspace and channel, and who they are."""
+
+    workspace: str
+    channel: str
+    person: str
+
+
+async def require_startable(session: AsyncSession, place: Place) -> None:
+    """DomainError with what to do when no group can be started here."""
+    if not await people.bot_is_in(session, place.workspace, place.channel):
+        raise DomainError("I'm not in this channel yet. Type `/invite @Collab` here, then `/collab start` again.")
+    if not await people.is_in_channel(session, place.workspace, place.channel, place.person):
+        raise DomainError("Only people in this channel can start a group here.")
+    group = await rounds.group_in_channel(session, place.workspace, place.channel)
+    if group is not None:
+        raise DomainError(
+            f"This channel already has a collaborative: {group.charter.name}. Type `/collab` to see what you can do."
+        )
+
+
+async def filled_so_far(session: AsyncSession, place: Place) -> dict[str, object]:
+    row = await session.get(t.CharterDraft, (place.workspace, place.channel, place.person))
+    return dict(row.filled) if row else {}
+
+
+async def keep_filled(session: AsyncSession, place: Place, answers: Mapping[str, object]) -> dict[str, object]:
+    """Add answers to what was filled in so far, so that closing the form loses nothing; gives back all of it."""
+    filled = await filled_so_far(session, place) | dict(answers)
+    await session.merge(
+        t.CharterDraft(workspace_id=place.workspace, channel_id=place.channel, person_id=place.person, filled=filled)
+    )
+    return filled
+
+
+async def found(
+    session: AsyncSession,
+    place: Place,
+    charter: Charter,
+    members: list[str],
+    asker: Asker,
+    now: datetime,
+) -> Group:
+    """Found the group and open its first round; DomainErrors at the fields, or when somebody was faster."""
+    await require_startable(session, place)
+    check_members(await people.candidates(session, place.workspace, place.channel, members))
+    check_facilitation(charter.facilitation, charter.designated, members)
+    row = _row(place, charter, now)
+    session.add(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise DomainError("Somebody has just started a collaborative in this channel.") from error
+    scope = {"workspace_id": place.workspace, "collaborative_id": row.id}
+    session.add(t.Convener(**scope, person_id=place.person))
+    session.add_all(t.Member(**scope, person_id=p, seat=seat) for seat, p in enumerate(dict.fromkeys(members)))
+    draft = await session.get(t.CharterDraft, (place.workspace, place.channel, place.person))
+    if draft is not None:
+        await session.delete(draft)
+    await session.flush()
+    group = await rounds.group_by_id(session, place.workspace, row.id)
+    if group is None:
+        raise LookupError("a group that was just founded")
+    await rounds.open_first(session, group, asker, now)
+    return group
+
+
+def _row(place: Place, charter: Charter, now: datetime) -> t.Collaborative:
+    cadence, rhythm = charter.cadence, charter.rhythm
+    return t.Collaborative(
+        id=t.new_id(),
+        workspace_id=place.workspace,
+        channel_id=place.channel,
+        name=charter.name,
+        purpose_kind=charter.purpose_kind,
+        purpose=charter.purpose,
+        stage=Stage.GETTING_STARTED,
+        frequency=cadence.frequency,
+        first_on=cadence.first,
+        meets_at=cadence.at,
+        zone=cadence.zone,
+        length_minutes=charter.length_minutes,
+        place=charter.place,
+        facilitation=charter.facilitation,
+        designated_id=charter.designated,
+        prompt_days_before=rhythm.prompt_days_before,
+        prompt_at=rhythm.prompt_at,
+        draft_days_before=rhythm.draft_days_before,
+        agenda_hours_before=rhythm.agenda_hours_before,
+        handoff_hours_after=rhythm.handoff_hours_after,
+        questions_per_prompt=rhythm.questions_per_prompt,
+        started_by=place.person,
+        started_at=now,
+    )

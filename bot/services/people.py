@@ -1,0 +1,185 @@
+"""What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.charter import Candidate
+from storage import tables as t
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """A person as Slack describes them."""
+
+    id: str
+    name: str
+    zone: str
+    is_bot: bool = False
+    is_gone: bool = False
+    is_admin: bool = False
+    is_guest: bool = False
+    is_stranger: bool = False
+
+
+@dataclass(frozen=True)
+class ChannelFacts:
+    """A channel as Slack describes it."""
+
+    id: str
+    name: str
+    is_private: bool
+    is_archived: bool
+    has_bot: bool
+
+
+async def remember_workspace(session: AsyncSession, workspace: str, name: str, bot: str, *, can_read: bool) -> None:
+    await session.merge(t.Workspace(id=workspace, name=name[:255], bot_id=bot, can_read_history=can_read, stopped=None))
+
+
+async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace | None:
+    return await session.get(t.Workspace, workspace)
+
+
+async def remember_people(session: AsyncSession, workspace: str, people: Iterable[PersonFacts]) -> None:
+    for facts in people:
+        row = await session.get(t.Person, (workspace, facts.id))
+        if row is None:
+            row = t.Person(workspace_id=workspace, id=facts.id)
+            session.add(row)
+        row.name, row.zone = facts.name[:255], facts.zone[:64]
+        row.is_bot, row.is_gone, row.is_admin = facts.is_bot, facts.is_gone, facts.is_admin
+        row.is_guest, row.is_stranger = facts.is_guest, facts.is_stranger
+
+
+async def remember_channel(
+    session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str] | None = None
+) -> None:
+    """Store a channel; with `members`, exactly those are in it from now on."""
+    await session.merge(
+        t.Channel(
+            workspace_id=workspace,
+            id=facts.id,
+            name=facts.name[:255],
+            is_private=facts.is_private,
+            is_archived=facts.is_archived,
+            has_bot=facts.has_bot,
+        )
+    )
+    if members is None:
+        return
+    table = t.ChannelMember
+    await session.execute(delete(table).where(table.workspace_id == workspace, table.channel_id == facts.id))
+    session.add_all(
+        t.ChannelMember(workspace_id=workspace, channel_id=facts.id, person_id=p) for p in dict.fromkeys(members)
+    )
+
+
+async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
+    await session.merge(t.ChannelMember(workspace_id=workspace, channel_id=channel, person_id=person))
+
+
+async def person_left(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
+    table = t.ChannelMember
+    await session.execute(
+        delete(table).where(table.workspace_id == workspace, table.channel_id == channel, table.person_id == person)
+    )
+
+
+async def bot_left(session: AsyncSession, workspace: str, channel: str) -> None:
+    await _set_channel(session, workspace, channel, has_bot=False)
+
+
+async def channel_archived(session: AsyncSession, workspace: str, channel: str) -> None:
+    await _set_channel(session, workspace, channel, is_archived=True)
+
+
+async def channel_renamed(session: AsyncSession, workspace: str, channel: str, name: str) -> None:
+    await _set_channel(session, workspace, channel, name=name[:255])
+
+
+async def _set_channel(session: AsyncSession, workspace: str, channel: str, **values: object) -> None:
+    table = t.Channel
+    await session.execute(update(table).where(table.workspace_id == workspace, table.id == channel).values(**values))
+
+
+async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str) -> None:
+    """Private channels' ids can change (slack.md); everything that hangs off the old one moves over."""
+    await _set_channel(session, workspace, old, id=new)
+    for table in (t.ChannelMember, t.CharterDraft, t.Collaborative):
+        await session.execute(
+            update(table).where(table.workspace_id == workspace, table.channel_id == old).values(channel_id=new)
+        )
+    await session.execute(
+        update(t.Delivery)
+        .where(t.Delivery.workspace_id == workspace, t.Delivery.recipient == old)
+        .values(recipient=new)
+    )
+
+
+async def bot_is_in(session: AsyncSession, workspace: str, channel: str) -> bool:
+    row = await session.get(t.Channel, (workspace, channel))
+    return row is not None and row.has_bot and not row.is_archived
+
+
+async def is_in_channel(session: AsyncSession, workspace: str, channel: str, person: str) -> bool:
+    return await session.get(t.ChannelMember, (workspace, channel, person)) is not None
+
+
+async def people_in(session: AsyncSession, workspace: str, channel: str) -> list[str]:
+    """The people in a channel that could be members of a group: no bots, nobody whose account is gone."""
+    rows = await session.scalars(
+        select(t.Person.id)
+        .join(
+            t.ChannelMember,
+            (t.ChannelMember.person_id == t.Person.id) & (t.ChannelMember.workspace_id == t.Person.workspace_id),
+        )
+        .where(
+            t.ChannelMember.workspace_id == workspace,
+            t.ChannelMember.channel_id == channel,
+            ~t.Person.is_bot,
+            ~t.Person.is_gone,
+        )
+        .order_by(t.Person.name, t.Person.id)
+    )
+    return list(rows)
+
+
+async def candidates(session: AsyncSession, workspace: str, channel: str, ids: Sequence[str]) -> list[Candidate]:
+    """What `check_members` needs to know; somebody unknown counts as not in the channel."""
+    found = []
+    for person in ids:
+        row = await session.get(t.Person, (workspace, person))
+        inside = await is_in_channel(session, workspace, channel, person)
+        found.append(
+            Candidate(person, row.name, row.is_bot, row.is_gone, inside)
+            if row
+            else Candidate(person, "somebody I don't know", is_bot=False, is_gone=False, in_channel=False)
+        )
+    return found
+
+
+async def zone_of(session: AsyncSession, workspace: str, person: str) -> str:
+    row = await session.get(t.Person, (workspace, person))
+    return row.zone if row else "UTC"
+
+
+async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) -> dict[str, str]:
+    """Display names by id; used where a mention can't stand (plain text, fallbacks)."""
+    rows = await session.execute(
+        select(t.Person.id, t.Person.name).where(t.Person.workspace_id == workspace, t.Person.id.in_(ids))
+    )
+    return {person: name for person, name in rows.tuples()}
+
+
+async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:
+    row = await session.get(t.Person, (workspace, person))
+    return row.dm_channel if row else None
+
+
+async def remember_dm(session: AsyncSession, workspace: str, person: str, channel: str) -> None:
+    row = await session.get(t.Person, (workspace, person))
+    if row is not None:
+        row.dm_channel = channel

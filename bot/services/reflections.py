@@ -1,0 +1,240 @@
+"""Answering: keep, add, replace, edit, withdraw, change who sees it, pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
+from bot.domain.cadence import local
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Asked, Prompt, Round
+from bot.domain.speech import say_when
+from bot.domain.text import require
+from bot.services.groups import want_plan
+from storage import tables as t
+
+EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of a person's own answers, as they may handle it."""
+
+    asked: Asked
+    text: str
+    visibility: Visibility
+    edited: bool
+
+
+def require_open(found: Round, now: datetime) -> Prompt:
+    """The prompt, when it takes answers now; DomainError saying when it does otherwise."""
+    prompt, zone = found.prompt, found.group.zone
+    if prompt.is_open(now):
+        return prompt
+    if now < prompt.opens_at and prompt.closed_at is None:
+        raise DomainError(
+            f"The next question comes {say_when(prompt.opens_at, zone, now)}. You can answer from then on."
+        )
+    meeting = say_when(found.meeting.starts_at, zone, now)
+    raise DomainError(
+        f"Answering has ended for the meeting of {meeting}. Bring it along, or keep it for later with `/collab park …`."
+    )
+
+
+async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> list[Own]:
+    """What a person answered to an open prompt, anonymous answers too; after close, the ones that bear their name."""
+    rows = [await _find(session, prompt.id, asked.position, person) for asked in prompt.questions]
+    return [
+        Own(asked, row.text, Visibility(row.visibility), row.edited)
+        for asked, row in zip(prompt.questions, rows, strict=True)
+        if row is not None
+    ]
+
+
+async def _find(session: AsyncSession, prompt: str, position: int, person: str) -> t.Reflection | None:
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == prompt))
+    mine = (
+        t.Reflection.author_id == person
+        if key is None
+        else t.Reflection.respondent == respondent(key, position, person)
+    )
+    return await session.scalar(
+        select(t.Reflection).where(t.Reflection.prompt_id == prompt, t.Reflection.position == position, mine)
+    )
+
+
+async def has_taken_part(session: AsyncSession, prompt: Prompt, person: str) -> bool:
+    return await session.get(t.Participation, (prompt.id, person)) is not None
+
+
+async def keep(
+    session: AsyncSession,
+    found: Round,
+    person: str,
+    answers: Mapping[int, str],
+    visibility: Visibility | None,
+    now: datetime,
+) -> list[Own]:
+    """Keep answers by question position; an empty one takes an earlier one back. Repeating it changes nothing.
+
+    `visibility` None leaves each answer's as it is (named for a new one). Raises DomainError at `answer-<position>`.
+    """
+    prompt = require_open(found, now)
+    cleaned = {p: _clean(p, text) for p, text in answers.items()}
+    before = {own.asked.position for own in await own_answers(session, prompt, person)}
+    if not any(cleaned.values()) and not before:
+        raise DomainError(EMPTY, f"answer-{min(cleaned, default=0)}")
+    for position, text in cleaned.items():
+        await _write(session, found, person, position, text, visibility, now)
+    await _took_part(session, found, person)
+    return await own_answers(session, prompt, person)
+
+
+def _clean(position: int, text: str) -> str:
+    return require(text, f"answer-{position}", EMPTY) if text.strip() else ""
+
+
+async def _write(
+    session: AsyncSession,
+    found: Round,
+    person: str,
+    position: int,
+    text: str,
+    visibility: Visibility | None,
+    now: datetime,
+) -> None:
+    row = await _find(session, found.prompt.id, position, person)
+    if not text:
+        if row is not None:
+            await session.delete(row)
+            await session.flush()
+        return
+    if row is None:
+        row = await _new(session, found, person, position, now)
+        row.text = text
+        _set_visibility(row, visibility or Visibility.NAMED, person, found)
+    else:
+        row.edited = row.edited or row.text != text
+        row.text = text
+        if visibility is not None:
+            _set_visibility(row, visibility, person, found)
+    await session.flush()
+
+
+async def _new(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> t.Reflection:
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
+    if key is None:
+        raise DomainError("Answering has just ended.")
+    row = t.Reflection(
+        workspace_id=found.group.workspace,
+        prompt_id=found.prompt.id,
+        position=position,
+        respondent=respondent(key, position, person),
+        given_on=local(now, found.group.zone).date(),  # the day and not the minute
+    )
+    session.add(row)
+    return row
+
+
+def _set_visibility(row: t.Reflection, visibility: Visibility, person: str, found: Round) -> None:
+    if visibility is Visibility.FACILITATOR and row.visibility != visibility:
+        row.reader_id = found.meeting.facilitator
+    if visibility is not Visibility.FACILITATOR:
+        row.reader_id = None
+    row.visibility = visibility
+    row.author_id = None if visibility is Visibility.ANONYMOUS else person
+
+
+async def change_visibility(
+    session: AsyncSession, found: Round, person: str, position: int, visibility: Visibility, now: datetime
+) -> list[Own]:
+    prompt = require_open(found, now)
+    row = await _find(session, prompt.id, position, person)
+    if row is None:
+        raise DomainError("You have no answer there any more.")
+    _set_visibility(row, visibility, person, found)
+    await session.flush()
+    await want_plan(session, found.group.id)
+    return await own_answers(session, prompt, person)
+
+
+async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
+    """Take an answer back: named and private ones at any time, anonymous ones until answering ends."""
+    row = await _find(session, found.prompt.id, position, person)
+    if row is not None:
+        await session.delete(row)
+        await session.flush()
+    left = await own_answers(session, found.prompt, person)
+    if not left and found.prompt.is_open(now):
+        await _took_no_part(session, found, person)
+    await _agenda_changed(session, found)
+    await want_plan(session, found.group.id)
+    return left
+
+
+async def _agenda_changed(session: AsyncSession, found: Round) -> None:
+    meeting = await session.get(t.Meeting, found.meeting.id)
+    if meeting is not None and meeting.agenda_posted_at is not None:
+        meeting.agenda_revision += 1
+
+
+async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+    """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
+    prompt = require_open(found, now)
+    for asked in prompt.questions:
+        row = await _find(session, prompt.id, asked.position, person)
+        if row is not None:
+            await session.delete(row)
+    await _took_part(session, found, person)
+
+
+async def _took_part(session: AsyncSession, found: Round, person: str) -> None:
+    await session.merge(
+        t.Participation(workspace_id=found.group.workspace, prompt_id=found.prompt.id, person_id=person)
+    )
+    await session.flush()
+    await want_plan(session, found.group.id)
+
+
+async def _took_no_part(session: AsyncSession, found: Round, person: str) -> None:
+    await session.execute(
+        delete(t.Participation).where(t.Participation.prompt_id == found.prompt.id, t.Participation.person_id == person)
+    )
+
+
+async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) -> list[Seen]:
+    """What a viewer may read of a prompt, by question: named answers, and those given to this viewer alone.
+
+    `viewer` None is the group as a whole. Anonymous ones are not among them (`anonymous_batch`). By question, then in
+    an order that tells nothing of who was first: the rows' ids are random.
+    """
+    rows = await session.scalars(
+        select(t.Reflection)
+        .where(t.Reflection.prompt_id == prompt.id, t.Reflection.visibility != Visibility.ANONYMOUS)
+        .order_by(t.Reflection.position, t.Reflection.id)
+    )
+    return [
+        Seen(row.position, row.text, Visibility(row.visibility), row.author_id, row.edited, row.late)
+        for row in rows
+        if visible_to(viewer or "", Visibility(row.visibility), row.reader_id)
+    ]
+
+
+async def recent_named(session: AsyncSession, workspace: str, person: str, limit: int) -> list[tuple[str, str, str]]:
+    """A person's own kept answers, newest first: (group's name, question, text)."""
+    rows = await session.execute(
+        select(t.Collaborative.name, t.PromptQuestion.text, t.Reflection.text)
+        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
+        .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
+        .join(
+            t.PromptQuestion,
+            (t.PromptQuestion.prompt_id == t.Prompt.id) & (t.PromptQuestion.position == t.Reflection.position),
+        )
+        .where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
+        .order_by(t.Prompt.opens_at.desc(), t.Reflection.position)
+        .limit(limit)
+    )
+    return [tuple(row) for row in rows.tuples()]

@@ -1,0 +1,331 @@
+"""Reading a group and its rounds, and opening the next one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain import rounds as values
+from bot.domain.anonymity import new_key
+from bot.domain.cadence import Cadence, Frequency, Occurrence, next_occurrence, occurrences
+from bot.domain.charter import Charter, Facilitation, Rhythm
+from bot.domain.questions import Purpose, Stage, Wants
+from bot.domain.rotation import Seat, Turn, next_facilitator
+from prompts.bank import QuestionBank
+from prompts.chooser import choose
+from storage import tables as t
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Where questions come from, and the chance that picks among them."""
+
+    bank: QuestionBank
+    chooser: Random
+
+
+async def group_in_channel(session: AsyncSession, workspace: str, channel: str) -> values.Group | None:
+    """The group that lives in a channel."""
+    row = await session.scalar(
+        select(t.Collaborative).where(
+            t.Collaborative.workspace_id == workspace,
+            t.Collaborative.channel_id == channel,
+            t.Collaborative.state == "active",
+        )
+    )
+    return await _group(session, row) if row else None
+
+
+async def group_by_id(session: AsyncSession, workspace: str, group: str) -> values.Group | None:
+    row = await session.get(t.Collaborative, group)
+    return await _group(session, row) if row and row.workspace_id == workspace else None
+
+
+async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[values.Group]:
+    """Every group that somebody is a member of, by name."""
+    rows = await session.scalars(
+        select(t.Collaborative)
+        .join(t.Member, t.Member.collaborative_id == t.Collaborative.id)
+        .where(
+            t.Collaborative.workspace_id == workspace,
+            t.Collaborative.state == "active",
+            t.Member.person_id == person,
+        )
+        .order_by(t.Collaborative.name, t.Collaborative.id)
+    )
+    return [await _group(session, row) for row in rows]
+
+
+async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
+    members = await session.scalars(
+        select(t.Member.person_id).where(t.Member.collaborative_id == row.id).order_by(t.Member.seat)
+    )
+    conveners = await session.scalars(select(t.Convener.person_id).where(t.Convener.collaborative_id == row.id))
+    return values.Group(
+        id=row.id,
+        workspace=row.workspace_id,
+        channel=row.channel_id,
+        charter=_charter(row),
+        stage=Stage(row.stage),
+        starter=row.started_by,
+        started_at=row.started_at,
+        members=tuple(members),
+        conveners=tuple(conveners),
+        stopped=row.stopped,
+    )
+
+
+def _charter(row: t.Collaborative) -> Charter:
+    return Charter(
+        name=row.name,
+        purpose_kind=Purpose(row.purpose_kind),
+        purpose=row.purpose,
+        cadence=Cadence(Frequency(row.frequency), row.first_on, row.meets_at, row.zone),
+        length_minutes=row.length_minutes,
+        place=row.place,
+        facilitation=Facilitation(row.facilitation),
+        designated=row.designated_id,
+        rhythm=Rhythm(
+            row.prompt_days_before,
+            row.prompt_at,
+            row.draft_days_before,
+            row.agenda_hours_before,
+            row.handoff_hours_after,
+            row.questions_per_prompt,
+        ),
+    )
+
+
+async def current(session: AsyncSession, group: values.Group) -> values.Round:
+    """The round that the group is in: the meeting that is to come, or is over and not handed on yet."""
+    row = await session.scalar(
+        select(t.Meeting).where(t.Meeting.collaborative_id == group.id, t.Meeting.state == "upcoming")
+    )
+    if row is None:
+        raise LookupError("a group always has a meeting to come")
+    return await _round(session, group, row)
+
+
+async def round_of(session: AsyncSession, workspace: str, meeting: str) -> values.Round | None:
+    """The round of one meeting, by its id."""
+    row = await session.get(t.Meeting, meeting)
+    if row is None or row.workspace_id != workspace:
+        return None
+    group = await group_by_id(session, workspace, row.collaborative_id)
+    return await _round(session, group, row) if group else None
+
+
+async def recent(session: AsyncSession, group: values.Group) -> list[values.Round]:
+    """The rounds that may still owe something: the last one that was handed on, and the current one."""
+    last = await _held(session, group.id, None)
+    rounds = [await _round(session, group, last)] if last else []
+    return [*rounds, await current(session, group)]
+
+
+async def _round(session: AsyncSession, group: values.Group, row: t.Meeting) -> values.Round:
+    previous = await _held(session, group.id, row.starts_at)
+    following = await session.scalar(
+        select(t.Meeting)
+        .where(
+            t.Meeting.collaborative_id == group.id,
+            t.Meeting.starts_at > row.starts_at,
+            t.Meeting.number.is_not(None),
+        )
+        .order_by(t.Meeting.starts_at)
+        .limit(1)
+    )
+    return values.Round(
+        group=group,
+        meeting=_meeting(row),
+        prompt=await _prompt(session, row.id),
+        previous=_meeting(previous) if previous else None,
+        following=_meeting(following) if following else None,
+        posts=await _posts(session, row.id),
+    )
+
+
+async def _held(session: AsyncSession, group: str, before: datetime | None) -> t.Meeting | None:
+    query = select(t.Meeting).where(t.Meeting.collaborative_id == group, t.Meeting.state == "held")
+    if before is not None:
+        query = query.where(t.Meeting.starts_at < before)
+    return await session.scalar(query.order_by(t.Meeting.starts_at.desc()).limit(1))
+
+
+def _meeting(row: t.Meeting) -> values.Meeting:
+    return values.Meeting(
+        id=row.id,
+        number=row.number,
+        slot=row.slot,
+        starts_at=row.starts_at,
+        length_minutes=row.length_minutes,
+        state=row.state,
+        facilitator=row.facilitator_id,
+        draft_due_at=row.draft_due_at,
+        handover_due_at=row.handover_due_at,
+        agenda_revision=row.agenda_revision,
+        agenda_posted_at=row.agenda_posted_at,
+        notes=row.notes,
+        handed_over_at=row.handed_over_at,
+    )
+
+
+async def _prompt(session: AsyncSession, meeting: str) -> values.Prompt:
+    row = (await session.scalars(select(t.Prompt).where(t.Prompt.meeting_id == meeting))).one()
+    asked = await session.scalars(
+        select(t.PromptQuestion).where(t.PromptQuestion.prompt_id == row.id).order_by(t.PromptQuestion.position)
+    )
+    took_part = row.took_part
+    if took_part is None:
+        took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
+    return values.Prompt(
+        id=row.id,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        closed_at=row.closed_at,
+        questions=tuple(values.Asked(q.position, q.question_id, q.text, q.why, Wants(q.wants)) for q in asked),
+        took_part=took_part,
+        batch=values.Batch(row.batch),
+    )
+
+
+async def _posts(session: AsyncSession, meeting: str) -> dict[str, tuple[values.Post, ...]]:
+    rows = await session.scalars(
+        select(t.Delivery)
+        .where(t.Delivery.meeting_id == meeting, t.Delivery.state == "sent")
+        .order_by(t.Delivery.sent_at, t.Delivery.id)
+    )
+    posts: dict[str, tuple[values.Post, ...]] = {}
+    for row in rows:
+        if row.sent_channel and row.sent_ts and row.sent_at:
+            post = values.Post(row.sent_channel, row.sent_ts, row.subject, row.sent_at)
+            posts[row.kind] = (*posts.get(row.kind, ()), post)
+    return posts
+
+
+async def open_first(session: AsyncSession, group: values.Group, asker: Asker, now: datetime) -> None:
+    """The first round of a new group."""
+    occurrence = next_occurrence(group.charter.cadence, now)
+    await _open(session, group, occurrence, 1, asker, now)
+
+
+async def open_next(
+    session: AsyncSession,
+    group: values.Group,
+    after: values.Meeting,
+    asker: Asker,
+    now: datetime,
+) -> None:
+    """The round after a meeting. Occurrences that passed meanwhile (an outage) are recorded, not made up for."""
+    for occurrence in occurrences(group.charter.cadence, after.starts_at):
+        if occurrence.starts_at > now:
+            await _open(session, group, occurrence, (after.number or 0) + 1, asker, now)
+            return
+        _record_lapsed(session, group, occurrence)
+
+
+def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occurrence) -> None:
+    length = group.charter.length_minutes
+    session.add(
+        t.Meeting(
+            workspace_id=group.workspace,
+            collaborative_id=group.id,
+            slot=occurrence.slot,
+            starts_at=occurrence.starts_at,
+            length_minutes=length,
+            state="lapsed",
+            stage=group.stage,
+            draft_due_at=occurrence.starts_at,
+            handover_due_at=occurrence.starts_at + timedelta(minutes=length),
+        )
+    )
+
+
+async def _open(
+    session: AsyncSession,
+    group: values.Group,
+    occurrence: Occurrence,
+    number: int,
+    asker: Asker,
+    now: datetime,
+) -> None:
+    charter = group.charter
+    times = values.timetable(
+        occurrence.slot, occurrence.starts_at, charter.length_minutes, group.zone, charter.rhythm, now
+    )
+    meeting = t.Meeting(
+        id=t.new_id(),
+        workspace_id=group.workspace,
+        collaborative_id=group.id,
+        slot=occurrence.slot,
+        starts_at=occurrence.starts_at,
+        length_minutes=charter.length_minutes,
+        number=number,
+        stage=group.stage,
+        facilitator_id=await _who_leads(session, group, number),
+        draft_due_at=times.draft_due_at,
+        handover_due_at=times.handover_due_at,
+    )
+    session.add(meeting)
+    await session.flush()
+    await _ask(session, group, meeting.id, times, asker)
+
+
+async def _who_leads(session: AsyncSession, group: values.Group, number: int) -> str | None:
+    if group.charter.facilitation is Facilitation.DESIGNATED:
+        return group.charter.designated
+    seats = await session.scalars(select(t.Member).where(t.Member.collaborative_id == group.id).order_by(t.Member.seat))
+    led = await session.execute(
+        select(t.Meeting.number, t.Meeting.facilitator_id).where(
+            t.Meeting.collaborative_id == group.id, t.Meeting.number.is_not(None)
+        )
+    )
+    turns = [Turn(n, who) for n, who in led.tuples() if n is not None and who is not None]
+    return next_facilitator([Seat(m.person_id, m.joined_at_meeting) for m in seats], turns, number, group.starter)
+
+
+async def _ask(
+    session: AsyncSession,
+    group: values.Group,
+    meeting: str,
+    times: values.Timetable,
+    asker: Asker,
+) -> None:
+    used = await _used_questions(session, group.id)
+    prompt = t.Prompt(
+        id=t.new_id(),
+        workspace_id=group.workspace,
+        meeting_id=meeting,
+        collaborative_id=group.id,
+        opens_at=times.opens_at,
+        closes_at=times.closes_at,
+        key=new_key(),
+    )
+    session.add(prompt)
+    await session.flush()
+    count = group.charter.rhythm.questions_per_prompt
+    chosen = choose(asker.bank, group.stage, group.charter.purpose_kind, used, count, asker.chooser, opening=not used)
+    session.add_all(
+        t.PromptQuestion(
+            workspace_id=group.workspace,
+            prompt_id=prompt.id,
+            position=position,
+            question_id=question.id,
+            text=question.text,
+            why=question.why,
+            wants=question.wants,
+        )
+        for position, question in enumerate(chosen)
+    )
+
+
+async def _used_questions(session: AsyncSession, group: str) -> Sequence[str]:
+    rows = await session.scalars(
+        select(t.PromptQuestion.question_id)
+        .join(t.Prompt, t.Prompt.id == t.PromptQuestion.prompt_id)
+        .where(t.Prompt.collaborative_id == group)
+        .order_by(t.Prompt.opens_at, t.PromptQuestion.position)
+    )
+    return rows.all()
