@@ -1,0 +1,156 @@
+"""What `python -m bot check` looks at, and what it found, in plain words."""
+
+import asyncio
+import zoneinfo
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.config import BadSettings, Settings
+from bot.domain.errors import DomainError
+from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
+from prompts.bank import BankError, load_bank
+
+CheckDatabase = Callable[[], Awaitable[str]]
+"""Says in a line how the database is; raises DomainError with words when it can't be used."""
+
+TIMEOUT = 10
+"""Seconds that Slack has for an answer."""
+
+# The last two: slack_sdk, where what answers is a web page and not JSON.
+_TROUBLES = (SlackApiError, aiohttp.ClientError, TimeoutError, ValueError, AttributeError)
+
+# Zones of six continents, among them a half-hour one and one whose rules changed.
+_ZONES = (
+    "America/Chicago",
+    "Europe/Madrid",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "America/Sao_Paulo",
+)
+
+_REFUSALS = {
+    "invalid_auth": "Slack doesn't know this token. Copy it again; if the app was removed, install it again.",
+    "not_authed": "Slack got no token. Set it in .env.",
+    "account_inactive": "the app was removed from the workspace, or the workspace is gone. Install the app again.",
+    "token_revoked": "the token was revoked. Install the app again and copy the new one.",
+    "token_expired": "the token has expired. Turn token rotation off in the app's settings and install it again.",
+    "not_allowed_token_type": "this kind of token can't be used here: the bot token begins with xoxb-, the app-level "
+    "token with xapp-.",
+    "no_permission": "the token lacks the scope connections:write. Make a new app-level token with it.",
+    "missing_scope": "the token lacks the scope connections:write. Make a new app-level token with it.",
+    "ratelimited": "Slack asks to wait. Try again in a minute.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `what` it is, whether it is all right, and what there is to say about it."""
+
+    ok: bool
+    what: str
+    words: str
+
+
+async def run_checks(settings: Settings | BadSettings, check_database: CheckDatabase | None = None) -> list[Finding]:
+    """Look at everything that can be looked at; bad settings leave out Slack, and the database where none is given."""
+    here = [check_question_bank(), check_time_zones()]
+    database = [await _check_database(check_database)] if check_database else []
+    if isinstance(settings, BadSettings):
+        return [*(Finding(False, "Settings", problem) for problem in settings.problems), *database, *here]
+    bot, app = await asyncio.gather(_check_bot_token(settings), _check_app_token(settings))
+    return [Finding(True, "Settings", "complete."), *bot, app, *database, *here]
+
+
+async def _check_bot_token(settings: Settings) -> list[Finding]:
+    """Who the bot token belongs to, and which scopes it has."""
+    client = _client(settings, settings.slack_bot_token.get_secret_value())
+    try:
+        answer = await client.auth_test()
+    except _TROUBLES as trouble:
+        return [Finding(False, "Bot token", _refusal(trouble, settings.slack_api_url))]
+    who = f"works: {answer.get('user', 'Collab')} in {answer.get('team', 'the workspace')}."
+    return [Finding(True, "Bot token", who), *_check_scopes(answer)]
+
+
+def _check_scopes(answer: AsyncSlackResponse) -> Iterator[Finding]:
+    header = _header(answer.headers, "x-oauth-scopes")
+    if header is None:
+        yield Finding(False, "Scopes", "Slack did not say which scopes the token has. Is SLACK_API_URL right?")
+        return
+    granted = {scope.strip() for scope in header.split(",")}
+    missing = [scope for scope in BOT_SCOPES if scope not in granted]
+    for scope in missing:
+        yield Finding(
+            False,
+            "Scopes",
+            f"{scope} is missing ({BOT_SCOPES[scope]}). Add it under OAuth & Permissions and reinstall.",
+        )
+    if not missing:
+        yield Finding(True, "Scopes", "all that are needed.")
+    without = [scope for scope in OPTIONAL_SCOPES if scope not in granted]
+    if without:
+        yield Finding(
+            True,
+            "Scopes",
+            f"without {' and '.join(without)}: Collab works, and asks where it would have looked for itself.",
+        )
+
+
+async def _check_app_token(settings: Settings) -> Finding:
+    token = settings.slack_app_token.get_secret_value()
+    try:
+        await _client(settings, token).apps_connections_open(app_token=token)
+    except _TROUBLES as trouble:
+        return Finding(False, "App-level token", _refusal(trouble, settings.slack_api_url))
+    return Finding(True, "App-level token", "works: Socket Mode can connect.")
+
+
+def _client(settings: Settings, token: str) -> AsyncWebClient:
+    return AsyncWebClient(token, settings.slack_api_url, timeout=TIMEOUT, retry_handlers=[])
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def _refusal(trouble: Exception, address: str) -> str:
+    """Why a call failed, in words that hold nothing of what was sent."""
+    if not isinstance(trouble, SlackApiError):
+        return f"nothing answers as Slack does at {address}. Check the network and SLACK_API_URL."
+    data = getattr(trouble.response, "data", None)
+    error = data.get("error") if isinstance(data, Mapping) else None
+    if not isinstance(error, str):
+        return f"what answers at {address} is not Slack. Check SLACK_API_URL."
+    return _REFUSALS.get(error, f"Slack refused it: {error}.")
+
+
+async def _check_database(check: CheckDatabase) -> Finding:
+    try:
+        return Finding(True, "Database", await check())
+    except DomainError as trouble:
+        return Finding(False, "Database", trouble.words)
+
+
+def check_question_bank(load: Callable[[], object] = load_bank) -> Finding:
+    """Whether every question can be read."""
+    try:
+        load()
+    except BankError as trouble:
+        return Finding(False, "Question bank", str(trouble))
+    return Finding(True, "Question bank", "every question can be read.")
+
+
+def check_time_zones() -> Finding:
+    """Whether this machine, or the package tzdata, knows the world's time zones."""
+    try:
+        for zone in _ZONES:
+            zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError):
+        return Finding(False, "Time zones", f"{zone} is not known here. Install Collab's requirements again (tzdata).")
+    return Finding(True, "Time zones", f"{len(zoneinfo.available_timezones())} known.")

@@ -1,0 +1,264 @@
+"""Settings, read once from the environment and .env, and what is wrong with them in plain words."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv.parser import Binding, parse_stream
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENV_FILE = Path(".env")
+PREFIX = "COLLAB_"
+
+# Each kind of token that Slack hands out, by how it begins, in the words of Slack's own pages.
+_KINDS = {
+    "xoxb-": "bot token",
+    "xapp-": "app-level token",
+    "xoxp-": "user token",
+    "xoxe": "token for configuration or rotation",
+    "xoxa": "legacy workspace token",
+    "xoxs-": "session token",
+    "xoxc-": "browser token",
+}
+
+
+def _token(wanted: str, where: str) -> AfterValidator:
+    """Accepts tokens of the one kind; what it says never holds any of the token."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        token = secret.get_secret_value().strip()
+        if not token.startswith(wanted):
+            found = next((words for start, words in _KINDS.items() if token.startswith(start)), None)
+            what = f"holds {'an' if found.startswith('a') else 'a'} {found}" if found else "does not hold a Slack token"
+            raise ValueError(f"{what}. It needs the {_KINDS[wanted]}, which begins with {wanted} ({where})")
+        if not re.fullmatch(r"[A-Za-z0-9-]{8,}", token):
+            raise ValueError(
+                f"looks cut off, or has something in it that is not part of a token. Copy it again ({where})"
+            )
+        return SecretStr(token)
+
+    return AfterValidator(check)
+
+
+def _address(value: str) -> str:
+    """An API address, ending in a slash; plain http only to this machine or a bare host name: tokens go there."""
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError("must be an address such as https://slack.com/api/")
+    if parts.scheme == "http" and "." in host and not host.startswith("127."):
+        raise ValueError("must begin with https://, because tokens are sent there")
+    return value if value.endswith("/") else f"{value}/"
+
+
+def _clock_address(value: str) -> str:
+    if value and urlsplit(value).scheme not in {"http", "https"}:
+        raise ValueError("must be empty, or the address of a sandbox's clock")
+    return value.rstrip("/")
+
+
+def _wall_time(value: object) -> object:
+    """Hours and minutes only: pydantic would read a bare number as seconds."""
+    if isinstance(value, str) and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value.strip()):
+        raise ValueError("must be a time of day such as 09:00")
+    return value.strip().zfill(5) if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+BotToken = Annotated[SecretStr, _token("xoxb-", "api.slack.com/apps, your app, OAuth & Permissions")]
+AppToken = Annotated[
+    SecretStr,
+    _token("xapp-", "api.slack.com/apps, your app, Basic Information, App-Level Tokens, scope connections:write"),
+]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Names in the environment: the alias, or COLLAB_ and the field's name."""
+
+    # A blank line of .env.example means "not set".
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    slack_bot_token: BotToken = Field(
+        validation_alias="SLACK_BOT_TOKEN",
+        description="The bot token of your Slack app. It begins with xoxb- and stands under OAuth & Permissions.",
+    )
+    slack_app_token: AppToken = Field(
+        validation_alias="SLACK_APP_TOKEN",
+        description="The app-level token, for Socket Mode. It begins with xapp- and stands under Basic Information; "
+        "it needs the scope connections:write.",
+    )
+    slack_api_url: Annotated[str, AfterValidator(_address)] = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Where Slack's Web API is. Only US government workspaces and the sandbox use another address.",
+    )
+    database_url: str = Field(
+        "sqlite:///data/collab.db",
+        validation_alias="DATABASE_URL",
+        repr=False,  # it may hold a password
+        description="Where everything is kept. The default is one SQLite file in the folder data/.",
+    )
+    clock_url: Annotated[str, AfterValidator(_clock_address)] = Field(
+        "",
+        description="The address of a sandbox's clock, to follow it when somebody moves it. Empty: real time. "
+        "The sandbox sets it by itself.",
+    )
+    tick_seconds: float = Field(5, gt=0, le=300, description="How often the bot looks for what is due, in seconds.")
+    lease_seconds: int = Field(
+        60,
+        ge=5,
+        le=3600,
+        description="For how many seconds one process keeps a delivery for itself while it sends it. "
+        "A delivery of a process that died is looked at again after that.",
+    )
+    prompt_days_before: int = Field(
+        3, ge=0, le=28, description="How many days before a meeting its questions are posted."
+    )
+    prompt_time: Annotated[time, BeforeValidator(_wall_time)] = Field(
+        time(9), description="At what time of that day, in the group's own time zone."
+    )
+    agenda_draft_days_before: int = Field(
+        1, ge=0, le=28, description="How many days before a meeting the facilitator gets the draft of the agenda."
+    )
+    agenda_hours_before: int = Field(
+        2, ge=0, le=72, description="How many hours before a meeting answering ends and the agenda is posted."
+    )
+    handoff_hours_after: int = Field(
+        24, ge=0, le=168, description="How many hours after a meeting the job is handed on, if no notes came before."
+    )
+    questions_per_prompt: int = Field(
+        2, ge=1, le=3, description="How many questions are asked before a meeting, 1 to 3."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        "info",
+        description="How much is logged: debug, info, warning or error. No level logs tokens or what people wrote.",
+    )
+    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lower)] = Field(
+        "auto",
+        description="How it is logged: json, console, or auto, which is console on a terminal and json elsewhere.",
+    )
+
+
+class BadSettings(Exception):
+    """The settings can't be used. `problems` are sentences for whoever runs the bot; none holds a token."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def env_name(field: str) -> str:
+    """What a setting is called in the environment and in .env."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+
+
+def read_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
+    """The settings: overrides, then the environment, then `env_file`; BadSettings with everything that is wrong."""
+    problems = list(_file_problems(env_file)) if env_file else []
+    readable = env_file if env_file and _text(env_file) is not None else None
+    given = {env_name(name): value for name, value in overrides.items()}
+    try:
+        settings = Settings(_env_file=readable, **_by_field(given))
+    except ValidationError as error:
+        problems += _validation_problems(error, env_file)
+    problems += _environment_problems(os.environ)
+    if problems:
+        raise BadSettings(problems)
+    return settings
+
+
+def _by_field(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Own settings by field name, the others by alias: so an override wins over the environment in both cases."""
+    return {name.removeprefix(PREFIX).lower() if name.startswith(PREFIX) else name: v for name, v in given.items()}
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _file_problems(path: Path) -> Iterator[str]:
+    if not path.exists():
+        return
+    text = _text(path)
+    if text is None:
+        yield f"{path.name} is there but can't be read. It has to be a text file (UTF-8) that this user may read."
+        return
+    with path.open(encoding="utf-8-sig") as stream:
+        for binding in parse_stream(stream):
+            yield from _line_problems(binding, path.name)
+
+
+def _line_problems(binding: Binding, file: str) -> Iterator[str]:
+    """Says which line and never what is in it: it may be a token."""
+    # The parser counts blank lines and comments above as part of what follows them.
+    line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
+    if binding.error:
+        yield f"{file}, line {line}: this can't be read. A line is NAME=value; a quote that is opened has to be closed."
+    elif binding.key and binding.value is None:
+        yield f"{file}, line {line}: there is no = in it. A line is NAME=value; a comment begins with #."
+    elif binding.key and binding.key.startswith(PREFIX):
+        known = [env_name(name) for name in Settings.model_fields]
+        if binding.key not in known:
+            near = difflib.get_close_matches(binding.key, known, n=1)
+            yield f"{file}, line {line}: there is no such setting." + (f" Did you mean {near[0]}?" if near else "")
+
+
+def _environment_problems(environment: Mapping[str, str]) -> Iterator[str]:
+    if {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"} <= environment.keys():
+        yield (
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are set in the environment: with them Slack's library ignores "
+            "the bot token. Unset them."
+        )
+
+
+def _validation_problems(error: ValidationError, env_file: Path | None) -> Iterator[str]:
+    """One sentence a setting; what was put in is never repeated."""
+    missing = [str(e["loc"][0]) for e in error.errors(include_input=False) if e["type"] == "missing"]
+    if missing and env_file and not env_file.exists():
+        yield f"There is no file {env_file.name} here. Copy .env.example to {env_file.name} and fill it in."
+    for detail in error.errors(include_input=False):
+        name = _name(str(detail["loc"][0]))
+        if detail["type"] == "missing":
+            yield f"{name} is not set. {_field(name).description}"
+        elif detail["type"] == "value_error":
+            yield f"{name} {detail['ctx']['error']}."
+        else:
+            yield f"{name} {_wanted(_field(name))}."
+
+
+def _name(location: str) -> str:
+    return location if location not in Settings.model_fields else env_name(location)
+
+
+def _field(name: str) -> FieldInfo:
+    return next(field for key, field in Settings.model_fields.items() if env_name(key) == name)
+
+
+def _wanted(field: FieldInfo) -> str:
+    """What a setting takes, from its type and bounds."""
+    if field.annotation in {int, float}:
+        kind = "a whole number" if field.annotation is int else "a number"
+        words = {"Ge": "at least {ge}", "Gt": "more than {gt}", "Le": "at most {le}"}
+        bounds = [words[type(m).__name__].format(**_bound(m)) for m in field.metadata if type(m).__name__ in words]
+        return f"must be {kind}" + "".join(f", {bound}" for bound in bounds)
+    return f"must be {' or '.join(getattr(field.annotation, '__args__', ('set',)))}"
+
+
+def _bound(constraint: object) -> dict[str, Any]:
+    return {key: getattr(constraint, key) for key in ("ge", "gt", "le") if hasattr(constraint, key)}

@@ -1,0 +1,29 @@
+"""What the app asks Slack for: scopes, each with its reason, and events. The manifest and `check` come from here."""
+
+BOT_SCOPES = {
+    "commands": "to answer /collab",
+    "chat:write": "to post prompts, agendas and handoffs, and to write to people",
+    "users:read": "to know names and time zones, and who is a bot or has left",
+    "channels:read": "to know who is in a public channel",
+    "groups:read": "to know who is in a private channel that Collab was invited to",
+    "im:write": "to open a direct message with a member",
+}
+"""Without these the bot does not work. Only what is used is asked for."""
+
+OPTIONAL_SCOPES = {
+    "channels:history": "to find its own post again after Slack left open whether it took it",
+    "groups:history": "the same in private channels",
+}
+"""Better with, complete without: whoever installs the app may leave them out."""
+
+EVENTS = (
+    "app_home_opened",
+    "app_uninstalled",
+    "channel_archive",
+    "channel_id_changed",
+    "channel_rename",
+    "member_joined_channel",
+    "member_left_channel",
+    "tokens_revoked",
+    "user_change",
+)
