@@ -1,0 +1,32 @@
+"""The agenda in the channel, when answering ends or its facilitator says so; later edits bring it up to date."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.delivery.registry import Kind, Situation, post, update
+from bot.domain.rounds import Round
+from bot.services import agendas
+from bot.services.deliveries import Wanted
+from handlers.views import agenda
+from handlers.views.kit import Message
+
+
+def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    due = found.meeting.agenda_posted_at or found.prompt.closes_at
+    if found.meeting.state == "upcoming":
+        yield post("agenda", found, found.group.channel, due, found.meeting.ends_at)
+
+
+def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    revision = found.meeting.agenda_revision
+    if found.meeting.agenda_posted_at is not None and revision:
+        yield from update("agenda_edited", "agenda", found, now, found.meeting.handover_due_at, str(revision))
+
+
+async def compose(situation: Situation) -> Message:
+    contents = await agendas.contents(situation.session, situation.found, None)
+    return agenda.build_posted(situation.found, contents, situation.now)
+
+
+POSTED = Kind("agenda", posted_wanted, compose, asks=True)
+EDITED = Kind("agenda_edited", edited_wanted, compose, updates="agenda")

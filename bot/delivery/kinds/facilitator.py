@@ -1,0 +1,80 @@
+"""The facilitator's one DM a meeting, kept up to date, and short lines when something is needed from them."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.delivery.registry import Kind, Situation, post, update
+from bot.domain.rounds import Batch, Round
+from bot.services import agendas
+from bot.services.closing import REVIEW_DAYS
+from bot.services.deliveries import Wanted
+from handlers.views import anonymous, facilitator
+from handlers.views.kit import Message
+
+
+def _upcoming(found: Round) -> bool:
+    return found.meeting.state == "upcoming" and found.meeting.facilitator is not None
+
+
+def packet_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    if _upcoming(found):
+        handed = found.previous.handed_over_at if found.previous else None
+        yield post(
+            "packet", found, found.meeting.facilitator or "", handed or found.group.started_at, found.meeting.ends_at
+        )
+
+
+def refresh_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    """Brought up to date when the questions went out, when the draft is due, and when answering has ended."""
+    if not _upcoming(found):
+        return
+    steps = {"asked": found.prompt.opens_at, "draft": found.meeting.draft_due_at}
+    if found.meeting.agenda_posted_at is not None:
+        steps[f"posted-{found.meeting.agenda_revision}"] = found.meeting.agenda_posted_at
+    packet = found.post("packet")
+    for step, due in steps.items():
+        if packet is not None and due > packet.sent_at:
+            yield from update("packet_refresh", "packet", found, due, found.meeting.ends_at, step)
+
+
+def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    if _upcoming(found) and found.meeting.agenda_posted_at is None:
+        due, ends = found.meeting.draft_due_at, found.prompt.closes_at
+        yield post("draft_ready", found, found.meeting.facilitator or "", due, ends)
+
+
+def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    if _upcoming(found):
+        due, ends = found.meeting.ends_at, found.meeting.handover_due_at
+        yield post("how_did_it_go", found, found.meeting.facilitator or "", due, ends)
+
+
+def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    closed = found.prompt.closed_at
+    if found.prompt.batch is Batch.WAITING and closed is not None and found.meeting.facilitator:
+        yield post("batch_ready", found, found.meeting.facilitator, closed, closed + timedelta(days=REVIEW_DAYS))
+
+
+async def compose_packet(situation: Situation) -> Message:
+    found = situation.found
+    contents = await agendas.contents(situation.session, found, found.meeting.facilitator)
+    return facilitator.build_packet(facilitator.Packet(found, contents), situation.now)
+
+
+async def compose_draft(situation: Situation) -> Message:
+    return facilitator.build_draft_ready(situation.found, situation.now)
+
+
+async def compose_notes(situation: Situation) -> Message:
+    return facilitator.build_how_did_it_go(situation.found)
+
+
+async def compose_batch(situation: Situation) -> Message:
+    return anonymous.build_ready(situation.found)
+
+
+PACKET = Kind("packet", packet_wanted, compose_packet)
+REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet")
+DRAFT = Kind("draft_ready", draft_wanted, compose_draft)
+NOTES = Kind("how_did_it_go", notes_wanted, compose_notes)
+BATCH = Kind("batch_ready", batch_wanted, compose_batch)

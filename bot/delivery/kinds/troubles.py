@@ -1,0 +1,37 @@
+"""What a person has to know or decide when Slack would not, or would not say: each once, by DM."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.delivery.registry import Kind, Situation, post
+from bot.domain.rounds import Round
+from bot.services.deliveries import Wanted
+from handlers.views import troubles
+from handlers.views.kit import Message
+
+
+def stopped_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    if found.group.stopped and found.group.conveners and found.meeting.state == "upcoming":
+        yield post("stopped", found, found.group.conveners[0], now, None)
+
+
+async def compose_stopped(situation: Situation) -> Message:
+    return troubles.build_stopped(situation.found.group, situation.found.group.stopped or "it was stopped")
+
+
+STOPPED = Kind("stopped", stopped_wanted, compose_stopped)
+
+
+def unclear_wanted(found: Round, unclear: Iterable[tuple[str, str]], now: datetime) -> Iterable[Wanted]:
+    """One question for each channel post that nobody could look up."""
+    person = found.meeting.facilitator or found.group.starter
+    for delivery, kind in unclear:
+        yield post("unclear", found, person, now, None, f"{delivery}/{kind}")
+
+
+async def compose_unclear(situation: Situation) -> Message:
+    delivery, _, kind = (situation.owed.subject or "").partition("/")
+    return troubles.build_unclear(situation.found.group, kind, delivery)
+
+
+UNCLEAR = Kind("unclear", lambda _found, _now: (), compose_unclear)

@@ -1,0 +1,136 @@
+"""Calling Slack, and understanding what it said: a clear yes, a clear no, later, never, or unclear."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.services.deliveries import Owed
+from handlers.views.kit import Message
+
+EVENT = "collab_delivery"
+"""The metadata's event type; its payload is the delivery's random id and nothing else, since others can read it."""
+
+UNSAID = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
+LASTING = {
+    "is_archived": "the channel was archived",
+    "channel_not_found": "I am not in the channel any more",
+    "not_in_channel": "I am not in the channel any more",
+    "token_revoked": "the app was removed from the workspace",
+    "account_inactive": "the app was removed from the workspace",
+    "invalid_auth": "Slack doesn't accept the app's token",
+    "missing_scope": "the app lacks a permission",
+    "restricted_action": "the channel doesn't let the app post",
+}
+PASSING = {"ratelimited", "rate_limited", "team_added_to_org"}
+
+
+MOST_PAGES = 5
+"""Pages of 200 messages that a look goes back; a channel that says more in that time is a person's to look at."""
+
+
+class Answer(Enum):
+    YES = "yes"
+    LATER = "later"
+    STOP = "stop"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Slack said. `seconds` is how long to wait, for LATER; channel and ts say where it stands, for YES."""
+
+    answer: Answer
+    reason: str = ""
+    seconds: float = 0
+    channel: str | None = None
+    ts: str | None = None
+
+
+async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
+    """Post, or with `ts` bring an earlier message up to date."""
+    try:
+        if ts is not None:
+            answer = await client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
+        else:
+            answer = await client.chat_postMessage(channel=channel, **_arguments(owed, message))
+    except SlackApiError as error:
+        return understand(error)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        return Outcome(Answer.LATER, "Slack could not be reached", 5)
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return Outcome(Answer.UNCLEAR, "Slack gave no answer")
+    return Outcome(Answer.YES, channel=answer["channel"], ts=answer["ts"])
+
+
+def _arguments(owed: Owed, message: Message) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "text": message.text,
+        "blocks": message.blocks,
+        "metadata": {"event_type": EVENT, "event_payload": {"delivery": owed.nonce}},
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    return arguments | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+
+
+def understand(error: SlackApiError) -> Outcome:
+    """What an error answer means for a delivery (slack.md; design.md, Schedule and delivery)."""
+    response = error.response
+    status = getattr(response, "status_code", 0)
+    data = getattr(response, "data", None)
+    name = data.get("error", "") if isinstance(data, dict) else ""
+    if status == 429 or name in PASSING:
+        return Outcome(Answer.LATER, "Slack asked to wait", float(response.headers.get("Retry-After", 1)))
+    if status >= 500 or name in UNSAID or not name:
+        return Outcome(Answer.UNCLEAR, f"Slack answered {name or status}")
+    if name in LASTING:
+        return Outcome(Answer.STOP, LASTING[name])
+    return Outcome(Answer.REFUSED, f"Slack refused: {name}")
+
+
+async def find(client: AsyncWebClient, owed: Owed, channel: str) -> Outcome:
+    """Look for our own message by its metadata.
+
+    YES when it is there, LATER when it is not (yet), REFUSED when we may not look or the channel says too much.
+    """
+    cursor = ""
+    for _page in range(MOST_PAGES):
+        try:
+            page = await client.conversations_history(
+                channel=channel, include_all_metadata=True, limit=200, cursor=cursor
+            )
+        except SlackApiError as error:
+            outcome = understand(error)
+            return outcome if outcome.answer is Answer.LATER else Outcome(Answer.REFUSED, "history can't be read")
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return Outcome(Answer.UNCLEAR, "Slack gave no answer")
+        for message in page["messages"]:
+            if _is_ours(message, owed):
+                return Outcome(Answer.YES, channel=channel, ts=message["ts"])
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return Outcome(Answer.LATER, "not there")
+    return Outcome(Answer.REFUSED, "the channel's history is too long")
+
+
+def _is_ours(message: dict[str, Any], owed: Owed) -> bool:
+    metadata = message.get("metadata") or {}
+    return bool(metadata.get("event_payload", {}).get("delivery") == owed.nonce)
+
+
+async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
+    """The DM channel with a person."""
+    try:
+        answer = await client.conversations_open(users=[person])
+    except SlackApiError as error:
+        outcome = understand(error)
+        # Opening twice opens one and the same, so an unclear answer may simply be tried again.
+        return Outcome(Answer.LATER, outcome.reason, 2) if outcome.answer is Answer.UNCLEAR else outcome
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return Outcome(Answer.LATER, "Slack gave no answer", 2)
+    return Outcome(Answer.YES, channel=answer["channel"]["id"])

@@ -1,0 +1,209 @@
+"""The tick: does what time has made due, plans, claims what is owed under a lease, sends it, and records."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.kinds import KINDS
+from bot.delivery.pace import Pace
+from bot.delivery.planning import plan_group
+from bot.delivery.registry import Kind, Situation
+from bot.delivery.sender import Answer, Outcome, find, open_dm, send
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from bot.services import agendas, closing, deliveries, handovers, people, rounds
+from bot.services.deliveries import Owed
+from handlers.views.kit import Message
+
+log = structlog.get_logger()
+
+AT_ONCE = 20
+MOST_ATTEMPTS = 10
+LOOKS = 2
+LOOK_AGAIN = timedelta(seconds=3)
+"""History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
+
+LONG = 30.0
+"""Seconds that the tick's own transactions may take; nobody waits for them."""
+
+
+@dataclass
+class Tick:
+    """One process's share of the sending. Several may run on one database."""
+
+    deps: Deps
+    lease_seconds: float
+    owner: str = field(default_factory=lambda: uuid4().hex)
+    pace: Pace = field(default_factory=Pace)
+    _running: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def settle(self) -> datetime | None:
+        """Do everything that is due now, and say when there is something to do next."""
+        async with self._running:
+            while await self._round():
+                pass
+        async with self.deps.sessions.read() as session:
+            return await deliveries.next_due(session)
+
+    async def run(self) -> None:
+        """What the scheduler calls. A database that is away for a moment is not the end: the next tick tries again."""
+        try:
+            await self.settle()
+        except (DomainError, SQLAlchemyError) as error:
+            log.warning("tick failed", error=type(error).__name__)
+
+    async def _round(self) -> bool:
+        """One pass; whether there was anything to do."""
+        stepped = await self._step()
+        owed = await self._claim()
+        if owed:
+            await asyncio.gather(*(self._in_turn(one) for one in owed))
+        return bool(stepped or owed)
+
+    async def _step(self) -> int:
+        now = self.deps.now()
+        async with self.deps.sessions.begin(LONG) as session:
+            closed = await closing.close_due(session, now)
+            await agendas.mark_posted_due(session, now)
+            handed = await handovers.hand_over_due(session, self.deps.asker, now)
+            erased = await closing.erase_unreviewed(session, now)
+            groups = await deliveries.groups_to_plan(session, AT_ONCE)
+            for workspace, group in groups:
+                await plan_group(session, workspace, group, now)
+        if closed or erased:
+            await self.deps.sessions.forget()
+        return closed + handed + erased + len(groups)
+
+    async def _claim(self) -> list[Owed]:
+        async with self.deps.sessions.begin(LONG) as session:
+            return await deliveries.claim(session, self.owner, self.lease_seconds, AT_ONCE, self.deps.now())
+
+    async def _in_turn(self, owed: Owed) -> None:
+        async with self.pace.turn(owed.recipient):
+            await self._deliver(owed)
+
+    async def _deliver(self, owed: Owed) -> None:
+        kind = KINDS[owed.kind]
+        if owed.state == "unclear":
+            await self._look(owed, kind)
+            return
+        composed = await self._compose(owed, kind)
+        if isinstance(composed, str):
+            async with self.deps.sessions.begin(LONG) as session:
+                await deliveries.record_skipped(session, owed, composed)
+            log.info("delivery skipped", delivery=owed.id, kind=owed.kind, reason=composed)
+            return
+        message, channel, ts = composed
+        outcome = await self._send(owed, message, channel, ts)
+        await self._record(owed, kind, outcome)
+
+    async def _compose(self, owed: Owed, kind: Kind) -> tuple[Message, str, str | None] | str:
+        """Message, channel and (for an update) the message to bring up to date; or the reason to skip it."""
+        now = self.deps.now()
+        if owed.expires_at is not None and owed.expires_at <= now:
+            return "too late: it had become pointless"
+        async with self.deps.sessions.read() as session:
+            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
+            if found is None:
+                return "its meeting is gone"
+            situation = Situation(session, found, owed, now, self.deps.asker.chooser)
+            reason = kind.useful(situation) or kind.late(situation, now - owed.due_at)
+            if reason:
+                return reason
+            message = await kind.compose(situation)
+        if kind.updates is None:
+            return message, owed.recipient, None
+        standing = found.post(kind.updates)
+        if standing is None or not standing.ts:
+            return "the message to bring up to date is not known"
+        return message, standing.channel, standing.ts
+
+    async def _send(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
+        method = "chat.update" if ts else "chat.postMessage"
+        await self.pace.wait(owed.workspace, method, channel)
+        if channel == owed.recipient and channel.startswith(("U", "W")):
+            opened = await self._dm(owed)
+            if isinstance(opened, Outcome):
+                return opened
+            channel = opened
+        outcome = await send(self.deps.slack, owed, message, channel, ts)
+        if outcome.answer is Answer.LATER:
+            self.pace.hold(owed.workspace, method, outcome.seconds)
+        return outcome
+
+    async def _dm(self, owed: Owed) -> str | Outcome:
+        """The DM channel with a person, opened once and remembered."""
+        async with self.deps.sessions.read() as session:
+            known = await people.dm_channel_of(session, owed.workspace, owed.recipient)
+        if known:
+            return known
+        outcome = await open_dm(self.deps.slack, owed.recipient)
+        if outcome.channel is None:
+            return outcome
+        async with self.deps.sessions.begin(LONG) as session:
+            await people.remember_dm(session, owed.workspace, owed.recipient, outcome.channel)
+        return outcome.channel
+
+    async def _record(self, owed: Owed, kind: Kind, outcome: Outcome) -> None:
+        now = self.deps.now()
+        async with self.deps.sessions.begin(LONG) as session:
+            match outcome.answer:
+                case Answer.YES:
+                    await deliveries.record_sent(session, owed, outcome.channel, outcome.ts, now)
+                case Answer.LATER if owed.attempts < MOST_ATTEMPTS:
+                    await deliveries.record_retry(
+                        session, owed, outcome.reason, now + timedelta(seconds=outcome.seconds)
+                    )
+                case Answer.UNCLEAR if kind.updates is not None and owed.attempts < MOST_ATTEMPTS:
+                    # Saying the same again in the same place changes nothing.
+                    await deliveries.record_retry(session, owed, outcome.reason, now + timedelta(seconds=owed.attempts))
+                case Answer.UNCLEAR if kind.asks:
+                    await deliveries.record_unclear(session, owed, outcome.reason, now)
+                case Answer.UNCLEAR:
+                    # A DM is not sent again on a guess: what it says stands on Home and behind /collab too.
+                    await deliveries.record_skipped(session, owed, f"{outcome.reason}; not sent again on a guess")
+                case Answer.STOP:
+                    await self._stop(session, owed, outcome.reason)
+                case _:
+                    await deliveries.record_failed(session, owed, outcome.reason)
+        log.info("delivery", delivery=owed.id, kind=owed.kind, outcome=outcome.answer.value, reason=outcome.reason)
+
+    async def _stop(self, session: AsyncSession, owed: Owed, reason: str) -> None:
+        await deliveries.record_failed(session, owed, reason)
+        if not owed.recipient.startswith(("U", "W")):
+            await deliveries.stop_group(session, owed.group, reason)
+
+    async def _look(self, owed: Owed, kind: Kind) -> None:
+        """An unclear post is looked up where history may be read, asked about where not, never guessed."""
+        now = self.deps.now()
+        if not kind.asks:
+            reason = "not sent again on a guess" if kind.updates is None else None
+            async with self.deps.sessions.begin(LONG) as session:
+                if reason:
+                    await deliveries.record_skipped(session, owed, reason)
+                else:
+                    await deliveries.record_retry(session, owed, "brought up to date again", now)
+            return
+        outcome = await find(self.deps.slack, owed, owed.recipient)
+        async with self.deps.sessions.begin(LONG) as session:
+            match outcome.answer:
+                case Answer.YES:
+                    await deliveries.record_sent(session, owed, outcome.channel, outcome.ts, now)
+                case Answer.LATER if outcome.seconds:
+                    await deliveries.record_unclear(
+                        session, owed, outcome.reason, now + timedelta(seconds=outcome.seconds)
+                    )
+                case Answer.LATER if owed.looks + 1 < LOOKS:
+                    await deliveries.record_look(session, owed, now + LOOK_AGAIN)
+                case Answer.LATER:
+                    await deliveries.record_retry(session, owed, "looked for twice and not there", now)
+                case Answer.UNCLEAR:
+                    await deliveries.record_unclear(session, owed, outcome.reason, now + LOOK_AGAIN)
+                case _:
+                    await deliveries.record_asked(session, owed)
+        log.info("delivery looked for", delivery=owed.id, kind=owed.kind, outcome=outcome.answer.value)
