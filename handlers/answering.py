@@ -1,0 +1,141 @@
+"""Answering: `/collab reflect`, the prompt's button, the form; then edit, withdraw, change who sees it, pass."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.anonymity import Visibility
+from bot.domain.rounds import Round
+from bot.domain.text import as_typed, require
+from bot.services import groups, people, reflections
+from bot.services.reflections import Own
+from handlers.asks import Ask, Sent
+from handlers.listening import Listeners, Shown
+from handlers.views import answering
+from handlers.views.kit import Form, Notice
+
+MOST_HISTORY = 10
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(answering.ANSWER, open_form)
+    listeners.action(answering.EDIT, open_form)
+    listeners.action(answering.PASS, press_pass)
+    listeners.action(answering.WITHDRAW, withdraw)
+    listeners.action(answering.SEES, change_sees)
+    listeners.view(answering.FORM, take_form)
+    listeners.view(answering.AGAIN, take_again)
+
+
+async def reflect(deps: Deps, ask: Ask) -> Shown:
+    """Plain text answers the first question; without text it opens the form; a second one asks: add or replace."""
+    async with deps.sessions.begin() as session:
+        found = await groups.require_round(session, ask.place)
+        prompt = reflections.require_open(found, deps.now())
+        own = await reflections.own_answers(session, prompt, ask.person)
+        if not ask.value:
+            return Form(answering.build_form(found, own, await _facilitator(session, found)))
+        text = require(as_typed(ask.value), "answer-0", reflections.EMPTY)
+        first = next((o for o in own if o.asked.position == 0), None)
+        if first is not None and first.text != text:
+            return Form(answering.build_again(found, first, text))
+        own = await reflections.keep(session, found, ask.person, {0: text}, None, deps.now())
+        return await _kept(session, deps, found, own)
+
+
+async def open_form(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await _meeting(session, ask)
+        prompt = reflections.require_open(found, deps.now())
+        own = await reflections.own_answers(session, prompt, ask.person)
+        return Form(answering.build_form(found, own, await _facilitator(session, found)))
+
+
+async def take_form(deps: Deps, sent: Sent) -> Shown:
+    answers, sees, passes = answering.parse_form(sent.state)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        if passes and not any(text.strip() for text in answers.values()):
+            await reflections.pass_on(session, found, sent.person, deps.now())
+            return Notice(answering.build_passed(), title="Passed")
+        own = await reflections.keep(session, found, sent.person, answers, sees, deps.now())
+        return await _kept(session, deps, found, own)
+
+
+async def take_again(deps: Deps, sent: Sent) -> Shown:
+    text, added = answering.parse_again(sent.state)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        prompt = reflections.require_open(found, deps.now())
+        own = await reflections.own_answers(session, prompt, sent.person)
+        first = next((o.text for o in own if o.asked.position == 0), "")
+        if added and first and not first.endswith(text.strip()):  # the same form sent twice adds once
+            text = f"{first}\n\n{text}"
+        own = await reflections.keep(session, found, sent.person, {0: text}, None, deps.now())
+        return await _kept(session, deps, found, own)
+
+
+async def press_pass(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.begin() as session:
+        found = await _meeting(session, ask)
+        own = await reflections.own_answers(session, found.prompt, ask.person)
+        if own:  # a slip of the thumb must not delete what somebody wrote
+            return await _kept(session, deps, found, own)
+        await reflections.pass_on(session, found, ask.person, deps.now())
+    return Notice(answering.build_passed())
+
+
+async def pass_turn(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await groups.require_round(session, ask.place)
+    return await press_pass(deps, _about(ask, found))
+
+
+async def withdraw(deps: Deps, ask: Ask) -> Shown:
+    meeting, _, position = ask.value.partition(":")
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        own = await reflections.withdraw(session, found, ask.person, int(position or 0), deps.now())
+        return await _kept(session, deps, found, own)
+
+
+async def change_sees(deps: Deps, ask: Ask) -> Shown:
+    _, meeting, position = (ask.block.split(":") + ["", ""])[:3]
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        sees = Visibility(ask.value)
+        own = await reflections.change_visibility(session, found, ask.person, int(position or 0), sees, deps.now())
+        return await _kept(session, deps, found, own)
+
+
+async def mine(deps: Deps, ask: Ask) -> Shown:
+    """My answers: those that are open here, to change; and the latest over all groups."""
+    async with deps.sessions.read() as session:
+        history = await reflections.recent_named(session, ask.workspace, ask.person, MOST_HISTORY)
+        found = await groups.find_round(session, ask.place)
+        if found is None or not found.prompt.is_open(deps.now()):
+            return Notice(answering.build_mine(history), title="My answers")
+        own = await reflections.own_answers(session, found.prompt, ask.person)
+        kept = answering.build_kept(found, own, await _facilitator(session, found), deps.now())
+    return Notice([*kept[0 if own else 1 :], *answering.build_mine(history)], title="My answers")
+
+
+async def _meeting(session: AsyncSession, ask: Ask) -> Round:
+    meeting = ask.value.partition(":")[0]
+    return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+
+
+async def _facilitator(session: AsyncSession, found: Round) -> str | None:
+    who = found.meeting.facilitator
+    return (await people.names_of(session, found.group.workspace, [who])).get(who) if who else None
+
+
+async def _kept(session: AsyncSession, deps: Deps, found: Round, own: Sequence[Own]) -> Notice:
+    facilitator = await _facilitator(session, found)
+    return Notice(answering.build_kept(found, own, facilitator, deps.now()), title="Your answer")
+
+
+def _about(ask: Ask, found: Round) -> Ask:
+    return replace(ask, value=found.meeting.id)

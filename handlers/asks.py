@@ -1,0 +1,76 @@
+"""What Slack sends, as small frozen requests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.services.founding import Place
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Somebody typed a command or pressed something. `value` is the text behind the subcommand, or the button's value."""
+
+    workspace: str
+    channel: str
+    person: str
+    value: str = ""
+    block: str = ""
+    trigger: str = ""
+    response_url: str = ""
+    view_id: str = ""
+    ephemeral: bool = False
+
+    @property
+    def place(self) -> Place:
+        return Place(self.workspace, self.channel, self.person)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Somebody sent a form. `meta` is what the form was about, `state` Slack's view state."""
+
+    workspace: str
+    person: str
+    meta: str
+    state: Mapping[str, Any]
+
+    def place(self, channel: str) -> Place:
+        return Place(self.workspace, channel, self.person)
+
+
+def parse_command(body: Mapping[str, Any]) -> Ask:
+    return Ask(
+        workspace=body["team_id"],
+        channel=body["channel_id"],
+        person=body["user_id"],
+        value=(body.get("text") or "").strip(),
+        trigger=body["trigger_id"],
+        response_url=body.get("response_url", ""),
+    )
+
+
+def parse_action(body: Mapping[str, Any]) -> Ask:
+    action, container = body["actions"][0], body.get("container") or {}
+    picked = action.get("selected_option") or {}
+    return Ask(
+        workspace=_workspace(body),
+        channel=(body.get("channel") or {}).get("id", ""),
+        person=body["user"]["id"],
+        value=action.get("value") or picked.get("value", ""),
+        block=action.get("block_id", ""),
+        trigger=body.get("trigger_id", ""),
+        response_url=body.get("response_url", ""),
+        view_id=(body.get("view") or {}).get("id", "") if container.get("type") == "view" else "",
+        ephemeral=bool(container.get("is_ephemeral")),
+    )
+
+
+def parse_submission(body: Mapping[str, Any]) -> Sent:
+    view = body["view"]
+    return Sent(_workspace(body), body["user"]["id"], view.get("private_metadata", ""), view["state"])
+
+
+def _workspace(body: Mapping[str, Any]) -> str:
+    team = body.get("team") or {}
+    return str(team.get("id") or body["user"]["team_id"])

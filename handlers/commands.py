@@ -1,0 +1,101 @@
+"""One table of subcommands: help, README's table, the manifest's hint and completion are made from it."""
+
+import difflib
+from dataclasses import dataclass, replace
+
+from bot.deps import Deps
+from bot.domain.text import as_typed
+from bot.services import groups, people, reflections, rounds
+from handlers import agendas, answering, founding, handovers
+from handlers.asks import Ask
+from handlers.listening import Action, Listeners, Shown
+from handlers.views import charter, hub
+from handlers.views.kit import Notice
+
+COMMAND = "/collab"
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """`usage` is what is typed behind its name, `who` may use it, `takes_text` gives that text back on trouble."""
+
+    name: str
+    usage: str
+    who: str
+    help: str
+    run: Action
+    takes_text: bool = False
+
+    @property
+    def shape(self) -> str:
+        return f"{self.name} {self.usage}".strip()
+
+
+async def show_hub(deps: Deps, ask: Ask) -> Shown:
+    """What you can do here, now, as who you are."""
+    async with deps.sessions.read() as session:
+        group = await rounds.group_in_channel(session, ask.workspace, ask.channel)
+        if group is None and await people.bot_is_in(session, ask.workspace, ask.channel):
+            return Notice(charter.build_start_offer())
+        if group is None:
+            return Notice(hub.build_nothing_here())
+        found = await groups.require_round(session, ask.place)
+        took_part = await reflections.has_taken_part(session, found.prompt, ask.person)
+    return Notice(hub.build_hub(found, ask.person, deps.now(), took_part=took_part))
+
+
+async def show_help(_deps: Deps, _ask: Ask) -> Shown:
+    return Notice(hub.build_help(rows()))
+
+
+TABLE: tuple[Subcommand, ...] = (
+    Subcommand("", "", "everyone", "what you can do here, now", show_hub),
+    Subcommand("help", "", "everyone", "this list", show_help),
+    Subcommand("start", "", "anyone in the channel", "set a collaborative up", founding.start),
+    Subcommand("reflect", "[text]", "members", "answer the open question", answering.reflect, takes_text=True),
+    Subcommand("pass", "", "members", "pass this time; nobody sees who did", answering.pass_turn),
+    Subcommand("mine", "", "everyone", "my answers: edit, withdraw, who sees them", answering.mine),
+    Subcommand("agenda", "", "members; facilitator edits", "the agenda, or your draft of it", agendas.show),
+    Subcommand("park", "[topic]", "members", "keep a topic for later", agendas.park, takes_text=True),
+    Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", handovers.notes),
+)
+BY_NAME = {subcommand.name: subcommand for subcommand in TABLE}
+
+
+def rows() -> list[tuple[str, str]]:
+    """(usage, what it does) of every subcommand that is built."""
+    return [(subcommand.shape, subcommand.help) for subcommand in TABLE]
+
+
+def usage_hint() -> str:
+    """What Slack shows while somebody types the command."""
+    return " | ".join(subcommand.shape for subcommand in TABLE if subcommand.name)
+
+
+def register(listeners: Listeners) -> None:
+    listeners.command(COMMAND, run, typed)
+
+
+async def run(deps: Deps, ask: Ask) -> Shown:
+    word, rest = _split(ask.value)
+    subcommand = BY_NAME.get(word)
+    if subcommand is None:
+        nearest = difflib.get_close_matches(word, [name for name in BY_NAME if name], n=1, cutoff=0.5)
+        return Notice(hub.build_help(rows(), unknown=ask.value, nearest=nearest[0] if nearest else ""))
+    return await subcommand.run(deps, _with(ask, rest))
+
+
+def typed(text: str) -> str:
+    """What somebody wrote behind a subcommand that takes text."""
+    word, rest = _split(text)
+    subcommand = BY_NAME.get(word)
+    return as_typed(rest) if subcommand and subcommand.takes_text else ""
+
+
+def _split(text: str) -> tuple[str, str]:
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word.casefold(), rest[0] if rest else ""
+
+
+def _with(ask: Ask, text: str) -> Ask:
+    return replace(ask, value=text)

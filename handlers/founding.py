@@ -1,0 +1,86 @@
+"""`/collab start`: three short forms, each saved, and the founding."""
+
+from datetime import datetime
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.cadence import local, zones
+from bot.domain.charter import check_facilitation, check_identity, check_members, check_times, check_zone
+from bot.services import founding, people
+from bot.services.founding import Place
+from handlers.asks import Ask, Sent
+from handlers.listening import Body, Listeners, Shown
+from handlers.views import charter, kit
+from handlers.views.kit import Form, Notice
+
+MOST_ZONES = 100
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action("start", start)
+    listeners.view(charter.WHAT, take_what)
+    listeners.view(charter.TIMES, take_times)
+    listeners.view(charter.WHO, take_who)
+
+
+def register_zones(app: AsyncApp) -> None:
+    app.options(charter.ZONES)(suggest_zones)
+
+
+async def start(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        await founding.require_startable(session, ask.place)
+        filled = await founding.filled_so_far(session, ask.place)
+    return Form(charter.build_what(ask.channel, filled))
+
+
+async def take_what(deps: Deps, sent: Sent) -> Shown:
+    answers = charter.parse_answers(sent.state)
+    name, purpose = check_identity(answers["name"] or "", answers["purpose"] or "")
+    place = sent.place(sent.meta)
+    async with deps.sessions.begin() as session:
+        filled = await founding.keep_filled(session, place, answers | {"name": name, "purpose": purpose})
+        offer = await _offer(session, place, deps.now())
+    return Form(charter.build_times(sent.meta, filled, offer))
+
+
+async def take_times(deps: Deps, sent: Sent) -> Shown:
+    answers, now = charter.parse_answers(sent.state), deps.now()
+    check_zone(answers["zone"] or "")
+    check_times(charter.parse_cadence(answers), charter.parse_length(answers), now)
+    place = sent.place(sent.meta)
+    async with deps.sessions.begin() as session:
+        filled = await founding.keep_filled(session, place, answers)
+        offer = await _offer(session, place, now)
+    return Form(charter.build_who(sent.meta, filled, offer))
+
+
+async def take_who(deps: Deps, sent: Sent) -> Shown:
+    place, now = sent.place(sent.meta), deps.now()
+    answers = charter.parse_answers(sent.state)
+    members = list(answers["members"] or [])
+    async with deps.sessions.begin() as session:
+        filled = await founding.filled_so_far(session, place) | answers
+        made = charter.parse_charter(filled, deps.rhythm)
+        check_members(await people.candidates(session, place.workspace, place.channel, members))
+        check_facilitation(made.facilitation, made.designated, members)
+        check_times(made.cadence, made.length_minutes, now)  # the form may have lain open for days
+        group = await founding.found(session, place, made, members, deps.asker, now)
+    said = kit.para(kit.b(f"{group.charter.name} is set up. "), kit.t("I tell the channel now."))
+    return Notice([said], title="Set up")
+
+
+async def _offer(session: AsyncSession, place: Place, now: datetime) -> charter.Offer:
+    zone = await people.zone_of(session, place.workspace, place.person)
+    everybody = await people.people_in(session, place.workspace, place.channel)
+    return charter.Offer(zone, everybody[:50], local(now, zone).date())
+
+
+async def suggest_zones(ack: AsyncAck, body: Body) -> None:
+    """Time zones by what was typed; a select takes a hundred."""
+    wanted = str(body.get("value") or "").casefold().replace(" ", "_")
+    found = sorted(zone for zone in zones() if wanted in zone.casefold())
+    found.sort(key=lambda zone: not zone.rpartition("/")[2].casefold().startswith(wanted))
+    await ack(options=[charter.zone_option(zone) for zone in found[:MOST_ZONES]])

@@ -1,0 +1,37 @@
+"""The app's Home."""
+
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.services import reflections, rounds
+from handlers.listening import Body
+from handlers.views.home import MOST_GROUPS, Standing, build_home
+
+MOST_HISTORY = 5
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    async def opened(event: Body, context: Body) -> None:
+        if event.get("tab") == "home":
+            await publish(deps, str(context["team_id"]), str(event["user"]))
+
+    app.event("app_home_opened")(opened)
+
+
+async def publish(deps: Deps, workspace: str, person: str) -> None:
+    """Bring somebody's Home up to date."""
+    async with deps.sessions.read() as session:
+        standings = await _standings(session, workspace, person)
+        history = await reflections.recent_named(session, workspace, person, MOST_HISTORY)
+    view = build_home(standings, history, person, deps.now())
+    await deps.slack.views_publish(user_id=person, view=view)
+
+
+async def _standings(session: AsyncSession, workspace: str, person: str) -> list[Standing]:
+    groups = await rounds.groups_of(session, workspace, person)
+    standings = []
+    for group in groups[: MOST_GROUPS + 1]:
+        found = await rounds.current(session, group)
+        standings.append(Standing(found, await reflections.has_taken_part(session, found.prompt, person)))
+    return standings

@@ -1,0 +1,138 @@
+"""The four steps of every handler, once: parse, one service in one transaction, acknowledge, show the result.
+
+A feature gives a function from a request to what is to be shown; errors that a person can mend become words here.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from handlers.asks import Ask, Sent, parse_action, parse_command, parse_submission
+from handlers.views import kit, troubles
+from handlers.views.kit import Form, Notice
+
+log = structlog.get_logger()
+
+Shown = Notice | Form | None
+Action = Callable[[Deps, Ask], Awaitable[Shown]]
+Submission = Callable[[Deps, Sent], Awaitable[Shown]]
+Body = Mapping[str, Any]
+
+
+class Listeners:
+    """Registers a feature's functions with Bolt."""
+
+    def __init__(self, app: AsyncApp, deps: Deps) -> None:
+        self._app = app
+        self._deps = deps
+
+    def command(self, name: str, function: Action, typed: Callable[[str], str]) -> None:
+        """A slash command. `typed(text)` is what is given back when it can't be taken."""
+
+        async def listen(ack: AsyncAck, body: Body) -> None:
+            ask = parse_command(body)
+            try:
+                shown = await function(self._deps, ask)
+            except DomainError as error:
+                shown = Notice(troubles.build_trouble(error.words, typed(ask.value)))
+            if isinstance(shown, Notice):
+                await ack(response_type="ephemeral", text=kit.say(shown.blocks), blocks=shown.blocks[: kit.MOST_BLOCKS])
+            else:
+                await ack()
+                await _show(self._deps, ask, shown, typed(ask.value))
+            self._deps.wake()
+
+        self._app.command(name)(listen)
+
+    def action(self, name: str, function: Action) -> None:
+        """A button or a select, wherever it stands."""
+
+        async def listen(ack: AsyncAck, body: Body) -> None:
+            ask = parse_action(body)
+            try:
+                shown = await function(self._deps, ask)
+            except DomainError as error:
+                shown = Notice(troubles.build_trouble(error.words))
+            await ack()
+            await _show(self._deps, ask, shown)
+            self._deps.wake()
+
+        self._app.action(name)(listen)
+
+    def view(self, callback: str, function: Submission) -> None:
+        """A modal that was sent. An error goes to its field, and the modal stays open with the text in it."""
+
+        async def listen(ack: AsyncAck, body: Body) -> None:
+            shown = await function(self._deps, parse_submission(body))
+            if isinstance(shown, Form):
+                await ack(response_action="update", view=shown.view)
+            elif isinstance(shown, Notice):
+                await ack(response_action="update", view=_as_modal(shown))
+            else:
+                await ack()
+            self._deps.wake()
+
+        self._app.view(callback)(listen)
+
+
+async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:
+    """Every error that reaches Bolt: in words for the person, by its type only in the log."""
+    log.error("listener failed", error=type(error).__name__, request=body.get("type") or "command", exc_info=error)
+    words, field = troubles.UNEXPECTED, None
+    if isinstance(error, DomainError):
+        words, field = error.words, error.field
+    if body.get("type") == "view_submission":
+        return await ack(response_action="errors", errors={_place(body, field): words.replace("`", "")})
+    if "command" in body:
+        blocks = troubles.build_trouble(words, str(body.get("text") or ""))
+        return await ack(response_type="ephemeral", text=kit.say(blocks), blocks=blocks)
+    return await ack()
+
+
+def _place(body: Body, field: str | None) -> str:
+    """The block that an error is shown at: its field's, or else the form's first input."""
+    inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
+    return field if field in inputs else str(inputs[0])
+
+
+def _as_modal(notice: Notice) -> kit.View:
+    return kit.modal("notice", notice.title, notice.blocks)
+
+
+async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
+    """Show the result where the person is: in the modal, in the channel for them alone, or in a modal on Home."""
+    if shown is None:
+        return
+    try:
+        if isinstance(shown, Notice) and ask.response_url and not ask.view_id:
+            await _whisper(ask, shown)
+        elif ask.view_id and ask.response_url == "" and isinstance(shown, Notice) and ask.block != "home":
+            await deps.slack.views_update(view_id=ask.view_id, view=_as_modal(shown))
+        else:
+            view = shown.view if isinstance(shown, Form) else _as_modal(shown)
+            await deps.slack.views_open(trigger_id=ask.trigger, view=view)
+    except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
+        log.warning("could not show", error=type(error).__name__)
+        if ask.response_url:
+            await _whisper(ask, Notice(troubles.build_trouble(troubles.FORM_FAILED, typed)))
+
+
+async def _whisper(ask: Ask, notice: Notice) -> None:
+    """Say something to one person alone, in the place of the private message that they pressed in, if it was one."""
+    try:
+        await AsyncWebhookClient(ask.response_url, timeout=10, retry_handlers=[]).send(
+            text=kit.say(notice.blocks),
+            blocks=notice.blocks[: kit.MOST_BLOCKS],
+            response_type="ephemeral",
+            replace_original=ask.ephemeral,
+        )
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        log.warning("could not whisper", error=type(error).__name__)

@@ -1,0 +1,181 @@
+"""The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain import agenda as rules
+from bot.domain.anonymity import Seen, Visibility
+from bot.domain.rounds import Round
+from bot.domain.text import shorten
+from bot.services.agendas import Contents, Topic
+from handlers.views import kit
+from handlers.views.kit import Block, View
+
+SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK = (
+    "agenda",
+    "agenda_edit",
+    "agenda_edit_form",
+    "agenda_post",
+    "park",
+    "park_form",
+    "unpark",
+)
+MOST_ANSWERS, MOST_TOPICS = 12, 10
+LONGEST_EXCERPT = 600
+
+
+def build_posted(found: Round, contents: Contents, now: datetime) -> kit.Message:
+    """The agenda as the group sees it in the channel."""
+    blocks = [
+        kit.heading("Agenda"),
+        kit.para(kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
+        *_place(found),
+        *_body(found, contents),
+    ]
+    return kit.Message([*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))])
+
+
+def _lead(found: Round) -> list[kit.Element]:
+    leader = found.meeting.facilitator
+    return [kit.t(" · led by "), kit.at(leader)] if leader else []
+
+
+def _place(found: Round) -> list[Block]:
+    place = found.group.charter.place
+    return [kit.para(kit.t("Where: "), kit.t(place))] if place else []
+
+
+def _body(found: Round, contents: Contents) -> list[Block]:
+    blocks = [kit.bullets([kit.b(f"{i.minutes} min  "), kit.t(i.title)] for i in contents.items)]
+    blocks += _answers(found, contents.answers)
+    if contents.parked:
+        blocks += [kit.para(kit.b("Kept from earlier")), kit.bullets(_topic(t) for t in contents.parked[:MOST_TOPICS])]
+    if (more := len(contents.parked) - MOST_TOPICS) > 0:
+        blocks.append(kit.small(f"And {more} more: type /collab park to see them all."))
+    return blocks
+
+
+def _topic(topic: Topic) -> list[kit.Element]:
+    return [kit.t(topic.text), kit.t(" – "), kit.at(topic.by)]
+
+
+def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
+    blocks: list[Block] = []
+    for asked in found.prompt.questions:
+        here = [seen for seen in answers if seen.position == asked.position]
+        if here:
+            blocks.append(kit.para(kit.b(asked.text)))
+            blocks += [_answer(seen) for seen in here[:MOST_ANSWERS]]
+        if (more := len(here) - MOST_ANSWERS) > 0:
+            blocks.append(kit.small(f"And {more} more to this question."))
+    return blocks
+
+
+def _answer(seen: Seen) -> Block:
+    marks = [" – "] if seen.author else []
+    after = [kit.t("".join(marks)), kit.at(seen.author)] if seen.author else []
+    if seen.visibility is Visibility.FACILITATOR:
+        after.append(kit.t(" (only you see this)", italic=True))
+    if seen.edited:
+        after.append(kit.t(" (edited)", italic=True))
+    return kit.quote(shorten(seen.text, LONGEST_EXCERPT), *after)
+
+
+def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
+    """The agenda as whoever leads sees it, with what they can do."""
+    posted = found.meeting.agenda_posted_at is not None
+    return [
+        kit.para(
+            kit.b("The agenda" if posted else "Your draft"),
+            kit.t(" for "),
+            kit.when(found.meeting.starts_at, found.group.zone, now),
+        ),
+        *_body(found, contents),
+        _state(found, now, posted=posted),
+        draft_actions(found, posted=posted),
+    ]
+
+
+def _state(found: Round, now: datetime, *, posted: bool) -> Block:
+    if posted:
+        return kit.small("It is in the channel. What you change is brought up to date there.")
+    return kit.para(
+        kit.t("I post it in the channel "),
+        kit.when(found.prompt.closes_at, found.group.zone, now),
+        kit.t("; answering ends then. Nothing you need to do, unless you want to change it."),
+    )
+
+
+def draft_actions(found: Round, *, posted: bool) -> Block:
+    buttons = [kit.button("Edit", EDIT, found.meeting.id), kit.button("Park a topic", PARK, found.meeting.id)]
+    if not posted:
+        sure = ("Answering ends when the agenda is posted.", "Post it")
+        buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=sure))
+    return kit.actions(*buttons)
+
+
+def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Block]:
+    """For a member: the posted agenda, or when it will come."""
+    if found.meeting.agenda_posted_at is not None:
+        meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
+        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, contents)]
+    return [
+        kit.para(
+            kit.t("The agenda comes into the channel "),
+            kit.when(found.prompt.closes_at, found.group.zone, now),
+            kit.t(". What should be on it? Keep a topic for it:"),
+        ),
+        kit.actions(kit.button("Park a topic", PARK, found.meeting.id)),
+    ]
+
+
+def build_edit(found: Round, items: Sequence[rules.Item]) -> View:
+    length = found.meeting.length_minutes
+    return kit.modal(
+        EDIT_FORM,
+        "Edit the agenda",
+        [
+            kit.field_input(
+                "agenda",
+                f"One line for each part; {length} minutes in all",
+                kit.text_input(rules.as_lines(items), lines=True),
+                hint="Put the minutes in front. A line without a number takes what is left.",
+            )
+        ],
+        submit="Save",
+        close="Leave as it was",
+        meta=found.meeting.id,
+    )
+
+
+def build_park(found: Round) -> View:
+    return kit.modal(
+        PARK_FORM,
+        "Park a topic",
+        [
+            kit.field_input("topic", "What should we keep for later?", kit.text_input(longest=300)),
+            kit.small(kit.NO_CLIENTS),
+        ],
+        submit="Park it",
+        close="Not now",
+        meta=found.meeting.id,
+    )
+
+
+def build_parked(found: Round, topics: Sequence[Topic], viewer: str, said: str = "") -> list[Block]:
+    """What is parked; each to be closed by its author or whoever leads."""
+    blocks = [kit.para(kit.b(said))] if said else []
+    if not topics:
+        blocks.append(kit.para(kit.t("Nothing is parked. Keep something with /collab park and a few words.")))
+    for topic in topics[:MOST_TOPICS]:
+        blocks.append(kit.bullets([_topic(topic)]))
+        if topic.by == viewer or found.leads(viewer):
+            value = f"{found.meeting.id}:{topic.id}"
+            blocks.append(kit.actions(kit.button("Done with it", UNPARK, value)))
+    if (more := len(topics) - MOST_TOPICS) > 0:
+        blocks.append(kit.small(f"And {more} more; they show as these are done."))
+    return [*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))]
+
+
+def build_posting() -> list[Block]:
+    return [kit.para(kit.b("On its way. "), kit.t("I post it in the channel now; answering has ended."))]

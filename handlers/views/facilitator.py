@@ -1,0 +1,96 @@
+"""What the facilitator gets by DM: one message a meeting, kept up to date, and short lines when something is needed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.rounds import Round
+from bot.domain.text import shorten
+from bot.services.agendas import Contents
+from handlers.views import agenda, handover, kit
+from handlers.views.kit import Block
+
+
+@dataclass(frozen=True)
+class Packet:
+    """What the facilitator of a meeting is given."""
+
+    found: Round
+    contents: Contents
+
+
+def build_packet(packet: Packet, now: datetime) -> kit.Message:
+    """Everything to lead the next meeting, in one message that is brought up to date in place."""
+    found = packet.found
+    blocks = [
+        kit.heading("You lead the next meeting"),
+        kit.para(
+            kit.b(found.group.charter.name),
+            kit.t(" meets "),
+            kit.when(found.meeting.starts_at, found.group.zone, now),
+            kit.t(". Until then I do the collecting; here is what you need."),
+        ),
+        *_last_notes(found),
+        *_questions(found, now),
+    ]
+    if now < found.meeting.draft_due_at:
+        return kit.Message([*blocks, *_carried(packet), *_later(found, now)])
+    return kit.Message([*blocks, kit.divider(), *agenda.build_draft(found, packet.contents, now)])
+
+
+def _last_notes(found: Round) -> list[Block]:
+    if found.previous is None or not found.previous.notes:
+        return []
+    return [kit.para(kit.b("Notes from last time")), kit.quote(shorten(found.previous.notes, 1500))]
+
+
+def _questions(found: Round, now: datetime) -> list[Block]:
+    asked = found.prompt.opens_at <= now
+    head = kit.b("I asked the group" if asked else "I will ask the group ")
+    moment = [] if asked else [kit.when(found.prompt.opens_at, found.group.zone, now)]
+    return [kit.para(head, *moment), kit.bullets([kit.t(q.text)] for q in found.prompt.questions)]
+
+
+def _carried(packet: Packet) -> list[Block]:
+    topics = packet.contents.parked[: agenda.MOST_TOPICS]
+    if not topics:
+        return []
+    return [kit.para(kit.b("Kept from earlier")), kit.bullets([kit.t(topic.text)] for topic in topics)]
+
+
+def _later(found: Round, now: datetime) -> list[Block]:
+    return [
+        kit.para(
+            kit.t("Your agenda draft comes here "),
+            kit.when(found.meeting.draft_due_at, found.group.zone, now),
+            kit.t("."),
+        ),
+        kit.actions(kit.button("See the draft now", agenda.SHOW, found.meeting.id)),
+    ]
+
+
+def build_draft_ready(found: Round, now: datetime) -> kit.Message:
+    return kit.Message(
+        [
+            kit.para(
+                kit.t("Your agenda draft for "),
+                kit.when(found.meeting.starts_at, found.group.zone, now),
+                kit.t(" is ready. I post it "),
+                kit.when(found.prompt.closes_at, found.group.zone, now),
+                kit.t(" if you leave it."),
+            ),
+            kit.actions(kit.button("Look at the draft", agenda.SHOW, found.meeting.id, style="primary")),
+        ]
+    )
+
+
+def build_how_did_it_go(found: Round) -> kit.Message:
+    return kit.Message(
+        [
+            kit.para(
+                kit.t("Thank you for leading "),
+                kit.b(found.group.charter.name),
+                kit.t(". How did it go? Two lines help whoever leads next."),
+            ),
+            kit.actions(kit.button("Write notes and hand over", handover.NOTES, found.meeting.id, style="primary")),
+        ]
+    )

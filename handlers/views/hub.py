@@ -1,0 +1,69 @@
+"""What you can do here, now, as who you are; and help."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.rounds import Round
+from bot.domain.text import shorten
+from handlers.views import agenda, answering, handover, kit
+from handlers.views.kit import Block
+
+
+def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:
+    """Where the group stands, and the buttons that make sense for this person now."""
+    meeting, zone = found.meeting, found.group.zone
+    over = meeting.ends_at <= now
+    blocks = [
+        kit.para(
+            kit.b(found.group.charter.name),
+            kit.t(" met " if over else " meets next "),
+            kit.when(meeting.starts_at, zone, now),
+            *_lead(found, viewer),
+        )
+    ]
+    buttons = [kit.button("Agenda", agenda.SHOW, meeting.id), kit.button("Park a topic", agenda.PARK, meeting.id)]
+    if found.leads(viewer) and meeting.starts_at <= now:
+        buttons.insert(0, kit.button("Notes and handover", handover.NOTES, meeting.id))
+    if found.prompt.is_open(now):
+        label = "See or change my answer" if took_part else "Answer"
+        buttons.insert(0, kit.button(label, answering.ANSWER, meeting.id, style="primary"))
+        blocks += [kit.para(kit.b("Open now")), kit.bullets([kit.t(q.text)] for q in found.prompt.questions)]
+    elif now < found.prompt.opens_at:
+        blocks.append(
+            kit.para(kit.t("The next question comes "), kit.when(found.prompt.opens_at, zone, now), kit.t("."))
+        )
+    return [*blocks, kit.actions(*buttons), kit.small("All commands: /collab help")]
+
+
+def _lead(found: Round, viewer: str) -> list[kit.Element]:
+    leader = found.meeting.facilitator
+    if leader is None:
+        return [kit.t(".")]
+    return [kit.t(". You lead it.")] if leader == viewer else [kit.t(", led by "), kit.at(leader), kit.t(".")]
+
+
+def build_help(rows: Sequence[tuple[str, str]], unknown: str = "", nearest: str = "") -> list[Block]:
+    """The commands that there are: (usage, what it does). With `unknown`, what was typed and what may be meant."""
+    blocks: list[Block] = []
+    if unknown:
+        guess = f" Did you mean /collab {nearest}?" if nearest else ""
+        blocks.append(kit.para(kit.t("I don't know “"), kit.t(shorten(unknown, 60)), kit.t(f"”.{guess}")))
+    return [
+        *blocks,
+        kit.para(kit.b("What you can type")),
+        kit.bullets([kit.b(f"/collab {usage}".rstrip()), kit.t(f" – {what}")] for usage, what in rows),
+        kit.small("Everything has a button too: type /collab to see yours, or open my Home."),
+    ]
+
+
+def build_nothing_here() -> list[Block]:
+    """In a channel that the bot is not in, or a DM."""
+    return [
+        kit.para(
+            kit.t("I'm not in this channel yet. Type "),
+            kit.b("/invite @Collab"),
+            kit.t(" in the channel where you want to learn together, then "),
+            kit.b("/collab start"),
+            kit.t(" there."),
+        )
+    ]

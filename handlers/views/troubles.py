@@ -1,0 +1,58 @@
+"""When something did not work: said plainly, with what was typed given back."""
+
+from bot.domain.rounds import Group
+from handlers.views import kit
+from handlers.views.kit import Block
+
+THERE, AGAIN = "post_is_there", "post_again"
+MOST_GIVEN_BACK = 4
+
+FORM_FAILED = "Slack didn't open the form just now. Nothing is lost: please try again."
+UNEXPECTED = "Something went wrong on my side. Nothing of yours was changed; please try again in a moment."
+
+WHAT = {
+    "started": "the message about the new group",
+    "prompt": "the questions for the next meeting",
+    "agenda": "the agenda",
+    "handoff": "the handover",
+    "anonymous_shown": "the anonymous answers",
+}
+
+
+def build_trouble(words: str, typed: str = "") -> list[Block]:
+    """What went wrong; `typed` is given back so that it can be copied and sent again."""
+    blocks = [kit.para(kit.t(words.replace("`", "")))]
+    if not typed:
+        return blocks
+    parts = [typed[i : i + kit.LONGEST_TEXT] for i in range(0, len(typed), kit.LONGEST_TEXT)]
+    blocks += [kit.small("Here is what you wrote:"), *(kit.quote(part) for part in parts[:MOST_GIVEN_BACK])]
+    if len(parts) > MOST_GIVEN_BACK:
+        blocks.append(kit.small("The rest is more than one message holds."))
+    return blocks
+
+
+def build_unclear(group: Group, kind: str, delivery: str) -> kit.Message:
+    """Slack gave no clear answer about a channel post, and the bot may not look itself."""
+    what = WHAT.get(kind, "a message")
+    return kit.Message(
+        [
+            kit.para(
+                kit.t(f"Slack gave me no clear answer when I posted {what} for "),
+                kit.b(group.charter.name),
+                kit.t(". Is it in the channel?"),
+            ),
+            kit.actions(kit.button("It is there", THERE, delivery), kit.button("Post it now", AGAIN, delivery)),
+        ]
+    )
+
+
+def build_stopped(group: Group, reason: str) -> kit.Message:
+    return kit.Message(
+        [
+            kit.para(
+                kit.t("I can't post for "),
+                kit.b(group.charter.name),
+                kit.t(f" any more: {reason}. Nothing is lost. When that is mended, I go on by myself."),
+            )
+        ]
+    )

@@ -1,0 +1,127 @@
+"""What Slack tells about people and channels, kept so that nothing has to ask before an acknowledgement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.deps import Deps
+from bot.services import deliveries, people
+from bot.services.people import ChannelFacts, PersonFacts
+from handlers.listening import Body
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    async def joined(event: Body, context: Body) -> None:
+        await _joined(deps, str(context["team_id"]), event)
+
+    async def left(event: Body, context: Body) -> None:
+        await _left(deps, str(context["team_id"]), event)
+
+    async def changed(event: Body, context: Body) -> None:
+        async with deps.sessions.begin() as session:
+            await people.remember_people(session, str(context["team_id"]), [parse_person(event["user"])])
+
+    async def archived(event: Body, context: Body) -> None:
+        async with deps.sessions.begin() as session:
+            await people.channel_archived(session, str(context["team_id"]), event["channel"])
+
+    async def renamed(event: Body, context: Body) -> None:
+        async with deps.sessions.begin() as session:
+            channel = event["channel"]
+            await people.channel_renamed(session, str(context["team_id"]), channel["id"], channel["name"])
+
+    async def moved(event: Body, context: Body) -> None:
+        async with deps.sessions.begin() as session:
+            old, new = event["old_channel_id"], event["new_channel_id"]
+            await people.channel_has_new_id(session, str(context["team_id"]), old, new)
+
+    app.event("member_joined_channel")(joined)
+    app.event("member_left_channel")(left)
+    app.event("user_change")(changed)
+    app.event("channel_archive")(archived)
+    app.event("channel_rename")(renamed)
+    app.event("channel_id_changed")(moved)
+
+
+async def _joined(deps: Deps, workspace: str, event: Body) -> None:
+    channel, person = event["channel"], event["user"]
+    async with deps.sessions.begin() as session:
+        await people.person_joined(session, workspace, channel, person)
+        row = await people.find_workspace(session, workspace)
+    if row is not None and person == row.bot_id:
+        await reconcile_channel(deps, workspace, channel)
+        async with deps.sessions.begin() as session:
+            await deliveries.resume_channel(session, workspace, channel)
+        deps.wake()
+
+
+async def _left(deps: Deps, workspace: str, event: Body) -> None:
+    channel, person = event["channel"], event["user"]
+    async with deps.sessions.begin() as session:
+        await people.person_left(session, workspace, channel, person)
+        row = await people.find_workspace(session, workspace)
+        if row is not None and person == row.bot_id:
+            await people.bot_left(session, workspace, channel)
+
+
+async def reconcile(deps: Deps) -> str:
+    """Bring what is known in line with Slack at start: the workspace, its people, the bot's channels. Its id."""
+    me = await deps.slack.auth_test()
+    workspace, bot = str(me["team_id"]), str(me["user_id"])
+    scopes = {scope.strip() for scope in (me.headers.get("x-oauth-scopes") or "").split(",")}
+    everybody = [parse_person(p) async for p in _pages(deps.slack, "users_list", "members")]
+    async with deps.sessions.begin(30) as session:
+        await people.remember_workspace(
+            session, workspace, str(me.get("team") or workspace), bot, can_read="channels:history" in scopes
+        )
+        await people.remember_people(session, workspace, everybody)
+    kinds = "public_channel,private_channel"
+    async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
+        await reconcile_channel(deps, workspace, channel["id"])
+    return workspace
+
+
+async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
+    """Ask Slack who is in a channel that the bot is in."""
+    info = (await deps.slack.conversations_info(channel=channel))["channel"]
+    members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
+    async with deps.sessions.begin(30) as session:
+        await people.remember_channel(session, workspace, parse_channel(info), members)
+
+
+async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any) -> Any:
+    cursor = ""
+    while True:
+        page = await getattr(client, method)(limit=200, cursor=cursor, **arguments)
+        for item in page[key]:
+            yield item
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+def parse_person(user: Mapping[str, Any]) -> PersonFacts:
+    profile = user.get("profile") or {}
+    name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")
+    return PersonFacts(
+        id=user["id"],
+        name=str(name or user["id"]),
+        zone=str(user.get("tz") or "UTC"),
+        is_bot=bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
+        is_gone=bool(user.get("deleted")),
+        is_admin=bool(user.get("is_admin")),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_stranger=bool(user.get("is_stranger")),
+    )
+
+
+def parse_channel(channel: Mapping[str, Any]) -> ChannelFacts:
+    return ChannelFacts(
+        id=channel["id"],
+        name=str(channel.get("name") or channel["id"]),
+        is_private=bool(channel.get("is_private")),
+        is_archived=bool(channel.get("is_archived")),
+        has_bot=bool(channel.get("is_member", True)),
+    )
