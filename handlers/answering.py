@@ -102,7 +102,7 @@ async def withdraw(deps: Deps, ask: Ask) -> Shown:
 
 
 async def change_sees(deps: Deps, ask: Ask) -> Shown:
-    _, meeting, position = (ask.block.split(":") + ["", ""])[:3]
+    _, meeting, position = [*ask.block.split(":"), "", ""][:3]
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
         sees = Visibility(ask.value)

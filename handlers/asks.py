@@ -9,7 +9,7 @@ from bot.services.founding import Place
 
 @dataclass(frozen=True)
 class Ask:
-    """Somebody typed a command or pressed something. `value` is the text behind the subcommand, or the button's value."""
+    """Somebody typed a command or pressed something: `value` is what stands behind the subcommand, or the button's."""
 
     workspace: str
     channel: str

@@ -100,7 +100,7 @@ async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:
 def _place(body: Body, field: str | None) -> str:
     """The block that an error is shown at: its field's, or else the form's first input."""
     inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
-    return field if field in inputs else str(inputs[0])
+    return field if field is not None and field in inputs else str(inputs[0])
 
 
 def _as_modal(notice: Notice) -> kit.View:

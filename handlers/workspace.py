@@ -11,6 +11,8 @@ from bot.services import deliveries, people
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.listening import Body
 
+REMOVED = "the app was removed from the workspace"
+
 
 def register(app: AsyncApp, deps: Deps) -> None:
     async def joined(event: Body, context: Body) -> None:
@@ -37,6 +39,12 @@ def register(app: AsyncApp, deps: Deps) -> None:
             old, new = event["old_channel_id"], event["new_channel_id"]
             await people.channel_has_new_id(session, str(context["team_id"]), old, new)
 
+    async def removed(context: Body) -> None:
+        async with deps.sessions.begin() as session:
+            await deliveries.stop_workspace(session, str(context["team_id"]), REMOVED)
+
+    app.event("app_uninstalled")(removed)
+    app.event("tokens_revoked")(removed)  # the two come in any order
     app.event("member_joined_channel")(joined)
     app.event("member_left_channel")(left)
     app.event("user_change")(changed)

@@ -57,6 +57,15 @@ class Tick:
         except (DomainError, SQLAlchemyError) as error:
             log.warning("tick failed", error=type(error).__name__)
 
+    async def settle_surely(self) -> datetime | None:
+        """`settle`, tried again until the database is there."""
+        while True:
+            try:
+                return await self.settle()
+            except (DomainError, SQLAlchemyError) as error:
+                log.warning("tick failed", error=type(error).__name__)
+                await asyncio.sleep(1)
+
     async def _round(self) -> bool:
         """One pass; whether there was anything to do."""
         stepped = await self._step()

@@ -1,6 +1,6 @@
 """The charter: what a group decides about itself when it starts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.domain.cadence import Cadence, place, zones
 from bot.domain.errors import DomainError
 from bot.domain.questions import Purpose
+from bot.domain.speech import join_words
 from bot.domain.text import require
 
 SHORTEST_MEETING, LONGEST_MEETING = 10, 480
@@ -86,19 +87,19 @@ def check_members(candidates: Sequence[Candidate]) -> None:
     """Two people at least, all of them people who are here; says who is not."""
     if not candidates:
         raise DomainError("A collaborative needs people. Pick at least two.", "members")
-    for wrong, words in _WHY_NOT.items():
+    for wrong, words in _WHY_NOT:
         names = [c.name for c in candidates if wrong(c)]
         if names:
-            raise DomainError(words.format(names=", ".join(names)), "members")
+            raise DomainError(words.format(names=join_words(names)), "members")
     if len(candidates) < 2:
         raise DomainError("Learning together takes two at least. Pick one more person.", "members")
 
 
-_WHY_NOT = {
-    (lambda c: c.is_bot): "{names} can't be a member: only people learn here.",
-    (lambda c: c.is_gone): "{names} no longer has an account here.",
-    (lambda c: not c.in_channel): "Not in this channel yet: {names}. Invite them first, then add them.",
-}
+_WHY_NOT: tuple[tuple[Callable[[Candidate], bool], str], ...] = (
+    (lambda c: c.is_bot, "{names} can't be a member: only people learn here."),
+    (lambda c: c.is_gone, "{names} no longer has an account here."),
+    (lambda c: not c.in_channel, "Not in this channel yet: {names}. Invite them first, then add them."),
+)
 
 
 def check_facilitation(facilitation: Facilitation, designated: str | None, members: Sequence[str]) -> str | None:

@@ -241,6 +241,18 @@ async def resume_channel(session: AsyncSession, workspace: str, channel: str) ->
     )
 
 
+async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> None:
+    """The app was removed: nothing is sent there, and nobody can be told, until it is installed again."""
+    await session.execute(
+        update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(stopped=reason)
+    )
+    await session.execute(
+        update(t.Delivery)
+        .where(t.Delivery.workspace_id == workspace, t.Delivery.state.in_(("planned", "unclear", "asked")))
+        .values(state="withdrawn", reason=reason)
+    )
+
+
 async def next_due(session: AsyncSession) -> datetime | None:
     """The earliest moment at which there is something to do."""
     moments = [

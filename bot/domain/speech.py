@@ -1,0 +1,58 @@
+"""How Collab says dates, times, lists and numbers; the forms are Babel's (CLDR)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_name
+from babel.lists import format_list
+
+LOCALE = Locale("en", "US")
+NARROW_SPACE = "\u202f"  # CLDR's, before AM; many fonts and screen readers stumble over it
+
+NO_PLACE = "Unknown Region"  # how CLDR calls where such a zone is
+
+
+def say_time(at: time | datetime) -> str:
+    """“10:00 AM”."""
+    naive = at.timetz().replace(tzinfo=None) if isinstance(at, datetime) else at
+    return format_time(naive, "short", locale=LOCALE).replace(NARROW_SPACE, " ")
+
+
+def say_day(day: date, today: date) -> str:
+    """“today”, “tomorrow”, “Tuesday, September 1”; with the year when it is not this one."""
+    if day == today:
+        return "today"
+    if day == today + timedelta(days=1):
+        return "tomorrow"
+    return format_date(day, "EEEE, MMMM d" if day.year == today.year else "EEEE, MMMM d, y", locale=LOCALE)
+
+
+def say_when(moment: datetime, zone: str, now: datetime) -> str:
+    """A moment as somebody in `zone` says it: “Tuesday, September 1 at 10:00 AM (Central Time)”."""
+    tz = ZoneInfo(zone)
+    there = moment.astimezone(tz)
+    return f"{say_day(there.date(), now.astimezone(tz).date())} at {say_time(there)} ({say_zone(zone)})"
+
+
+def say_zone(zone: str) -> str:
+    """“Central Time”; a zone that is no place on Earth (UTC, Etc/GMT+5) by its own name."""
+    name = get_timezone_name(ZoneInfo(zone), "long", locale=LOCALE)
+    return zone.removeprefix("Etc/") if name.startswith(NO_PLACE) else name
+
+
+def join_words(words: Sequence[str]) -> str:
+    """“Ana, Ben, and Chen”."""
+    return format_list(list(words), locale=LOCALE)
+
+
+def count(number: int, one: str, other: str) -> str:
+    """“1 person”, “2 people”."""
+    return f"{number:,} {one if LOCALE.plural_form(number) == 'one' else other}"
+
+
+def ordinal(number: int) -> str:
+    """“1st”, “22nd”."""
+    suffixes = {"one": "st", "two": "nd", "few": "rd"}
+    return f"{number}{suffixes.get(LOCALE.ordinal_form(number), 'th')}"
