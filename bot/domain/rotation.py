@@ -34,8 +34,13 @@ def next_facilitator(seats: Sequence[Seat], turns: Sequence[Turn], meeting: int,
             return first.person
     ready = [seat for seat in here if _has_been_here(seat, meeting)]
     last = {turn.person: turn.meeting for turn in sorted(turns, key=lambda turn: turn.meeting)}
-    waiting = min(ready or here, key=lambda seat: last.get(seat.person, seat.joined_at_meeting), default=None)
+    waiting = min(ready or here, key=lambda seat: _waits_since(seat, last.get(seat.person)), default=None)
     return waiting.person if waiting else None
+
+
+def _waits_since(seat: Seat, led: int | None) -> tuple[int, bool]:
+    """Somebody new at a meeting has waited longer than whoever led it."""
+    return (seat.joined_at_meeting, False) if led is None else (led, True)
 
 
 def _has_been_here(seat: Seat, meeting: int) -> bool:
