@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -101,11 +101,16 @@ async def open_database(url: str) -> Database:
 
 async def describe_database(url: str) -> str:
     """One line for `check`: which database, at which schema; StorageTrouble when it can't be used."""
+    path = sqlite_file(url)
+    if path is not None and not _can_be_made(path):
+        raise StorageTrouble(_CANT_OPEN)
+    if path is not None and not path.exists():
+        return "not there yet; it is made at the first start."
     engine = _make_engine(url)
     try:
         async with engine.connect() as connection:
             found = await connection.run_sync(_revision)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise StorageTrouble(_CANT_OPEN) from error
     finally:
         await engine.dispose()
@@ -113,8 +118,14 @@ async def describe_database(url: str) -> str:
     if found is not None and found not in _known():
         raise StorageTrouble(_NEWER)
     if found is None:
-        return "empty; its tables are made at the first start"
-    return "up to date" if found == newest else "older than this version; it is brought up to date at the next start"
+        return "empty; its tables are made at the first start."
+    return "up to date." if found == newest else "older than this version; it is brought up to date at the next start."
+
+
+def _can_be_made(path: Path) -> bool:
+    """Whether a file may be written there, or made together with its folders."""
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    return os.access(there, os.W_OK) and (there == path or there.is_dir())
 
 
 _CANT_OPEN = (
@@ -204,7 +215,7 @@ async def _migrate(engine: AsyncEngine) -> None:
             await connection.run_sync(_upgrade)
     except CommandError as error:
         raise StorageTrouble(_NEWER) from error
-    except OperationalError as error:
+    except DatabaseError as error:
         raise StorageTrouble(_CANT_OPEN) from error
 
 

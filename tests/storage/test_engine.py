@@ -1,0 +1,162 @@
+"""The database as a file that people run: opened, held, kept private, refused in words."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import tables as t
+from storage.engine import Database, StorageTrouble, describe_database, open_database
+
+
+async def name_of(session: AsyncSession, workspace: str) -> str | None:
+    return await session.scalar(select(t.Workspace.name).where(t.Workspace.id == workspace))
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_has(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda c: compare_metadata(MigrationContext.configure(c), t.Base.metadata)
+        )
+    assert differences == []
+
+
+def test_every_row_belongs_to_a_workspace() -> None:
+    without = [table.name for table in t.Base.metadata.sorted_tables if "workspace_id" not in table.columns]
+    assert without == ["workspace"]
+
+
+async def test_what_was_committed_is_there_after_it_was_opened_again(database_url: str) -> None:
+    first = await open_database(database_url)
+    async with first.sessions.begin() as session:
+        session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+    await first.close()
+    second = await open_database(database_url)
+    async with second.sessions.read() as session:
+        assert await name_of(session, "T1") == "One"
+    await second.close()
+
+
+async def test_what_failed_half_way_is_not_there(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.sessions.begin() as session:
+            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+            await session.flush()
+            raise ZeroDivisionError
+    async with database.sessions.read() as session:
+        assert await name_of(session, "T1") is None
+
+
+async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
+    async with database.sessions.begin() as session:
+        session.add(t.Workspace(id="T1", name="0", bot_id="UB"))
+
+    async def add_one() -> None:
+        async with database.sessions.begin(30) as session:
+            row = await session.get_one(t.Workspace, "T1")
+            await asyncio.sleep(0)  # let the others in between reading and writing
+            row.name = str(int(row.name) + 1)
+
+    await asyncio.gather(*(add_one() for _ in range(50)))
+    async with database.sessions.read() as session:
+        assert await name_of(session, "T1") == "50"
+
+
+async def test_a_transaction_that_takes_too_long_is_broken_off_in_words(database: Database) -> None:
+    with pytest.raises(StorageTrouble, match="try again"):
+        async with database.sessions.begin(0.05) as session:
+            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+            await session.flush()
+            await asyncio.Event().wait()
+    async with database.sessions.begin() as session:
+        assert await name_of(session, "T1") is None
+
+
+async def test_a_second_process_on_the_same_file_is_refused(database: Database, database_url: str) -> None:
+    assert database.alone
+    with pytest.raises(StorageTrouble, match="already running"):
+        await open_database(database_url)
+
+
+async def test_the_file_and_its_folder_are_private(database: Database, tmp_path: Path) -> None:
+    async with database.sessions.begin() as session:
+        session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    for file in (tmp_path / "data").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+
+
+async def test_writing_is_durable_and_erasing_is_real(database: Database) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    async with database.engine.connect() as connection:
+        found = {name: await connection.scalar(text(f"PRAGMA {name}")) for name in wanted}
+    assert found == wanted
+
+
+async def test_what_was_erased_is_in_no_file_any_more(database: Database, tmp_path: Path) -> None:
+    marker = "a-word-that-stands-nowhere-else"
+    async with database.sessions.begin() as session:
+        session.add(t.Workspace(id="T1", name=marker, bot_id="UB"))
+    async with database.sessions.begin() as session:
+        await session.delete(await session.get_one(t.Workspace, "T1"))
+    await database.sessions.forget()
+    for file in (tmp_path / "data").iterdir():
+        assert marker.encode() not in file.read_bytes(), file.name
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database_url: str, tmp_path: Path) -> None:
+    await (await open_database(database_url)).close()
+    with sqlite3.connect(tmp_path / "data/collab.db") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
+    raw.close()
+    with pytest.raises(StorageTrouble, match="newer version"):
+        await open_database(database_url)
+    with pytest.raises(StorageTrouble, match="newer version"):
+        await describe_database(database_url)
+
+
+@pytest.mark.parametrize("url", ["not an address", "sqlite:////proc/nowhere/collab.db", "mysql://somewhere/collab"])
+async def test_an_address_that_cannot_be_used_is_refused_in_words(url: str) -> None:
+    with pytest.raises(StorageTrouble, match="DATABASE_URL"):
+        await open_database(url)
+
+
+async def test_something_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "collab.db").write_text("this is a shopping list, and a long one at that\n" * 100)
+    with pytest.raises(StorageTrouble, match="DATABASE_URL"):
+        await open_database(f"sqlite:///{tmp_path}/collab.db")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for the superuser")
+async def test_a_file_that_cannot_be_written_is_refused_in_words(database_url: str, tmp_path: Path) -> None:
+    await (await open_database(database_url)).close()
+    (tmp_path / "data/collab.db").chmod(0o400)
+    with pytest.raises(StorageTrouble, match="can't be opened or written"):
+        await open_database(database_url)
+
+
+async def test_a_database_that_became_read_only_says_so_when_somebody_writes(database: Database) -> None:
+    async with database.sessions.read() as session:
+        await session.execute(text("PRAGMA query_only = ON"))
+    with pytest.raises(StorageTrouble, match="couldn't save"):
+        async with database.sessions.begin() as session:
+            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+            await session.flush()
+
+
+async def test_describing_says_how_the_schema_is(database_url: str) -> None:
+    await (await open_database(database_url)).close()
+    assert await describe_database(database_url) == "up to date."
+
+
+async def test_describing_makes_nothing(tmp_path: Path) -> None:
+    said = await describe_database(f"sqlite:///{tmp_path}/none/collab.db")
+    assert said.startswith("not there yet")
+    assert not (tmp_path / "none").exists()
