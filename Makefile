@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run test check format lock clean
+.PHONY: run install test check format lock clean
 
 run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 	@$(BIN)/python -m bot sandbox
+
+install: $(VENV)/.run  ## what the bot needs, into .venv
 
 test: $(VENV)/.dev  ## every test
 	@$(BIN)/python -m pytest

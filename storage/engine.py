@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +89,13 @@ class Database:
 async def open_database(url: str) -> Database:
     """Open the database, bring its schema up to date and hold it; StorageTrouble in plain words when that fails."""
     lock = _hold(url)
-    try:
-        engine = _make_engine(url)
-        await _migrate(engine)
-    except BaseException:
+    async with AsyncExitStack() as undo:
         if lock is not None:
-            lock.release()
-        raise
+            undo.callback(lock.release)
+        engine = _make_engine(url)
+        undo.push_async_callback(engine.dispose)
+        await _migrate(engine)
+        undo.pop_all()
     return Database(engine, lock)
 
 

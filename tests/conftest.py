@@ -1,11 +1,22 @@
-"""What most tests stand on: a database of their own."""
+"""What most tests stand on: a database of their own, and the real bot in a sandbox of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.app import serve
+from bot.config import Settings, read_settings
+from sandbox import server
 from storage.engine import Database, open_database
+from tests.person import Person, Sandbox
+
+MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
+"""When the sandbox's life begins: nine o'clock in Chicago."""
 
 
 @pytest.fixture
@@ -18,3 +29,57 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await open_database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result))
+    world = Sandbox(await address)
+    await world.go_to(MONDAY, leap=True)
+    yield world
+    await world.close()
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settings:
+    """The settings of a bot that lives in a sandbox."""
+    return read_settings(
+        None,
+        slack_bot_token="xoxb-sandbox",
+        slack_app_token="xapp-sandbox",
+        slack_api_url=f"{sandbox.address}/api/",
+        clock_url=f"{sandbox.address}/sandbox/clock",
+        database_url=database_url,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    """The real bot, in this process."""
+    stop, listens = asyncio.Event(), asyncio.Event()
+    bot = asyncio.create_task(serve(settings, stop, listens.set))
+    listening = asyncio.create_task(listens.wait())
+    await asyncio.wait({bot, listening}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if not listening.done():
+            await bot  # it ended before it listened: say why
+        yield
+    finally:
+        listening.cancel()
+        stop.set()
+        await bot
+
+
+@pytest.fixture
+async def bot(sandbox: Sandbox, database_url: str) -> AsyncIterator[None]:
+    async with running(sandbox_settings(sandbox, database_url)):
+        yield
+
+
+@pytest.fixture
+async def people(sandbox: Sandbox, bot: None) -> dict[str, Person]:  # noqa: ARG001 - there has to be a bot
+    """Everybody by first name, in a workspace where the bot is at work."""
+    return await sandbox.people()

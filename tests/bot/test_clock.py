@@ -79,7 +79,7 @@ def test_the_real_clock_is_aware_and_in_utc() -> None:
 
 @pytest.mark.parametrize(("url", "kind"), [("", Clock), ("http://127.0.0.1:9/sandbox/clock", SandboxClock)])
 def test_which_clock_it_is_follows_from_the_settings(url: str, kind: type) -> None:
-    settings = read_settings(None, slack_bot_token="xoxb-sandbox", slack_app_token="xapp-sandbox", clock_url=url)  # noqa: S106  # no secrets
+    settings = read_settings(None, slack_bot_token="xoxb-sandbox", slack_app_token="xapp-sandbox", clock_url=url)
     assert type(make_clock(settings)) is kind
 
 

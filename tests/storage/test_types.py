@@ -10,11 +10,12 @@ from sqlalchemy.dialects import sqlite
 from storage.types import Slot, UtcDateTime, WallTime
 
 SQLITE = sqlite.dialect()
+ANYWHERE = st.timezones() | st.just(timezone(timedelta(hours=5, minutes=45)))
 MOMENTS = st.datetimes(
     datetime(2, 1, 1),
     datetime(9998, 12, 30),
     allow_imaginary=False,
-    timezones=st.timezones() | st.just(timezone(timedelta(hours=5, minutes=45))),
+    timezones=ANYWHERE,
 )
 
 

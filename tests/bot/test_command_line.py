@@ -1,0 +1,106 @@
+"""The command line as somebody uses it: a real process, its words and its exit code."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.manifest import build_manifest
+from handlers.commands import usage_hint
+from storage.engine import open_database
+
+ROOT = Path(__file__).parents[2]
+GOOD = "SLACK_BOT_TOKEN=xoxb-sandbox\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_URL=http://127.0.0.1:9/api/\n"
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+async def collab(folder: Path, *arguments: str, env_file: str | None = None) -> Ended:
+    """Run `python -m bot …` in an empty folder; `env_file` is what its .env holds."""
+    if env_file is not None:
+        (folder / ".env").write_text(env_file)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "COLLAB_", "DATABASE_"))}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env=kept | {"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def test_without_settings_it_says_what_is_missing(tmp_path: Path) -> None:
+    ended = await collab(tmp_path, "run")
+    assert ended.code == 2
+    assert "There is no file .env here" in ended.err
+    assert "SLACK_BOT_TOKEN is not set" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_malformed_file_is_named_by_its_line_and_not_by_its_content(tmp_path: Path) -> None:
+    ended = await collab(tmp_path, "run", env_file=GOOD + 'COLLAB_LOG_LEVEL="never-closed-quote\n')
+    assert ended.code == 2
+    assert ".env, line 4" in ended.err
+    assert "never-closed-quote" not in ended.err
+
+
+async def test_check_says_everything_that_is_wrong_and_fails(tmp_path: Path) -> None:
+    ended = await collab(tmp_path, "check", env_file=GOOD)
+    assert ended.code == 1
+    assert "WRONG  Bot token: nothing answers as Slack does" in ended.out
+    assert "ok     Database: not there yet" in ended.out
+    assert "ok     Question bank" in ended.out
+    assert "ok     Time zones" in ended.out
+    assert not (tmp_path / "data").exists()
+
+
+async def test_check_fails_without_settings_and_looks_at_the_rest(tmp_path: Path) -> None:
+    ended = await collab(tmp_path, "check")
+    assert ended.code == 1
+    assert "WRONG  Settings: SLACK_APP_TOKEN is not set" in ended.out
+    assert "ok     Question bank" in ended.out
+
+
+async def test_a_database_from_a_newer_version_stops_it_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "collab.db"
+    await (await open_database(f"sqlite:///{file}")).close()
+    with sqlite3.connect(file) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
+    raw.close()
+    settings = GOOD + f"DATABASE_URL=sqlite:///{file}\n"
+    ended = await collab(tmp_path, "run", env_file=settings)
+    assert ended.code == 1
+    assert "newer version of Collab" in ended.err
+    assert "Traceback" not in ended.err
+    assert "WRONG  Database: The database was made by a newer" in (await collab(tmp_path, "check")).out
+
+
+async def test_a_database_that_cannot_be_written_stops_it_in_words(tmp_path: Path) -> None:
+    ended = await collab(tmp_path, "run", env_file=GOOD + "DATABASE_URL=sqlite:////proc/none/collab.db\n")
+    assert ended.code == 1
+    assert "can't be opened or written" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_the_manifest_in_the_repository_is_the_one_that_the_code_makes() -> None:
+    written = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+    assert written == build_manifest(usage_hint()), "run: python -m bot manifest --file manifest.json"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+async def test_help_names_every_command(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = await collab(tmp_path, *arguments)
+    for command in ("run", "sandbox", "check", "manifest"):
+        assert command in ended.out + ended.err

@@ -1,0 +1,282 @@
+"""Every message, modal and Home, made from hostile and oversized data: inside Slack's limits, and without effect."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.agenda import Item
+from bot.domain.anonymity import Seen, Visibility
+from bot.domain.cadence import Cadence, Frequency
+from bot.domain.charter import Charter, Facilitation
+from bot.domain.questions import Purpose, Stage, Wants
+from bot.domain.rounds import Asked, Batch, Group, Meeting, Prompt, Round
+from bot.services.agendas import Contents, Topic
+from bot.services.reflections import Own
+from handlers.commands import rows
+from handlers.views import agenda, anonymous, answering, charter, facilitator, handover, home, hub, kit, troubles
+from sandbox.blocks import message_problems, view_problems
+
+NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
+STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
+
+ATTACK = "<!channel> <@U1> <#C1|x> <https://evil.example|here> *b* _i_ ~s~ `c` ```d``` > q\n• l &amp; :smile: @here"
+NASTY = (
+    "",
+    " ",
+    "x",
+    "🙂",
+    "👩‍👩‍👧‍👦" * 400,
+    "שלום \u202e abc",
+    "a" * 3000,
+    "<" * 3000,
+    "&" * 3000,
+    "line\n" * 600,
+    ATTACK,
+)
+
+Build = Callable[[str], Iterator[tuple[str, Any]]]
+
+
+def cut(text: str, longest: int) -> str:
+    return text[:longest]
+
+
+def make_round(text: str, *, members: int = 60, wants: Wants = Wants.WORDS, led: bool = True) -> Round:
+    people = tuple(f"U{i:08}" for i in range(members))
+    made = Charter(
+        name=cut(text, 80),
+        purpose_kind=Purpose.TOPIC,
+        purpose=cut(text, 500),
+        cadence=Cadence(Frequency.BIWEEKLY, date(2026, 9, 8), time(10), "America/Argentina/ComodRivadavia"),
+        length_minutes=60,
+        place=cut(text, 300),
+        facilitation=Facilitation.ROTATING,
+        designated=None,
+    )
+    group = Group("g" * 32, "T1", "C1", made, Stage.GROWING, people[0], NOW, people, people[:1])
+    meeting = Meeting(
+        id="m" * 32,
+        number=2,
+        slot=datetime.fromisoformat("2026-09-08T10:00"),
+        starts_at=STARTS,
+        length_minutes=60,
+        state="upcoming",
+        facilitator=people[1] if led else None,
+        draft_due_at=STARTS - timedelta(days=1),
+        handover_due_at=STARTS + timedelta(days=1),
+        notes=text,
+    )
+    asked = tuple(Asked(i, f"q{i}", cut(text, 200) or "What?", cut(text, 200) or "So.", wants) for i in range(3))
+    prompt = Prompt(
+        "p" * 32, NOW - timedelta(days=1), STARTS - timedelta(hours=2), None, asked, 1_000_000, Batch.WAITING
+    )
+    return Round(group, meeting, prompt, meeting, replace(meeting, starts_at=STARTS + timedelta(days=14)))
+
+
+def make_contents(text: str) -> Contents:
+    answers = [
+        Seen(position, text, visibility, author, edited=True, late=True)
+        for position in range(3)
+        for visibility in (Visibility.NAMED, Visibility.FACILITATOR)
+        for author in ("U1", None)
+        for _ in range(30)
+    ]
+    items = tuple(Item(cut(text, 200) or "x", 999) for _ in range(40))
+    return Contents(items, tuple(answers), tuple(Topic("t" * 32, cut(text, 300), "U1") for _ in range(50)))
+
+
+def make_own(found: Round, text: str) -> list[Own]:
+    return [Own(asked, text, Visibility.ANONYMOUS, edited=True) for asked in found.prompt.questions]
+
+
+def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
+    batch = {position: [text] * 200 for position in range(3)}
+    for led in (True, False):
+        found = make_round(text, led=led)
+        contents = make_contents(text)
+        closed = replace(found, prompt=replace(found.prompt, closed_at=NOW))
+        posted = replace(found, meeting=replace(found.meeting, agenda_posted_at=NOW))
+        late = STARTS - timedelta(hours=1)
+        yield "started", charter.build_started(found, NOW)
+        yield "started before the prompt", charter.build_started(found, NOW - timedelta(days=2))
+        yield "prompt", answering.build_prompt(found, NOW)
+        yield "prompt closed", answering.build_prompt(closed, NOW)
+        yield "agenda", agenda.build_posted(found, contents, NOW)
+        yield "packet", facilitator.build_packet(facilitator.Packet(found, contents), NOW)
+        yield "packet with draft", facilitator.build_packet(facilitator.Packet(found, contents), late)
+        yield "packet posted", facilitator.build_packet(facilitator.Packet(posted, contents), late)
+        yield "draft ready", facilitator.build_draft_ready(found, NOW)
+        yield "how did it go", facilitator.build_how_did_it_go(found)
+        yield "batch ready", anonymous.build_ready(found)
+        yield "batch shown", anonymous.build_shown(found, batch, "1.2")
+        yield "handoff", handover.build_handoff(found, contents.parked, NOW)
+        yield "last handoff", handover.build_handoff(replace(found, following=None), (), NOW)
+        yield "unclear", troubles.build_unclear(found.group, "prompt", "d" * 32)
+        yield "stopped", troubles.build_stopped(found.group, "the channel was archived")
+
+
+def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
+    found = make_round(text)
+    contents = make_contents(text)
+    own = make_own(found, text)
+    over = STARTS + timedelta(hours=3)
+    history = [(text[:80], text[:200], text)] * 10
+    yield "kept", answering.build_kept(found, own, text[:255], NOW)
+    yield "withdrawn", answering.build_kept(found, [], None, NOW)
+    yield "passed", answering.build_passed()
+    yield "mine", answering.build_mine(history)
+    yield "mine, empty", answering.build_mine([])
+    yield "draft", agenda.build_draft(found, contents, NOW)
+    yield "agenda to come", agenda.build_for_member(found, contents, NOW)
+    yield "parked", agenda.build_parked(found, contents.parked, "U1", text[:100])
+    yield "nothing parked", agenda.build_parked(found, (), "U1")
+    yield "posting", agenda.build_posting()
+    yield "decided", anonymous.build_decided(shown=True)
+    yield "handed", handover.build_handed(found)
+    yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
+    yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
+    yield "hub before the prompt", hub.build_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
+    yield "help", hub.build_help(rows())
+    yield "help for something unknown", hub.build_help(rows(), unknown=text, nearest="reflect")
+    yield "nothing here", hub.build_nothing_here()
+    yield "start offer", charter.build_start_offer()
+    yield "trouble", troubles.build_trouble("That did `not` work.", text * 4)
+
+
+def modals(text: str) -> Iterator[tuple[str, kit.View]]:
+    for wants in Wants:
+        found = make_round(text, wants=wants)
+        yield f"answer {wants}", answering.build_form(found, make_own(found, text), text[:255])
+        yield f"first answer {wants}", answering.build_form(found, [], None)
+    found = make_round(text)
+    contents = make_contents(text)
+    yield "answered before", answering.build_again(found, make_own(found, text)[0], text)
+    yield "edit agenda", agenda.build_edit(found, contents.items[:10])
+    yield "park", agenda.build_park(found)
+    yield "notes", handover.build_form(found)
+    yield "review", anonymous.build_review(found, {position: [text] * 200 for position in range(3)})
+    filled = {
+        "name": text[:80],
+        "purpose": text[:500],
+        "purpose_kind": "topic",
+        "frequency": "weekly",
+        "first": "2026-09-08",
+        "at": "10:00",
+        "zone": "America/Argentina/ComodRivadavia",
+        "length": "60",
+        "members": [f"U{i}" for i in range(300)],
+        "place": text[:300],
+        "facilitation": "designated",
+        "designated": "U1",
+    }
+    offer = charter.Offer("UTC", [f"U{i}" for i in range(50)], date(2026, 9, 1))
+    for values in ({}, filled):
+        yield "start 1", charter.build_what("C1", values)
+        yield "start 2", charter.build_times("C1", values, offer)
+        yield "start 3", charter.build_who("C1", values, offer)
+
+
+def literal_texts(node: Any) -> Iterator[str]:
+    """The texts of rich text and plain text, as they are shown."""
+    if isinstance(node, list):
+        for part in node:
+            yield from literal_texts(part)
+    elif isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        for part in node.values():
+            if isinstance(part, list | dict):
+                yield from literal_texts(part)
+
+
+def kinds(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for part in node:
+            yield from kinds(part)
+    elif isinstance(node, dict):
+        if isinstance(node.get("type"), str):
+            yield node["type"]
+        for part in node.values():
+            yield from kinds(part)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
+def test_every_message_is_one_that_slack_takes(text: str) -> None:
+    for name, message in messages(text):
+        payload = {"text": message.text, "blocks": message.blocks}
+        assert message_problems(payload) == [], name
+        assert 0 < len(message.text) <= kit.LONGEST_FALLBACK, name
+        assert len(str(message.blocks)) < 60_000, name
+
+
+@pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
+def test_every_private_word_is_one_that_slack_takes(text: str) -> None:
+    for name, blocks in whispers(text):
+        shown = kit.Message(blocks)
+        assert message_problems({"text": shown.text, "blocks": shown.blocks}) == [], name
+        assert view_problems(kit.modal("notice", "Collab", blocks)) == [], name
+
+
+@pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
+def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
+    for name, view in modals(text):
+        assert view_problems(view) == [], name
+    standings = [home.Standing(make_round(text), took_part=True)] * 30
+    history = [(text[:80], text[:200], text)] * 5
+    for view in (home.build_home(standings, history, "U1", NOW), home.build_home([], [], "U1", NOW)):
+        assert view_problems(view) == []
+
+
+def test_nothing_that_was_typed_takes_effect() -> None:
+    shown: list[Any] = [m.blocks for _, m in messages(ATTACK)]
+    shown += [blocks for _, blocks in whispers(ATTACK)]
+    shown += [view for _, view in modals(ATTACK)]
+    found = set(kinds(shown))
+    assert not found & {"mrkdwn", "broadcast", "link", "channel", "usergroup", "section"}
+    for _, message in messages(ATTACK):
+        for live in ("<!channel", "<@U1>", "<#C1", "<https:", "<!here"):
+            if live == "<@U1>":  # ours: U1 is a real author in these rounds, but never inside a quoted text
+                assert "&lt;@U1&gt;" in message.text or ATTACK[:20] not in message.text
+            else:
+                assert live not in message.text
+
+
+def test_what_was_typed_is_shown_as_it_was() -> None:
+    found = make_round(ATTACK)
+    assert ATTACK in list(literal_texts(answering.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
+    assert ATTACK in list(literal_texts(handover.build_handoff(found, (), NOW).blocks))
+
+
+def test_screen_readers_hear_what_the_blocks_say() -> None:
+    for name, message in messages("Slowing down helps"):
+        for words in literal_texts([b for b in message.blocks if b["type"] != "actions"]):
+            if len(message.text) < kit.LONGEST_FALLBACK - 1:
+                assert kit.say([kit.para(kit.t(words))]) in message.text, (name, words)
+
+
+def test_a_group_that_has_eight_people_or_fewer_is_told_what_anonymity_cannot_do() -> None:
+    assert "may still guess" in answering.anonymous_words(8)
+    assert "may still guess" not in answering.anonymous_words(9)
+
+
+def test_forms_are_read_as_they_were_filled_in() -> None:
+    state = {
+        "values": {
+            "answer-0": {"answer-0": {"type": "plain_text_input", "value": "one"}},
+            "answer-1": {"answer-1": {"type": "radio_buttons", "selected_option": {"value": "3 – somewhat"}}},
+            "answer-2": {"answer-2": {"type": "plain_text_input", "value": None}},
+            "sees": {"sees": {"type": "radio_buttons", "selected_option": {"value": "anonymous"}}},
+            "pass": {"pass": {"type": "checkboxes", "selected_options": []}},
+        }
+    }
+    assert answering.parse_form(state) == ({0: "one", 1: "3 – somewhat", 2: ""}, Visibility.ANONYMOUS, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "minutes"), [("60", 60), ("", None), ("-1", None), ("6.5", None), ("٦٠", None), ("9" * 30, None)]
+)
+def test_a_length_is_a_number_or_nothing(given: str, minutes: int | None) -> None:
+    assert charter.parse_length({"length": given}) == minutes

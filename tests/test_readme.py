@@ -1,0 +1,71 @@
+"""README tells the truth: every command, setting, dependency and folder stands in it."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings, env_name
+from handlers.commands import COMMAND, TABLE
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def table(first_column: str) -> list[list[str]]:
+    """The rows of the table whose first column is headed so."""
+    lines = README.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def test_the_table_of_commands_is_that_of_the_code() -> None:
+    assert table("command") == [[f"`{f'{COMMAND} {s.shape}'.strip()}`", s.who, s.help] for s in TABLE]
+
+
+def test_every_setting_is_there_with_its_default() -> None:
+    written = {row[0].strip("`"): row[1].strip("`") for row in table("setting")}
+    assert written.keys() == {env_name(name) for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() else str(field.default)
+        shown = written[env_name(name)]
+        assert shown == (default.removesuffix(":00") if name == "prompt_time" else default) or (
+            not default and shown == "–"
+        )
+
+
+@pytest.mark.parametrize("group", ["dependencies", "dev"])
+def test_every_dependency_has_its_reason(group: str) -> None:
+    wanted = PROJECT["project"]["dependencies"] if group == "dependencies" else PROJECT["dependency-groups"]["dev"]
+    names = [re.split(r"[\[<>=;~! ]", one)[0] for one in wanted]
+    stands_on = README[README.index("### What it stands on") :].casefold()
+    assert [name for name in names if name not in stands_on and not name.startswith("types-")] == []
+
+
+def test_the_house_is_drawn_as_it_stands() -> None:
+    drawn = set(re.findall(r"^(\w+)/ ", README, re.MULTILINE))
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert drawn == packages
+
+
+def test_the_order_of_imports_is_the_one_that_is_checked() -> None:
+    layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    written = " ".join(README.split())
+    assert " > ".join(layer.replace(" | ", ", ") for layer in layers) in written
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_two_commands_stand_first() -> None:
+    first = README[README.index("```") :][:200]
+    assert re.findall(r"make (\w+)", first)[:2] == ["run", "test"]
