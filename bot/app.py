@@ -29,9 +29,6 @@ from storage.engine import Database, open_database
 
 log = structlog.get_logger()
 
-SLACK_TIMEOUT = 10
-"""Seconds that Slack has to answer a call."""
-
 RECONCILE_MINUTES = 60
 """Events keep people and channels up to date; this mends what got lost while a connection was being renewed."""
 
@@ -113,7 +110,7 @@ def make_client(settings: Settings) -> AsyncWebClient:
     return AsyncWebClient(
         settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
-        timeout=SLACK_TIMEOUT,
+        timeout=settings.slack_timeout_seconds,
         retry_handlers=[],
         logger=logging.getLogger("slack_sdk"),
     )
@@ -137,7 +134,7 @@ async def _listening(settings: Settings, deps: Deps) -> AsyncIterator[None]:
     app = AsyncApp(client=deps.slack, logger=logging.getLogger("slack_bolt"))
     register(app, deps)
     await _first_word(deps)
-    web = AsyncWebClient(base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
+    web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
     handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=web)
     try:
         await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         validation_alias="SLACK_API_URL",
         description="Where Slack's Web API is. Only US government workspaces and the sandbox use another address.",
     )
+    slack_timeout_seconds: int = Field(
+        10, ge=1, le=60, description="How many seconds Slack has to answer a call before it counts as unclear."
+    )
     database_url: str = Field(
         "sqlite:///data/collab.db",
         validation_alias="DATABASE_URL",

@@ -209,16 +209,12 @@ def _misplaced(entry: _Entry) -> Iterator[str]:
         yield "the first question is an opening of getting_started that fits every purpose and wants words."
 
 
-def _too_few(file: str, entries: Sequence[_Entry]) -> list[str]:
-    mistakes = []
+def _too_few(file: str, entries: Sequence[_Entry]) -> Iterator[str]:
     for part, least in LEAST.items():
         fitting = {purpose: sum(entry.fits(part, purpose) for entry in entries) for purpose in Purpose}
-        purpose = min(fitting, key=fitting.__getitem__)
-        if fitting[purpose] < least:
-            mistakes.append(
-                f"{file}: it has {fitting[purpose]} {part} questions that fit the purpose {purpose}; {least} are the least."
-            )
-    return mistakes
+        purpose, count = min(fitting.items(), key=lambda item: item[1])
+        if count < least:
+            yield f"{file}: {least} {part} questions are the least; for the purpose {purpose} it has {count}."
 
 
 def _repeated(entries: Sequence[_Entry], key: str) -> Iterator[str]:

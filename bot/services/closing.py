@@ -43,7 +43,7 @@ async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
         .group_by(t.Reflection.position)
     )
     shown = False
-    for position, count in counts.tuples().all():
+    for position, count in counts.all():
         if enough(count):
             shown = True
         else:
@@ -75,7 +75,7 @@ async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -
         .order_by(t.Reflection.position, t.Reflection.text)
     )
     batch: dict[int, list[str]] = {}
-    for position, text in rows.tuples():
+    for position, text in rows:
         batch.setdefault(position, []).append(text)
     for texts in batch.values():
         chooser.shuffle(texts)

@@ -51,7 +51,7 @@ async def groups_to_plan(session: AsyncSession, limit: int) -> list[tuple[str, s
     rows = await session.execute(
         select(t.Collaborative.workspace_id, t.Collaborative.id).where(t.Collaborative.plan_wanted).limit(limit)
     )
-    return [(workspace, group) for workspace, group in rows.tuples()]
+    return [(workspace, group) for workspace, group in rows]
 
 
 async def bring_into_line(session: AsyncSession, workspace: str, group: str, wanted: Sequence[Wanted]) -> None:
@@ -205,7 +205,7 @@ async def asked(session: AsyncSession, group: str) -> list[tuple[str, str]]:
     rows = await session.execute(
         select(t.Delivery.id, t.Delivery.kind).where(t.Delivery.collaborative_id == group, t.Delivery.state == "asked")
     )
-    return [(delivery, kind) for delivery, kind in rows.tuples()]
+    return [(delivery, kind) for delivery, kind in rows]
 
 
 async def settle_asked(

@@ -171,7 +171,7 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
     rows = await session.execute(
         select(t.Person.id, t.Person.name).where(t.Person.workspace_id == workspace, t.Person.id.in_(ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:

@@ -237,4 +237,4 @@ async def recent_named(session: AsyncSession, workspace: str, person: str, limit
         .order_by(t.Prompt.opens_at.desc(), t.Reflection.position)
         .limit(limit)
     )
-    return [(group, question, text) for group, question, text in rows.tuples()]
+    return [(group, question, text) for group, question, text in rows]

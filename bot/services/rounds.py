@@ -282,7 +282,7 @@ async def _who_leads(session: AsyncSession, group: values.Group, number: int) ->
             t.Meeting.collaborative_id == group.id, t.Meeting.number.is_not(None)
         )
     )
-    turns = [Turn(n, who) for n, who in led.tuples() if n is not None and who is not None]
+    turns = [Turn(n, who) for n, who in led if n is not None and who is not None]
     return next_facilitator([Seat(m.person_id, m.joined_at_meeting) for m in seats], turns, number, group.starter)
 
 

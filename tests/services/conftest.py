@@ -1,0 +1,58 @@
+"""A workspace with people and a group, in a real database."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time
+from random import Random
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.cadence import Cadence, Frequency
+from bot.domain.charter import Charter, Facilitation
+from bot.domain.questions import Purpose
+from bot.domain.rounds import Group, Round
+from bot.services import founding, people, rounds
+from bot.services.people import ChannelFacts, PersonFacts
+from bot.services.rounds import Asker
+from prompts.bank import load_bank
+from storage.engine import Database
+
+NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
+OPEN = datetime(2026, 9, 6, 12, tzinfo=UTC)
+"""While the first questions are open."""
+
+EVERYBODY = tuple(f"U{i}" for i in range(1, 8))
+ASKER = Asker(load_bank(), Random(7))
+CHARTER = Charter(
+    name="Circle",
+    purpose_kind=Purpose.TOPIC,
+    purpose="To learn",
+    cadence=Cadence(Frequency.BIWEEKLY, date(2026, 9, 8), time(10), "America/Chicago"),
+    length_minutes=60,
+    place="",
+    facilitation=Facilitation.ROTATING,
+    designated=None,
+)
+
+
+async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") -> Group:
+    """A workspace of its own with the same ids for people and channel, and a group in it."""
+    await people.remember_workspace(session, workspace, workspace, "UB", can_read=True)
+    await people.remember_people(
+        session, workspace, [PersonFacts(p, f"Name {p}", "America/Chicago") for p in EVERYBODY]
+    )
+    facts = ChannelFacts(channel, "circle", is_private=False, is_archived=False, has_bot=True)
+    await people.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"])
+    place = founding.Place(workspace, channel, "U1")
+    return await founding.found(session, place, CHARTER, list(EVERYBODY), ASKER, NOW)
+
+
+@pytest.fixture
+async def session(database: Database) -> AsyncIterator[AsyncSession]:
+    async with database.sessions.begin(30) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def found(session: AsyncSession) -> Round:
+    return await rounds.current(session, await settle_in(session, "T1"))

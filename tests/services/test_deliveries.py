@@ -1,0 +1,76 @@
+"""Delivery rows: planned once, claimed by one, never touched after they were sent."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.rounds import Round
+from bot.services import deliveries
+from bot.services.deliveries import Wanted
+from storage import tables as t
+from tests.services.conftest import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def wanted(key: str, hours: int = 0) -> Wanted:
+    return Wanted("prompt", "post", "C1", NOW + hours * HOUR, None, key)
+
+
+async def states(session: AsyncSession) -> dict[str, str]:
+    rows = await session.execute(select(t.Delivery.dedupe_key, t.Delivery.state))
+    return dict(rows.all())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plans=st.lists(st.sets(st.sampled_from("abcdef")), min_size=1, max_size=6), data=st.data())
+async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
+    session: AsyncSession, found: Round, plans: list[set[str]], data: st.DataObject
+) -> None:
+    async with session.begin_nested() as attempt:
+        sent: set[str] = set()
+        for plan in plans:
+            for _ in range(data.draw(st.integers(1, 2))):  # planning twice plans once
+                await deliveries.bring_into_line(session, "T1", found.group.id, [wanted(k) for k in sorted(plan)])
+            if data.draw(st.booleans()):
+                for owed in await deliveries.claim(session, "me", 60, 1, NOW):
+                    await deliveries.record_sent(session, owed, "C1", "1.1", NOW)
+                    sent.add(next(k for k, s in (await states(session)).items() if s == "sent" and k not in sent))
+            session.expire_all()
+            held = await states(session)
+            assert {k for k, s in held.items() if s == "planned"} == plan - sent
+            assert {k for k, s in held.items() if s == "sent"} == sent
+        await attempt.rollback()
+
+
+async def test_a_row_is_claimed_by_one_only_and_only_when_due(session: AsyncSession, found: Round) -> None:
+    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("now"), wanted("later", 5)])
+    first = await deliveries.claim(session, "one", 60, 10, NOW)
+    assert len(first) == 1
+    assert await deliveries.claim(session, "two", 60, 10, NOW) == []
+
+
+async def test_a_lease_that_ran_out_leaves_the_row_unclear_and_not_sent_again(
+    session: AsyncSession, found: Round
+) -> None:
+    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a")])
+    await deliveries.claim(session, "one", -1, 10, NOW)
+    (again,) = await deliveries.claim(session, "two", 60, 10, NOW)
+    assert again.state == "unclear"
+
+
+async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSession, found: Round) -> None:
+    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a"), wanted("b", 5)])
+    await deliveries.claim(session, "one", 60, 10, NOW)
+    await deliveries.release_all(session, NOW)
+    session.expire_all()
+    assert await states(session) == {"a": "unclear", "b": "planned"}
+
+
+async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, found: Round) -> None:
+    assert await deliveries.next_due(session) == found.prompt.closes_at
+    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a", 5)])
+    assert await deliveries.next_due(session) == NOW + 5 * HOUR

@@ -1,0 +1,240 @@
+"""Answers: kept as their author chose, and nothing in the database says more than that."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch, Round
+from bot.services import closing, reflections, rounds
+from storage import tables as t
+from tests.services.conftest import EVERYBODY, NOW, OPEN
+
+NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
+
+
+async def answer(session: AsyncSession, found: Round, person: str, text: str, sees: Visibility | None = NAMED) -> None:
+    await reflections.keep(session, found, person, {0: text}, sees, OPEN)
+
+
+async def again(session: AsyncSession, found: Round) -> Round:
+    session.expire_all()
+    fresh = await rounds.round_of(session, found.group.workspace, found.meeting.id)
+    assert fresh is not None
+    return fresh
+
+
+async def close(session: AsyncSession, found: Round) -> Round:
+    await closing.close_due(session, found.prompt.closes_at)
+    return await again(session, found)
+
+
+async def everything(session: AsyncSession) -> str:
+    """All that the database holds about answers, as text."""
+    await session.flush()
+    lines = []
+    for table in (t.Reflection, t.Participation, t.Prompt):
+        rows = await session.execute(select(table.__table__))
+        lines += [str(tuple(row)) for row in rows]
+    return "\n".join(lines)
+
+
+async def test_an_anonymous_answer_bears_no_author(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U3", "quiet words", ANONYMOUS)
+    row = (await session.scalars(select(t.Reflection))).one()
+    assert row.author_id is None
+    assert row.reader_id is None
+    kept = {c.name: getattr(row, c.name) for c in t.Reflection.__table__.columns}
+    assert "U3" not in str(kept)
+
+
+async def test_making_an_answer_anonymous_takes_its_author_away(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U3", "words", NAMED)
+    await reflections.change_visibility(session, found, "U3", 0, ANONYMOUS, OPEN)
+    row = (await session.scalars(select(t.Reflection))).one()
+    assert row.author_id is None
+    await reflections.change_visibility(session, found, "U3", 0, NAMED, OPEN)
+    assert row.author_id == "U3"
+
+
+async def test_after_answering_ended_nothing_ties_anonymous_words_to_anybody(
+    session: AsyncSession, found: Round
+) -> None:
+    for person in EVERYBODY[:4]:
+        await answer(session, found, person, f"words {Random(person).random()}", ANONYMOUS)
+    closed = await close(session, found)
+    assert closed.prompt.batch is Batch.WAITING
+    assert closed.prompt.took_part == 4
+    held = await everything(session)
+    assert not any(person in held for person in EVERYBODY)
+    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    assert prompt.key is None
+
+
+@pytest.mark.parametrize(("people", "shown"), [(0, False), (2, False), (3, True), (7, True)])
+async def test_fewer_than_three_are_erased_unread(
+    session: AsyncSession, found: Round, people: int, shown: bool
+) -> None:
+    for person in EVERYBODY[:people]:
+        await answer(session, found, person, f"from {person}", ANONYMOUS)
+    await answer(session, found, EVERYBODY[6], "by name", NAMED)
+    closed = await close(session, found)
+    batch = await closing.anonymous_batch(session, found.prompt.id, Random(1))
+    assert (closed.prompt.batch is Batch.WAITING) == shown
+    assert bool(batch) == shown
+    left = (await session.scalars(select(t.Reflection.text))).all()
+    assert "by name" in left
+    assert any(text.startswith("from") for text in left) == shown
+
+
+async def test_the_batch_is_given_to_nobody_before_answering_ended(session: AsyncSession, found: Round) -> None:
+    for person in EVERYBODY:
+        await answer(session, found, person, "words", ANONYMOUS)
+    assert await closing.anonymous_batch(session, found.prompt.id, Random(1)) == {}
+    for viewer in (None, *EVERYBODY):
+        assert await reflections.readable(session, found.prompt, viewer) == []
+
+
+async def test_the_order_of_the_batch_follows_the_chance_and_not_the_rows(session: AsyncSession, found: Round) -> None:
+    for person in EVERYBODY:
+        await answer(session, found, person, f"from {person}", ANONYMOUS)
+    await close(session, found)
+    orders = {tuple((await closing.anonymous_batch(session, found.prompt.id, Random(n)))[0]) for n in range(20)}
+    assert len(orders) > 10
+    assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(f"from {p}" for p in EVERYBODY))}
+
+
+async def test_a_withheld_batch_is_erased_and_the_first_decision_stands(session: AsyncSession, found: Round) -> None:
+    for person in EVERYBODY:
+        await answer(session, found, person, "words", ANONYMOUS)
+    closed = await close(session, found)
+    assert await closing.decide_batch(session, closed, show=False) is Batch.WITHHELD
+    assert await closing.decide_batch(session, closed, show=True) is Batch.WITHHELD
+    assert (await session.scalars(select(t.Reflection))).all() == []
+
+
+async def test_what_was_written_for_the_facilitator_is_read_by_that_one_person(
+    session: AsyncSession, found: Round
+) -> None:
+    assert found.meeting.facilitator == "U1"
+    await answer(session, found, "U2", "for you alone", FACILITATOR)
+    for viewer in (None, *EVERYBODY):
+        seen = await reflections.readable(session, found.prompt, viewer)
+        assert [s.text for s in seen] == (["for you alone"] if viewer == "U1" else [])
+    row = await session.get_one(t.Meeting, found.meeting.id)
+    row.facilitator_id = "U4"
+    moved = await again(session, found)
+    assert await reflections.readable(session, moved.prompt, "U4") == []
+    assert len(await reflections.readable(session, moved.prompt, "U1")) == 1
+
+
+async def test_repeating_an_answer_changes_nothing(session: AsyncSession, found: Round) -> None:
+    for _ in range(3):
+        await answer(session, found, "U2", "once")
+    (own,) = await reflections.own_answers(session, found.prompt, "U2")
+    assert not own.edited
+    assert (await again(session, found)).prompt.took_part == 1
+
+
+async def test_a_pass_takes_part_and_leaves_no_words(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "on second thought")
+    await reflections.pass_on(session, found, "U2", OPEN)
+    assert await reflections.own_answers(session, found.prompt, "U2") == []
+    assert (await again(session, found)).prompt.took_part == 1
+
+
+async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "no")
+    await reflections.withdraw(session, found, "U2", 0, OPEN)
+    assert (await again(session, found)).prompt.took_part == 0
+    assert (await session.scalars(select(t.Reflection))).all() == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_answers_are_taken_only_while_the_prompt_is_open(session: AsyncSession, found: Round, when: str) -> None:
+    moment = NOW if when == "before" else found.prompt.closes_at
+    with pytest.raises(DomainError, match="comes" if when == "before" else "ended"):
+        await reflections.keep(session, found, "U2", {0: "words"}, NAMED, moment)
+
+
+async def test_anonymous_answers_are_not_among_what_somebody_wrote(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "by name")
+    await answer(session, found, "U3", "without", ANONYMOUS)
+    await close(session, found)
+    assert [text for _, _, text in await reflections.recent_named(session, "T1", "U2", 10)] == ["by name"]
+    assert await reflections.recent_named(session, "T1", "U3", 10) == []
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(EVERYBODY[:4]),
+        st.sampled_from(["keep", "withdraw", "pass", "sees"]),
+        st.sampled_from(Visibility),
+        st.sampled_from(["a", "b", "c"]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+async def test_whatever_people_do_the_database_is_what_a_notebook_would_say(
+    session: AsyncSession, found: Round, steps: list[tuple[str, str, Visibility, str]]
+) -> None:
+    """The second computation: a dictionary of who wrote what for whom, and a set of who took part."""
+    async with session.begin_nested() as attempt:
+        notebook: dict[str, tuple[str, Visibility]] = {}
+        took_part: set[str] = set()
+        for person, step, sees, text in steps:
+            await _do(session, found, person, step, sees, text)
+            _note(notebook, took_part, person, step, sees, text)
+        own: dict[str, Any] = {}
+        for person in EVERYBODY[:4]:
+            for mine in await reflections.own_answers(session, found.prompt, person):
+                own[person] = (mine.text, mine.visibility)
+        assert own == notebook
+        assert {p for p in EVERYBODY if await reflections.has_taken_part(session, found.prompt, p)} == took_part
+        await attempt.rollback()
+
+
+async def _do(session: AsyncSession, found: Round, person: str, step: str, sees: Visibility, text: str) -> None:
+    match step:
+        case "keep":
+            await answer(session, found, person, text, sees)
+        case "withdraw":
+            await reflections.withdraw(session, found, person, 0, OPEN)
+        case "pass":
+            await reflections.pass_on(session, found, person, OPEN)
+        case _ if await reflections.own_answers(session, found.prompt, person):
+            await reflections.change_visibility(session, found, person, 0, sees, OPEN)
+        case _:
+            with pytest.raises(DomainError):
+                await reflections.change_visibility(session, found, person, 0, sees, OPEN)
+
+
+def _note(
+    notebook: dict[str, tuple[str, Visibility]],
+    took_part: set[str],
+    person: str,
+    step: str,
+    sees: Visibility,
+    text: str,
+) -> None:
+    match step:
+        case "keep":
+            notebook[person] = (text, sees)
+            took_part.add(person)
+        case "withdraw" if person in notebook:
+            del notebook[person]
+            took_part.discard(person)
+        case "pass":
+            notebook.pop(person, None)
+            took_part.add(person)
+        case "sees" if person in notebook:
+            notebook[person] = (notebook[person][0], sees)

@@ -1,0 +1,186 @@
+"""What Slack does to a post: refused, slow, unclear, gone. It comes once, or the reason is kept and somebody knows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.conftest import running, sandbox_settings
+from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
+
+ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
+QUESTIONS = "Before we meet"
+
+Everybody = dict[str, Person]
+
+
+def first_of(people: Everybody) -> Person:
+    return next(iter(people.values()))
+
+
+async def count(sandbox: Sandbox, heading: str = QUESTIONS) -> int:
+    return len([m for m in await sandbox.posted() if heading in words(m["blocks"])])
+
+
+async def wait_out(sandbox: Sandbox) -> None:
+    """What is tried or looked for again in a few seconds is."""
+    for _ in range(4):
+        await sandbox.go_on(4)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["ratelimited", "http_500", "reset", "served_then_reset", "served_then_500", "error:fatal_error", "hang"],
+)
+async def test_a_post_that_went_wrong_is_there_once(sandbox: Sandbox, database_url: str, kind: str) -> None:
+    settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=1)
+    async with running(settings):
+        await start_group(first_of(await sandbox.people()))
+        await sandbox.fail("chat.postMessage", kind)
+        await sandbox.go_to(ASKED_AT)
+        await wait_out(sandbox)
+        assert await count(sandbox) == 1
+
+
+@pytest.mark.parametrize(("kind", "there"), [("http_500", False), ("served_then_500", True)])
+async def test_without_permission_to_look_a_person_is_asked(
+    sandbox: Sandbox, database_url: str, kind: str, there: bool
+) -> None:
+    await sandbox.must("scopes", without=["channels:history", "groups:history"])
+    async with running(sandbox_settings(sandbox, database_url)):
+        ana = first_of(await sandbox.people())
+        await start_group(ana)
+        await sandbox.fail("chat.postMessage", kind)
+        await sandbox.go_to(ASKED_AT)
+        await wait_out(sandbox)
+        assert await count(sandbox) == int(there)
+        asked = [m for m in await ana.dms() if "no clear answer" in words(m["blocks"])]
+        assert len(asked) == 1
+        assert "the questions for the next meeting" in words(asked[0]["blocks"])
+        await ana.presses("post_is_there" if there else "post_again")
+        await wait_out(sandbox)
+        assert await count(sandbox) == 1
+        await ana.presses("post_again", asked[0], blind=True, value=buttons(asked[0]["blocks"])["post_again"]["value"])
+        await wait_out(sandbox)
+        assert await count(sandbox) == 1
+
+
+async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, people: Everybody) -> None:
+    ana = first_of(people)
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    await sandbox.fail("chat.postMessage", "served_then_500")
+    await sandbox.go_to(FIRST - timedelta(hours=23))
+    await wait_out(sandbox)
+    assert len([m for m in await ana.dms() if "is ready" in words(m["blocks"])]) == 1
+
+
+async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, database_url: str) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        await start_group(first_of(await sandbox.people()))
+    await sandbox.go_to(FIRST + timedelta(days=20), leap=True)  # the first meeting and the second are over
+    async with running(settings):
+        await sandbox.settle()
+        assert await count(sandbox) == 0
+        assert await count(sandbox, "Agenda") == 0
+        await sandbox.go_to(datetime(2026, 10, 3, 14, tzinfo=UTC))  # three days before the third
+        assert await count(sandbox) == 1
+    reasons = reasons_in(database_url)
+    assert reasons["prompt"]
+    assert all("too late" in reason or "ended" in reason or "no longer" in reason for reason in reasons["prompt"])
+
+
+def reasons_in(database_url: str) -> dict[str, list[str]]:
+    """Why each kind was not sent."""
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT kind, state, reason FROM delivery WHERE state NOT IN ('sent', 'planned')")
+        )
+        found: dict[str, list[str]] = {}
+        for kind, state, reason in rows:
+            assert reason, (kind, state)
+            found.setdefault(kind, []).append(reason)
+    engine.dispose()
+    return found
+
+
+async def test_a_short_outage_posts_what_is_still_useful(sandbox: Sandbox, database_url: str) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        await start_group(first_of(await sandbox.people()))
+    await sandbox.go_to(FIRST - timedelta(hours=30), leap=True)
+    async with running(settings):
+        await sandbox.settle()
+        assert await count(sandbox) == 1
+
+
+async def test_an_archived_channel_stops_the_group_and_its_convener_is_told_once(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    ana = first_of(people)
+    await start_group(ana)
+    await sandbox.must("channel", op="archive", channel=CIRCLE)
+    await sandbox.go_to(FIRST + timedelta(days=1))
+    told = [words(m["blocks"]) for m in await ana.dms() if "I can't post for" in words(m["blocks"])]
+    assert len(told) == 1
+    assert "the channel was archived" in told[0]
+    assert await count(sandbox) == 0
+
+
+async def test_a_bot_that_was_removed_and_invited_again_goes_on(sandbox: Sandbox, people: Everybody) -> None:
+    ana = first_of(people)
+    collab = next(p["id"] for p in (await sandbox.state(ana.id))["people"] if p["is_bot"] and p["name"] == "Collab")
+    await start_group(ana)
+    await sandbox.must("channel", op="leave", channel=CIRCLE, person=collab)
+    await sandbox.go_to(ASKED_AT)
+    assert await count(sandbox) == 0
+    assert any("I am not in the channel any more" in words(m["blocks"]) for m in await ana.dms())
+    await sandbox.must("channel", op="join", channel=CIRCLE, person=collab)
+    await sandbox.go_on(60)
+    assert await count(sandbox) == 1
+
+
+async def test_planning_again_and_again_plans_once(sandbox: Sandbox, people: Everybody) -> None:
+    ana, ben, *_ = people.values()
+    await start_group(ana)
+    for number in range(5):  # each of them brings the plan into line again
+        await ben.types(f"park Topic {number}")
+    await sandbox.go_to(ASKED_AT)
+    for number in range(3):
+        await ben.types(f"reflect {number}")
+        await sandbox.go_on(30)
+    assert await count(sandbox) == 1
+    assert await count(sandbox, "set up a learning") == 1
+
+
+async def test_a_socket_that_was_cut_is_made_again(sandbox: Sandbox, people: Everybody) -> None:
+    ana = first_of(people)
+    for op in ("refresh", "cut"):
+        await sandbox.must("sockets", op=op)
+        await sandbox.must("sockets", op="wait")
+        assert "No collaborative lives" in await ana.types("")
+
+
+async def test_a_private_channel_with_a_new_id_keeps_its_group(sandbox: Sandbox, people: Everybody) -> None:
+    ana = first_of(people)
+    state = await sandbox.state(ana.id)
+    private = next(c for c in state["channels"] if c["is_private"] and c["kind"] == "channel")
+    members = [m for m in private["members"] if m in {p.id for p in people.values()}]
+    if ana.id not in members:
+        pytest.fail("Ana should be in the private channel")
+    await start_group_in(ana, private["id"], members)
+    await sandbox.must("channel", op="new_id", channel=private["id"], name="G0RENEWED")
+    await sandbox.go_to(ASKED_AT)
+    assert [m for m in await sandbox.posted("G0RENEWED") if QUESTIONS in words(m["blocks"])]
+
+
+async def start_group_in(starter: Person, channel: str, members: list[str]) -> None:
+    await starter.types("start", channel)
+    await starter.sends(name="Quiet circle", purpose="To learn")
+    await starter.sends(frequency="weekly", first="2026-09-08", at="10:00", zone="America/Chicago", length="60")
+    answer = await starter.sends(members=members, facilitation="rotating")
+    assert answer["ok"], answer
+    await starter.closes()
