@@ -164,9 +164,10 @@ async def change_visibility(
 async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
     """Take an answer back: named and private ones at any time, anonymous ones until answering ends."""
     row = await _find(session, found.prompt.id, position, person)
-    if row is not None:
-        await session.delete(row)
-        await session.flush()
+    if row is None:
+        return await own_answers(session, found.prompt, person)  # a button of an old message; a pass stays a pass
+    await session.delete(row)
+    await session.flush()
     left = await own_answers(session, found.prompt, person)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
