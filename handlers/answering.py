@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
+from bot.domain.errors import DomainError
+from bot.domain.questions import Wants
 from bot.domain.rounds import Round
 from bot.domain.text import as_typed, require
 from bot.services import groups, people, reflections
@@ -30,18 +32,21 @@ def register(listeners: Listeners) -> None:
 
 
 async def reflect(deps: Deps, ask: Ask) -> Shown:
-    """Plain text answers the first question; without text it opens the form; a second one asks: add or replace."""
+    """Plain text answers the first question that wants words; without text it opens the form; a second one asks: add or replace."""
     async with deps.sessions.begin() as session:
         found = await groups.require_round(session, ask.place)
         prompt = reflections.require_open(found, deps.now())
         own = await reflections.own_answers(session, prompt, ask.person)
         if not ask.value:
             return Form(answering.build_form(found, own, await _facilitator(session, found)))
-        text = require(as_typed(ask.value), "answer-0", reflections.EMPTY)
-        first = next((o for o in own if o.asked.position == 0), None)
+        asked = next((q for q in prompt.questions if q.wants is Wants.WORDS), None)
+        if asked is None:
+            raise DomainError("This time there is only a scale to answer. Press Answer below the questions.")
+        text = require(as_typed(ask.value), f"answer-{asked.position}", reflections.EMPTY)
+        first = next((o for o in own if o.asked == asked), None)
         if first is not None and first.text != text:
             return Form(answering.build_again(found, first, text))
-        own = await reflections.keep(session, found, ask.person, {0: text}, None, deps.now())
+        own = await reflections.keep(session, found, ask.person, {asked.position: text}, None, deps.now())
         return await _kept(session, deps, found, own)
 
 
@@ -65,15 +70,15 @@ async def take_form(deps: Deps, sent: Sent) -> Shown:
 
 
 async def take_again(deps: Deps, sent: Sent) -> Shown:
-    text, added = answering.parse_again(sent.state)
+    position, text, added = answering.parse_again(sent.state)
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         prompt = reflections.require_open(found, deps.now())
         own = await reflections.own_answers(session, prompt, sent.person)
-        first = next((o.text for o in own if o.asked.position == 0), "")
-        if added and first and not first.endswith(text.strip()):  # the same form sent twice adds once
-            text = f"{first}\n\n{text}"
-        own = await reflections.keep(session, found, sent.person, {0: text}, None, deps.now())
+        earlier = next((o.text for o in own if o.asked.position == position), "")
+        if added and earlier and not earlier.endswith(text.strip()):  # the same form sent twice adds once
+            text = f"{earlier}\n\n{text}"
+        own = await reflections.keep(session, found, sent.person, {position: text}, None, deps.now())
         return await _kept(session, deps, found, own)
 
 

@@ -168,7 +168,7 @@ def build_again(found: Round, own: Own, text: str) -> View:
         [
             kit.para(kit.t(own.asked.text, italic=True)),
             kit.quote(own.text),
-            kit.field_input("answer-0", "Your new answer", kit.text_input(text, lines=True)),
+            kit.field_input(f"answer-{own.asked.position}", "Your new answer", kit.text_input(text, lines=True)),
             kit.field_input("how", "What shall I do with it?", kit.choice("radio_buttons", ways, "add")),
             kit.small(kit.NO_CLIENTS),
         ],
@@ -178,10 +178,12 @@ def build_again(found: Round, own: Own, text: str) -> View:
     )
 
 
-def parse_again(state: Mapping[str, Any]) -> tuple[str, bool]:
-    """(the new answer, whether it is added to the earlier one)."""
+def parse_again(state: Mapping[str, Any]) -> tuple[int, str, bool]:
+    """(the question's position, the new answer, whether it is added to the earlier one)."""
     values = state["values"]
-    return values["answer-0"]["answer-0"].get("value") or "", values["how"]["how"]["selected_option"]["value"] == "add"
+    block = next(name for name in values if name.startswith("answer-"))
+    added = values["how"]["how"]["selected_option"]["value"] == "add"
+    return int(block.removeprefix("answer-")), values[block][block].get("value") or "", added
 
 
 def build_passed() -> list[Block]:

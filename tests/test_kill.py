@@ -1,0 +1,151 @@
+"""The real process, killed while it posts and while people answer: what was confirmed is there, and nothing is doubled."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from tests.person import CIRCLE, Person, Sandbox, start_group, words
+
+ROOT = Path(__file__).parents[1]
+ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
+
+
+class Process:
+    """`python -m bot run`, for real."""
+
+    def __init__(self, sandbox: Sandbox, database_url: str, folder: Path) -> None:
+        self._folder = folder
+        self._environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "SLACK_BOT_TOKEN": "xoxb-sandbox",
+            "SLACK_APP_TOKEN": "xapp-sandbox",
+            "SLACK_API_URL": f"{sandbox.address}/api/",
+            "COLLAB_CLOCK_URL": f"{sandbox.address}/sandbox/clock",
+            "DATABASE_URL": database_url,
+            "COLLAB_LOG_FORMAT": "json",
+        }
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            cwd=self._folder,
+            env=self._environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._listens = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+        waiting = asyncio.create_task(self._listens.wait())
+        await asyncio.wait({self._reading, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        assert self._listens.is_set(), "the bot did not come up"
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        async for line in self._process.stderr:
+            if b'"ready"' in line:
+                self._listens.set()
+
+    async def end(self, how: signal.Signals) -> int:
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        code = await asyncio.wait_for(self._process.wait(), 20)
+        await self._reading
+        return code
+
+
+@asynccontextmanager
+async def living(process: Process, how: signal.Signals = signal.SIGKILL) -> AsyncIterator[None]:
+    await process.start()
+    try:
+        yield
+    finally:
+        await process.end(how)
+
+
+async def first_call(sandbox: Sandbox, method: str) -> None:
+    """Until Slack has been called."""
+    while not await sandbox.calls(method):
+        await asyncio.sleep(0.005)  # the sandbox is asked again; nothing waits for a time
+
+
+async def posts(sandbox: Sandbox, heading: str) -> int:
+    return len([m for m in await sandbox.posted() if heading in words(m["blocks"])])
+
+
+async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:
+    process = Process(sandbox, database_url, tmp_path)
+    await process.start()
+    assert await process.end(signal.SIGTERM) == 0
+
+
+async def test_killed_while_posting_it_posts_once(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:
+    process = Process(sandbox, database_url, tmp_path)
+    async with living(process):
+        await start_group(next(iter((await sandbox.people()).values())))
+    moments = {
+        "Before we meet": ASKED_AT,
+        "Agenda": FIRST - timedelta(hours=2),
+        "Handing over": FIRST + timedelta(days=2),
+    }
+    for heading, due in moments.items():
+        await sandbox.http.request("DELETE", "/sandbox/calls")
+        await sandbox.go_to(due, leap=True)
+        async with living(process):
+            await first_call(sandbox, "chat.postMessage")  # and in this moment it dies
+        async with living(process):
+            await sandbox.settle()
+            for _ in range(3):
+                await sandbox.go_on(4)
+        assert await posts(sandbox, heading) == 1, heading
+    assert await posts(sandbox, "set up a learning") == 1
+
+
+async def test_killed_while_people_answer_it_keeps_every_confirmed_answer(
+    sandbox: Sandbox, database_url: str, tmp_path: Path
+) -> None:
+    process = Process(sandbox, database_url, tmp_path)
+    chance = random.Random(5)
+    async with living(process):
+        people = list((await sandbox.people()).values())[:6]
+        await start_group(people[0])
+        await sandbox.go_to(ASKED_AT)
+    confirmed: set[str] = set()
+    for life in range(6):
+        async with living(process):
+            typing = [asyncio.create_task(give(p, "park", f"topic {life} {p.id}")) for p in people]
+            typing.append(asyncio.create_task(give(people[life], "reflect", f"answer {life}")))
+            chance.shuffle(typing)
+            for task in typing[: chance.randint(1, len(typing))]:
+                await task
+            await process.end(signal.SIGKILL)
+            confirmed |= {given for given in await asyncio.gather(*typing) if given}
+    held = everything_in(database_url)
+    assert confirmed
+    assert [given for given in confirmed if held.count(given) != 1] == []
+    assert [given for given in held if held.count(given) != 1] == []
+
+
+async def give(person: Person, command: str, given: str) -> str | None:
+    """What was given, when it was confirmed to its author."""
+    answer = await person.sandbox.ask("command", **{"as": person.id}, channel=CIRCLE, text=f"{command} {given}")
+    return given if answer["ok"] and given in words(answer.get("reply")) else None
+
+
+def everything_in(database_url: str) -> list[str]:
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        found = [
+            *connection.scalars(text("SELECT text FROM parked_item WHERE state = 'open'")),
+            *connection.scalars(text("SELECT text FROM reflection")),
+        ]
+    engine.dispose()
+    return found
