@@ -8,7 +8,7 @@ from bot.domain.text import as_typed
 from bot.services import agendas, groups
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
-from handlers.views import agenda
+from handlers.views import agenda, kit
 from handlers.views.kit import Form, Notice
 
 
@@ -18,6 +18,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(agenda.POST, post)
     listeners.action(agenda.PARK, open_park)
     listeners.action(agenda.UNPARK, unpark)
+    listeners.action(agenda.READ_ALL, read_all)
     listeners.view(agenda.EDIT_FORM, take_edit)
     listeners.view(agenda.PARK_FORM, take_park)
 
@@ -39,6 +40,13 @@ async def _shown(session: AsyncSession, deps: Deps, found: Round, person: str) -
     contents = await agendas.contents(session, found, person if leads else None)
     build = agenda.build_draft if leads else agenda.build_for_member
     return Notice(build(found, contents, deps.now()), title="Agenda")
+
+
+async def read_all(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        contents = await agendas.contents(session, found, ask.person if found.leads(ask.person) else None)
+    return Form(kit.modal("notice", "All answers", agenda.build_all_answers(found, contents.answers)))
 
 
 async def open_edit(deps: Deps, ask: Ask) -> Shown:

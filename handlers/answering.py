@@ -32,7 +32,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def reflect(deps: Deps, ask: Ask) -> Shown:
-    """Plain text answers the first question that wants words; without text it opens the form; a second one asks: add or replace."""
+    """Plain text answers the first question that wants words, a second asks: add or replace; none opens the form."""
     async with deps.sessions.begin() as session:
         found = await groups.require_round(session, ask.place)
         prompt = reflections.require_open(found, deps.now())

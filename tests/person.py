@@ -39,10 +39,10 @@ def _texts(node: Any) -> Iterator[str]:
             "blocks",
         )
         for key in (*shown, "initial_value", "options", "submit"):
-            value = node.get(key)
+            value = None if key == "text" and node.get("blocks") else node.get(key)
             if isinstance(value, str):
                 yield value
-            elif value is not None and not (key == "text" and "blocks" in node):
+            elif value is not None:
                 yield from _texts(value)
 
 

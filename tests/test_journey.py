@@ -87,7 +87,7 @@ async def it_asks(sandbox: Sandbox, after: int = 0) -> list[str]:
 
 
 async def they_answer(ana: Person, ben: Person, chen: Person, dee: Person) -> None:
-    said = await ben.types("reflect I learn best by *doing* it with somebody <!channel>")
+    said = await ben.types("reflect I learn best by *doing* it with somebody @channel")
     assert "by *doing* it with somebody @channel" in said
     assert "The group, with my name" in said
     assert {"answer_edit", "withdraw", "sees"} <= set(buttons((await ben.reads())[-1]["blocks"]))

@@ -11,7 +11,7 @@ from bot.services.agendas import Contents, Topic
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
-SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK = (
+SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
@@ -19,9 +19,12 @@ SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK = (
     "park",
     "park_form",
     "unpark",
+    "answers",
 )
-MOST_ANSWERS, MOST_TOPICS = 12, 10
+MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 10, 30
 LONGEST_EXCERPT = 600
+SHOWN_WHOLE = 150
+"""However many answers there are, one of this length is not cut."""
 
 
 def build_posted(found: Round, contents: Contents, now: datetime) -> kit.Message:
@@ -65,20 +68,34 @@ def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
         here = [seen for seen in answers if seen.position == asked.position]
         if here:
             blocks.append(kit.para(kit.b(asked.text)))
-            blocks += [_answer(seen) for seen in here[:MOST_ANSWERS]]
+            blocks += [_answer(seen, LONGEST_EXCERPT) for seen in here[:MOST_ANSWERS]]
         if (more := len(here) - MOST_ANSWERS) > 0:
             blocks.append(kit.small(f"And {more} more to this question."))
+    if any(len(seen.text) > SHOWN_WHOLE for seen in answers) or len(answers) > MOST_ANSWERS:
+        blocks.append(kit.actions(kit.button("Read all answers in full", READ_ALL, found.meeting.id)))
     return blocks
 
 
-def _answer(seen: Seen) -> Block:
+def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
+    """Every answer in full, as this viewer may see it, for a modal."""
+    blocks: list[Block] = []
+    for asked in found.prompt.questions:
+        here = [seen for seen in answers if seen.position == asked.position]
+        if here:
+            blocks += [kit.para(kit.b(asked.text)), *(_answer(seen, kit.LONGEST_TEXT) for seen in here[:MOST_IN_FULL])]
+        if (more := len(here) - MOST_IN_FULL) > 0:
+            blocks.append(kit.small(f"And {more} more to this question."))
+    return blocks or [kit.para(kit.t("Nobody's answer is here to be read any more."))]
+
+
+def _answer(seen: Seen, longest: int) -> Block:
     marks = [" – "] if seen.author else []
     after = [kit.t("".join(marks)), kit.at(seen.author)] if seen.author else []
     if seen.visibility is Visibility.FACILITATOR:
         after.append(kit.t(" (only you see this)", italic=True))
     if seen.edited:
         after.append(kit.t(" (edited)", italic=True))
-    return kit.quote(shorten(seen.text, LONGEST_EXCERPT), *after)
+    return kit.quote(shorten(seen.text, longest), *after)
 
 
 def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
@@ -163,18 +180,19 @@ def build_park(found: Round) -> View:
 
 
 def build_parked(found: Round, topics: Sequence[Topic], viewer: str, said: str = "") -> list[Block]:
-    """What is parked; each to be closed by its author or whoever leads."""
+    """What is parked, all of it; each to be closed by its author or whoever leads."""
     blocks = [kit.para(kit.b(said))] if said else []
     if not topics:
         blocks.append(kit.para(kit.t("Nothing is parked. Keep something with /collab park and a few words.")))
-    for topic in topics[:MOST_TOPICS]:
-        blocks.append(kit.bullets([_topic(topic)]))
-        if topic.by == viewer or found.leads(viewer):
-            value = f"{found.meeting.id}:{topic.id}"
-            blocks.append(kit.actions(kit.button("Done with it", UNPARK, value)))
-    if (more := len(topics) - MOST_TOPICS) > 0:
-        blocks.append(kit.small(f"And {more} more; they show as these are done."))
-    return [*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))]
+    else:
+        blocks.append(kit.bullets(_topic(topic) for topic in topics))
+    mine = [topic for topic in topics if topic.by == viewer or found.leads(viewer)]
+    elements = [kit.button("Park a topic", PARK, found.meeting.id)]
+    if mine:
+        options = [kit.option(topic.text, f"{found.meeting.id}:{topic.id}") for topic in mine]
+        done = kit.choice("static_select", options, None)
+        elements.append({"action_id": UNPARK, **done, "placeholder": kit.plain("Done with…")})
+    return [*blocks, kit.actions(*elements)]
 
 
 def build_posting() -> list[Block]:

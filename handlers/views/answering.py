@@ -8,12 +8,15 @@ from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Round
 from bot.domain.speech import count
+from bot.domain.text import shorten
 from bot.services.reflections import Own
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
 FORM, AGAIN = "answer_form", "answer_again"
 ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
+
+LONGEST_OF_HISTORY = 500
 
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
@@ -201,5 +204,5 @@ def build_mine(history: Sequence[tuple[str, str, str]]) -> list[Block]:
         return [kit.para(kit.t("You have no answers kept under your name yet."))]
     blocks = [kit.para(kit.b("Your latest answers"))]
     for group, question, text in history:
-        blocks += [kit.para(kit.t(f"{group}: {question}", italic=True)), kit.quote(text)]
+        blocks += [kit.para(kit.t(f"{group}: {question}", italic=True)), kit.quote(shorten(text, LONGEST_OF_HISTORY))]
     return blocks

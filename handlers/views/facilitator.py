@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.rounds import Round
-from bot.domain.text import shorten
 from bot.services.agendas import Contents
 from handlers.views import agenda, handover, kit
 from handlers.views.kit import Block
@@ -40,7 +39,7 @@ def build_packet(packet: Packet, now: datetime) -> kit.Message:
 def _last_notes(found: Round) -> list[Block]:
     if found.previous is None or not found.previous.notes:
         return []
-    return [kit.para(kit.b("Notes from last time")), kit.quote(shorten(found.previous.notes, 1500))]
+    return [kit.para(kit.b("Notes from last time")), kit.quote(found.previous.notes)]
 
 
 def _questions(found: Round, now: datetime) -> list[Block]:

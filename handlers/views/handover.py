@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.rounds import Round
-from bot.domain.text import shorten
 from bot.services.agendas import Topic
 from handlers.views import kit
 from handlers.views.kit import View
@@ -51,7 +50,7 @@ def build_handoff(found: Round, topics: Sequence[Topic], now: datetime) -> kit.M
     """Who led, thanks, who is next and when, and what is carried over."""
     blocks = [kit.heading("Handing over"), kit.para(*_thanks(found))]
     if found.meeting.notes:
-        blocks += [kit.para(kit.b("From the notes")), kit.quote(shorten(found.meeting.notes, 1500))]
+        blocks += [kit.para(kit.b("From the notes")), kit.quote(found.meeting.notes)]
     blocks.append(kit.para(*_next(found, now)))
     if topics:
         carried = [[kit.t(topic.text)] for topic in topics[:MOST_CARRIED]]

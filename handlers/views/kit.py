@@ -1,7 +1,8 @@
 """The few shapes that screens are made of. What a person typed goes in as rich text: nothing in it takes effect."""
 
+import copy
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,16 @@ Element = dict[str, Any]
 View = dict[str, Any]
 
 MOST_BLOCKS, MOST_MODAL_BLOCKS = 50, 100
-LONGEST_TEXT, LONGEST_FALLBACK, LONGEST_BUTTON, LONGEST_TITLE, LONGEST_OPTION = 3000, 4000, 75, 24, 75
+LONGEST_TEXT, LONGEST_IN_ALL, LONGEST_FALLBACK, LONGEST_BUTTON, LONGEST_TITLE, LONGEST_OPTION = (
+    3000,
+    9000,
+    4000,
+    75,
+    24,
+    75,
+)
+# Slack refuses a message with some 12,000 characters in its blocks, counted in ways that it doesn't publish
+# (slackapi/bolt-js issues 2509 and 2867), so a message stays well below.
 NO_CLIENTS = "Please leave out anything that could identify a client."
 
 
@@ -27,7 +37,7 @@ class Message:
     text: str = field(default="")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "blocks", self.blocks[:MOST_BLOCKS])
+        object.__setattr__(self, "blocks", fit(self.blocks[:MOST_BLOCKS]))
         object.__setattr__(self, "text", self.text or say(self.blocks))
 
 
@@ -100,7 +110,7 @@ def divider() -> Block:
 
 
 def plain(text: str) -> Element:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "plain_text", "text": text or " ", "emoji": False}
 
 
 def button(
@@ -174,6 +184,34 @@ def modal(
         "private_metadata": meta,
     }
     return view | ({"submit": plain(submit)} if submit else {})
+
+
+def fit(blocks: list[Block], longest: int = LONGEST_IN_ALL) -> list[Block]:
+    """The blocks with their longest texts cut, so that all together are no more than `longest` characters."""
+    lengths = sorted(len(e["text"]) for e in _rich_texts(blocks))
+    if sum(lengths) <= longest:
+        return blocks
+    left, cap = longest, 0
+    for number, length in enumerate(lengths):
+        cap = left // (len(lengths) - number)
+        if length > cap:
+            break
+        left -= length
+    made = copy.deepcopy(blocks)
+    for element in _rich_texts(made):
+        element["text"] = shorten(element["text"], max(cap, 2))
+    return made
+
+
+def _rich_texts(node: Any) -> Iterator[Element]:
+    """Every literal text of rich text, however deep."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _rich_texts(part)
+    elif node.get("type") == "text":
+        yield node
+    else:
+        yield from _rich_texts(node.get("elements") or [])
 
 
 def say(blocks: Sequence[Block]) -> str:
