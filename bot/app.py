@@ -84,6 +84,8 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[], Non
 
 async def _serve(settings: Settings, database: Database, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     clock = make_clock(settings)
+    if isinstance(clock, SandboxClock):
+        await clock.catch_up()
     slack = make_client(settings)
     waker = Waker()
     deps = Deps(

@@ -44,6 +44,11 @@ class SandboxClock(Clock):
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
 
+    async def catch_up(self) -> None:
+        """Take over the sandbox's time, before anything is done by the wrong one."""
+        async with aiohttp.ClientSession(timeout=_WAIT) as session:
+            self._offset = (await self._next_move(session, _UNKNOWN)).offset
+
     async def follow(self, settle: Settle) -> None:
         """Follow every move until cancelled: apply it, settle, report. What `settle` raises goes through."""
         done = _UNKNOWN

@@ -84,11 +84,14 @@ class Listeners:
 
 
 async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:
-    """Every error that reaches Bolt: in words for the person, by its type only in the log."""
-    log.error("listener failed", error=type(error).__name__, request=body.get("type") or "command", exc_info=error)
-    words, field = troubles.UNEXPECTED, None
+    """Every error that reaches Bolt: in words for the person; in the log what broke, and nothing of what was sent."""
+    request = body.get("type") or "command"
     if isinstance(error, DomainError):
         words, field = error.words, error.field
+        log.info("refused", request=request, field=field)
+    else:
+        words, field = troubles.UNEXPECTED, None
+        log.error("listener failed", request=request, exc_info=error)
     if body.get("type") == "view_submission":
         return await ack(response_action="errors", errors={_place(body, field): words.replace("`", "")})
     if "command" in body:

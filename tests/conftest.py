@@ -11,6 +11,7 @@ import pytest
 
 from bot.app import serve
 from bot.config import Settings, read_settings
+from bot.logs import set_up_logs
 from sandbox import server
 from storage.engine import Database, open_database
 from tests.person import Person, Sandbox
@@ -59,6 +60,7 @@ def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settin
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[None]:
     """The real bot, in this process."""
+    set_up_logs("info", "json")
     stop, listens = asyncio.Event(), asyncio.Event()
     bot = asyncio.create_task(serve(settings, stop, listens.set))
     listening = asyncio.create_task(listens.wait())

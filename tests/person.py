@@ -230,7 +230,12 @@ async def start_group(starter: Person, first: str = "2026-09-08", **changes: Any
     what = {"name": "Trauma-informed care", "purpose": "Learn from each other what helps after a crisis"}
     times = {"frequency": "biweekly", "first": first, "at": "10:00", "zone": "America/Chicago", "length": "60"}
     everybody = [p.id for p in (await starter.sandbox.people()).values()][:6]
-    who = {"members": everybody, "place": "Room 4, or the link in the invitation", "facilitation": "rotating"}
+    who = {
+        "members": everybody,
+        "place": "Room 4, or the link in the invitation",
+        "facilitation": "rotating",
+        "designated": None,
+    }
     await starter.types("start")
     for form in (what, times, who):
         answer = await starter.sends(**{name: changes.get(name, value) for name, value in form.items()})

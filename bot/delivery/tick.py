@@ -183,9 +183,11 @@ class Tick:
         log.info("delivery", delivery=owed.id, kind=owed.kind, outcome=outcome.answer.value, reason=outcome.reason)
 
     async def _stop(self, session: AsyncSession, owed: Owed, reason: str) -> None:
-        await deliveries.record_failed(session, owed, reason)
-        if not owed.recipient.startswith(("U", "W")):
-            await deliveries.stop_group(session, owed.group, reason)
+        if owed.recipient.startswith(("U", "W")):
+            await deliveries.record_failed(session, owed, reason)
+            return
+        await deliveries.record_withdrawn(session, owed, reason)
+        await deliveries.stop_group(session, owed.group, reason)
 
     async def _look(self, owed: Owed, kind: Kind) -> None:
         """An unclear post is looked up where history may be read, asked about where not, never guessed."""

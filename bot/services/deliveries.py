@@ -174,6 +174,11 @@ async def record_failed(session: AsyncSession, owed: Owed, reason: str) -> None:
     await _record(session, owed, state="failed", reason=reason)
 
 
+async def record_withdrawn(session: AsyncSession, owed: Owed, reason: str) -> None:
+    """Not now; planned again when it is still wanted after what stood in the way is gone."""
+    await _record(session, owed, state="withdrawn", reason=reason)
+
+
 async def record_retry(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
     await _record(session, owed, state="planned", reason=reason, due_at=at)
 
