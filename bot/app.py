@@ -96,7 +96,7 @@ async def _serve(settings: Settings, database: Database, stop: asyncio.Event, re
         rhythm=make_rhythm(settings),
         wake=waker.wake,
     )
-    tick = Tick(deps, settings.lease_seconds)
+    tick = Tick(deps, settings.lease_seconds, clock.tell if isinstance(clock, SandboxClock) else None)
     if database.alone:
         async with deps.sessions.begin() as session:
             await deliveries.release_all(session, clock.now())

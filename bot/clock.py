@@ -60,6 +60,15 @@ class SandboxClock(Clock):
                     # A report that did not arrive is made again, with whatever holds by then.
                     done = move.number if await self._report(session, move, await settle()) else _UNKNOWN
 
+    async def tell(self, next_due: datetime | None) -> None:
+        """Say what comes next, for whoever looks at the sandbox's clock; missed once, it is said again next time."""
+        due = {"next_due": next_due.isoformat() if next_due else None}
+        try:
+            async with aiohttp.ClientSession(timeout=_WAIT) as session, session.post(f"{self._url}/due", json=due):
+                pass
+        except _GONE as trouble:
+            structlog.get_logger().info("clock_unreachable", reason=type(trouble).__name__)
+
     async def _next_move(self, session: aiohttp.ClientSession, done: int) -> _Move:
         """The next move, however long it takes; after the sandbox was gone, whichever holds now: it counts anew."""
         while True:

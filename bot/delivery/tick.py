@@ -1,6 +1,7 @@
 """The tick: does what time has made due, plans, claims what is owed under a lease, sends it, and records."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -34,12 +35,17 @@ LONG = 30.0
 
 @dataclass
 class Tick:
-    """One process's share of the sending. Several may run on one database."""
+    """One process's share of the sending. Several may run on one database.
+
+    `tell` hears what is due next whenever that has changed (a sandbox shows it).
+    """
 
     deps: Deps
     lease_seconds: float
+    tell: Callable[[datetime | None], Awaitable[None]] | None = None
     owner: str = field(default_factory=lambda: uuid4().hex)
     pace: Pace = field(default_factory=Pace)
+    _told: datetime | None = None
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def settle(self) -> datetime | None:
@@ -53,9 +59,13 @@ class Tick:
     async def run(self) -> None:
         """What the scheduler calls. A database that is away for a moment is not the end: the next tick tries again."""
         try:
-            await self.settle()
+            next_due = await self.settle()
         except (DomainError, SQLAlchemyError) as error:
             log.warning("tick failed", error=type(error).__name__)
+            return
+        if self.tell is not None and next_due != self._told:
+            self._told = next_due
+            await self.tell(next_due)
 
     async def settle_surely(self) -> datetime | None:
         """`settle`, tried again until the database is there."""

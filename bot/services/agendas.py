@@ -70,7 +70,7 @@ async def post_now(session: AsyncSession, found: Round, person: str, now: dateti
         raise DomainError("The agenda is in the channel already. Edit it, and I bring it up to date there.")
     if found.meeting.ends_at <= now:
         raise DomainError("That meeting is over. The next agenda comes in its own time.")
-    row.agenda_posted_at = now
+    _give_out(row, now)
     await end_answering(session, found, now)
     await want_plan(session, found.group.id)
 
@@ -83,8 +83,13 @@ async def mark_posted_due(session: AsyncSession, now: datetime) -> None:
         .where(t.Meeting.state == "upcoming", t.Meeting.agenda_posted_at.is_(None), t.Prompt.closes_at <= now)
     )
     for row in rows:
-        row.agenda_posted_at = now
+        _give_out(row, now)
         await want_plan(session, row.collaborative_id)
+
+
+def _give_out(row: t.Meeting, now: datetime) -> None:
+    row.agenda_posted_at = now
+    row.agenda_revision = 0  # counts the changes that the posted one has to be brought up to date with
 
 
 async def _meeting(session: AsyncSession, found: Round) -> t.Meeting:

@@ -89,7 +89,7 @@ def build_form(found: Round, own: Sequence[Own], facilitator: str | None) -> Vie
 
 def anonymous_words(members: int) -> str:
     """What anonymity can and cannot do in a group of this size, before anybody submits."""
-    size = f"In a group of {members} people may still guess from what you write." if members <= 8 else ""
+    size = f"In a group of {members}, people may still guess from what you write." if members <= 8 else ""
     return (
         f"Without my name: shown shuffled and all at once, and only if {ENOUGH} or more people answer that way; "
         f"with fewer it is erased unread. Nobody here can look up who wrote it. {size}"

@@ -17,7 +17,8 @@ from bot.services.agendas import Contents, Topic
 from bot.services.reflections import Own
 from handlers.commands import rows
 from handlers.views import agenda, anonymous, answering, charter, facilitator, handover, home, hub, kit, troubles
-from sandbox.blocks import message_problems, view_problems
+from sandbox.blocks import check_blocks
+from sandbox.view_check import check_view
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
@@ -206,8 +207,7 @@ def kinds(node: Any) -> Iterator[str]:
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_every_message_is_one_that_slack_takes(text: str) -> None:
     for name, message in messages(text):
-        payload = {"text": message.text, "blocks": message.blocks}
-        assert message_problems(payload) == [], name
+        assert check_blocks(message.blocks, kit.MOST_BLOCKS) == [], name
         assert 0 < len(message.text) <= kit.LONGEST_FALLBACK, name
         assert sum(len(shown) for shown in literal_texts(message.blocks)) < 12_000, name
 
@@ -216,18 +216,18 @@ def test_every_message_is_one_that_slack_takes(text: str) -> None:
 def test_every_private_word_is_one_that_slack_takes(text: str) -> None:
     for name, blocks in whispers(text):
         shown = kit.Message(blocks)
-        assert message_problems({"text": shown.text, "blocks": shown.blocks}) == [], name
-        assert view_problems(kit.modal("notice", "Collab", blocks)) == [], name
+        assert check_blocks(shown.blocks, kit.MOST_BLOCKS) == [], name
+        assert check_view(kit.modal("notice", "Collab", blocks), "modal") == [], name
 
 
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
     for name, view in modals(text):
-        assert view_problems(view) == [], name
+        assert check_view(view, "modal") == [], name
     standings = [home.Standing(make_round(text), took_part=True)] * 30
     history = [(text[:80], text[:200], text)] * 5
     for view in (home.build_home(standings, history, "U1", NOW), home.build_home([], [], "U1", NOW)):
-        assert view_problems(view) == []
+        assert check_view(view, "home") == []
 
 
 def test_nothing_that_was_typed_takes_effect() -> None:

@@ -1,0 +1,35 @@
+"""What the app asked for: its commands, scopes and events, out of the manifest that lies beside this package."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.world import Json
+
+FILE = Path(__file__).parents[1] / "manifest.json"
+
+
+@dataclass
+class AppManifest:
+    """`commands` as the composer offers them; `without` are optional scopes that were left out on installing."""
+
+    commands: list[Json]
+    scopes: list[str]
+    optional: list[str]
+    events: set[str]
+    without: set[str] = field(default_factory=set)
+
+    def granted(self) -> list[str]:
+        return [scope for scope in self.scopes if scope not in self.without]
+
+
+def read_manifest(file: Path = FILE) -> AppManifest:
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    scopes = manifest["oauth_config"]["scopes"]
+    commands = [
+        {name: command.get(name, "") for name in ("command", "description", "usage_hint")}
+        for command in manifest["features"]["slash_commands"]
+    ]
+    optional = list(scopes.get("bot_optional", []))
+    events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
+    return AppManifest(commands, list(dict.fromkeys([*scopes["bot"], *optional])), optional, events)

@@ -1,0 +1,301 @@
+"""The /sandbox/ routes that change the workspace, the clock and Slack itself: for the page and for tests."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox import events
+from sandbox.clock import DidNotSettle, NothingPlanned, OnlyForward
+from sandbox.faults import Fault, UnknownKind
+from sandbox.interactions import Impossible
+from sandbox.people_interface import Handler, channel_of, looking, person_of, posting
+from sandbox.sandbox import Sandbox
+from sandbox.sockets import NoAck, NoConnection
+from sandbox.webapi import until_gone
+from sandbox.world import Channel, Json, new_id
+
+WAIT_FOR_SOCKET = 20.0
+
+# ---- People and channels ----
+
+
+async def person(sandbox: Sandbox, body: Json) -> Json:
+    """Deactivate or activate somebody, move them to another zone, make them a guest, a stranger or an admin."""
+    who, value = person_of(sandbox, body, "person"), body.get("value", True) is not False
+    match body.get("op"):
+        case "deactivate":
+            who.deleted = True
+            for channel in sandbox.world.channels.values():
+                if who.id in channel.members and not channel.dm_with:
+                    channel.members.remove(who.id)
+        case "activate":
+            who.deleted = False
+        case "zone":
+            who.tz = _zone(str(body.get("tz")))
+        case "guest":
+            who.is_guest = value
+        case "stranger":
+            who.is_stranger = value
+        case "admin":
+            who.is_admin = value
+        case _:
+            raise Impossible("unknown_op", 400)
+    sandbox.touch()
+    await events.person_changed(sandbox, who)
+    return {"ok": True}
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Impossible("unknown_zone", 400) from error
+
+
+async def channel(sandbox: Sandbox, body: Json) -> Json:
+    """Join, leave, archive, rename, new_id (what private channels get when they change hands), create."""
+    op = body.get("op")
+    if op == "create":
+        return _create(sandbox, body)
+    place = channel_of(sandbox, body)
+    if place.dm_with:
+        raise Impossible("restricted_action", 403)
+    match op:
+        case "join" | "leave":
+            await _membership(sandbox, place, body)
+        case "archive":
+            place.is_archived = True
+            await events.archived(sandbox, place)
+        case "rename":
+            place.name = str(body.get("name") or place.name)
+            await events.renamed(sandbox, place)
+        case "new_id":
+            await _new_id(sandbox, place, str(body.get("name") or new_id("C")))
+        case _:
+            raise Impossible("unknown_op", 400)
+    sandbox.touch()
+    return {"ok": True, "channel": place.id}
+
+
+def _create(sandbox: Sandbox, body: Json) -> Json:
+    creator = person_of(sandbox, body, "person" if body.get("person") else "as")
+    made = str(body.get("channel") or new_id("C"))
+    if made in sandbox.world.channels:
+        raise Impossible("name_taken", 400)
+    now = int(sandbox.clock.now().timestamp())
+    private = bool(body.get("private"))
+    place = Channel(made, str(body.get("name") or "new-channel"), now, creator.id, private, members=[creator.id])
+    sandbox.world.channels[made] = place
+    sandbox.touch()
+    return {"ok": True, "channel": made}
+
+
+async def _membership(sandbox: Sandbox, place: Channel, body: Json) -> None:
+    who = person_of(sandbox, body, "person" if body.get("person") else "as")
+    if body["op"] == "join":
+        if who.deleted or who.id in place.members:
+            raise Impossible("already_in_channel" if not who.deleted else "user_disabled", 400)
+        place.members.append(who.id)
+        await events.membership(sandbox, "member_joined_channel", place, who)
+        return
+    if who.id not in place.members:
+        raise Impossible("not_in_channel", 400)
+    place.members.remove(who.id)
+    await events.membership(sandbox, "member_left_channel", place, who)
+
+
+async def _new_id(sandbox: Sandbox, place: Channel, new: str) -> None:
+    old = place.id
+    sandbox.world.channels = {new if key == old else key: c for key, c in sandbox.world.channels.items()}
+    place.id = new
+    await events.has_new_id(sandbox, place, old)
+
+
+async def app(sandbox: Sandbox, body: Json) -> Json:
+    """Uninstall the app, or install it again."""
+    if body.get("op") not in {"install", "uninstall"}:
+        raise Impossible("unknown_op", 400)
+    sandbox.installed = body["op"] == "install"
+    if not sandbox.installed:
+        await events.uninstalled(sandbox)
+    return {"ok": True}
+
+
+# ---- Slack itself ----
+
+
+async def replay(sandbox: Sandbox, _body: Json) -> Json:
+    try:
+        await sandbox.sockets.replay()
+    except (NoAck, NoConnection) as trouble:
+        raise Impossible("not_acknowledged", 409) from trouble
+    return {"ok": True}
+
+
+async def sockets(sandbox: Sandbox, body: Json) -> Json:
+    """Cut every connection, ask for new ones, wait until there is one; or set when events come again."""
+    match body.get("op"):
+        case "cut":
+            await sandbox.sockets.cut()
+        case "refresh":
+            await sandbox.sockets.refresh()
+        case "wait":
+            if not await sandbox.sockets.wait(WAIT_FOR_SOCKET):
+                raise Impossible("not_connected", 504)
+        case "retries":
+            sandbox.retries = tuple(float(pause) for pause in body.get("seconds", []))
+        case _:
+            raise Impossible("unknown_op", 400)
+    return {"ok": True, "connections": len(sandbox.sockets.connections)}
+
+
+async def faults(sandbox: Sandbox, body: Json) -> Json:
+    seconds = body.get("seconds")
+    try:
+        sandbox.faults.add(
+            Fault(
+                str(body["method"]),
+                str(body["kind"]),
+                int(body.get("times", 1)),
+                int(body.get("retry_after", 1)),
+                None if seconds is None else float(seconds),
+            )
+        )
+    except (UnknownKind, KeyError) as trouble:
+        raise Impossible("unknown_fault", 400) from trouble
+    return {"ok": True}
+
+
+async def clear_faults(sandbox: Sandbox, _request: Request) -> Response:
+    sandbox.faults.clear()
+    return JSONResponse({"ok": True})
+
+
+async def scopes(sandbox: Sandbox, body: Json) -> Json:
+    """Leave out optional scopes, as whoever installs the app may."""
+    without = {str(scope) for scope in body.get("without", [])}
+    if unknown := without - set(sandbox.manifest.optional):
+        raise Impossible(f"not_optional: {', '.join(sorted(unknown))}", 400)
+    sandbox.manifest.without = without
+    return {"ok": True, "scopes": sandbox.manifest.granted()}
+
+
+async def limits(sandbox: Sandbox, body: Json) -> Json:
+    sandbox.limits.on = bool(body.get("on", True))
+    return {"ok": True}
+
+
+async def calls(sandbox: Sandbox, _request: Request) -> Response:
+    return JSONResponse(sandbox.calls)
+
+
+async def forget_calls(sandbox: Sandbox, _request: Request) -> Response:
+    sandbox.calls.clear()
+    return JSONResponse({"ok": True})
+
+
+# ---- The clock ----
+
+
+async def poll(sandbox: Sandbox, request: Request) -> Response:
+    """The bot asks which move holds."""
+    try:
+        after = int(request.query_params.get("after", "-1"))
+    except ValueError as error:
+        raise Impossible("invalid_after", 400) from error
+    await sandbox.clock.poll(after, until_gone(request))
+    return JSONResponse({"move": sandbox.clock.move, "offset_seconds": sandbox.clock.offset.total_seconds()})
+
+
+async def due(sandbox: Sandbox, body: Json) -> Json:
+    """The bot says what it has planned next, so that the page can show it."""
+    planned = body.get("next_due")
+    sandbox.clock.plan(_moment(planned) if planned else None)
+    sandbox.touch()
+    return {"ok": True}
+
+
+async def idle(sandbox: Sandbox, body: Json) -> Json:
+    due = body.get("next_due")
+    sandbox.clock.idle(int(body["move"]), _moment(due) if due else None)
+    sandbox.touch()
+    return {"ok": True}
+
+
+def _moment(text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise Impossible("invalid_time", 400) from error
+    if moment.tzinfo is None:
+        raise Impossible("invalid_time", 400)
+    return moment.astimezone(UTC)
+
+
+async def settle(sandbox: Sandbox, _body: Json) -> Json:
+    try:
+        await sandbox.clock.settle()
+    except DidNotSettle as trouble:
+        raise Impossible("the bot did not settle", 504) from trouble
+    await sandbox.activity.quiet()
+    return _when(sandbox)
+
+
+def _when(sandbox: Sandbox) -> Json:
+    due = sandbox.clock.next_due
+    return {"ok": True, "next_due": due.isoformat() if due else None, "now": sandbox.clock.now().isoformat()}
+
+
+async def move(sandbox: Sandbox, body: Json) -> Json:
+    """To a moment, by so many seconds, or to the next event."""
+    clock = sandbox.clock
+    sandbox.touch()
+    try:
+        if body.get("next"):
+            await clock.next()
+        else:
+            target = _moment(body["to"]) if "to" in body else clock.now() + _seconds(body)
+            await (clock.leap(target) if body.get("leap") else clock.walk(target))
+    except DidNotSettle as trouble:
+        raise Impossible("the bot did not settle", 504) from trouble
+    except NothingPlanned as trouble:
+        raise Impossible("nothing is planned", 409) from trouble
+    except OnlyForward as trouble:
+        raise Impossible("time goes forward, except in a leap", 400) from trouble
+    finally:
+        sandbox.touch()
+    return _when(sandbox)
+
+
+def _seconds(body: Json) -> timedelta:
+    try:
+        return timedelta(seconds=float(body["advance_seconds"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Impossible("to, advance_seconds or next is needed", 400) from error
+
+
+def routes(sandbox: Sandbox) -> list[Route]:
+    doing: dict[str, Handler] = {
+        "people": person,
+        "channel": channel,
+        "app": app,
+        "replay": replay,
+        "sockets": sockets,
+        "faults": faults,
+        "scopes": scopes,
+        "limits": limits,
+        "settle": settle,
+        "clock": move,
+        "clock/idle": idle,
+        "clock/due": due,
+    }
+    return [
+        *(posting(sandbox, path, handler) for path, handler in doing.items()),
+        looking(sandbox, "clock", poll),
+        looking(sandbox, "calls", calls),
+        looking(sandbox, "calls", forget_calls, "DELETE"),
+        looking(sandbox, "faults", clear_faults, "DELETE"),
+    ]

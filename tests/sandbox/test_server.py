@@ -1,0 +1,80 @@
+"""The server: its page, its stream of changes, its command line, and how it ends."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import httpx
+
+from sandbox import server
+from sandbox.world import Person
+from tests.sandbox.conftest import ANA, CIRCLE, Served
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_the_page_is_always_fresh(served: Served) -> None:
+    for path in ("/", "/page/index.html"):
+        answer = await served.http.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert "text/html" in answer.headers["content-type"]
+    assert (await served.http.get("/page/nothing.js")).status_code == 404
+    assert (await served.http.get("/page/../server.py")).status_code == 404
+
+
+async def test_the_stream_tells_of_every_change(served: Served) -> None:
+    async with served.http.stream("GET", "/sandbox/events") as stream:
+        lines = (json.loads(line[5:])["version"] async for line in stream.aiter_lines() if line.startswith("data:"))
+        first = await anext(lines)
+        await served.ask("message", who=ANA, channel=CIRCLE, text="x")
+        assert await asyncio.wait_for(anext(lines), 5) > first
+
+
+async def test_the_workspace_has_people_enough_to_try_things(served: Served) -> None:
+    state = await served.state()
+    people = (await served.http.get("/sandbox/people")).json()["people"]
+    assert people[0]["id"] == state["me"]["id"] == ANA
+    assert len(people) == 6
+    assert len({p["tz"] for p in people}) >= 4
+    assert sum(p["is_bot"] for p in state["people"]) == 2
+    assert sum(p["deleted"] for p in state["people"]) == 1
+    assert [c["name"] for c in state["channels"]] == ["learning-circle", "random", "supervisors", "Collab"]
+    assert state["commands"][0]["command"] == "/collab"
+    assert Person("U1", "Ana Ruiz", "UTC", "", "").handle == "ana.ruiz"
+
+
+async def test_nobody_sees_through_eyes_that_are_not_there(served: Served) -> None:
+    answer = await served.http.get("/sandbox/state", params={"as": "U0NOBODY"})
+    assert (answer.status_code, answer.json()["error"]) == (404, "no_such_person")
+
+
+async def test_it_ends_while_people_look_and_a_bot_waits() -> None:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result))
+    async with httpx.AsyncClient(base_url=await address, timeout=20) as http:
+        async with http.stream("GET", "/sandbox/events") as stream:
+            await anext(stream.aiter_lines())
+            polling = asyncio.create_task(http.get("/sandbox/clock", params={"after": 99}))
+            serving.cancel()
+            await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 5)
+        await asyncio.gather(polling, return_exceptions=True)
+
+
+async def test_the_command_line_says_where_it_is_and_begins_when_it_is_told_to() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox", "--port", "0", "--at", "2026-09-01T09:00:00-05:00"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        assert line.startswith("Sandbox: http://127.0.0.1:")
+        async with httpx.AsyncClient(base_url=line.removeprefix("Sandbox: ").strip()) as http:
+            state = (await http.get("/sandbox/state", params={"as": ANA})).json()
+        assert state["now"].startswith("2026-09-01T14:00")
+    finally:
+        process.terminate()
+        await process.wait()
