@@ -10,6 +10,10 @@ from sandbox.view_check import MOST_BLOCKS, complete
 from sandbox.world import BOT_USER, Channel, Json, Message
 
 LONGEST_TEXT = 40_000
+LONGEST_BLOCKS = 12_000
+"""Characters of text in all blocks together that chat.* takes. Slack's documentation doesn't say it; its people do
+(github.com/slackapi/bolt-js, issue 2509: 12,000 and a buffer). Answers through a response_url are not held to it."""
+
 LARGEST_METADATA = 16_000
 
 
@@ -27,6 +31,24 @@ def content(args: Json) -> tuple[str, list[Json]]:
     if wrong := check_blocks(blocks or [], MOST_BLOCKS["message"]):
         raise refuse_arguments("invalid_blocks", wrong)
     return text, complete(blocks or [])
+
+
+def _content(args: Json) -> tuple[str, list[Json]]:
+    """The same for a post of the bot's own, which has a limit for everything together."""
+    text, blocks = content(args)
+    if _characters(blocks) > LONGEST_BLOCKS:
+        raise Refused("msg_blocks_too_long")
+    return text, blocks
+
+
+def _characters(node: Any) -> int:
+    if isinstance(node, list):
+        return sum(_characters(part) for part in node)
+    if not isinstance(node, dict):
+        return 0
+    return sum(
+        len(part) if name == "text" and isinstance(part, str) else _characters(part) for name, part in node.items()
+    )
 
 
 def _metadata(args: Json) -> Json | None:
@@ -77,7 +99,7 @@ def _thread(channel: Channel, args: Json) -> str | None:
 
 def post(sandbox: Sandbox, args: Json) -> Json:
     channel = _place(sandbox, str(args["channel"]))
-    text, blocks = content(args)
+    text, blocks = _content(args)
     metadata, thread = _metadata(args), _thread(channel, args)
     _paced(sandbox, channel)
     message = Message(sandbox.world.next_ts(), BOT_USER, text, blocks, thread, metadata=metadata)
@@ -91,7 +113,7 @@ def post_ephemeral(sandbox: Sandbox, args: Json) -> Json:
     person = sandbox.world.people.get(str(args["user"]))
     if person is None or person.deleted or person.id not in channel.members:
         raise Refused("user_not_in_channel")
-    text, blocks = content(args)
+    text, blocks = _content(args)
     message = Message(sandbox.world.next_ts(), BOT_USER, text, blocks, _thread(channel, args), only_for=person.id)
     sandbox.world.post(channel, message)
     sandbox.touch()
@@ -111,7 +133,7 @@ def _own(sandbox: Sandbox, args: Json, error: str) -> tuple[Channel, Message]:
 
 def update(sandbox: Sandbox, args: Json) -> Json:
     channel, message = _own(sandbox, args, "cant_update_message")
-    message.text, message.blocks = content(args)
+    message.text, message.blocks = _content(args)
     message.metadata = _metadata(args) or message.metadata
     message.edited = True
     message.picked.clear()

@@ -106,12 +106,14 @@ class _Server(uvicorn.Server):
         await self._ended.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listening in [*self.servers, *(sockets or [])]:
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
             listening.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         end = time.monotonic() + GRACE
-        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < end:
+        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < end:  # noqa: ASYNC110 - uvicorn's sets tell nobody
             await asyncio.sleep(STEP)
         for task in self.server_state.tasks:
             task.cancel()

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -58,9 +59,9 @@ def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settin
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
+async def running(settings: Settings, logs: TextIO | None = None) -> AsyncIterator[None]:
     """The real bot, in this process."""
-    set_up_logs("info", "json")
+    set_up_logs("info", "json", logs or StringIO())
     stop, listens = asyncio.Event(), asyncio.Event()
     bot = asyncio.create_task(serve(settings, stop, listens.set))
     listening = asyncio.create_task(listens.wait())
@@ -76,8 +77,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def bot(sandbox: Sandbox, database_url: str) -> AsyncIterator[None]:
-    async with running(sandbox_settings(sandbox, database_url)):
+def logs() -> StringIO:
+    """What the bot logs."""
+    return StringIO()
+
+
+@pytest.fixture
+async def bot(sandbox: Sandbox, database_url: str, logs: StringIO) -> AsyncIterator[None]:
+    async with running(sandbox_settings(sandbox, database_url), logs):
         yield
 
 

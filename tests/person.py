@@ -143,6 +143,10 @@ class Person:
         state = await self.sandbox.state(self.id)
         return list(state["messages"].get(channel, []))
 
+    async def hears(self, channel: str = CIRCLE) -> list[Json]:
+        """What was said to them alone in a channel."""
+        return [m["blocks"] for m in await self.reads(channel) if m["ephemeral"]]
+
     async def dms(self) -> list[Json]:
         """What the bot wrote to them."""
         state = await self.sandbox.state(self.id)
@@ -222,7 +226,7 @@ class Person:
 
     async def _channel_of(self, message: Json) -> str:
         state = await self.sandbox.state(self.id)
-        return next(c for c, ms in state["messages"].items() if any(m["ts"] == message["ts"] for m in ms))
+        return str(next(c for c, ms in state["messages"].items() if any(m["ts"] == message["ts"] for m in ms)))
 
 
 async def start_group(starter: Person, first: str = "2026-09-08", **changes: Any) -> None:

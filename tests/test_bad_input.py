@@ -1,10 +1,12 @@
 """What people get wrong, and what Slack does: each has a clear answer in the right place, and nothing is lost."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.conftest import running, sandbox_settings
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
@@ -328,6 +330,39 @@ async def test_when_a_form_cannot_be_opened_it_says_so_privately(sandbox: Sandbo
     assert "Slack didn't open the form" in words((await ben.reads())[-1]["blocks"])
     await ben.presses("answer", channel=CIRCLE)
     assert (await ben.sees_modal())["callback_id"] == "answer_form"
+
+
+async def test_when_slack_never_answers_it_says_so_privately(sandbox: Sandbox, database_url: str) -> None:
+    async with running(sandbox_settings(sandbox, database_url, slack_timeout_seconds=1)):
+        ana, ben = ana_and_ben(await sandbox.people())
+        await start_group(ana)
+        await sandbox.go_to(ASKED_AT)
+        await sandbox.fail("views.open", "hang")
+        await ben.presses("answer", channel=CIRCLE)
+        while not await ben.hears():  # it is said when Slack's time is over
+            await sandbox.settle()
+        assert "Slack didn't open the form" in words(await ben.hears())
+
+
+async def test_when_the_database_cannot_be_written_nothing_is_lost(
+    sandbox: Sandbox, asked: Everybody, database_url: str
+) -> None:
+    ana, ben = ana_and_ben(asked)
+    await ana.presses("answer", channel=CIRCLE)
+    with sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None) as held:
+        held.execute("BEGIN IMMEDIATE")
+        answer = await sandbox.ask("command", **{"as": ben.id}, channel=CIRCLE, text="reflect kept in mind")
+        form = await sandbox.ask(
+            "submit", **{"as": ana.id}, view_id=(await ana.sees_modal())["id"], values={"answer-0": "in the form"}
+        )
+        held.execute("ROLLBACK")
+    held.close()
+    assert "I couldn't save that just now" in words(answer["reply"])
+    assert "kept in mind" in words(answer["reply"])
+    assert "I couldn't save that just now" in str(form["errors"])
+    assert (await ana.sees_modal())["state"]["values"]["answer-0"]["answer-0"]["value"] == "in the form"
+    assert (await ana.sends())["ok"]
+    assert "in the form" in words(await ana.sees_modal())
 
 
 async def test_a_text_is_given_back_when_its_form_cannot_be_opened(sandbox: Sandbox, asked: Everybody) -> None:

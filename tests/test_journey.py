@@ -1,6 +1,7 @@
 """A group's first two meetings, from the first command to the second handover, over Socket Mode, with no browser."""
 
 from datetime import UTC, datetime
+from io import StringIO
 
 from bot.domain.questions import Stage
 from prompts.bank import load_bank
@@ -19,7 +20,10 @@ async def posted(sandbox: Sandbox, heading: str) -> str:
     return found[0]
 
 
-async def test_two_meetings(sandbox: Sandbox, people: Everybody) -> None:
+WRITTEN = ("by *doing* it", "Quietly", "greet newcomers", "check-in", "Burnout", "Slowing down", "after a crisis")
+
+
+async def test_two_meetings(sandbox: Sandbox, people: Everybody, logs: StringIO) -> None:
     ana, *others = people.values()
     ben, chen, dee = others[:3]
     await it_offers_to_start(ana)
@@ -49,6 +53,9 @@ async def test_two_meetings(sandbox: Sandbox, people: Everybody) -> None:
 
     kinds = [words(m["blocks"]).split(" ", 2)[0] for m in await sandbox.posted() if not m.get("thread_ts")]
     assert len(kinds) == 1 + 2 * 3, kinds  # what was set up, and three messages a meeting
+    logged = logs.getvalue()
+    assert '"event": "delivery"' in logged
+    assert [words_ for words_ in (*WRITTEN, "xoxb-", "xapp-") if words_ in logged] == []
 
 
 async def it_offers_to_start(ana: Person) -> None:

@@ -12,6 +12,7 @@ from tests.sandbox.conftest import ANA, CIRCLE, RANDOM, SUPERVISORS, Served
 
 Json = dict[str, Any]
 DIVIDER: Json = {"type": "divider"}
+LONG: list[Json] = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2500}}] * 5
 HOME: Json = {"type": "home", "blocks": [DIVIDER]}
 
 
@@ -94,6 +95,7 @@ REFUSALS: list[tuple[str, Json, str]] = [
     ("chat.postMessage", {"channel": CIRCLE, "text": "x" * 40_001}, "msg_too_long"),
     ("chat.postMessage", {"channel": CIRCLE, "text": "x", "blocks": [{"type": "blink"}]}, "invalid_blocks"),
     ("chat.postMessage", {"channel": CIRCLE, "text": "x", "blocks": [DIVIDER] * 51}, "invalid_blocks"),
+    ("chat.postMessage", {"channel": CIRCLE, "text": "x", "blocks": LONG}, "msg_blocks_too_long"),
     ("chat.postMessage", {"channel": CIRCLE, "text": "x", "blocks": "no json"}, "invalid_blocks_format"),
     ("chat.postMessage", {"channel": CIRCLE, "text": "x", "metadata": {"a": 1}}, "invalid_metadata_format"),
     ("chat.postMessage", {"channel": CIRCLE, "text": "x", "thread_ts": "1.0"}, "thread_not_found"),
