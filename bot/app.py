@@ -21,7 +21,7 @@ from bot.delivery.tick import Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
 from bot.services import deliveries
-from bot.services.rounds import Asker
+from bot.services.opening import Asker
 from handlers import workspace
 from handlers.register import register
 from prompts.bank import load_bank

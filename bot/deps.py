@@ -7,7 +7,7 @@ from datetime import datetime
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.charter import Rhythm
-from bot.services.rounds import Asker
+from bot.services.opening import Asker
 from storage.engine import Sessions
 
 

@@ -164,7 +164,7 @@ async def faults(sandbox: Sandbox, body: Json) -> Json:
                 None if seconds is None else float(seconds),
             )
         )
-    except (UnknownKind, KeyError) as trouble:
+    except (UnknownKind, KeyError, TypeError, ValueError) as trouble:
         raise Impossible("unknown_fault", 400) from trouble
     return {"ok": True}
 
@@ -220,7 +220,10 @@ async def due(sandbox: Sandbox, body: Json) -> Json:
 
 async def idle(sandbox: Sandbox, body: Json) -> Json:
     due = body.get("next_due")
-    sandbox.clock.idle(int(body["move"]), _moment(due) if due else None)
+    number = body.get("move")
+    if not isinstance(number, int):
+        raise Impossible("invalid_move", 400)
+    sandbox.clock.idle(number, _moment(due) if due else None)
     sandbox.touch()
     return {"ok": True}
 

@@ -15,7 +15,7 @@ from sandbox.methods import (
     seen_channel,
 )
 from sandbox.sandbox import Sandbox
-from sandbox.world import APP, BOT, BOT_USER, TEAM, Channel, Json, Person
+from sandbox.world import APP, BOT, BOT_USER, TEAM, Channel, Json, Message, Person
 
 TYPES = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read", "mpim": "mpim:read"}
 
@@ -160,10 +160,7 @@ def members(sandbox: Sandbox, args: Json) -> Json:
 
 def history(sandbox: Sandbox, args: Json) -> Json:
     """The channel itself, newest first; what stands in threads is not in it."""
-    channel = seen_channel(sandbox, args)
-    need(sandbox, scope_for(channel, "history"))
-    if BOT_USER not in channel.members:
-        raise Refused("not_in_channel")
+    channel = _read_channel(sandbox, args)
     oldest, latest = float(args.get("oldest") or 0), float(args.get("latest") or "inf")
     edges = flag(args, "inclusive")
     listed = [
@@ -173,13 +170,33 @@ def history(sandbox: Sandbox, args: Json) -> Json:
         and (message.thread_ts is None or message.thread_ts == message.ts)
         and (oldest < float(message.ts) < latest or (edges and float(message.ts) in {oldest, latest}))
     ]
-    found, cursor = page(listed, args)
+    return {**_told(listed, args), "pin_count": 0}
+
+
+def replies(sandbox: Sandbox, args: Json) -> Json:
+    """A thread, oldest first, beginning with the message that it hangs from."""
+    channel, root = _read_channel(sandbox, args), str(args["ts"])
+    listed = [m for m in channel.messages if not m.only_for and root in {m.ts, m.thread_ts}]
+    if not listed:
+        raise Refused("thread_not_found")
+    return _told(listed, args)
+
+
+def _read_channel(sandbox: Sandbox, args: Json) -> Channel:
+    channel = seen_channel(sandbox, args)
+    need(sandbox, scope_for(channel, "history"))
+    if BOT_USER not in channel.members:
+        raise Refused("not_in_channel")
+    return channel
+
+
+def _told(messages: list[Message], args: Json) -> Json:
+    found, cursor = page(messages, args)
     metadata = flag(args, "include_all_metadata")
     return {
         "ok": True,
         "messages": [message_json(message, metadata=metadata) for message in found],
         "has_more": bool(cursor),
-        "pin_count": 0,
         "response_metadata": {"next_cursor": cursor},
     }
 
@@ -210,5 +227,6 @@ METHODS = {
     "conversations.info": Method(info, 3, "", ("channel",)),
     "conversations.members": Method(members, 4, "", ("channel",)),
     "conversations.history": Method(history, 3, "", ("channel",)),
+    "conversations.replies": Method(replies, 3, "", ("channel", "ts")),
     "conversations.open": Method(open_dm, 3, "im:write"),
 }

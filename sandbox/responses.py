@@ -14,9 +14,7 @@ from sandbox.world import BOT_USER, Json, Message
 async def serve_response(sandbox: Sandbox, request: Request) -> Response:
     """One post to a response_url; Slack answers a plain "ok"."""
     body = await read_json(request)
-    record: Json = {"n": sandbox.called + 1, "method": RESPONSE_URL, "args": body, "answer": None}
-    sandbox.called += 1
-    sandbox.calls.append(record)
+    record = sandbox.record(RESPONSE_URL, body)
     fault = sandbox.faults.strike(RESPONSE_URL)
     if fault is not None and fault.kind not in SERVED:
         record["answer"] = {"fault": fault.kind}

@@ -18,6 +18,9 @@ from sandbox.world import Json, View, World, make_world
 
 TRIGGER_SECONDS = 3.0
 RESPONSE_URL_SECONDS, RESPONSE_URL_USES = 30 * 60.0, 5
+MOST_KEPT = 5000
+"""Calls, triggers and response URLs that are remembered, so that a year lived through in one evening stays small."""
+
 RETRIES = (0.0, 1.0, 5.0)
 """Seconds before an event that was not acknowledged comes again; Slack waits none, one minute, five."""
 
@@ -86,15 +89,30 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def record(self, method: str, args: Json) -> Json:
+        """Write a call down; what was answered is filled in by whoever answers."""
+        self.called += 1
+        call: Json = {"n": self.called, "method": method, "args": args, "answer": None}
+        self.calls.append(call)
+        del self.calls[:-MOST_KEPT]
+        return call
+
     def new_trigger(self, person: str, view: View | None = None) -> str:
         name = f"{int(self.timer() * 1000)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self.triggers[name] = Trigger(person, self.timer(), view.id if view else None)
+        _forget_oldest(self.triggers)
         return name
 
     def new_response_url(self, person: str, channel: str, message: str | None = None) -> str:
         name = secrets.token_urlsafe(18)
         self.response_urls[name] = ResponseUrl(person, channel, self.timer(), message)
+        _forget_oldest(self.response_urls)
         return f"{self.address}/response/{name}"
+
+
+def _forget_oldest(kept: dict[str, Any]) -> None:
+    if len(kept) > MOST_KEPT:
+        del kept[next(iter(kept))]
 
 
 def make_sandbox(start: datetime | None = None) -> Sandbox:

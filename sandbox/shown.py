@@ -1,5 +1,7 @@
 """What one person sees of the workspace, as JSON."""
 
+from collections import Counter
+
 from sandbox.interactions import shown_message
 from sandbox.modals import shown_view
 from sandbox.sandbox import Sandbox
@@ -64,7 +66,8 @@ def _seen(channel: Channel, person: Person) -> list[Message]:
 def _messages(channel: Channel, person: Person) -> list[Json]:
     """Oldest first; those in threads too, each with its thread."""
     seen = sorted(_seen(channel, person), key=lambda m: float(m.ts))
-    return [shown_message(m) | {"reply_count": sum(r.thread_ts == m.ts and r.ts != m.ts for r in seen)} for m in seen]
+    replies = Counter(m.thread_ts for m in seen if m.thread_ts != m.ts)
+    return [shown_message(m) | {"reply_count": replies[m.ts]} for m in seen]
 
 
 def posted(channel: Channel) -> list[Json]:

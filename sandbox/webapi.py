@@ -25,9 +25,7 @@ async def serve_call(sandbox: Sandbox, request: Request) -> Response:
     """One call of the Web API."""
     name = request.path_params["method"]
     token, args = await _read(request)
-    record: Json = {"n": sandbox.called + 1, "method": name, "args": args, "answer": None}
-    sandbox.called += 1
-    sandbox.calls.append(record)
+    record = sandbox.record(name, args)
     fault = sandbox.faults.strike(name)
     if fault is not None and fault.kind not in SERVED:
         record["answer"] = {"fault": fault.kind}

@@ -184,3 +184,25 @@ async def start_group_in(starter: Person, channel: str, members: list[str]) -> N
     answer = await starter.sends(members=members, facilitation="rotating")
     assert answer["ok"], answer
     await starter.closes()
+
+
+@pytest.mark.parametrize("kind", ["served_then_500", "http_500"])
+async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, people: Everybody, kind: str) -> None:
+    ana, *others = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    for person in others[:3]:
+        await person.presses("answer", channel=CIRCLE)
+        assert (await person.sends(**{"answer-0": f"quietly {person.id}", "sees": "anonymous"}))["ok"]
+        await person.closes()
+    await sandbox.go_to(FIRST - timedelta(hours=1))
+    await ana.presses("batch_read")
+    assert "quietly" in words(await ana.sees_modal())
+    await sandbox.fail("chat.postMessage", kind)
+    assert (await ana.sends(decision="show"))["ok"]
+    await wait_out(sandbox)
+    shown = [m for m in await sandbox.posted() if "Answered without a name" in words(m["blocks"])]
+    assert len(shown) == 1
+    prompt = next(m for m in await sandbox.posted() if QUESTIONS in words(m["blocks"]))
+    assert shown[0]["thread_ts"] == prompt["ts"]
+    assert {words(shown[0]["blocks"]).count(f"quietly {p.id}") for p in others[:3]} == {1}

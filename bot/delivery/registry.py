@@ -39,7 +39,8 @@ class Kind:
 
     `wanted` says when it is planned; `useful` gives a reason when it has become pointless; `late` gives a reason when
     it is too late by so much; `compose` makes the message from the state at send time. `updates` names the kind whose
-    message it brings up to date, `asks` whether a person may be asked about an unclear one (channel posts only).
+    message it brings up to date, `thread_of` the kind in whose thread it stands; `asks` says whether a person may be
+    asked about an unclear one (channel posts only).
     """
 
     name: str
@@ -48,6 +49,7 @@ class Kind:
     useful: Callable[[Situation], str | None] = field(default=keep_useful)
     late: Callable[[Situation, timedelta], str | None] = field(default=post_late)
     updates: str | None = None
+    thread_of: str | None = None
     asks: bool = False
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.deliveries import Owed
 from handlers.views.kit import Message
@@ -93,17 +94,15 @@ def understand(error: SlackApiError) -> Outcome:
     return Outcome(Answer.REFUSED, f"Slack refused: {name}")
 
 
-async def find(client: AsyncWebClient, owed: Owed, channel: str) -> Outcome:
-    """Look for our own message by its metadata.
+async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str | None = None) -> Outcome:
+    """Look for our own message by its metadata, in the channel or in a thread (a channel's history leaves those out).
 
     YES when it is there, LATER when it is not (yet), REFUSED when we may not look or the channel says too much.
     """
     cursor = ""
-    for _page in range(MOST_PAGES):
+    for _ in range(MOST_PAGES):
         try:
-            page = await client.conversations_history(
-                channel=channel, include_all_metadata=True, limit=200, cursor=cursor
-            )
+            page = await _page(client, channel, thread_ts, cursor)
         except SlackApiError as error:
             outcome = understand(error)
             return outcome if outcome.answer is Answer.LATER else Outcome(Answer.REFUSED, "history can't be read")
@@ -116,6 +115,13 @@ async def find(client: AsyncWebClient, owed: Owed, channel: str) -> Outcome:
         if not cursor:
             return Outcome(Answer.LATER, "not there")
     return Outcome(Answer.REFUSED, "the channel's history is too long")
+
+
+async def _page(client: AsyncWebClient, channel: str, thread_ts: str | None, cursor: str) -> AsyncSlackResponse:
+    asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200, "cursor": cursor}
+    if thread_ts is None:
+        return await client.conversations_history(**asked)
+    return await client.conversations_replies(ts=thread_ts, **asked)
 
 
 def _is_ours(message: dict[str, Any], owed: Owed) -> bool:

@@ -199,6 +199,13 @@ class Tick:
         await deliveries.record_withdrawn(session, owed, reason)
         await deliveries.stop_group(session, owed.group, reason)
 
+    async def _thread(self, owed: Owed, kind: Kind) -> str | None:
+        if kind.thread_of is None:
+            return None
+        async with self.deps.sessions.read() as session:
+            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
+        return found.thread(kind.thread_of) if found else None
+
     async def _look(self, owed: Owed, kind: Kind) -> None:
         """An unclear post is looked up where history may be read, asked about where not, never guessed."""
         now = self.deps.now()
@@ -210,7 +217,7 @@ class Tick:
                 else:
                     await deliveries.record_retry(session, owed, "brought up to date again", now)
             return
-        outcome = await find(self.deps.slack, owed, owed.recipient)
+        outcome = await find(self.deps.slack, owed, owed.recipient, await self._thread(owed, kind))
         async with self.deps.sessions.begin(LONG) as session:
             match outcome.answer:
                 case Answer.YES:

@@ -116,6 +116,11 @@ class Round:
         sent = self.posts.get(kind)
         return sent[-1] if sent else None
 
+    def thread(self, kind: str) -> str | None:
+        """The name of the message that a thread below the latest post of a kind hangs from, where it is known."""
+        standing = self.post(kind)
+        return standing.ts or None if standing else None
+
     def leads(self, person: str) -> bool:
         """Whether somebody may do the facilitator's work at this meeting (design.md, Tenancy and people)."""
         return person == self.meeting.facilitator or person in self.group.conveners

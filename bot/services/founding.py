@@ -11,8 +11,8 @@ from bot.domain.charter import Charter, check_facilitation, check_members
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
 from bot.domain.rounds import Group
-from bot.services import people, rounds
-from bot.services.rounds import Asker
+from bot.services import opening, people, rounds
+from bot.services.opening import Asker
 from storage import tables as t
 
 
@@ -80,7 +80,7 @@ async def found(
     group = await rounds.group_by_id(session, place.workspace, row.id)
     if group is None:
         raise LookupError("a group that was just founded")
-    await rounds.open_first(session, group, asker, now)
+    await opening.open_first(session, group, asker, now)
     return group
 
 

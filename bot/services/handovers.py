@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_NOTES, clean, require
-from bot.services import rounds
+from bot.services import opening, rounds
 from bot.services.agendas import park
 from bot.services.groups import require_lead, want_plan
-from bot.services.rounds import Asker
+from bot.services.opening import Asker
 from storage import tables as t
 
 
@@ -57,7 +57,7 @@ async def _hand_over(session: AsyncSession, row: t.Meeting, asker: Asker, now: d
     ended = await rounds.round_of(session, row.workspace_id, row.id)
     if group is None or ended is None:
         raise LookupError("a meeting's group")
-    await rounds.open_next(session, group, ended.meeting, asker, now)
+    await opening.open_next(session, group, ended.meeting, asker, now)
     await want_plan(session, group.id)
 
 

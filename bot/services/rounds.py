@@ -1,30 +1,15 @@
-"""Reading a group and its rounds, and opening the next one."""
+"""Reading a group and its rounds."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from random import Random
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
-from bot.domain.anonymity import new_key
-from bot.domain.cadence import Cadence, Frequency, Occurrence, next_occurrence, occurrences
+from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation, Rhythm
 from bot.domain.questions import Purpose, Stage, Wants
-from bot.domain.rotation import Seat, Turn, next_facilitator
-from prompts.bank import QuestionBank
-from prompts.chooser import choose
 from storage import tables as t
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Where questions come from, and the chance that picks among them."""
-
-    bank: QuestionBank
-    chooser: Random
 
 
 async def group_in_channel(session: AsyncSession, workspace: str, channel: str) -> values.Group | None:
@@ -203,129 +188,3 @@ async def _posts(session: AsyncSession, meeting: str) -> dict[str, tuple[values.
             post = values.Post(row.sent_channel, row.sent_ts, row.subject, row.sent_at)
             posts[row.kind] = (*posts.get(row.kind, ()), post)
     return posts
-
-
-async def open_first(session: AsyncSession, group: values.Group, asker: Asker, now: datetime) -> None:
-    """The first round of a new group."""
-    occurrence = next_occurrence(group.charter.cadence, now)
-    await _open(session, group, occurrence, 1, asker, now)
-
-
-async def open_next(
-    session: AsyncSession,
-    group: values.Group,
-    after: values.Meeting,
-    asker: Asker,
-    now: datetime,
-) -> None:
-    """The round after a meeting. Occurrences that passed meanwhile (an outage) are recorded, not made up for."""
-    for occurrence in occurrences(group.charter.cadence, after.starts_at):
-        if occurrence.starts_at > now:
-            await _open(session, group, occurrence, (after.number or 0) + 1, asker, now)
-            return
-        _record_lapsed(session, group, occurrence)
-
-
-def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occurrence) -> None:
-    length = group.charter.length_minutes
-    session.add(
-        t.Meeting(
-            workspace_id=group.workspace,
-            collaborative_id=group.id,
-            slot=occurrence.slot,
-            starts_at=occurrence.starts_at,
-            length_minutes=length,
-            state="lapsed",
-            stage=group.stage,
-            draft_due_at=occurrence.starts_at,
-            handover_due_at=occurrence.starts_at + timedelta(minutes=length),
-        )
-    )
-
-
-async def _open(
-    session: AsyncSession,
-    group: values.Group,
-    occurrence: Occurrence,
-    number: int,
-    asker: Asker,
-    now: datetime,
-) -> None:
-    charter = group.charter
-    times = values.timetable(
-        occurrence.slot, occurrence.starts_at, charter.length_minutes, group.zone, charter.rhythm, now
-    )
-    meeting = t.Meeting(
-        id=t.new_id(),
-        workspace_id=group.workspace,
-        collaborative_id=group.id,
-        slot=occurrence.slot,
-        starts_at=occurrence.starts_at,
-        length_minutes=charter.length_minutes,
-        number=number,
-        stage=group.stage,
-        facilitator_id=await _who_leads(session, group, number),
-        draft_due_at=times.draft_due_at,
-        handover_due_at=times.handover_due_at,
-    )
-    session.add(meeting)
-    await session.flush()
-    await _ask(session, group, meeting.id, times, asker)
-
-
-async def _who_leads(session: AsyncSession, group: values.Group, number: int) -> str | None:
-    if group.charter.facilitation is Facilitation.DESIGNATED:
-        return group.charter.designated
-    seats = await session.scalars(select(t.Member).where(t.Member.collaborative_id == group.id).order_by(t.Member.seat))
-    led = await session.execute(
-        select(t.Meeting.number, t.Meeting.facilitator_id).where(
-            t.Meeting.collaborative_id == group.id, t.Meeting.number.is_not(None)
-        )
-    )
-    turns = [Turn(n, who) for n, who in led if n is not None and who is not None]
-    return next_facilitator([Seat(m.person_id, m.joined_at_meeting) for m in seats], turns, number, group.starter)
-
-
-async def _ask(
-    session: AsyncSession,
-    group: values.Group,
-    meeting: str,
-    times: values.Timetable,
-    asker: Asker,
-) -> None:
-    used = await _used_questions(session, group.id)
-    prompt = t.Prompt(
-        id=t.new_id(),
-        workspace_id=group.workspace,
-        meeting_id=meeting,
-        collaborative_id=group.id,
-        opens_at=times.opens_at,
-        closes_at=times.closes_at,
-        key=new_key(),
-    )
-    session.add(prompt)
-    await session.flush()
-    count = group.charter.rhythm.questions_per_prompt
-    chosen = choose(asker.bank, group.stage, group.charter.purpose_kind, used, count, asker.chooser, opening=not used)
-    session.add_all(
-        t.PromptQuestion(
-            workspace_id=group.workspace,
-            prompt_id=prompt.id,
-            position=position,
-            question_id=question.id,
-            text=question.text,
-            why=question.why,
-            wants=question.wants,
-        )
-        for position, question in enumerate(chosen)
-    )
-
-
-async def _used_questions(session: AsyncSession, group: str) -> Sequence[str]:
-    rows = await session.scalars(
-        select(t.PromptQuestion.question_id)
-        .join(t.Prompt, t.Prompt.id == t.PromptQuestion.prompt_id)
-        .where(t.Prompt.collaborative_id == group)
-        .order_by(t.Prompt.opens_at, t.PromptQuestion.position)
-    )
-    return rows.all()

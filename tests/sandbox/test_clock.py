@@ -43,6 +43,11 @@ async def test_a_move_needs_a_moment(served: Served, body: dict[str, str]) -> No
     await served.ask("clock", 400, **body)
 
 
+@pytest.mark.parametrize("body", [{}, {"move": "1"}, {"move": 1, "next_due": "soon"}])
+async def test_a_report_has_to_make_sense(served: Served, body: dict[str, object]) -> None:
+    await served.ask("clock/idle", 400, **body)
+
+
 async def test_time_goes_back_in_a_leap_only(served: Served) -> None:
     await leap(served)
     earlier = START - HOUR
@@ -82,6 +87,13 @@ async def test_a_leap_stops_nowhere_and_then_lets_the_bot_catch_up(served: Serve
     await leap(served, START + 3.5 * HOUR)
     assert len(follower.moves) - before == 1
     assert follower.done == [START + HOUR * n for n in range(1, 4)]
+
+
+async def test_what_comes_next_can_be_said_between_moves(served: Served) -> None:
+    assert (await served.ask("clock/due", next_due=START.isoformat()))["ok"]
+    assert (await served.state())["clock"]["next_due"] == START.isoformat()
+    await served.ask("clock/due", next_due=None)
+    assert (await served.state())["clock"]["next_due"] is None
 
 
 async def test_settling_changes_no_time(served: Served, follower: Follower) -> None:

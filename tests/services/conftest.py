@@ -12,8 +12,8 @@ from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Group, Round
 from bot.services import founding, people, rounds
+from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
-from bot.services.rounds import Asker
 from prompts.bank import load_bank
 from storage.engine import Database
 

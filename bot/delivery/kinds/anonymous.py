@@ -18,8 +18,7 @@ def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
 
 async def compose(situation: Situation) -> Message:
     batch = await anonymous_batch(situation.session, situation.found.prompt.id, situation.chooser)
-    prompt = situation.found.post("prompt")
-    return anonymous.build_shown(situation.found, batch, prompt.ts if prompt and prompt.ts else None)
+    return anonymous.build_shown(situation.found, batch, situation.found.thread("prompt"))
 
 
-KIND = Kind("anonymous_shown", wanted, compose, asks=True)
+KIND = Kind("anonymous_shown", wanted, compose, thread_of="prompt", asks=True)
