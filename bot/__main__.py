@@ -14,7 +14,7 @@ import typer
 
 from bot.app import Refused, serve
 from bot.check import run_checks
-from bot.config import BadSettings, Settings, read_settings
+from bot.config import ENV_FILE, BadSettings, Settings, read_settings
 from bot.domain.errors import DomainError
 from bot.logs import set_up_logs
 from bot.manifest import build_manifest
@@ -55,8 +55,11 @@ async def _sandbox(port: int, database: str) -> None:
     stop, address = _stop_on_signals(), asyncio.get_running_loop().create_future()
     page = asyncio.create_task(server.serve("127.0.0.1", _free_port(port), address.set_result))
     try:
-        at = str(await address).rstrip("/")
-        settings = read_settings(
+        await asyncio.wait({page, address}, return_when=asyncio.FIRST_COMPLETED)
+        if page.done():
+            page.result()  # it says why it could not begin
+        at = str(address.result()).rstrip("/")
+        settings = _settings(
             None,
             slack_bot_token="xoxb-sandbox",  # noqa: S106 - the sandbox's own, and no secret
             slack_app_token="xapp-sandbox",  # noqa: S106
@@ -115,9 +118,9 @@ def manifest(
         file.write_text(text, encoding="utf-8")
 
 
-def _settings() -> Settings:
+def _settings(env_file: Path | None = ENV_FILE, **overrides: str) -> Settings:
     try:
-        return read_settings()
+        return read_settings(env_file, **overrides)
     except BadSettings as trouble:
         for problem in trouble.problems:
             typer.echo(problem, err=True)

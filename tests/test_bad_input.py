@@ -32,7 +32,7 @@ def ana_and_ben(people: Everybody) -> tuple[Person, Person]:
 # ---- What somebody writes ----
 
 
-@pytest.mark.parametrize("text", ["\u200b\u2060", "\u202e"])
+@pytest.mark.parametrize("text", ["\u200b\u2060", "\u202e"], ids=range(2))
 async def test_what_nobody_could_read_is_no_answer(asked: Everybody, text: str) -> None:
     _, ben = ana_and_ben(asked)
     assert "There is nothing in it yet" in await ben.types(f"reflect {text}")
@@ -54,7 +54,7 @@ async def test_what_is_too_long_is_given_back_with_the_count(asked: Everybody, l
     assert "nothing in it" not in await ben.types("mine")
 
 
-@pytest.mark.parametrize("text", ["🙂🙂", "שלום עולם", "مرحبا", "a\u0007b", "x" * 3000])
+@pytest.mark.parametrize("text", ["🙂🙂", "שלום עולם", "مرحبا", "a\u0007b", "x" * 3000], ids=range(5))
 async def test_what_can_be_read_is_kept(asked: Everybody, text: str) -> None:
     _, ben = ana_and_ben(asked)
     kept = text.replace("\u0007", "")

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections import defaultdict
 
+POST = "chat.postMessage"
 BETWEEN = 1.0
-"""Seconds between two messages in one channel (slack.md, Rates and sizes)."""
+"""Seconds between two new messages in one channel (slack.md, Rates and sizes); changes are limited by their method."""
 
 
 class Pace:
@@ -21,11 +22,13 @@ class Pace:
         return self._turns[channel]
 
     async def wait(self, workspace: str, method: str, channel: str) -> None:
-        """Until this channel, and this method in this workspace, may be called."""
-        at = max(self._next.get(channel, 0), self._held_until.get((workspace, method), 0))
+        """Until this method may be called in this workspace, and a channel takes another message."""
+        posts = method == POST
+        at = max(self._next.get(channel, 0) if posts else 0, self._held_until.get((workspace, method), 0))
         if (left := at - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        self._next[channel] = time.monotonic() + BETWEEN
+        if posts:
+            self._next[channel] = time.monotonic() + BETWEEN
 
     def hold(self, workspace: str, method: str, seconds: float) -> None:
         """Slack asked this workspace to leave this method alone for so long."""

@@ -13,6 +13,7 @@ import pytest
 from bot.manifest import build_manifest
 from handlers.commands import usage_hint
 from storage.engine import open_database
+from tests.person import Sandbox
 
 ROOT = Path(__file__).parents[2]
 GOOD = "SLACK_BOT_TOKEN=xoxb-sandbox\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_URL=http://127.0.0.1:9/api/\n"
@@ -92,6 +93,34 @@ async def test_a_database_that_cannot_be_written_stops_it_in_words(tmp_path: Pat
     assert ended.code == 1
     assert "can't be opened or written" in ended.err
     assert "Traceback" not in ended.err
+
+
+def of_sandbox(sandbox: Sandbox, token: str = "xoxb-sandbox") -> str:
+    return f"SLACK_BOT_TOKEN={token}\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_URL={sandbox.address}/api/\n"
+
+
+async def test_check_finds_nothing_wrong_where_nothing_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    ended = await collab(tmp_path, "check", env_file=of_sandbox(sandbox))
+    assert "WRONG" not in ended.out
+    assert ended.code == 0
+
+
+async def test_check_names_the_scope_that_is_missing(sandbox: Sandbox, tmp_path: Path) -> None:
+    await sandbox.must("scopes", without=["users:read", "channels:history"])
+    ended = await collab(tmp_path, "check", env_file=of_sandbox(sandbox))
+    assert "WRONG  Scopes: users:read is missing" in ended.out
+    assert "ok     Scopes: without channels:history" in ended.out
+    assert ended.code == 1
+
+
+async def test_a_token_that_slack_does_not_know_stops_it_in_words(sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = of_sandbox(sandbox, "xoxb-somebody-elses")
+    ended = await collab(tmp_path, "run", env_file=settings)
+    assert ended.code == 1
+    assert "Slack doesn't accept the app's token" in ended.err
+    assert "somebody-elses" not in ended.err
+    assert "Traceback" not in ended.err
+    assert "WRONG  Bot token: Slack doesn't know this token" in (await collab(tmp_path, "check")).out
 
 
 def test_the_manifest_in_the_repository_is_the_one_that_the_code_makes() -> None:
