@@ -175,7 +175,7 @@ async def clear_faults(sandbox: Sandbox, _request: Request) -> Response:
 
 
 async def scopes(sandbox: Sandbox, body: Json) -> Json:
-    """Leave out scopes: optional ones, as whoever installs the app may, or others, as in an app that was set up wrong."""
+    """Leave out scopes: optional ones, as one may on installing, or others, as in an app that was set up wrong."""
     without = {str(scope) for scope in body.get("without", [])}
     if unknown := without - set(sandbox.manifest.scopes):
         raise Impossible(f"not_asked_for: {', '.join(sorted(unknown))}", 400)
