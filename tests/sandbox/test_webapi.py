@@ -56,6 +56,8 @@ async def test_a_post_is_kept_with_its_metadata_and_can_be_found_changed_and_del
     page = await client.conversations_history(channel=CIRCLE, include_all_metadata=True)
     assert [(m["ts"], m["metadata"]) for m in page["messages"]] == [(posted["ts"], metadata)]
     assert "metadata" not in (await client.conversations_history(channel=CIRCLE))["messages"][0]
+    thread = (await client.conversations_replies(channel=CIRCLE, ts=posted["ts"]))["messages"]
+    assert [m["ts"] for m in thread] == [posted["ts"], reply["ts"]]
     await client.chat_update(channel=CIRCLE, ts=posted["ts"], text="Changed")
     first, second = await served.reads()
     assert (first["text"], first["blocks"], first["edited"], first["reply_count"]) == ("Changed", [], True, 1)
@@ -155,12 +157,14 @@ async def test_archived_and_private_channels_keep_out(served: Served) -> None:
     assert SUPERVISORS not in (await served.state("U0BEN"))["messages"]
 
 
-async def test_optional_scopes_can_be_left_out(served: Served) -> None:
+async def test_scopes_can_be_left_out(served: Served) -> None:
     await served.ask("scopes", without=["channels:history", "groups:history"])
     answer = await served.api("conversations.history", channel=CIRCLE)
     assert (answer["error"], answer["needed"]) == ("missing_scope", "channels:history")
     assert "channels:history" not in (await served.client().auth_test()).headers["x-oauth-scopes"]
-    await served.ask("scopes", 400, without=["chat:write"])
+    await served.ask("scopes", 400, without=["files:write"])  # never asked for
+    await served.ask("scopes", without=["chat:write"])  # an app that was set up wrong
+    assert (await served.api("chat.postMessage", channel=CIRCLE, text="x"))["needed"] == "chat:write"
     await served.ask("scopes", without=[])
     assert (await served.api("conversations.history", channel=CIRCLE))["ok"]
 
