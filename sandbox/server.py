@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import controls, people_interface
+from sandbox import clock_controls, controls, people_interface
 from sandbox.responses import serve_response
 from sandbox.sandbox import Sandbox, make_sandbox
 from sandbox.webapi import TRANSPORT, serve_call
@@ -49,6 +49,7 @@ def build(start: datetime | None = None, sandbox: Sandbox | None = None) -> Star
             WebSocketRoute("/socket", connect),
             *people_interface.routes(whole),
             *controls.routes(whole),
+            *clock_controls.routes(whole),
             Route("/", _index),
             Mount("/page", _Page(directory=PAGE, check_dir=False)),
         ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from sandbox import controls, people_interface, server
+from sandbox import clock_controls, controls, people_interface, server
 from sandbox.faults import KINDS
 from sandbox.webapi import METHODS
 from sandbox.world import Person
@@ -84,6 +84,7 @@ async def test_the_command_line_says_where_it_is_and_begins_when_it_is_told_to()
 
 async def test_the_readme_names_every_route_method_and_fault(served: Served) -> None:
     text = (ROOT / "sandbox" / "README.md").read_text(encoding="utf-8")
-    routes = people_interface.routes(served.inside) + controls.routes(served.inside)
+    parts = (people_interface, controls, clock_controls)
+    routes = [route for part in parts for route in part.routes(served.inside)]
     named = {*METHODS, *KINDS, *(route.path for route in routes)}
     assert sorted(name for name in named if name not in text) == []
