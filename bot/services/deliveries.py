@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
+from storage.types import UtcDateTime
 
 OPEN = ("planned", "sending", "unclear", "asked")
 
@@ -146,9 +147,7 @@ def _take(row: t.Delivery, owner: str, until: datetime) -> Owed:
 
 async def _database_now(session: AsyncSession) -> datetime:
     """The database's clock: leases go by real time, whatever the group's clock says (design.md, Sandbox)."""
-    value = await session.scalar(select(func.current_timestamp()))
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (await session.scalars(select(func.current_timestamp(type_=UtcDateTime)))).one()
 
 
 async def release_all(session: AsyncSession, now: datetime) -> None:

@@ -79,6 +79,24 @@ async def test_a_transaction_that_takes_too_long_is_broken_off_in_words(database
         assert await name_of(session, "T1") is None
 
 
+async def test_a_lock_of_another_program_is_waited_out(database: Database, tmp_path: Path) -> None:
+    held = sqlite3.connect(tmp_path / "data/collab.db", isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with database.sessions.begin() as session:
+            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+
+    writing = asyncio.create_task(write())
+    done, _ = await asyncio.wait({writing}, timeout=0.6)
+    assert not done
+    held.execute("ROLLBACK")
+    held.close()
+    await writing
+    async with database.sessions.read() as session:
+        assert await name_of(session, "T1") == "One"
+
+
 async def test_a_second_process_on_the_same_file_is_refused(database: Database, database_url: str) -> None:
     assert database.alone
     with pytest.raises(StorageTrouble, match="already running"):
