@@ -8,6 +8,7 @@ from bot.domain.text import as_typed
 from bot.services import groups, people, reflections, rounds
 from handlers import agendas, answering, founding, handovers
 from handlers.asks import Ask
+from handlers.home import standings
 from handlers.listening import Action, Listeners, Shown
 from handlers.views import charter, hub
 from handlers.views.kit import Notice
@@ -35,10 +36,11 @@ async def show_hub(deps: Deps, ask: Ask) -> Shown:
     """What you can do here, now, as who you are."""
     async with deps.sessions.read() as session:
         group = await rounds.group_in_channel(session, ask.workspace, ask.channel)
-        if group is None and await people.bot_is_in(session, ask.workspace, ask.channel):
-            return Notice(charter.build_start_offer())
         if group is None:
-            return Notice(hub.build_nothing_here())
+            here = await people.bot_is_in(session, ask.workspace, ask.channel)
+            offer = charter.build_start_offer() if here else hub.build_nothing_here()
+            mine = await standings(session, ask.workspace, ask.person)
+            return Notice([*offer, *hub.build_elsewhere(mine, ask.person, deps.now())])
         found = await groups.require_round(session, ask.place)
         took_part = await reflections.has_taken_part(session, found.prompt, ask.person)
     return Notice(hub.build_hub(found, ask.person, deps.now(), took_part=took_part))

@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.services import reflections, rounds
 from handlers.listening import Body
-from handlers.views.home import MOST_GROUPS, Standing, build_home
+from handlers.views.home import MOST_GROUPS, build_home
+from handlers.views.hub import Standing
 
 MOST_HISTORY = 5
 
@@ -22,16 +23,17 @@ def register(app: AsyncApp, deps: Deps) -> None:
 async def publish(deps: Deps, workspace: str, person: str) -> None:
     """Bring somebody's Home up to date."""
     async with deps.sessions.read() as session:
-        standings = await _standings(session, workspace, person)
+        mine = await standings(session, workspace, person)
         history = await reflections.recent_named(session, workspace, person, MOST_HISTORY)
-    view = build_home(standings, history, person, deps.now())
+    view = build_home(mine, history, person, deps.now())
     await deps.slack.views_publish(user_id=person, view=view)
 
 
-async def _standings(session: AsyncSession, workspace: str, person: str) -> list[Standing]:
+async def standings(session: AsyncSession, workspace: str, person: str) -> list[Standing]:
+    """Every group that somebody is in, as it stands for them; one more than is shown."""
     groups = await rounds.groups_of(session, workspace, person)
-    standings = []
+    made = []
     for group in groups[: MOST_GROUPS + 1]:
         found = await rounds.current(session, group)
-        standings.append(Standing(found, await reflections.has_taken_part(session, found.prompt, person)))
-    return standings
+        made.append(Standing(found, await reflections.has_taken_part(session, found.prompt, person)))
+    return made

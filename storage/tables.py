@@ -175,6 +175,7 @@ class Meeting(InWorkspace, Base):
     facilitator_id: Mapped[str | None]
     agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON)
     agenda_revision: Mapped[int] = mapped_column(default=0)
+    agenda_given_revision: Mapped[int | None]
     agenda_posted_at: Mapped[datetime | None]
     notes: Mapped[str | None] = mapped_column(Text)
     draft_due_at: Mapped[datetime]

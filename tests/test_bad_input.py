@@ -196,6 +196,17 @@ async def test_in_a_channel_without_the_bot_it_says_how_to_invite_it(people: Eve
         assert "/invite @Collab" in await ana.types(command, RANDOM)
 
 
+async def test_outside_the_channel_it_offers_the_groups_that_one_is_in(sandbox: Sandbox, asked: Everybody) -> None:
+    ana, ben = ana_and_ben(asked)
+    said = await ben.types("", RANDOM)
+    assert "Your group" in said
+    assert "Trauma-informed care meets next" in " ".join(said.split())
+    await ben.presses("answer", channel=RANDOM)
+    assert (await ben.sends(**{"answer-0": "From elsewhere"}))["ok"]
+    dm = next(c["id"] for c in (await sandbox.state(ana.id))["channels"] if c["kind"] == "dm")
+    assert "Your group" in await ana.types("", dm)
+
+
 async def test_after_an_invitation_it_can_start(sandbox: Sandbox, people: Everybody) -> None:
     ana, _ = ana_and_ben(people)
     state = await sandbox.state(ana.id)

@@ -186,6 +186,32 @@ async def start_group_in(starter: Person, channel: str, members: list[str]) -> N
     await starter.closes()
 
 
+async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, people: Everybody) -> None:
+    ana, ben, *_ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    await ben.types("reflect Said too quickly")
+    await sandbox.go_to(FIRST - timedelta(hours=20))
+    assert "Said too quickly" in words([m["blocks"] for m in await ana.dms()])
+    await ben.presses("withdraw", channel=CIRCLE)
+    await sandbox.settle()
+    assert "Said too quickly" not in words([m["blocks"] for m in await ana.dms()])
+    await ben.types("reflect Thought about it")
+    await ben.presses("sees", channel=CIRCLE, value="anonymous")
+    await sandbox.go_on(5)
+    assert "Thought about it" not in words([m["blocks"] for m in await ana.dms()])
+
+
+async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sandbox, people: Everybody) -> None:
+    ana, *_ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    await sandbox.fail("chat.postMessage", "ratelimited", retry_after=600)
+    await sandbox.go_to(FIRST - timedelta(hours=23))
+    assert not [m for m in await ana.dms() if "is ready" in words(m["blocks"])]
+    assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
+
+
 @pytest.mark.parametrize("kind", ["served_then_500", "http_500"])
 async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, people: Everybody, kind: str) -> None:
     ana, *others = people.values()

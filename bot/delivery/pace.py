@@ -21,14 +21,17 @@ class Pace:
         """Messages to one channel go one after the other."""
         return self._turns[channel]
 
-    async def wait(self, workspace: str, method: str, channel: str) -> None:
-        """Until this method may be called in this workspace, and a channel takes another message."""
-        posts = method == POST
-        at = max(self._next.get(channel, 0) if posts else 0, self._held_until.get((workspace, method), 0))
-        if (left := at - time.monotonic()) > 0:
+    def held_for(self, workspace: str, method: str) -> float:
+        """Seconds until this method may be called in this workspace."""
+        return max(0.0, self._held_until.get((workspace, method), 0) - time.monotonic())
+
+    async def wait(self, method: str, channel: str) -> None:
+        """Until a channel takes another message."""
+        if method != POST:
+            return
+        if (left := self._next.get(channel, 0) - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        if posts:
-            self._next[channel] = time.monotonic() + BETWEEN
+        self._next[channel] = time.monotonic() + BETWEEN
 
     def hold(self, workspace: str, method: str, seconds: float) -> None:
         """Slack asked this workspace to leave this method alone for so long."""

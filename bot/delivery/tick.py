@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
-from bot.delivery.pace import Pace
+from bot.delivery.pace import POST, Pace
 from bot.delivery.planning import plan_group
 from bot.delivery.registry import Kind, Situation
 from bot.delivery.sender import Answer, Outcome, find, open_dm, send
@@ -33,6 +33,11 @@ LONG = 30.0
 """Seconds that the tick's own transactions may take; nobody waits for them."""
 
 
+def method_of(owed: Owed) -> str:
+    """Slack's method for it, which has limits of its own."""
+    return "chat.update" if owed.operation == "update" else POST
+
+
 @dataclass
 class Tick:
     """One process's share of the sending. Several may run on one database.
@@ -46,6 +51,7 @@ class Tick:
     owner: str = field(default_factory=lambda: uuid4().hex)
     pace: Pace = field(default_factory=Pace)
     _told: datetime | None = None
+    _broken: set[str] = field(default_factory=set)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def settle(self) -> datetime | None:
@@ -62,6 +68,9 @@ class Tick:
             next_due = await self.settle()
         except (DomainError, SQLAlchemyError) as error:
             log.warning("tick failed", error=type(error).__name__)
+            return
+        except Exception:  # whatever is broken, the next tick has to come
+            log.exception("tick broken")
             return
         if self.tell is not None and next_due != self._told:
             self._told = next_due
@@ -91,12 +100,22 @@ class Tick:
             await agendas.mark_posted_due(session, now)
             handed = await handovers.hand_over_due(session, self.deps.asker, now)
             erased = await closing.erase_unreviewed(session, now)
-            groups = await deliveries.groups_to_plan(session, AT_ONCE)
-            for workspace, group in groups:
-                await plan_group(session, workspace, group, now)
         if closed or erased:
             await self.deps.sessions.forget()
-        return closed + handed + erased + len(groups)
+        return closed + handed + erased + await self._plan(now)
+
+    async def _plan(self, now: datetime) -> int:
+        """Plan the groups that ask for it, each by itself, so that a broken one holds up no other; how many."""
+        async with self.deps.sessions.read() as session:
+            groups = await deliveries.groups_to_plan(session, AT_ONCE, self._broken)
+        for workspace, group in groups:
+            try:
+                async with self.deps.sessions.begin(LONG) as session:
+                    await plan_group(session, workspace, group, now)
+            except (LookupError, TypeError, ValueError):
+                self._broken.add(group)  # until this process is started anew
+                log.exception("planning broken", group=group)
+        return len(groups)
 
     async def _claim(self) -> list[Owed]:
         async with self.deps.sessions.begin(LONG) as session:
@@ -104,14 +123,32 @@ class Tick:
 
     async def _in_turn(self, owed: Owed) -> None:
         async with self.pace.turn(owed.recipient):
+            if (seconds := self.pace.held_for(owed.workspace, method_of(owed))) > 0:
+                # Not waited for here: it may be minutes, and others' messages are behind this one.
+                await self._put_off(owed, seconds)
+                return
             await self._deliver(owed)
+
+    async def _put_off(self, owed: Owed, seconds: float) -> None:
+        async with self.deps.sessions.begin(LONG) as session:
+            at = self.deps.now() + timedelta(seconds=seconds)
+            if owed.state == "unclear":
+                await deliveries.record_unclear(session, owed, "Slack asked to wait", at)
+            else:
+                await deliveries.record_retry(session, owed, "Slack asked to wait", at)
 
     async def _deliver(self, owed: Owed) -> None:
         kind = KINDS[owed.kind]
         if owed.state == "unclear":
             await self._look(owed, kind)
             return
-        composed = await self._compose(owed, kind)
+        try:
+            composed = await self._compose(owed, kind)
+        except (LookupError, TypeError, ValueError) as error:
+            log.exception("composing broken", delivery=owed.id, kind=owed.kind)
+            async with self.deps.sessions.begin(LONG) as session:
+                await deliveries.record_failed(session, owed, f"it could not be composed: {type(error).__name__}")
+            return
         if isinstance(composed, str):
             async with self.deps.sessions.begin(LONG) as session:
                 await deliveries.record_skipped(session, owed, composed)
@@ -143,8 +180,8 @@ class Tick:
         return message, standing.channel, standing.ts
 
     async def _send(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
-        method = "chat.update" if ts else "chat.postMessage"
-        await self.pace.wait(owed.workspace, method, channel)
+        method = method_of(owed)
+        await self.pace.wait(method, channel)
         if channel == owed.recipient and channel.startswith(("U", "W")):
             opened = await self._dm(owed)
             if isinstance(opened, Outcome):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.cadence import days_before
+from bot.domain.cadence import days_before, place
 from bot.domain.charter import Charter, Rhythm
 from bot.domain.questions import Stage, Wants
 
@@ -32,7 +32,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Meeting:
-    """One occurrence. `number` is None for one that passed while the bot was away."""
+    """One occurrence. `number` is None for one that passed while the bot was away.
+
+    `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
+    """
 
     id: str
     number: int | None
@@ -44,6 +47,7 @@ class Meeting:
     draft_due_at: datetime
     handover_due_at: datetime
     agenda_revision: int = 0
+    agenda_given_revision: int | None = None
     agenda_posted_at: datetime | None = None
     notes: str | None = None
     handed_over_at: datetime | None = None
@@ -136,11 +140,12 @@ class Timetable:
     handover_due_at: datetime
 
 
-def timetable(slot: datetime, starts_at: datetime, length: int, zone: str, rhythm: Rhythm, now: datetime) -> Timetable:
-    """The defaults of practice.md's rhythm, squeezed where a meeting is nearer than they need.
+def timetable(slot: datetime, following: datetime, length: int, zone: str, rhythm: Rhythm, now: datetime) -> Timetable:
+    """The charter's rhythm, squeezed where a meeting is nearer than it needs, or the one after it is.
 
-    `slot` is the meeting's wall-clock time, `starts_at` the same moment in UTC.
+    `slot` is the meeting's wall-clock time in the zone, `following` that of the one after it.
     """
+    starts_at = place(slot, zone)
     closes = starts_at - timedelta(hours=rhythm.agenda_hours_before)
     if closes < now:  # started late: people still get half of the time that is left to answer
         closes = max(closes, now + (starts_at - now) / 2)
@@ -148,9 +153,11 @@ def timetable(slot: datetime, starts_at: datetime, length: int, zone: str, rhyth
     opens = min(max(opens, now), closes)
     draft = days_before(slot, rhythm.draft_days_before, slot.time(), zone)
     ends = starts_at + timedelta(minutes=length)
+    next_opens = days_before(following, rhythm.prompt_days_before, rhythm.prompt_at, zone)
+    handover = min(ends + timedelta(hours=rhythm.handoff_hours_after), next_opens)
     return Timetable(
         opens_at=opens,
         draft_due_at=min(max(draft, opens), closes),
         closes_at=closes,
-        handover_due_at=ends + timedelta(hours=rhythm.handoff_hours_after),
+        handover_due_at=max(ends, handover),
     )

@@ -13,7 +13,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_TOPIC, require
 from bot.services.closing import end_answering
-from bot.services.groups import require_lead, want_plan
+from bot.services.groups import agenda_changed, require_lead, want_plan
 from bot.services.reflections import readable
 from storage import tables as t
 
@@ -58,8 +58,8 @@ async def edit(session: AsyncSession, found: Round, person: str, text: str) -> N
     )
     row = await _meeting(session, found)
     row.agenda = [{"title": i.title, "minutes": i.minutes, "kind": i.kind} for i in items]
-    row.agenda_revision += 1
-    await want_plan(session, found.group.id)
+    await session.flush()
+    await agenda_changed(session, found)
 
 
 async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
@@ -89,7 +89,7 @@ async def mark_posted_due(session: AsyncSession, now: datetime) -> None:
 
 def _give_out(row: t.Meeting, now: datetime) -> None:
     row.agenda_posted_at = now
-    row.agenda_revision = 0  # counts the changes that the posted one has to be brought up to date with
+    row.agenda_given_revision = row.agenda_revision
 
 
 async def _meeting(session: AsyncSession, found: Round) -> t.Meeting:
@@ -129,7 +129,7 @@ async def park(session: AsyncSession, found: Round, person: str, text: str, now:
     )
     session.add(row)
     await session.flush()
-    await _agenda_is_stale(session, found)
+    await agenda_changed(session, found)
     return Topic(row.id, cleaned, person)
 
 
@@ -141,14 +141,8 @@ async def unpark(session: AsyncSession, found: Round, person: str, item: str) ->
     if row.parked_by != person:
         require_lead(found, person)
     row.state = "closed"
-    await _agenda_is_stale(session, found)
-
-
-async def _agenda_is_stale(session: AsyncSession, found: Round) -> None:
-    row = await _meeting(session, found)
-    if row.agenda_posted_at is not None:
-        row.agenda_revision += 1
-    await want_plan(session, found.group.id)
+    await session.flush()
+    await agenda_changed(session, found)
 
 
 def as_lines(items: Sequence[rules.Item]) -> str:

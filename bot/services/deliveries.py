@@ -1,6 +1,6 @@
 """The delivery rows: bringing them into line, claiming them under a lease, recording what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,10 +47,12 @@ class Owed:
     nonce: str
 
 
-async def groups_to_plan(session: AsyncSession, limit: int) -> list[tuple[str, str]]:
+async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
     """(workspace, group) of the groups whose deliveries may be out of line."""
     rows = await session.execute(
-        select(t.Collaborative.workspace_id, t.Collaborative.id).where(t.Collaborative.plan_wanted).limit(limit)
+        select(t.Collaborative.workspace_id, t.Collaborative.id)
+        .where(t.Collaborative.plan_wanted, t.Collaborative.id.not_in(but))
+        .limit(limit)
     )
     return [(workspace, group) for workspace, group in rows]
 

@@ -46,6 +46,17 @@ async def want_plan(session: AsyncSession, group: str) -> None:
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=True))
 
 
+async def agenda_changed(session: AsyncSession, found: Round) -> None:
+    """What the agenda shows is another thing now: where it stands already, it is brought up to date."""
+    await session.execute(
+        update(t.Meeting)
+        .where(t.Meeting.id == found.meeting.id)
+        .values(agenda_revision=t.Meeting.agenda_revision + 1)
+        .execution_options(synchronize_session="fetch")
+    )
+    await want_plan(session, found.group.id)
+
+
 async def find_round(session: AsyncSession, place: Place) -> Round | None:
     """The present round of the channel's group, when there is one and this person is a member."""
     group = await rounds.group_in_channel(session, place.workspace, place.channel)

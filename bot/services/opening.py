@@ -13,6 +13,7 @@ from bot.domain.anonymity import new_key
 from bot.domain.cadence import Occurrence, next_occurrence, occurrences
 from bot.domain.charter import Facilitation
 from bot.domain.rotation import Seat, Turn, next_facilitator
+from bot.services import people
 from prompts.bank import QuestionBank
 from prompts.chooser import choose
 from storage import tables as t
@@ -73,9 +74,8 @@ async def _open(
     now: datetime,
 ) -> None:
     charter = group.charter
-    times = values.timetable(
-        occurrence.slot, occurrence.starts_at, charter.length_minutes, group.zone, charter.rhythm, now
-    )
+    following = next_occurrence(charter.cadence, occurrence.starts_at)
+    times = values.timetable(occurrence.slot, following.slot, charter.length_minutes, group.zone, charter.rhythm, now)
     meeting = t.Meeting(
         id=t.new_id(),
         workspace_id=group.workspace,
@@ -104,7 +104,9 @@ async def _who_leads(session: AsyncSession, group: values.Group, number: int) ->
         )
     )
     turns = [Turn(n, who) for n, who in led if n is not None and who is not None]
-    return next_facilitator([Seat(m.person_id, m.joined_at_meeting) for m in seats], turns, number, group.starter)
+    here = set(await people.people_in(session, group.workspace, group.channel))
+    roster = [Seat(m.person_id, m.joined_at_meeting, away=m.person_id not in here) for m in seats]
+    return next_facilitator(roster, turns, number, group.starter)
 
 
 async def _ask(

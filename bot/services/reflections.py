@@ -1,6 +1,6 @@
 """Answering: keep, add, replace, edit, withdraw, change who sees it, pass."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.speech import say_when
 from bot.domain.text import require
-from bot.services.groups import want_plan
+from bot.services.groups import agenda_changed, want_plan
 from storage import tables as t
 
 EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
@@ -84,13 +84,15 @@ async def keep(
     """
     prompt = require_open(found, now)
     cleaned = {p: _clean(p, text) for p, text in answers.items()}
-    before = {own.asked.position for own in await own_answers(session, prompt, person)}
+    before = await own_answers(session, prompt, person)
     if not any(cleaned.values()) and not before:
         raise DomainError(EMPTY, f"answer-{min(cleaned, default=0)}")
     for position, text in cleaned.items():
         await _write(session, found, person, position, text, visibility, now)
     await _took_part(session, found, person)
-    return await own_answers(session, prompt, person)
+    after = await own_answers(session, prompt, person)
+    await _tell_agenda(session, found, before, after)
+    return after
 
 
 def _clean(position: int, text: str) -> str:
@@ -155,10 +157,12 @@ async def change_visibility(
     row = await _find(session, prompt.id, position, person)
     if row is None:
         raise DomainError("You have no answer there any more.")
+    before = await own_answers(session, prompt, person)
     _set_visibility(row, visibility, person, found)
     await session.flush()
-    await want_plan(session, found.group.id)
-    return await own_answers(session, prompt, person)
+    after = await own_answers(session, prompt, person)
+    await _tell_agenda(session, found, before, after)
+    return after
 
 
 async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
@@ -166,30 +170,37 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     row = await _find(session, found.prompt.id, position, person)
     if row is None:
         return await own_answers(session, found.prompt, person)  # a button of an old message; a pass stays a pass
+    before = await own_answers(session, found.prompt, person)
     await session.delete(row)
     await session.flush()
     left = await own_answers(session, found.prompt, person)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
-    await _agenda_changed(session, found)
+    await _tell_agenda(session, found, before, left)
     await want_plan(session, found.group.id)
     return left
 
 
-async def _agenda_changed(session: AsyncSession, found: Round) -> None:
-    meeting = await session.get(t.Meeting, found.meeting.id)
-    if meeting is not None and meeting.agenda_posted_at is not None:
-        meeting.agenda_revision += 1
+async def _tell_agenda(session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own]) -> None:
+    """Have what shows answers brought up to date. An anonymous one changes nothing there, and so tells no time."""
+    if _shown(before) != _shown(after):
+        await agenda_changed(session, found)
+
+
+def _shown(own: Sequence[Own]) -> set[tuple[int, str, Visibility]]:
+    return {(o.asked.position, o.text, o.visibility) for o in own if o.visibility is not Visibility.ANONYMOUS}
 
 
 async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
     """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
     prompt = require_open(found, now)
+    before = await own_answers(session, prompt, person)
     for asked in prompt.questions:
         row = await _find(session, prompt.id, asked.position, person)
         if row is not None:
             await session.delete(row)
     await _took_part(session, found, person)
+    await _tell_agenda(session, found, before, ())
 
 
 async def _took_part(session: AsyncSession, found: Round, person: str) -> None:

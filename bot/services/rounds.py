@@ -151,6 +151,7 @@ def _meeting(row: t.Meeting) -> values.Meeting:
         draft_due_at=row.draft_due_at,
         handover_due_at=row.handover_due_at,
         agenda_revision=row.agenda_revision,
+        agenda_given_revision=row.agenda_given_revision,
         agenda_posted_at=row.agenda_posted_at,
         notes=row.notes,
         handed_over_at=row.handed_over_at,

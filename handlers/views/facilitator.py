@@ -73,9 +73,9 @@ def build_draft_ready(found: Round, now: datetime) -> kit.Message:
             kit.para(
                 kit.t("Your agenda draft for "),
                 kit.when(found.meeting.starts_at, found.group.zone, now),
-                kit.t(" is ready. I post it "),
+                kit.t(" is ready. Change what you like; I post it "),
                 kit.when(found.prompt.closes_at, found.group.zone, now),
-                kit.t(" if you leave it."),
+                kit.t("."),
             ),
             kit.actions(kit.button("Look at the draft", agenda.SHOW, found.meeting.id, style="primary")),
         ]

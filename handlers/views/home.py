@@ -1,22 +1,13 @@
 """The app's Home: what is open for me, my next meetings, my latest answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.rounds import Round
 from handlers.views import answering, hub, kit
+from handlers.views.hub import Standing
 from handlers.views.kit import Block, View
 
 MOST_GROUPS = 10
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A group as it stands for one person."""
-
-    found: Round
-    took_part: bool
 
 
 def build_home(

@@ -1,12 +1,35 @@
 """What you can do here, now, as who you are; and help."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.rounds import Round
 from bot.domain.text import shorten
 from handlers.views import agenda, answering, handover, kit
 from handlers.views.kit import Block
+
+MOST_ELSEWHERE = 3
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A group as it stands for one person."""
+
+    found: Round
+    took_part: bool
+
+
+def build_elsewhere(standings: Sequence[Standing], viewer: str, now: datetime) -> list[Block]:
+    """Outside a group's channel: the groups that one is in, each with its buttons."""
+    if not standings:
+        return []
+    blocks = [kit.divider(), kit.para(kit.b("Your groups" if len(standings) > 1 else "Your group"))]
+    for standing in standings[:MOST_ELSEWHERE]:
+        blocks += build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1]
+    if len(standings) > MOST_ELSEWHERE:
+        blocks.append(kit.small("The others are on my Home."))
+    return blocks
 
 
 def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:

@@ -9,12 +9,12 @@ from bot.domain.cadence import place
 from bot.domain.charter import Rhythm
 from bot.domain.rounds import timetable
 
-SLOT = datetime(2026, 9, 1, 10)
+SLOT, FOLLOWING = datetime(2026, 9, 1, 10), datetime(2026, 9, 8, 10)
 STARTS = place(SLOT, "America/Chicago")
 
 
 def test_a_meeting_far_away_has_the_rhythm_of_the_charter() -> None:
-    times = timetable(SLOT, STARTS, 60, "America/Chicago", Rhythm(), STARTS - timedelta(days=20))
+    times = timetable(SLOT, FOLLOWING, 60, "America/Chicago", Rhythm(), STARTS - timedelta(days=20))
     assert times.opens_at == datetime(2026, 8, 29, 14, tzinfo=UTC)  # three days before, 9:00 in Chicago
     assert times.draft_due_at == datetime(2026, 8, 31, 15, tzinfo=UTC)
     assert times.closes_at == datetime(2026, 9, 1, 13, tzinfo=UTC)
@@ -34,7 +34,7 @@ def test_a_meeting_far_away_has_the_rhythm_of_the_charter() -> None:
 )
 def test_however_near_the_meeting_everything_stays_in_order(minutes: int, length: int, rhythm: Rhythm) -> None:
     now = STARTS - timedelta(minutes=minutes)
-    times = timetable(SLOT, STARTS, length, "America/Chicago", rhythm, now)
+    times = timetable(SLOT, FOLLOWING, length, "America/Chicago", rhythm, now)
     assert now <= times.opens_at <= times.draft_due_at <= times.closes_at <= STARTS
     assert times.handover_due_at >= STARTS + timedelta(minutes=length)
     assert times.opens_at < times.closes_at or rhythm.prompt_days_before == 0

@@ -142,6 +142,7 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "hub before the prompt", hub.build_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
     yield "help", hub.build_help(rows())
     yield "help for something unknown", hub.build_help(rows(), unknown=text, nearest="reflect")
+    yield "elsewhere", hub.build_elsewhere([hub.Standing(found, took_part=True)] * 11, "U1", NOW)
     yield "nothing here", hub.build_nothing_here()
     yield "start offer", charter.build_start_offer()
     yield "trouble", troubles.build_trouble("That did `not` work.", text * 4)
@@ -224,7 +225,7 @@ def test_every_private_word_is_one_that_slack_takes(text: str) -> None:
 def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
     for name, view in modals(text):
         assert check_view(view, "modal") == [], name
-    standings = [home.Standing(make_round(text), took_part=True)] * 30
+    standings = [hub.Standing(make_round(text), took_part=True)] * 30
     history = [(text[:80], text[:200], text)] * 5
     for view in (home.build_home(standings, history, "U1", NOW), home.build_home([], [], "U1", NOW)):
         assert check_view(view, "home") == []

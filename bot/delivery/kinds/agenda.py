@@ -18,8 +18,8 @@ def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 
 def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
-    revision = found.meeting.agenda_revision
-    if found.meeting.agenda_posted_at is not None and revision:
+    revision, given = found.meeting.agenda_revision, found.meeting.agenda_given_revision
+    if given is not None and revision > given:
         yield from update("agenda_edited", "agenda", found, now, found.meeting.handover_due_at, str(revision))
 
 

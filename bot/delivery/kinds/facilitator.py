@@ -24,13 +24,16 @@ def packet_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         )
 
 
-def refresh_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
-    """Brought up to date when the questions went out, when the draft is due, and when answering has ended."""
+def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """Brought up to date when the questions went out, when the draft is due and whenever it changes (what was taken
+    back must not stand there any longer), and when the agenda is out."""
     if not _upcoming(found):
         return
     steps = {"asked": found.prompt.opens_at, "draft": found.meeting.draft_due_at}
     if found.meeting.agenda_posted_at is not None:
-        steps[f"posted-{found.meeting.agenda_revision}"] = found.meeting.agenda_posted_at
+        steps["posted"] = found.meeting.agenda_posted_at
+    if found.meeting.agenda_revision and now >= found.meeting.draft_due_at:
+        steps[f"changed-{found.meeting.agenda_revision}"] = now
     packet = found.post("packet")
     for step, due in steps.items():
         if packet is not None and due > packet.sent_at:

@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("facilitator_id", sa.String(length=64), nullable=True),
         sa.Column("agenda", sa.JSON(), nullable=True),
         sa.Column("agenda_revision", sa.Integer(), nullable=False),
+        sa.Column("agenda_given_revision", sa.Integer(), nullable=True),
         sa.Column("agenda_posted_at", types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("draft_due_at", types.UtcDateTime(timezone=True), nullable=False),
