@@ -60,9 +60,6 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
-        async with deps.sessions.begin() as session:
-            await deliveries.resume_channel(session, workspace, channel)
-        deps.wake()
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
@@ -78,12 +75,9 @@ async def reconcile(deps: Deps) -> str:
     """Bring what is known in line with Slack at start: the workspace, its people, the bot's channels. Its id."""
     me = await deps.slack.auth_test()
     workspace, bot = str(me["team_id"]), str(me["user_id"])
-    scopes = {scope.strip() for scope in (me.headers.get("x-oauth-scopes") or "").split(",")}
     everybody = [parse_person(p) async for p in _pages(deps.slack, "users_list", "members")]
     async with deps.sessions.begin(30) as session:
-        await people.remember_workspace(
-            session, workspace, str(me.get("team") or workspace), bot, can_read="channels:history" in scopes
-        )
+        await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
     kinds = "public_channel,private_channel"
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
@@ -92,11 +86,13 @@ async def reconcile(deps: Deps) -> str:
 
 
 async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
-    """Ask Slack who is in a channel that the bot is in."""
+    """Ask Slack who is in a channel that the bot is in; a group that had to stop there goes on."""
     info = (await deps.slack.conversations_info(channel=channel))["channel"]
     members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
     async with deps.sessions.begin(30) as session:
         await people.remember_channel(session, workspace, parse_channel(info), members)
+        await deliveries.resume_channel(session, workspace, channel)
+    deps.wake()
 
 
 async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any) -> Any:

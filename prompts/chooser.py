@@ -34,12 +34,6 @@ def choose(
     return begin + rest
 
 
-def closing(bank: QuestionBank, stage: Stage, purpose: Purpose, used: Sequence[str], chooser: Random) -> Question:
-    """A question to end a meeting with, by the same rule."""
-    pool = [q for q in _fitting(bank, stage, purpose) if q.part is Part.CLOSING]
-    return _pick(pool, [], used, chooser)
-
-
 def _fitting(bank: QuestionBank, stage: Stage, purpose: Purpose) -> list[Question]:
     return [q for q in bank.by_stage(stage) if not q.purposes or purpose in q.purposes]
 

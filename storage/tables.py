@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Date,
     ForeignKey,
     Index,
@@ -50,8 +49,6 @@ class Workspace(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
     bot_id: Mapped[str]
-    can_read_history: Mapped[bool] = mapped_column(Boolean, default=False)
-    stopped: Mapped[str | None] = mapped_column(String(64))
 
 
 class Person(Base):

@@ -232,3 +232,18 @@ async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, peo
     prompt = next(m for m in await sandbox.posted() if QUESTIONS in words(m["blocks"]))
     assert shown[0]["thread_ts"] == prompt["ts"]
     assert {words(shown[0]["blocks"]).count(f"quietly {p.id}") for p in others[:3]} == {1}
+
+
+async def test_a_removed_app_stops_and_goes_on_when_it_is_there_again(sandbox: Sandbox, database_url: str) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        await start_group(first_of(await sandbox.people()))
+        await sandbox.must("app", op="uninstall")
+        await sandbox.settle()
+    assert {reason for reasons in reasons_in(database_url).values() for reason in reasons} == {
+        "the app was removed from the workspace"
+    }
+    await sandbox.must("app", op="install")
+    async with running(settings):
+        await sandbox.go_to(ASKED_AT)
+        assert await count(sandbox) == 1

@@ -239,10 +239,14 @@ async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
 
 
 async def resume_channel(session: AsyncSession, workspace: str, channel: str) -> None:
-    """The channel can be posted to again."""
+    """The channel can be posted to again; a group that had to stop there goes on."""
     await session.execute(
         update(t.Collaborative)
-        .where(t.Collaborative.workspace_id == workspace, t.Collaborative.channel_id == channel)
+        .where(
+            t.Collaborative.workspace_id == workspace,
+            t.Collaborative.channel_id == channel,
+            t.Collaborative.stopped.is_not(None),
+        )
         .values(stopped=None, plan_wanted=True)
     )
 

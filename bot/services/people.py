@@ -35,8 +35,8 @@ class ChannelFacts:
     has_bot: bool
 
 
-async def remember_workspace(session: AsyncSession, workspace: str, name: str, bot: str, *, can_read: bool) -> None:
-    await session.merge(t.Workspace(id=workspace, name=name[:255], bot_id=bot, can_read_history=can_read, stopped=None))
+async def remember_workspace(session: AsyncSession, workspace: str, name: str, bot: str) -> None:
+    await session.merge(t.Workspace(id=workspace, name=name[:255], bot_id=bot))
 
 
 async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace | None:

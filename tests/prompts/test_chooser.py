@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.questions import Part, Purpose, Question, Stage, Wants
 from prompts.bank import load_bank
-from prompts.chooser import choose, closing
+from prompts.chooser import choose
 
 BANK = load_bank()
 
@@ -182,13 +182,3 @@ def test_asking_for_more_than_there_is_gives_all_there_is_once(
 @given(stage=stages, purpose=purposes, chooser=choosers, opening=st.booleans())
 def test_asking_for_none_gives_none(stage: Stage, purpose: Purpose, chooser: Random, opening: bool) -> None:
     assert choose(BANK, stage, purpose, [], 0, chooser, opening=opening) == []
-
-
-@given(stage=stages, purpose=purposes, chooser=choosers)
-def test_closings_come_round_without_a_repeat(stage: Stage, purpose: Purpose, chooser: Random) -> None:
-    closings = [q for q in pool(stage, purpose) if q.part is Part.CLOSING]
-    used: list[str] = []
-    for _ in range(3 * len(closings)):
-        used.append(closing(BANK, stage, purpose, used, chooser).id)
-    assert set(used[: len(closings)]) == {q.id for q in closings}
-    assert used[len(closings) :] == used[: -len(closings)]

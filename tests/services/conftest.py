@@ -37,7 +37,7 @@ CHARTER = Charter(
 
 async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") -> Group:
     """A workspace of its own with the same ids for people and channel, and a group in it."""
-    await people.remember_workspace(session, workspace, workspace, "UB", can_read=True)
+    await people.remember_workspace(session, workspace, workspace, "UB")
     await people.remember_people(
         session, workspace, [PersonFacts(p, f"Name {p}", "America/Chicago") for p in EVERYBODY]
     )

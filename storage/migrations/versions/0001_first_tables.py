@@ -16,8 +16,6 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("bot_id", sa.String(length=64), nullable=False),
-        sa.Column("can_read_history", sa.Boolean(), nullable=False),
-        sa.Column("stopped", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workspace")),
     )
     op.create_table(
