@@ -189,6 +189,12 @@ class Prompt(InWorkspace, Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index(
+            "ix_prompt_waiting",
+            "closed_at",
+            sqlite_where=text("batch = 'waiting'"),
+            postgresql_where=text("batch = 'waiting'"),
+        ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), unique=True)

@@ -94,28 +94,29 @@ class Tick:
         return bool(stepped or owed)
 
     async def _step(self) -> int:
+        """What time has made due, group by group, so that a broken one holds up no other; how many groups."""
         now = self.deps.now()
-        async with self.deps.sessions.begin(LONG) as session:
-            closed = await closing.close_due(session, now)
-            await agendas.mark_posted_due(session, now)
-            handed = await handovers.hand_over_due(session, self.deps.asker, now)
-            erased = await closing.erase_unreviewed(session, now)
-        if closed or erased:
-            await self.deps.sessions.forget()
-        return closed + handed + erased + await self._plan(now)
-
-    async def _plan(self, now: datetime) -> int:
-        """Plan the groups that ask for it, each by itself, so that a broken one holds up no other; how many."""
         async with self.deps.sessions.read() as session:
-            groups = await deliveries.groups_to_plan(session, AT_ONCE, self._broken)
+            groups = await deliveries.groups_to_advance(session, now, AT_ONCE, self._broken)
         for workspace, group in groups:
             try:
-                async with self.deps.sessions.begin(LONG) as session:
-                    await plan_group(session, workspace, group, now)
+                await self._advance(workspace, group, now)
             except (LookupError, TypeError, ValueError):
                 self._broken.add(group)  # until this process is started anew
-                log.exception("planning broken", group=group)
+                log.exception("group broken", group=group)
         return len(groups)
+
+    async def _advance(self, workspace: str, group: str, now: datetime) -> None:
+        async with self.deps.sessions.begin(LONG) as session:
+            await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
+            closed = await closing.close_due(session, group, now)
+            await agendas.mark_posted_due(session, group, now)
+            await handovers.hand_over_due(session, self.deps.asker, group, now)
+            erased = await closing.erase_unreviewed(session, group, now)
+            await session.flush()
+            await plan_group(session, workspace, group, now)
+        if closed or erased:
+            await self.deps.sessions.forget()
 
     async def _claim(self) -> list[Owed]:
         async with self.deps.sessions.begin(LONG) as session:

@@ -75,12 +75,17 @@ async def post_now(session: AsyncSession, found: Round, person: str, now: dateti
     await want_plan(session, found.group.id)
 
 
-async def mark_posted_due(session: AsyncSession, now: datetime) -> None:
-    """Agendas whose time has come count as given out: from then on edits bring the posted one up to date."""
+async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> None:
+    """An agenda whose time has come counts as given out: from then on edits bring the posted one up to date."""
     rows = await session.scalars(
         select(t.Meeting)
         .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
-        .where(t.Meeting.state == "upcoming", t.Meeting.agenda_posted_at.is_(None), t.Prompt.closes_at <= now)
+        .where(
+            t.Meeting.collaborative_id == group,
+            t.Meeting.state == "upcoming",
+            t.Meeting.agenda_posted_at.is_(None),
+            t.Prompt.closes_at <= now,
+        )
     )
     for row in rows:
         _give_out(row, now)

@@ -12,13 +12,17 @@ from bot.domain.rounds import Batch, Round
 from bot.services.groups import want_plan
 from storage import tables as t
 
-REVIEW_DAYS = 7
-"""An anonymous batch that nobody reviewed is erased after so many days (practice.md, rule 3; issue of trust)."""
+REVIEW_TIME = timedelta(days=7)
+"""An anonymous batch that nobody reviewed by then is erased (practice.md, rule 3)."""
 
 
-async def close_due(session: AsyncSession, now: datetime) -> int:
-    """End answering wherever it is due; how many prompts that were."""
-    due = await session.scalars(select(t.Prompt).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now))
+async def close_due(session: AsyncSession, group: str, now: datetime) -> int:
+    """End answering in a group where it is due; how many prompts that were."""
+    due = await session.scalars(
+        select(t.Prompt).where(
+            t.Prompt.collaborative_id == group, t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now
+        )
+    )
     rows = list(due)
     for row in rows:
         await _close(session, row, now)
@@ -94,12 +98,14 @@ async def decide_batch(session: AsyncSession, found: Round, *, show: bool) -> Ba
     return Batch(row.batch)
 
 
-async def erase_unreviewed(session: AsyncSession, now: datetime) -> int:
-    """Erase the batches that nobody reviewed in time; how many."""
+async def erase_unreviewed(session: AsyncSession, group: str, now: datetime) -> int:
+    """Erase a group's batches that nobody reviewed in time; how many."""
     rows: Sequence[t.Prompt] = (
         await session.scalars(
             select(t.Prompt).where(
-                t.Prompt.batch == Batch.WAITING, t.Prompt.closed_at <= now - timedelta(days=REVIEW_DAYS)
+                t.Prompt.collaborative_id == group,
+                t.Prompt.batch == Batch.WAITING,
+                t.Prompt.closed_at <= now - REVIEW_TIME,
             )
         )
     ).all()

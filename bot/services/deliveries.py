@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.rounds import Batch
+from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 from storage.types import UtcDateTime
 
@@ -47,11 +49,22 @@ class Owed:
     nonce: str
 
 
-async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups whose deliveries may be out of line."""
+async def groups_to_advance(
+    session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """(workspace, group) of the groups in which time has made something due, or whose deliveries may be out of line."""
+    due = union(
+        select(t.Collaborative.id).where(t.Collaborative.plan_wanted),
+        select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
+        select(t.Prompt.collaborative_id).where(
+            t.Prompt.batch == Batch.WAITING, t.Prompt.closed_at <= now - REVIEW_TIME
+        ),
+        select(t.Meeting.collaborative_id).where(t.Meeting.state == "upcoming", t.Meeting.handover_due_at <= now),
+    ).subquery()
     rows = await session.execute(
         select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .where(t.Collaborative.plan_wanted, t.Collaborative.id.not_in(but))
+        .join(due, due.c.id == t.Collaborative.id)
+        .where(t.Collaborative.id.not_in(but))
         .limit(limit)
     )
     return [(workspace, group) for workspace, group in rows]

@@ -39,10 +39,14 @@ async def take_notes(
     await want_plan(session, found.group.id)
 
 
-async def hand_over_due(session: AsyncSession, asker: Asker, now: datetime) -> int:
-    """Hand on the meetings whose notes never came; how many."""
+async def hand_over_due(session: AsyncSession, asker: Asker, group: str, now: datetime) -> int:
+    """Hand on a group's meeting whose notes never came; how many."""
     rows = list(
-        await session.scalars(select(t.Meeting).where(t.Meeting.state == "upcoming", t.Meeting.handover_due_at <= now))
+        await session.scalars(
+            select(t.Meeting).where(
+                t.Meeting.collaborative_id == group, t.Meeting.state == "upcoming", t.Meeting.handover_due_at <= now
+            )
+        )
     )
     for row in rows:
         await _hand_over(session, row, asker, now)

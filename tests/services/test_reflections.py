@@ -31,7 +31,7 @@ async def again(session: AsyncSession, found: Round) -> Round:
 
 
 async def close(session: AsyncSession, found: Round) -> Round:
-    await closing.close_due(session, found.prompt.closes_at)
+    await closing.close_due(session, found.group.id, found.prompt.closes_at)
     return await again(session, found)
 
 

@@ -1,12 +1,12 @@
 """The facilitator's one DM a meeting, kept up to date, and short lines when something is needed from them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post, update
 from bot.domain.rounds import Batch, Round
 from bot.services import agendas
-from bot.services.closing import REVIEW_DAYS
+from bot.services.closing import REVIEW_TIME
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
 from handlers.views.kit import Message
@@ -55,7 +55,7 @@ def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     closed = found.prompt.closed_at
     if found.prompt.batch is Batch.WAITING and closed is not None and found.meeting.facilitator:
-        yield post("batch_ready", found, found.meeting.facilitator, closed, closed + timedelta(days=REVIEW_DAYS))
+        yield post("batch_ready", found, found.meeting.facilitator, closed, closed + REVIEW_TIME)
 
 
 async def compose_packet(situation: Situation) -> Message:

@@ -235,6 +235,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_index(
+        "ix_prompt_waiting",
+        "prompt",
+        ["closed_at"],
+        unique=False,
+        sqlite_where=sa.text("batch = 'waiting'"),
+        postgresql_where=sa.text("batch = 'waiting'"),
+    )
     op.create_index(op.f("ix_prompt_workspace_id"), "prompt", ["workspace_id"], unique=False)
     op.create_table(
         "participation",
