@@ -12,7 +12,7 @@ run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 install: $(VENV)/.run  ## what the bot needs, into .venv
 
 test: $(VENV)/.dev  ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

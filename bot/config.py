@@ -111,7 +111,8 @@ class Settings(BaseSettings):
         "sqlite:///data/collab.db",
         validation_alias="DATABASE_URL",
         repr=False,  # it may hold a password
-        description="Where everything is kept. The default is one SQLite file in the folder data/.",
+        description="Where everything is kept. The default is one SQLite file in the folder data/; several processes "
+        "share a PostgreSQL database, like postgresql://user:password@host/database.",
     )
     clock_url: Annotated[str, AfterValidator(_clock_address)] = Field(
         "",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Select, event, func, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import DomainError
@@ -34,6 +36,38 @@ class StorageTrouble(DomainError):
     """The database can't do it now; the words say what to do."""
 
 
+CONNECTIONS = 20
+"""To a server database, for each process."""
+
+WRITES = "writes"
+"""Stands in a session's `info` when it writes; what is read there for a change is locked (`locked`)."""
+
+
+def locked(session: AsyncSession, query: Select[Any]) -> Select[Any]:
+    """The query, locking its rows where the session writes, so that changes to them come one after another.
+
+    SQLite has no row locks and needs none: it has one writer.
+    """
+    return query.with_for_update() if session.info.get(WRITES) else query
+
+
+async def put(session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, or change those that are there by primary key; two processes may do so at once."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    keys = [column.name for column in inspect(table).primary_key]
+    for start in range(0, len(rows), MOST_ROWS):
+        statement: Any = insert(table).values(list(rows[start : start + MOST_ROWS]))
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        if changed:
+            await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+        else:
+            await session.execute(statement.on_conflict_do_nothing(index_elements=keys))
+
+
+MOST_ROWS = 500
+"""Rows in one statement; SQLite takes some 32,000 values in all."""
+
+
 class Sessions:
     """Opens transactions: `begin()` to write (one writer at a time on SQLite), `read()` to read."""
 
@@ -41,7 +75,7 @@ class Sessions:
         self._reading = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # Fifty contending writers had a 1.2 s tail on SQLite's own lock, a queue in front of it 0.1 s (design.md).
-        self._queue = asyncio.Semaphore(1 if engine.dialect.name == "sqlite" else 50)
+        self._queue = asyncio.Semaphore(1 if engine.dialect.name == "sqlite" else CONNECTIONS)
 
     @asynccontextmanager
     async def begin(self, deadline: float = DEADLINE) -> AsyncIterator[AsyncSession]:
@@ -50,7 +84,7 @@ class Sessions:
             async with (
                 asyncio.timeout(deadline) as limit,
                 self._queue,
-                AsyncSession(self._writing, expire_on_commit=False) as session,
+                AsyncSession(self._writing, expire_on_commit=False, info={WRITES: True}) as session,
                 session.begin(),
             ):
                 await _take_turn(session)
@@ -147,9 +181,12 @@ def _can_be_made(path: Path) -> bool:
 
 
 _CANT_OPEN = (
-    "The database can't be opened or written. Check DATABASE_URL, that the folder exists, "
-    "and that this user may write to the file and its folder."
+    "The database can't be opened or written. Check DATABASE_URL: for SQLite, that this user may write to the file and "
+    "its folder; for PostgreSQL, that the server runs, the database exists and name and password are right."
 )
+MIGRATING = 0x636F6C6C6162
+"""Whoever migrates holds this lock (the word “collab”)."""
+
 _NEWER = "The database was made by a newer version of Collab. Start that version, or restore an older backup."
 
 
@@ -193,7 +230,15 @@ def _make_engine(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    raise StorageTrouble("This version keeps its data in SQLite only: DATABASE_URL starts with sqlite:///")
+    if parsed.get_backend_name() == "postgresql":
+        return create_async_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS,  # for what only reads
+            pool_pre_ping=True,  # a server that was away for a moment is not the next transaction's trouble
+            connect_args={"connect_timeout": 5},
+        )
+    raise StorageTrouble("DATABASE_URL names neither SQLite (sqlite:///…) nor PostgreSQL (postgresql://…).")
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
@@ -230,6 +275,8 @@ def _revision(connection: Connection) -> str | None:
 async def _migrate(engine: AsyncEngine) -> None:
     try:
         async with engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+            if engine.dialect.name == "postgresql":  # several processes may start at once
+                await connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
             await connection.run_sync(_upgrade)
     except CommandError as error:
         raise StorageTrouble(_NEWER) from error

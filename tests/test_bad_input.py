@@ -1,12 +1,12 @@
 """What people get wrong, and what Slack does: each has a clear answer in the right place, and nothing is lost."""
 
 import asyncio
-import sqlite3
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.conftest import running, sandbox_settings
+from tests.conftest import held, running, sandbox_settings
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
@@ -173,7 +173,8 @@ async def test_two_people_who_start_at_once_make_one_group(sandbox: Sandbox, peo
     answers = await asyncio.gather(ana.sends(**both), ben.sends(**both))
     assert sorted(answer["ok"] for answer in answers) == [False, True]
     refused = next(answer for answer in answers if not answer["ok"])
-    assert "already has a collaborative" in str(refused["errors"])
+    # Who is slower by a little finds the group, who is slower by less finds it at the last moment.
+    assert re.search("already has a collaborative|just started a collaborative", str(refused["errors"]))
     assert len([m for m in await sandbox.posted() if "set up a learning" in words(m["blocks"])]) == 1
 
 
@@ -360,14 +361,11 @@ async def test_when_the_database_cannot_be_written_nothing_is_lost(
 ) -> None:
     ana, ben = ana_and_ben(asked)
     await ana.presses("answer", channel=CIRCLE)
-    with sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None) as held:
-        held.execute("BEGIN IMMEDIATE")
+    with held(database_url):
         answer = await sandbox.ask("command", **{"as": ben.id}, channel=CIRCLE, text="reflect kept in mind")
         form = await sandbox.ask(
             "submit", **{"as": ana.id}, view_id=(await ana.sees_modal())["id"], values={"answer-0": "in the form"}
         )
-        held.execute("ROLLBACK")
-    held.close()
     assert "I couldn't save that just now" in words(answer["reply"])
     assert "kept in mind" in words(answer["reply"])
     assert "I couldn't save that just now" in str(form["errors"])

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from tests.conftest import running, sandbox_settings
+from tests.conftest import look_into, running, sandbox_settings
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
@@ -96,7 +96,7 @@ async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, dat
 
 def reasons_in(database_url: str) -> dict[str, list[str]]:
     """Why each kind was not sent."""
-    engine = create_engine(database_url)
+    engine = look_into(database_url)
     with engine.connect() as connection:
         rows = connection.execute(
             text("SELECT kind, state, reason FROM delivery WHERE state NOT IN ('sent', 'planned')")

@@ -140,6 +140,9 @@ class Timetable:
     handover_due_at: datetime
 
 
+LEAST_TIME_TO_ANSWER = timedelta(days=1)
+
+
 def timetable(slot: datetime, following: datetime, length: int, zone: str, rhythm: Rhythm, now: datetime) -> Timetable:
     """The charter's rhythm, squeezed where a meeting is nearer than it needs, or the one after it is.
 
@@ -150,7 +153,9 @@ def timetable(slot: datetime, following: datetime, length: int, zone: str, rhyth
     if closes < now:  # started late: people still get half of the time that is left to answer
         closes = max(closes, now + (starts_at - now) / 2)
     opens = days_before(slot, rhythm.prompt_days_before, rhythm.prompt_at, zone)
-    opens = min(max(opens, now), closes)
+    if opens >= closes:  # settings that contradict each other: people still get time to answer
+        opens = closes - LEAST_TIME_TO_ANSWER
+    opens = max(opens, now)
     draft = days_before(slot, rhythm.draft_days_before, slot.time(), zone)
     ends = starts_at + timedelta(minutes=length)
     next_opens = days_before(following, rhythm.prompt_days_before, rhythm.prompt_at, zone)

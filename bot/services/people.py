@@ -1,13 +1,14 @@
 """What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Candidate
 from storage import tables as t
+from storage.engine import put
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class ChannelFacts:
 
 
 async def remember_workspace(session: AsyncSession, workspace: str, name: str, bot: str) -> None:
-    await session.merge(t.Workspace(id=workspace, name=name[:255], bot_id=bot))
+    await put(session, t.Workspace, [{"id": workspace, "name": name[:255], "bot_id": bot}])
 
 
 async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace | None:
@@ -44,41 +45,33 @@ async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace |
 
 
 async def remember_people(session: AsyncSession, workspace: str, people: Iterable[PersonFacts]) -> None:
-    for facts in people:
-        row = await session.get(t.Person, (workspace, facts.id))
-        if row is None:
-            row = t.Person(workspace_id=workspace, id=facts.id)
-            session.add(row)
-        row.name, row.zone = facts.name[:255], facts.zone[:64]
-        row.is_bot, row.is_gone, row.is_admin = facts.is_bot, facts.is_gone, facts.is_admin
-        row.is_guest, row.is_stranger = facts.is_guest, facts.is_stranger
+    # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
+    await put(session, t.Person, [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)])
+
+
+def _as_row(workspace: str, facts: PersonFacts) -> dict[str, object]:
+    return asdict(facts) | {"workspace_id": workspace, "name": facts.name[:255], "zone": facts.zone[:64]}
 
 
 async def remember_channel(
     session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str] | None = None
 ) -> None:
     """Store a channel; with `members`, exactly those are in it from now on."""
-    await session.merge(
-        t.Channel(
-            workspace_id=workspace,
-            id=facts.id,
-            name=facts.name[:255],
-            is_private=facts.is_private,
-            is_archived=facts.is_archived,
-            has_bot=facts.has_bot,
-        )
-    )
+    await put(session, t.Channel, [asdict(facts) | {"workspace_id": workspace, "name": facts.name[:255]}])
     if members is None:
         return
     table = t.ChannelMember
-    await session.execute(delete(table).where(table.workspace_id == workspace, table.channel_id == facts.id))
-    session.add_all(
-        t.ChannelMember(workspace_id=workspace, channel_id=facts.id, person_id=p) for p in dict.fromkeys(members)
+    await session.execute(
+        delete(table).where(
+            table.workspace_id == workspace, table.channel_id == facts.id, table.person_id.not_in(members)
+        )
     )
+    rows = [{"workspace_id": workspace, "channel_id": facts.id, "person_id": p} for p in sorted(set(members))]
+    await put(session, table, rows)
 
 
 async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
-    await session.merge(t.ChannelMember(workspace_id=workspace, channel_id=channel, person_id=person))
+    await put(session, t.ChannelMember, [{"workspace_id": workspace, "channel_id": channel, "person_id": person}])
 
 
 async def person_left(session: AsyncSession, workspace: str, channel: str, person: str) -> None:

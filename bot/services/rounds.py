@@ -10,23 +10,25 @@ from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation, Rhythm
 from bot.domain.questions import Purpose, Stage, Wants
 from storage import tables as t
+from storage.engine import locked
 
 
 async def group_in_channel(session: AsyncSession, workspace: str, channel: str) -> values.Group | None:
     """The group that lives in a channel."""
-    row = await session.scalar(
-        select(t.Collaborative).where(
-            t.Collaborative.workspace_id == workspace,
-            t.Collaborative.channel_id == channel,
-            t.Collaborative.state == "active",
-        )
+    query = select(t.Collaborative).where(
+        t.Collaborative.workspace_id == workspace,
+        t.Collaborative.channel_id == channel,
+        t.Collaborative.state == "active",
     )
+    row = await session.scalar(locked(session, query))
     return await _group(session, row) if row else None
 
 
 async def group_by_id(session: AsyncSession, workspace: str, group: str) -> values.Group | None:
-    row = await session.get(t.Collaborative, group)
-    return await _group(session, row) if row and row.workspace_id == workspace else None
+    """A group by its id. Where the session writes, the group is its alone until it ends."""
+    query = select(t.Collaborative).where(t.Collaborative.id == group, t.Collaborative.workspace_id == workspace)
+    row = await session.scalar(locked(session, query))
+    return await _group(session, row) if row else None
 
 
 async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[values.Group]:
@@ -96,11 +98,14 @@ async def current(session: AsyncSession, group: values.Group) -> values.Round:
 
 async def round_of(session: AsyncSession, workspace: str, meeting: str) -> values.Round | None:
     """The round of one meeting, by its id."""
-    row = await session.get(t.Meeting, meeting)
-    if row is None or row.workspace_id != workspace:
+    found = await session.scalar(
+        select(t.Meeting.collaborative_id).where(t.Meeting.id == meeting, t.Meeting.workspace_id == workspace)
+    )
+    group = await group_by_id(session, workspace, found) if found else None
+    if group is None:
         return None
-    group = await group_by_id(session, workspace, row.collaborative_id)
-    return await _round(session, group, row) if group else None
+    # Read after the group is held, so that it is as whoever held it before left it.
+    return await _round(session, group, await session.get_one(t.Meeting, meeting))
 
 
 async def recent(session: AsyncSession, group: values.Group) -> list[values.Round]:

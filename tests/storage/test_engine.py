@@ -1,4 +1,4 @@
-"""The database as a file that people run: opened, held, kept private, refused in words."""
+"""SQLite as a file that people run: opened, held, kept private, refused in words."""
 
 import asyncio
 import os
@@ -7,8 +7,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,85 +14,13 @@ from storage import tables as t
 from storage.engine import Database, StorageTrouble, describe_database, open_database
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/data/collab.db"
+
+
 async def name_of(session: AsyncSession, workspace: str) -> str | None:
     return await session.scalar(select(t.Workspace.name).where(t.Workspace.id == workspace))
-
-
-async def test_the_migrations_make_exactly_the_tables_that_the_code_has(database: Database) -> None:
-    async with database.engine.connect() as connection:
-        differences = await connection.run_sync(
-            lambda c: compare_metadata(MigrationContext.configure(c), t.Base.metadata)
-        )
-    assert differences == []
-
-
-def test_every_row_belongs_to_a_workspace() -> None:
-    without = [table.name for table in t.Base.metadata.sorted_tables if "workspace_id" not in table.columns]
-    assert without == ["workspace"]
-
-
-async def test_what_was_committed_is_there_after_it_was_opened_again(database_url: str) -> None:
-    first = await open_database(database_url)
-    async with first.sessions.begin() as session:
-        session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
-    await first.close()
-    second = await open_database(database_url)
-    async with second.sessions.read() as session:
-        assert await name_of(session, "T1") == "One"
-    await second.close()
-
-
-async def test_what_failed_half_way_is_not_there(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with database.sessions.begin() as session:
-            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
-            await session.flush()
-            raise ZeroDivisionError
-    async with database.sessions.read() as session:
-        assert await name_of(session, "T1") is None
-
-
-async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
-    async with database.sessions.begin() as session:
-        session.add(t.Workspace(id="T1", name="0", bot_id="UB"))
-
-    async def add_one() -> None:
-        async with database.sessions.begin(30) as session:
-            row = await session.get_one(t.Workspace, "T1")
-            await asyncio.sleep(0)  # let the others in between reading and writing
-            row.name = str(int(row.name) + 1)
-
-    await asyncio.gather(*(add_one() for _ in range(50)))
-    async with database.sessions.read() as session:
-        assert await name_of(session, "T1") == "50"
-
-
-async def test_a_transaction_that_takes_too_long_is_broken_off_in_words(database: Database) -> None:
-    with pytest.raises(StorageTrouble, match="try again"):
-        async with database.sessions.begin(0.05) as session:
-            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
-            await session.flush()
-            await asyncio.Event().wait()
-    async with database.sessions.begin() as session:
-        assert await name_of(session, "T1") is None
-
-
-async def test_a_lock_of_another_program_is_waited_out(database: Database, tmp_path: Path) -> None:
-    held = sqlite3.connect(tmp_path / "data/collab.db", isolation_level=None)
-    held.execute("BEGIN IMMEDIATE")
-
-    async def write() -> None:
-        async with database.sessions.begin() as session:
-            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
-
-    writing = asyncio.create_task(write())
-    done, _ = await asyncio.wait({writing}, timeout=0.6)
-    assert not done
-    held.execute("ROLLBACK")
-    held.close()
-    await writing
-    async with database.sessions.read() as session:
-        assert await name_of(session, "T1") == "One"
 
 
 async def test_a_second_process_on_the_same_file_is_refused(database: Database, database_url: str) -> None:
@@ -169,12 +95,25 @@ async def test_a_database_that_became_read_only_says_so_when_somebody_writes(dat
             await session.flush()
 
 
-async def test_describing_says_how_the_schema_is(database_url: str) -> None:
-    await (await open_database(database_url)).close()
-    assert await describe_database(database_url) == "up to date."
-
-
 async def test_describing_makes_nothing(tmp_path: Path) -> None:
     said = await describe_database(f"sqlite:///{tmp_path}/none/collab.db")
     assert said.startswith("not there yet")
     assert not (tmp_path / "none").exists()
+
+
+async def test_a_lock_of_another_program_is_waited_out(database: Database, tmp_path: Path) -> None:
+    held = sqlite3.connect(tmp_path / "data/collab.db", isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with database.sessions.begin() as session:
+            session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
+
+    writing = asyncio.create_task(write())
+    done, _ = await asyncio.wait({writing}, timeout=0.6)
+    assert not done
+    held.execute("ROLLBACK")
+    held.close()
+    await writing
+    async with database.sessions.read() as session:
+        assert await name_of(session, "T1") == "One"
