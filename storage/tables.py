@@ -281,6 +281,7 @@ class Delivery(InWorkspace, Base):
     recipient: Mapped[str]
     subject: Mapped[str | None]
     due_at: Mapped[datetime]
+    rank: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(default="planned")
     attempts: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,7 @@
 """What most tests stand on: a database of their own, and the real bot in a sandbox of its own."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -27,9 +28,10 @@ MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """A PostgreSQL of this test run's own, with the tables in a template; the address of its first database."""
-    started = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    # Not among pytest's folders: another run tidies those up, and a socket's path has to be short.
+    started = get_server(tempfile.mkdtemp(prefix="collab-"), cleanup_mode="delete")
     url = started.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE template")

@@ -71,8 +71,11 @@ async def groups_to_advance(
 
 
 async def bring_into_line(session: AsyncSession, workspace: str, group: str, wanted: Sequence[Wanted]) -> None:
-    """Make the group's planned deliveries what they should be. Those that were sent, or are being, stay untouched."""
-    should = {w.dedupe_key: w for w in wanted}
+    """Make the group's planned deliveries what they should be. Those that were sent, or are being, stay untouched.
+
+    What is due at the same moment goes out in the order in which it is wanted.
+    """
+    should = {w.dedupe_key: (w, rank) for rank, w in enumerate(wanted)}
     rows = await session.scalars(
         select(t.Delivery).where(
             t.Delivery.collaborative_id == group,
@@ -80,23 +83,24 @@ async def bring_into_line(session: AsyncSession, workspace: str, group: str, wan
         )
     )
     for row in rows:
-        want = should.pop(row.dedupe_key, None)
+        want, rank = should.pop(row.dedupe_key, (None, 0))
         if want is None:
             row.state, row.reason = "withdrawn", "no longer wanted"
         elif row.state in {"planned", "withdrawn"}:
-            _align(row, want)
-    session.add_all(_row(workspace, group, want) for want in should.values())
+            _align(row, want, rank)
+    session.add_all(_row(workspace, group, want, rank) for want, rank in should.values())
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=False))
 
 
-def _align(row: t.Delivery, want: Wanted) -> None:
+def _align(row: t.Delivery, want: Wanted, rank: int) -> None:
+    row.rank = rank
     if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
         row.due_at = want.due_at
     row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
     row.state, row.reason = "planned", None if row.state == "withdrawn" else row.reason
 
 
-def _row(workspace: str, group: str, want: Wanted) -> t.Delivery:
+def _row(workspace: str, group: str, want: Wanted, rank: int) -> t.Delivery:
     return t.Delivery(
         workspace_id=workspace,
         collaborative_id=group,
@@ -106,6 +110,7 @@ def _row(workspace: str, group: str, want: Wanted) -> t.Delivery:
         meeting_id=want.meeting,
         subject=want.subject,
         due_at=want.due_at,
+        rank=rank,
         expires_at=want.expires_at,
         dedupe_key=want.dedupe_key,
     )
@@ -129,7 +134,7 @@ async def claim(session: AsyncSession, owner: str, lease: float, limit: int, now
             t.Delivery.due_at <= now,
             or_(t.Delivery.lease_until.is_(None), t.Delivery.lease_until < real),
         )
-        .order_by(t.Delivery.due_at, t.Delivery.id)
+        .order_by(t.Delivery.due_at, t.Delivery.rank, t.Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -31,7 +31,7 @@ def build_posted(found: Round, contents: Contents, now: datetime) -> kit.Message
     """The agenda as the group sees it in the channel."""
     blocks = [
         kit.heading("Agenda"),
-        kit.para(kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
+        kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
         *_body(found, contents),
     ]

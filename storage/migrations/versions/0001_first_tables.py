@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=True),
         sa.Column("due_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("expires_at", types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
