@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, SandboxClock, make_clock
 from bot.config import Settings
+from bot.delivery.pace import Pace
 from bot.delivery.sender import Answer, understand
 from bot.delivery.tick import Tick
 from bot.deps import Deps
@@ -96,7 +97,12 @@ async def _serve(settings: Settings, database: Database, stop: asyncio.Event, re
         rhythm=make_rhythm(settings),
         wake=waker.wake,
     )
-    tick = Tick(deps, settings.lease_seconds, clock.tell if isinstance(clock, SandboxClock) else None)
+    tick = Tick(
+        deps,
+        settings.lease_seconds,
+        Pace(settings.message_seconds),
+        clock.tell if isinstance(clock, SandboxClock) else None,
+    )
     if database.alone:
         async with deps.sessions.begin() as session:
             await deliveries.release_all(session, clock.now())

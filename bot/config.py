@@ -127,6 +127,12 @@ class Settings(BaseSettings):
         description="For how many seconds one process keeps a delivery for itself while it sends it. "
         "A delivery of a process that died is looked at again after that.",
     )
+    message_seconds: float = Field(
+        1,
+        ge=0,
+        le=60,
+        description="How many seconds apart two messages in one channel are, at least. Slack takes some one a second.",
+    )
     prompt_days_before: int = Field(
         3, ge=0, le=28, description="How many days before a meeting its questions are posted."
     )

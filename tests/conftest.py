@@ -119,7 +119,7 @@ def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settin
         slack_api_url=f"{sandbox.address}/api/",
         clock_url=f"{sandbox.address}/sandbox/clock",
         database_url=database_url,
-        **more,
+        **{"message_seconds": 0, **more},  # the real pace is kept where the process is real (test_kill)
     )
 
 

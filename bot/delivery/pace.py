@@ -5,14 +5,15 @@ import time
 from collections import defaultdict
 
 POST = "chat.postMessage"
-BETWEEN = 1.0
-"""Seconds between two new messages in one channel (slack.md, Rates and sizes); changes are limited by their method."""
 
 
 class Pace:
     """Real time, whatever the group's clock says: Slack's limits are real."""
 
-    def __init__(self) -> None:
+    def __init__(self, between: float) -> None:
+        """`between` are the seconds between two new messages in one channel; Slack takes some one a second (slack.md,
+        Rates and sizes). Changing a message is limited by its method alone."""
+        self._between = between
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._next: dict[str, float] = {}
         self._held_until: dict[tuple[str, str], float] = {}
@@ -31,7 +32,7 @@ class Pace:
             return
         if (left := self._next.get(channel, 0) - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        self._next[channel] = time.monotonic() + BETWEEN
+        self._next[channel] = time.monotonic() + self._between
 
     def hold(self, workspace: str, method: str, seconds: float) -> None:
         """Slack asked this workspace to leave this method alone for so long."""

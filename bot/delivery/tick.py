@@ -47,9 +47,9 @@ class Tick:
 
     deps: Deps
     lease_seconds: float
+    pace: Pace
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
     owner: str = field(default_factory=lambda: uuid4().hex)
-    pace: Pace = field(default_factory=Pace)
     _told: datetime | None = None
     _broken: set[str] = field(default_factory=set)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -16,6 +16,12 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One kind is enough: the page knows nothing of it."""
+    return f"sqlite:///{tmp_path}/data/collab.db"
+
+
+@pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = find_chromium()
