@@ -49,6 +49,28 @@ class Workspace(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
     bot_id: Mapped[str]
+    stopped: Mapped[str | None] = mapped_column(String(255))
+    restored_at: Mapped[datetime | None]
+
+
+class SlackHold(Base):
+    """Slack asked this workspace to leave one method alone until then, by the database's own clock."""
+
+    __tablename__ = "slack_hold"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    method: Mapped[str] = mapped_column(primary_key=True)
+    set_at: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class Erasure(InWorkspace, Base):
+    """That something was erased: which row, on which day, and nothing of what was in it. A restore erases it again."""
+
+    __tablename__ = "erasure"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    row_id: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str]
+    erased_on: Mapped[date]
 
 
 class Person(Base):
@@ -272,6 +294,7 @@ class Delivery(InWorkspace, Base):
         Index("ix_delivery_due", "state", "due_at"),
         Index("ix_delivery_meeting", "meeting_id", "kind"),
         Index("ix_delivery_collaborative", "collaborative_id", "state"),
+        Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]

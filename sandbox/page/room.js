@@ -43,6 +43,7 @@ export function showRoom(space) {
   if (channel) showChannel(channel, space);
   showComposer(channel, space);
   showThread(channel, space);
+  document.body.dataset.as = app.as; // whose eyes the page shows now: typing before that would be another's draft
 }
 
 function head(channel, reader) {

@@ -37,7 +37,7 @@ class Workspace:
 
     async def become(self, person: Person) -> None:
         await self.page.get_by_test_id("person-select").select_option(person.id)
-        await expect(self.page.get_by_test_id("person-select")).to_have_value(person.id)
+        await expect(self.page.locator("body")).to_have_attribute("data-as", person.id)
 
     async def go_to_channel(self, channel: str = CIRCLE) -> None:
         await self.page.get_by_test_id(f"channel-{channel}").click()
