@@ -64,7 +64,16 @@ async def run_checks(settings: Settings | BadSettings, check_database: CheckData
     if isinstance(settings, BadSettings):
         return [*(Finding(False, "Settings", problem) for problem in settings.problems), *database, *here]
     bot, app = await asyncio.gather(_check_bot_token(settings), _check_app_token(settings))
-    return [Finding(True, "Settings", "complete."), *bot, app, *database, *here]
+    return [Finding(True, "Settings", "complete."), _say_way_in(settings), *bot, *app, *database, *here]
+
+
+def _say_way_in(settings: Settings) -> Finding:
+    """By which ways Slack's requests can come in, and what the other one needs."""
+    if settings.slack_app_token is None:
+        return Finding(True, "Way in", "HTTP (`run --http`). Socket Mode needs SLACK_APP_TOKEN.")
+    if settings.slack_signing_secret is None:
+        return Finding(True, "Way in", "Socket Mode. HTTP (`run --http`) needs SLACK_SIGNING_SECRET.")
+    return Finding(True, "Way in", "Socket Mode (`run`) or HTTP (`run --http`): there is what both need.")
 
 
 async def _check_bot_token(settings: Settings) -> list[Finding]:
@@ -102,13 +111,15 @@ def _check_scopes(answer: AsyncSlackResponse) -> Iterator[Finding]:
         )
 
 
-async def _check_app_token(settings: Settings) -> Finding:
+async def _check_app_token(settings: Settings) -> list[Finding]:
+    if settings.slack_app_token is None:
+        return []
     token = settings.slack_app_token.get_secret_value()
     try:
         await _client(settings, token).apps_connections_open(app_token=token)
     except _TROUBLES as trouble:
-        return Finding(False, "App-level token", _refusal(trouble, settings.slack_api_url))
-    return Finding(True, "App-level token", "works: Socket Mode can connect.")
+        return [Finding(False, "App-level token", _refusal(trouble, settings.slack_api_url))]
+    return [Finding(True, "App-level token", "works: Socket Mode can connect.")]
 
 
 def _client(settings: Settings, token: str) -> AsyncWebClient:

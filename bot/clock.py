@@ -1,6 +1,7 @@
 """What time it is: the real clock, and the one that follows a sandbox whose time can be moved."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,19 @@ class Clock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class SteadyClock(Clock):
+    """Counts on from a moment that it was told, whatever is done to this machine's own clock meanwhile."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.set(moment)
+
+    def set(self, moment: datetime) -> None:
+        self._told, self._at = moment, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._told + timedelta(seconds=time.monotonic() - self._at)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,15 @@ def _token(wanted: str, where: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _signing_secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[0-9A-Za-z]{16,}", secret.get_secret_value().strip()):
+        raise ValueError(
+            "does not look like a signing secret, which is a row of letters and digits "
+            "(api.slack.com/apps, your app, Basic Information, App Credentials)"
+        )
+    return SecretStr(secret.get_secret_value().strip())
+
+
 def _address(value: str) -> str:
     """An API address, ending in a slash; plain http only to this machine or a bare host name: tokens go there."""
     parts = urlsplit(value)
@@ -82,6 +91,9 @@ AppToken = Annotated[
 ]
 
 
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Names in the environment: the alias, or COLLAB_ and the field's name."""
 
@@ -94,10 +106,17 @@ class Settings(BaseSettings):
         validation_alias="SLACK_BOT_TOKEN",
         description="The bot token of your Slack app. It begins with xoxb- and stands under OAuth & Permissions.",
     )
-    slack_app_token: AppToken = Field(
+    slack_app_token: AppToken | None = Field(
+        None,
         validation_alias="SLACK_APP_TOKEN",
         description="The app-level token, for Socket Mode. It begins with xapp- and stands under Basic Information; "
         "it needs the scope connections:write.",
+    )
+    slack_signing_secret: SigningSecret | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="The signing secret, for HTTP instead of Socket Mode (`run --http`). It stands under Basic "
+        "Information, App Credentials.",
     )
     slack_api_url: Annotated[str, AfterValidator(_address)] = Field(
         "https://slack.com/api/",
@@ -132,6 +151,20 @@ class Settings(BaseSettings):
         ge=0,
         le=60,
         description="How many seconds apart two messages in one channel are, at least. Slack takes some one a second.",
+    )
+    workspace_messages_per_minute: int = Field(
+        200,
+        ge=1,
+        le=10_000,
+        description="How many messages the bot posts in one workspace in a minute, at most. Slack takes some hundreds.",
+    )
+    http_host: str = Field(
+        "127.0.0.1", description="With `run --http`: the address to listen on. 0.0.0.0 is every one of this machine."
+    )
+    http_port: int = Field(3000, ge=0, le=65535, description="With `run --http`: the port to listen on.")
+    metrics_host: str = Field("127.0.0.1", description="The address that /healthz, /readyz and /metrics are at.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="The port that /healthz, /readyz and /metrics are at. Empty: none."
     )
     prompt_days_before: int = Field(
         3, ge=0, le=28, description="How many days before a meeting its questions are posted."
@@ -175,8 +208,11 @@ def env_name(field: str) -> str:
     return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
 
 
-def read_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
-    """The settings: overrides, then the environment, then `env_file`; BadSettings with everything that is wrong."""
+def read_settings(env_file: Path | None = ENV_FILE, *, http: bool | None = None, **overrides: Any) -> Settings:
+    """The settings: overrides, then the environment, then `env_file`; BadSettings with everything that is wrong.
+
+    `http` says how Slack comes in (False is Socket Mode); None takes what the settings are enough for.
+    """
     problems = list(_file_problems(env_file)) if env_file else []
     readable = env_file if env_file and _text(env_file) is not None else None
     given = {env_name(name): value for name, value in overrides.items()}
@@ -184,10 +220,28 @@ def read_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Setting
         settings = Settings(_env_file=readable, **_by_field(given))
     except ValidationError as error:
         problems += _validation_problems(error, env_file)
+    problems += _way_in_problems(_WayIn(_env_file=readable, **given), http)
     problems += _environment_problems(os.environ)
     if problems:
         raise BadSettings(problems)
     return settings
+
+
+class _WayIn(BaseSettings):
+    """Whether there is what each way in needs, whatever else is wrong."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+    slack_app_token: Any = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: Any = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+
+
+def _way_in_problems(given: _WayIn, http: bool | None) -> Iterator[str]:
+    wanted = "slack_signing_secret" if http else "slack_app_token"
+    if getattr(given, wanted) or (http is None and given.slack_signing_secret):
+        return
+    other = " Or set SLACK_SIGNING_SECRET, for HTTP." if http is None else ""
+    yield f"{env_name(wanted)} is not set. {_field(env_name(wanted)).description}{other}"
 
 
 def _by_field(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,8 +316,8 @@ def _field(name: str) -> FieldInfo:
 
 def _wanted(field: FieldInfo) -> str:
     """What a setting takes, from its type and bounds."""
-    if field.annotation in {int, float}:
-        kind = "a whole number" if field.annotation is int else "a number"
+    if field.annotation in {int, float, int | None}:
+        kind = "a number" if field.annotation is float else "a whole number"
         words = {"Ge": "at least {ge}", "Gt": "more than {gt}", "Le": "at most {le}"}
         bounds = [words[type(m).__name__].format(**_bound(m)) for m in field.metadata if type(m).__name__ in words]
         return f"must be {kind}" + "".join(f", {bound}" for bound in bounds)

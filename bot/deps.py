@@ -7,6 +7,7 @@ from datetime import datetime
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.charter import Rhythm
+from bot.metrics import Metrics
 from bot.services.opening import Asker
 from storage.engine import Sessions
 
@@ -21,3 +22,4 @@ class Deps:
     asker: Asker
     rhythm: Rhythm
     wake: Callable[[], None]
+    metrics: Metrics

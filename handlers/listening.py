@@ -3,6 +3,7 @@
 A feature gives a function from a request to what is to be shown; errors that a person can mend become words here.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -34,19 +35,30 @@ class Listeners:
         self._app = app
         self._deps = deps
 
+    def _timed(self, request: str, ack: AsyncAck) -> Callable[..., Awaitable[BoltResponse]]:
+        """The same acknowledgement, and how long it took until then is measured."""
+        begun, histogram = time.monotonic(), self._deps.metrics.acknowledged.labels(request)
+
+        async def acknowledge(**answer: Any) -> BoltResponse:
+            histogram.observe(time.monotonic() - begun)
+            return await ack(**answer)
+
+        return acknowledge
+
     def command(self, name: str, function: Action, typed: Callable[[str], str]) -> None:
         """A slash command. `typed(text)` is what is given back when it can't be taken."""
 
         async def listen(ack: AsyncAck, body: Body) -> None:
-            ask = parse_command(body)
+            ask, acknowledge = parse_command(body), self._timed("command", ack)
             try:
                 shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words, typed(ask.value)))
             if isinstance(shown, Notice):
-                await ack(response_type="ephemeral", text=kit.say(shown.blocks), blocks=shown.blocks[: kit.MOST_BLOCKS])
+                blocks = shown.blocks[: kit.MOST_BLOCKS]
+                await acknowledge(response_type="ephemeral", text=kit.say(shown.blocks), blocks=blocks)
             else:
-                await ack()
+                await acknowledge()
                 await _show(self._deps, ask, shown, typed(ask.value))
             self._deps.wake()
 
@@ -56,12 +68,12 @@ class Listeners:
         """A button or a select, wherever it stands."""
 
         async def listen(ack: AsyncAck, body: Body) -> None:
-            ask = parse_action(body)
+            ask, acknowledge = parse_action(body), self._timed("button", ack)
             try:
                 shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
-            await ack()
+            await acknowledge()
             await _show(self._deps, ask, shown)
             self._deps.wake()
 
@@ -71,13 +83,14 @@ class Listeners:
         """A modal that was sent. An error goes to its field, and the modal stays open with the text in it."""
 
         async def listen(ack: AsyncAck, body: Body) -> None:
+            acknowledge = self._timed("form", ack)
             shown = await function(self._deps, parse_submission(body))
             if isinstance(shown, Form):
-                await ack(response_action="update", view=shown.view)
+                await acknowledge(response_action="update", view=shown.view)
             elif isinstance(shown, Notice):
-                await ack(response_action="update", view=_as_modal(shown))
+                await acknowledge(response_action="update", view=_as_modal(shown))
             else:
-                await ack()
+                await acknowledge()
             self._deps.wake()
 
         self._app.view(callback)(listen)

@@ -79,6 +79,7 @@ async def reconcile(deps: Deps) -> str:
     async with deps.sessions.begin(30) as session:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
+        await deliveries.resume_workspace(session, workspace)
     kinds = "public_channel,private_channel"
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
         await reconcile_channel(deps, workspace, channel["id"])

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Select, event, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, Select, event, func, inspect, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
@@ -23,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import DomainError
+from storage.types import UtcDateTime
 
 DEADLINE = 2.0
 """Seconds that a person's transaction may take before they are told to try again (design.md, Acknowledging)."""
@@ -49,6 +51,26 @@ def locked(session: AsyncSession, query: Select[Any]) -> Select[Any]:
     SQLite has no row locks and needs none: it has one writer.
     """
     return query.with_for_update() if session.info.get(WRITES) else query
+
+
+def database_time(session: AsyncSession, seconds: float = 0) -> ColumnElement[datetime]:
+    """The database's clock, so many seconds ahead: leases and Slack's limits go by real time, whatever the group's."""
+    if session.get_bind().dialect.name == "sqlite":
+        moment: Any = func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{seconds:+.3f} seconds")  # as values are stored
+    else:
+        moment = func.clock_timestamp() + timedelta(seconds=seconds)
+    return type_coerce(moment, UtcDateTime())
+
+
+async def database_now(session: AsyncSession) -> datetime:
+    """What `database_time` says now."""
+    return (await session.scalars(select(database_time(session)))).one()
+
+
+async def one_at_a_time(session: AsyncSession, lock: int) -> None:
+    """Until the transaction ends, no other process gets past this line with this lock. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
 async def put(session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]) -> None:
@@ -131,6 +153,16 @@ class Database:
         self.sessions = Sessions(engine)
         self.alone = lock is not None
         self._lock = lock
+
+    @property
+    def has_own_clock(self) -> bool:
+        """Whether its clock may be another than this machine's."""
+        return self.engine.dialect.name != "sqlite"
+
+    async def now(self) -> datetime:
+        """What time it is for the database; an error when it can't be reached."""
+        async with self.sessions.read() as session:
+            return await database_now(session)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -303,6 +303,7 @@ class Delivery(InWorkspace, Base):
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
     recipient: Mapped[str]
     subject: Mapped[str | None]
+    planned_for: Mapped[datetime]
     due_at: Mapped[datetime]
     rank: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]

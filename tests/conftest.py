@@ -119,7 +119,11 @@ def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settin
         slack_api_url=f"{sandbox.address}/api/",
         clock_url=f"{sandbox.address}/sandbox/clock",
         database_url=database_url,
-        **{"message_seconds": 0, **more},  # the real pace is kept where the process is real (test_kill)
+        **{
+            "message_seconds": 0,
+            "workspace_messages_per_minute": 10_000,
+            **more,
+        },  # the real pace is kept where the process is real (test_kill)
     )
 
 
@@ -128,7 +132,7 @@ async def running(settings: Settings, logs: TextIO | None = None) -> AsyncIterat
     """The real bot, in this process."""
     set_up_logs("info", "json", logs or StringIO())
     stop, listens = asyncio.Event(), asyncio.Event()
-    bot = asyncio.create_task(serve(settings, stop, listens.set))
+    bot = asyncio.create_task(serve(settings, stop, lambda _address: listens.set()))
     listening = asyncio.create_task(listens.wait())
     await asyncio.wait({bot, listening}, return_when=asyncio.FIRST_COMPLETED)
     try:

@@ -1,39 +1,35 @@
-"""Slack's pace: one message a second and channel, and `Retry-After` obeyed per workspace and method."""
+"""Who goes next: fair between workspaces, and within what Slack allows each of them."""
 
-import asyncio
-import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
-POST = "chat.postMessage"
+from bot.services.claiming import Candidate
+
+A_MINUTE = {"update": 50}
+"""Calls a minute and workspace by operation, as Slack's tiers have it (slack.md, Rates and sizes); for posts it is a
+setting, since Slack says "some hundreds"."""
 
 
-class Pace:
-    """Real time, whatever the group's clock says: Slack's limits are real."""
+def fair_share(
+    candidates: Sequence[Candidate],
+    under_way: Mapping[str, int],
+    lately: Mapping[tuple[str, str], int],
+    limit: int,
+    each: int,
+    posts_a_minute: int,
+) -> list[Candidate]:
+    """At most `limit` of the candidates: the workspaces take turns, and each one's own order is kept.
 
-    def __init__(self, between: float) -> None:
-        """`between` are the seconds between two new messages in one channel; Slack takes some one a second (slack.md,
-        Rates and sizes). Changing a message is limited by its method alone."""
-        self._between = between
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._next: dict[str, float] = {}
-        self._held_until: dict[tuple[str, str], float] = {}
-
-    def turn(self, channel: str) -> asyncio.Lock:
-        """Messages to one channel go one after the other."""
-        return self._turns[channel]
-
-    def held_for(self, workspace: str, method: str) -> float:
-        """Seconds until this method may be called in this workspace."""
-        return max(0.0, self._held_until.get((workspace, method), 0) - time.monotonic())
-
-    async def wait(self, method: str, channel: str) -> None:
-        """Until a channel takes another message."""
-        if method != POST:
-            return
-        if (left := self._next.get(channel, 0) - time.monotonic()) > 0:
-            await asyncio.sleep(left)
-        self._next[channel] = time.monotonic() + self._between
-
-    def hold(self, workspace: str, method: str, seconds: float) -> None:
-        """Slack asked this workspace to leave this method alone for so long."""
-        self._held_until[workspace, method] = time.monotonic() + seconds
+    `under_way` says how many a workspace has already, of which it may have `each`; `lately` how many calls each
+    (workspace, operation) had in the last minute.
+    """
+    waiting: defaultdict[str, list[Candidate]] = defaultdict(list)
+    spent = Counter(lately)
+    for candidate in candidates:
+        key = candidate.workspace, candidate.operation
+        room = each - under_way.get(candidate.workspace, 0) - len(waiting[candidate.workspace])
+        if room > 0 and spent[key] < A_MINUTE.get(candidate.operation, posts_a_minute):
+            spent[key] += 1
+            waiting[candidate.workspace].append(candidate)
+    rounds = max(map(len, waiting.values()), default=0)
+    return [queue[n] for n in range(rounds) for queue in waiting.values() if n < len(queue)][:limit]

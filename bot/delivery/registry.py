@@ -8,7 +8,8 @@ from random import Random
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
-from bot.services.deliveries import Owed, Wanted
+from bot.services.claiming import Owed
+from bot.services.deliveries import Wanted
 from handlers.views.kit import Message
 
 
@@ -39,8 +40,8 @@ class Kind:
 
     `wanted` says when it is planned; `useful` gives a reason when it has become pointless; `late` gives a reason when
     it is too late by so much; `compose` makes the message from the state at send time. `updates` names the kind whose
-    message it brings up to date, `thread_of` the kind in whose thread it stands; `asks` says whether a person may be
-    asked about an unclear one (channel posts only).
+    message it brings up to date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is
+    planned; `asks` says whether a person may be asked about an unclear one (channel posts only).
     """
 
     name: str
@@ -50,6 +51,7 @@ class Kind:
     late: Callable[[Situation, timedelta], str | None] = field(default=post_late)
     updates: str | None = None
     thread_of: str | None = None
+    follows: str | None = None
     asks: bool = False
 
 

@@ -1,5 +1,6 @@
 """Calling Slack, and understanding what it said: a clear yes, a clear no, later, never, or unclear."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -9,22 +10,25 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.services.deliveries import Owed
+from bot.services.claiming import HELD, Owed
 from handlers.views.kit import Message
 
 EVENT = "collab_delivery"
 """The metadata's event type; its payload is the delivery's random id and nothing else, since others can read it."""
 
 UNSAID = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
-LASTING = {
+OF_CHANNEL = {
     "is_archived": "the channel was archived",
     "channel_not_found": "I am not in the channel any more",
     "not_in_channel": "I am not in the channel any more",
+    "restricted_action": "the channel doesn't let the app post",
+}
+OF_WORKSPACE = {
     "token_revoked": "the app was removed from the workspace",
     "account_inactive": "the app was removed from the workspace",
+    "not_authed": "Slack doesn't accept the app's token",
     "invalid_auth": "Slack doesn't accept the app's token",
     "missing_scope": "the app lacks a permission",
-    "restricted_action": "the channel doesn't let the app post",
 }
 PASSING = {"ratelimited", "rate_limited", "team_added_to_org"}
 
@@ -37,30 +41,36 @@ class Answer(Enum):
     YES = "yes"
     LATER = "later"
     STOP = "stop"
+    STOP_ALL = "stop_all"
     REFUSED = "refused"
     UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What Slack said. `seconds` is how long to wait, for LATER; channel and ts say where it stands, for YES."""
+    """What Slack said. `seconds` is how long to wait, for LATER; channel and ts say where it stands, for YES.
+
+    `held` is the method that Slack asked this workspace to leave alone for so long.
+    """
 
     answer: Answer
     reason: str = ""
     seconds: float = 0
+    held: str | None = None
     channel: str | None = None
     ts: str | None = None
 
 
 async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
     """Post, or with `ts` bring an earlier message up to date."""
+    method = "chat.postMessage" if ts is None else "chat.update"
     try:
         if ts is not None:
             answer = await client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
         else:
             answer = await client.chat_postMessage(channel=channel, **_arguments(owed, message))
     except SlackApiError as error:
-        return understand(error)
+        return understand(error, method)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         return Outcome(Answer.LATER, "Slack could not be reached", 5)
     except (TimeoutError, aiohttp.ClientError, OSError):
@@ -79,19 +89,27 @@ def _arguments(owed: Owed, message: Message) -> dict[str, Any]:
     return arguments | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
 
 
-def understand(error: SlackApiError) -> Outcome:
+def understand(error: SlackApiError, method: str | None = None) -> Outcome:
     """What an error answer means for a delivery (slack.md; design.md, Schedule and delivery)."""
     response = error.response
     status = getattr(response, "status_code", 0)
     data = getattr(response, "data", None)
     name = data.get("error", "") if isinstance(data, dict) else ""
     if status == 429 or name in PASSING:
-        return Outcome(Answer.LATER, "Slack asked to wait", float(response.headers.get("Retry-After", 1)))
+        return Outcome(Answer.LATER, HELD, _seconds(response.headers), held=method)
     if status >= 500 or name in UNSAID or not name:
         return Outcome(Answer.UNCLEAR, f"Slack answered {name or status}")
-    if name in LASTING:
-        return Outcome(Answer.STOP, LASTING[name])
+    if name in OF_CHANNEL:
+        return Outcome(Answer.STOP, OF_CHANNEL[name])
+    if name in OF_WORKSPACE:
+        return Outcome(Answer.STOP_ALL, OF_WORKSPACE[name])
     return Outcome(Answer.REFUSED, f"Slack refused: {name}")
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
+    """`Retry-After`, whatever way its name is written; a second where Slack says none."""
+    said = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
+    return float(said) if said.isdigit() else 1.0
 
 
 async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str | None = None) -> Outcome:
@@ -104,8 +122,9 @@ async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str 
         try:
             page = await _page(client, channel, thread_ts, cursor)
         except SlackApiError as error:
-            outcome = understand(error)
-            return outcome if outcome.answer is Answer.LATER else Outcome(Answer.REFUSED, "history can't be read")
+            outcome = understand(error, "conversations.history" if thread_ts is None else "conversations.replies")
+            may_look = outcome.answer in {Answer.LATER, Answer.UNCLEAR}
+            return outcome if may_look else Outcome(Answer.REFUSED, "history can't be read")
         except (TimeoutError, aiohttp.ClientError, OSError):
             return Outcome(Answer.UNCLEAR, "Slack gave no answer")
         for message in page["messages"]:
@@ -134,7 +153,7 @@ async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
     try:
         answer = await client.conversations_open(users=[person])
     except SlackApiError as error:
-        outcome = understand(error)
+        outcome = understand(error, "conversations.open")
         # Opening twice opens one and the same, so an unclear answer may simply be tried again.
         return Outcome(Answer.LATER, outcome.reason, 2) if outcome.answer is Answer.UNCLEAR else outcome
     except (TimeoutError, aiohttp.ClientError, OSError):

@@ -1,41 +1,42 @@
-"""The tick: does what time has made due, plans, claims what is owed under a lease, sends it, and records."""
+"""The tick: does what time has made due, plans, claims what is owed under a lease, and has it sent."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import uuid4
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds import KINDS
-from bot.delivery.pace import POST, Pace
+from bot.delivery.pace import fair_share
 from bot.delivery.planning import plan_group
-from bot.delivery.registry import Kind, Situation
-from bot.delivery.sender import Answer, Outcome, find, open_dm, send
+from bot.delivery.posting import LONG, Poster
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.services import agendas, closing, deliveries, handovers, people, rounds
-from bot.services.deliveries import Owed
-from handlers.views.kit import Message
+from bot.services import agendas, claiming, closing, deliveries, handovers, rounds
+from bot.services.claiming import Owed, Terms
 
 log = structlog.get_logger()
 
-AT_ONCE = 20
-MOST_ATTEMPTS = 10
-LOOKS = 2
-LOOK_AGAIN = timedelta(seconds=3)
-"""History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
+GROUPS_AT_ONCE = 20
+BEAT = 0.05
+"""Seconds between two claims while there is more to send than may go out at once; a look at it costs as much as some
+messages."""
 
-LONG = 30.0
-"""Seconds that the tick's own transactions may take; nobody waits for them."""
+AGAIN = 1.0
+"""Seconds between two looks at what has to wait for its channel, or for another process."""
 
 
-def method_of(owed: Owed) -> str:
-    """Slack's method for it, which has limits of its own."""
-    return "chat.update" if owed.operation == "update" else POST
+@dataclass(frozen=True)
+class Capacity:
+    """How much is sent at once: by this process, for one workspace, and in a minute for one workspace."""
+
+    at_once: int = 50
+    each: int = 10
+    posts_a_minute: int = 200
 
 
 @dataclass
@@ -46,58 +47,122 @@ class Tick:
     """
 
     deps: Deps
-    lease_seconds: float
-    pace: Pace
+    terms: Terms
+    capacity: Capacity = field(default_factory=Capacity)
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
-    owner: str = field(default_factory=lambda: uuid4().hex)
     _told: datetime | None = None
     _broken: set[str] = field(default_factory=set)
+    _sending: dict[asyncio.Task[None], Owed] = field(default_factory=dict)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def settle(self) -> datetime | None:
-        """Do everything that is due now, and say when there is something to do next."""
-        async with self._running:
-            while await self._round():
-                pass
-        async with self.deps.sessions.read() as session:
-            return await deliveries.next_due(session)
+    def __post_init__(self) -> None:
+        self._poster = Poster(self.deps, self.terms.lease, self.terms.between)
+
+    # ---- From outside ----
 
     async def run(self) -> None:
         """What the scheduler calls. A database that is away for a moment is not the end: the next tick tries again."""
         try:
-            next_due = await self.settle()
+            next_due = await self.settle(patience=AGAIN)
         except (DomainError, SQLAlchemyError) as error:
             log.warning("tick failed", error=type(error).__name__)
+            self.deps.metrics.ticks.labels("failed").inc()
             return
         except Exception:  # whatever is broken, the next tick has to come
             log.exception("tick broken")
+            self.deps.metrics.ticks.labels("broken").inc()
             return
+        self.deps.metrics.ticks.labels("done").inc()
         if self.tell is not None and next_due != self._told:
             self._told = next_due
             await self.tell(next_due)
 
     async def settle_surely(self) -> datetime | None:
-        """`settle`, tried again until the database is there."""
+        """`settle`, tried again until the database is there; other processes get the time to do their share."""
         while True:
             try:
-                return await self.settle()
+                return await self.settle(patience=20.0)
             except (DomainError, SQLAlchemyError) as error:
                 log.warning("tick failed", error=type(error).__name__)
-                await asyncio.sleep(1)
+            except Exception:  # as above
+                log.exception("tick broken")
+            await asyncio.sleep(AGAIN)
+
+    async def settle(self, patience: float) -> datetime | None:
+        """Do everything that is due now, and say when there is something to do next.
+
+        What has to wait for its channel's next turn, or for another process, is waited for so many seconds.
+        """
+        async with self._running:
+            waited = 0.0
+            while not self._ending.is_set():
+                if await self._round():
+                    waited = 0.0
+                    continue
+                if waited >= patience or not await self._something_waits():
+                    break
+                waited += await self._pause(AGAIN / 4)
+        async with self.deps.sessions.read() as session:
+            await self._measure(session)
+            return await deliveries.next_due(session)
+
+    async def _measure(self, session: AsyncSession) -> None:
+        backlog = await deliveries.backlog(session, self.deps.now())
+        metrics = self.deps.metrics
+        for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
+            gauge.set(backlog.get(state, 0))
+
+    async def end(self, patience: float) -> None:
+        """Finish what is being sent, in so many seconds; give the rest back, so that others need not wait for it."""
+        self._ending.set()
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=patience)
+        for task in list(self._sending):
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        async with self.deps.sessions.begin() as session:
+            await claiming.give_back(session, self.terms.owner, self.deps.now())
+
+    # ---- One round ----
 
     async def _round(self) -> bool:
-        """One pass; whether there was anything to do."""
+        """One pass; whether there was anything to do, or still is."""
         stepped = await self._step()
-        owed = await self._claim()
-        if owed:
-            await asyncio.gather(*(self._in_turn(one) for one in owed))
-        return bool(stepped or owed)
+        begun = time.monotonic()
+        claimed = await self._claim()
+        for owed in claimed:
+            task = asyncio.create_task(self._deliver(owed))
+            self._sending[task] = owed
+            task.add_done_callback(self._sending.pop)
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=AGAIN, return_when=asyncio.FIRST_COMPLETED)
+            await self._pause(BEAT - (time.monotonic() - begun) if self._sending else 0)
+        return bool(stepped or claimed or self._sending)
 
-    async def _step(self) -> int:
-        """What time has made due, group by group, so that a broken one holds up no other; how many groups."""
+    async def _pause(self, seconds: float) -> float:
+        """So many seconds, or until the process ends."""
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self._ending.wait(), seconds)
+            except TimeoutError:
+                return seconds
+        return 0.0
+
+    async def _something_waits(self) -> bool:
         now = self.deps.now()
         async with self.deps.sessions.read() as session:
-            groups = await deliveries.groups_to_advance(session, now, AT_ONCE, self._broken)
+            return await deliveries.is_anything_due(session, now) or await claiming.others_sending(
+                session, self.terms.owner
+            )
+
+    # ---- What time has made due ----
+
+    async def _step(self) -> int:
+        """Group by group, so that a broken one holds up no other; how many groups."""
+        now = self.deps.now()
+        async with self.deps.sessions.read() as session:
+            groups = await deliveries.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken)
         for workspace, group in groups:
             try:
                 await self._advance(workspace, group, now)
@@ -118,158 +183,28 @@ class Tick:
         if closed or erased:
             await self.deps.sessions.forget()
 
+    # ---- What is owed ----
+
     async def _claim(self) -> list[Owed]:
+        limit = self.capacity.at_once - len(self._sending)
+        if limit <= 0 or self._ending.is_set():
+            return []
+        under_way = Counter(owed.workspace for owed in self._sending.values())
+        now = self.deps.now()
         async with self.deps.sessions.begin(LONG) as session:
-            return await deliveries.claim(session, self.owner, self.lease_seconds, AT_ONCE, self.deps.now())
-
-    async def _in_turn(self, owed: Owed) -> None:
-        async with self.pace.turn(owed.recipient):
-            if (seconds := self.pace.held_for(owed.workspace, method_of(owed))) > 0:
-                # Not waited for here: it may be minutes, and others' messages are behind this one.
-                await self._put_off(owed, seconds)
-                return
-            await self._deliver(owed)
-
-    async def _put_off(self, owed: Owed, seconds: float) -> None:
-        async with self.deps.sessions.begin(LONG) as session:
-            at = self.deps.now() + timedelta(seconds=seconds)
-            if owed.state == "unclear":
-                await deliveries.record_unclear(session, owed, "Slack asked to wait", at)
-            else:
-                await deliveries.record_retry(session, owed, "Slack asked to wait", at)
+            real = await claiming.begin(session, self.terms, now)
+            waiting = await claiming.candidates(session, self.terms, now, real)
+            if not waiting:
+                return []
+            lately = await claiming.sent_lately(session, real)
+            chosen = fair_share(waiting, under_way, lately, limit, self.capacity.each, self.capacity.posts_a_minute)
+            return await claiming.take(session, self.terms, chosen, real)
 
     async def _deliver(self, owed: Owed) -> None:
-        kind = KINDS[owed.kind]
-        if owed.state == "unclear":
-            await self._look(owed, kind)
-            return
         try:
-            composed = await self._compose(owed, kind)
-        except (LookupError, TypeError, ValueError) as error:
-            log.exception("composing broken", delivery=owed.id, kind=owed.kind)
-            async with self.deps.sessions.begin(LONG) as session:
-                await deliveries.record_failed(session, owed, f"it could not be composed: {type(error).__name__}")
-            return
-        if isinstance(composed, str):
-            async with self.deps.sessions.begin(LONG) as session:
-                await deliveries.record_skipped(session, owed, composed)
-            log.info("delivery skipped", delivery=owed.id, kind=owed.kind, reason=composed)
-            return
-        message, channel, ts = composed
-        outcome = await self._send(owed, message, channel, ts)
-        await self._record(owed, kind, outcome)
-
-    async def _compose(self, owed: Owed, kind: Kind) -> tuple[Message, str, str | None] | str:
-        """Message, channel and (for an update) the message to bring up to date; or the reason to skip it."""
-        now = self.deps.now()
-        if owed.expires_at is not None and owed.expires_at <= now:
-            return "too late: it had become pointless"
-        async with self.deps.sessions.read() as session:
-            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
-            if found is None:
-                return "its meeting is gone"
-            situation = Situation(session, found, owed, now, self.deps.asker.chooser)
-            reason = kind.useful(situation) or kind.late(situation, now - owed.due_at)
-            if reason:
-                return reason
-            message = await kind.compose(situation)
-        if kind.updates is None:
-            return message, owed.recipient, None
-        standing = found.post(kind.updates)
-        if standing is None or not standing.ts:
-            return "the message to bring up to date is not known"
-        return message, standing.channel, standing.ts
-
-    async def _send(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
-        method = method_of(owed)
-        await self.pace.wait(method, channel)
-        if channel == owed.recipient and channel.startswith(("U", "W")):
-            opened = await self._dm(owed)
-            if isinstance(opened, Outcome):
-                return opened
-            channel = opened
-        outcome = await send(self.deps.slack, owed, message, channel, ts)
-        if outcome.answer is Answer.LATER:
-            self.pace.hold(owed.workspace, method, outcome.seconds)
-        return outcome
-
-    async def _dm(self, owed: Owed) -> str | Outcome:
-        """The DM channel with a person, opened once and remembered."""
-        async with self.deps.sessions.read() as session:
-            known = await people.dm_channel_of(session, owed.workspace, owed.recipient)
-        if known:
-            return known
-        outcome = await open_dm(self.deps.slack, owed.recipient)
-        if outcome.channel is None:
-            return outcome
-        async with self.deps.sessions.begin(LONG) as session:
-            await people.remember_dm(session, owed.workspace, owed.recipient, outcome.channel)
-        return outcome.channel
-
-    async def _record(self, owed: Owed, kind: Kind, outcome: Outcome) -> None:
-        now = self.deps.now()
-        async with self.deps.sessions.begin(LONG) as session:
-            match outcome.answer:
-                case Answer.YES:
-                    await deliveries.record_sent(session, owed, outcome.channel, outcome.ts, now)
-                case Answer.LATER if owed.attempts < MOST_ATTEMPTS:
-                    await deliveries.record_retry(
-                        session, owed, outcome.reason, now + timedelta(seconds=outcome.seconds)
-                    )
-                case Answer.UNCLEAR if kind.updates is not None and owed.attempts < MOST_ATTEMPTS:
-                    # Saying the same again in the same place changes nothing.
-                    await deliveries.record_retry(session, owed, outcome.reason, now + timedelta(seconds=owed.attempts))
-                case Answer.UNCLEAR if kind.asks:
-                    await deliveries.record_unclear(session, owed, outcome.reason, now)
-                case Answer.UNCLEAR:
-                    # A DM is not sent again on a guess: what it says stands on Home and behind /collab too.
-                    await deliveries.record_skipped(session, owed, f"{outcome.reason}; not sent again on a guess")
-                case Answer.STOP:
-                    await self._stop(session, owed, outcome.reason)
-                case _:
-                    await deliveries.record_failed(session, owed, outcome.reason)
-        log.info("delivery", delivery=owed.id, kind=owed.kind, outcome=outcome.answer.value, reason=outcome.reason)
-
-    async def _stop(self, session: AsyncSession, owed: Owed, reason: str) -> None:
-        if owed.recipient.startswith(("U", "W")):
-            await deliveries.record_failed(session, owed, reason)
-            return
-        await deliveries.record_withdrawn(session, owed, reason)
-        await deliveries.stop_group(session, owed.group, reason)
-
-    async def _thread(self, owed: Owed, kind: Kind) -> str | None:
-        if kind.thread_of is None:
-            return None
-        async with self.deps.sessions.read() as session:
-            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
-        return found.thread(kind.thread_of) if found else None
-
-    async def _look(self, owed: Owed, kind: Kind) -> None:
-        """An unclear post is looked up where history may be read, asked about where not, never guessed."""
-        now = self.deps.now()
-        if not kind.asks:
-            reason = "not sent again on a guess" if kind.updates is None else None
-            async with self.deps.sessions.begin(LONG) as session:
-                if reason:
-                    await deliveries.record_skipped(session, owed, reason)
-                else:
-                    await deliveries.record_retry(session, owed, "brought up to date again", now)
-            return
-        outcome = await find(self.deps.slack, owed, owed.recipient, await self._thread(owed, kind))
-        async with self.deps.sessions.begin(LONG) as session:
-            match outcome.answer:
-                case Answer.YES:
-                    await deliveries.record_sent(session, owed, outcome.channel, outcome.ts, now)
-                case Answer.LATER if outcome.seconds:
-                    await deliveries.record_unclear(
-                        session, owed, outcome.reason, now + timedelta(seconds=outcome.seconds)
-                    )
-                case Answer.LATER if owed.looks + 1 < LOOKS:
-                    await deliveries.record_look(session, owed, now + LOOK_AGAIN)
-                case Answer.LATER:
-                    await deliveries.record_retry(session, owed, "looked for twice and not there", now)
-                case Answer.UNCLEAR:
-                    await deliveries.record_unclear(session, owed, outcome.reason, now + LOOK_AGAIN)
-                case _:
-                    await deliveries.record_asked(session, owed)
-        log.info("delivery looked for", delivery=owed.id, kind=owed.kind, outcome=outcome.answer.value)
+            await self._poster.deliver(owed)
+        except (DomainError, SQLAlchemyError) as error:
+            # Its lease runs out, and whoever finds it then looks whether it is there.
+            log.warning("delivery broken off", delivery=owed.id, kind=owed.kind, error=type(error).__name__)
+        except Exception:  # one that is broken must not end the others
+            log.exception("delivery broken", delivery=owed.id, kind=owed.kind)

@@ -1,18 +1,18 @@
-"""The delivery rows: bringing them into line, claiming them under a lease, recording what became of them."""
+"""The delivery rows: bringing them into line with what should be; stopping and going on."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID, uuid5
 
-from sqlalchemy import func, or_, select, union, update
+from sqlalchemy import ColumnElement, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Batch
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
-from storage.types import UtcDateTime
 
-OPEN = ("planned", "sending", "unclear", "asked")
+RESTORED = "restored: it may have been posted since the backup"
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,6 @@ class Wanted:
     dedupe_key: str
     meeting: str | None = None
     subject: str | None = None
-
-
-@dataclass(frozen=True)
-class Owed:
-    """A delivery that this process holds the lease of."""
-
-    id: str
-    workspace: str
-    group: str
-    kind: str
-    operation: str
-    recipient: str
-    meeting: str | None
-    subject: str | None
-    due_at: datetime
-    expires_at: datetime | None
-    state: str
-    attempts: int
-    looks: int
-    nonce: str
 
 
 async def groups_to_advance(
@@ -75,7 +55,8 @@ async def bring_into_line(session: AsyncSession, workspace: str, group: str, wan
 
     What is due at the same moment goes out in the order in which it is wanted.
     """
-    should = {w.dedupe_key: (w, rank) for rank, w in enumerate(wanted)}
+    home = await session.get_one(t.Workspace, workspace)
+    should = {w.dedupe_key: (w, rank) for rank, w in enumerate(wanted)} if home.stopped is None else {}
     rows = await session.scalars(
         select(t.Delivery).where(
             t.Delivery.collaborative_id == group,
@@ -88,140 +69,44 @@ async def bring_into_line(session: AsyncSession, workspace: str, group: str, wan
             row.state, row.reason = "withdrawn", "no longer wanted"
         elif row.state in {"planned", "withdrawn"}:
             _align(row, want, rank)
-    session.add_all(_row(workspace, group, want, rank) for want, rank in should.values())
+    session.add_all(_row(home, group, want, rank) for want, rank in should.values())
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=False))
 
 
 def _align(row: t.Delivery, want: Wanted, rank: int) -> None:
     row.rank = rank
     if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
-        row.due_at = want.due_at
+        row.due_at = row.planned_for = want.due_at
     row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
     row.state, row.reason = "planned", None if row.state == "withdrawn" else row.reason
 
 
-def _row(workspace: str, group: str, want: Wanted, rank: int) -> t.Delivery:
+def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
+    # What was due before a restore may stand in Slack already, posted after the backup was made: it is looked for.
+    restored = home.restored_at is not None and want.due_at <= home.restored_at
     return t.Delivery(
-        workspace_id=workspace,
+        workspace_id=home.id,
         collaborative_id=group,
         kind=want.kind,
         operation=want.operation,
         recipient=want.recipient,
         meeting_id=want.meeting,
         subject=want.subject,
+        planned_for=want.due_at,
         due_at=want.due_at,
         rank=rank,
         expires_at=want.expires_at,
         dedupe_key=want.dedupe_key,
+        nonce=_nonce(group, want.dedupe_key),
+        state="unclear" if restored else "planned",
+        reason=RESTORED if restored else None,
     )
 
 
-async def claim(session: AsyncSession, owner: str, lease: float, limit: int, now: datetime) -> list[Owed]:
-    """Take what is due, each under a lease of `lease` seconds by the database's own clock.
-
-    A row whose lease ran out while it was being sent may have been posted: it comes back as unclear.
-    """
-    real = await _database_now(session)
-    await session.execute(
-        update(t.Delivery)
-        .where(t.Delivery.state == "sending", t.Delivery.lease_until < real)
-        .values(state="unclear", due_at=now, reason="the process ended while it was being sent")
-    )
-    rows = await session.scalars(
-        select(t.Delivery)
-        .where(
-            t.Delivery.state.in_(("planned", "unclear")),
-            t.Delivery.due_at <= now,
-            or_(t.Delivery.lease_until.is_(None), t.Delivery.lease_until < real),
-        )
-        .order_by(t.Delivery.due_at, t.Delivery.rank, t.Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [_take(row, owner, real + timedelta(seconds=lease)) for row in rows]
-
-
-def _take(row: t.Delivery, owner: str, until: datetime) -> Owed:
-    was = row.state
-    row.lease_owner, row.lease_until = owner, until
-    if was == "planned":
-        row.state = "sending"
-        row.attempts += 1
-    return Owed(
-        row.id,
-        row.workspace_id,
-        row.collaborative_id,
-        row.kind,
-        row.operation,
-        row.recipient,
-        row.meeting_id,
-        row.subject,
-        row.due_at,
-        row.expires_at,
-        was,
-        row.attempts,
-        row.looks,
-        row.nonce,
-    )
-
-
-async def _database_now(session: AsyncSession) -> datetime:
-    """The database's clock: leases go by real time, whatever the group's clock says (design.md, Sandbox)."""
-    return (await session.scalars(select(func.current_timestamp(type_=UtcDateTime)))).one()
-
-
-async def release_all(session: AsyncSession, now: datetime) -> None:
-    """At start, when no other process can be at work: whatever was being sent is unclear, and nobody holds it."""
-    await session.execute(
-        update(t.Delivery)
-        .where(t.Delivery.state == "sending")
-        .values(state="unclear", due_at=now, reason="the process ended while it was being sent")
-    )
-    await session.execute(update(t.Delivery).values(lease_owner=None, lease_until=None))
-
-
-async def record_sent(session: AsyncSession, owed: Owed, channel: str | None, ts: str | None, now: datetime) -> None:
-    await _record(session, owed, state="sent", reason=None, sent_at=now, sent_channel=channel, sent_ts=ts)
-    await session.execute(update(t.Collaborative).where(t.Collaborative.id == owed.group).values(plan_wanted=True))
-
-
-async def record_skipped(session: AsyncSession, owed: Owed, reason: str) -> None:
-    await _record(session, owed, state="skipped", reason=reason)
-
-
-async def record_failed(session: AsyncSession, owed: Owed, reason: str) -> None:
-    await _record(session, owed, state="failed", reason=reason)
-
-
-async def record_withdrawn(session: AsyncSession, owed: Owed, reason: str) -> None:
-    """Not now; planned again when it is still wanted after what stood in the way is gone."""
-    await _record(session, owed, state="withdrawn", reason=reason)
-
-
-async def record_retry(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
-    await _record(session, owed, state="planned", reason=reason, due_at=at)
-
-
-async def record_unclear(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
-    """Slack may or may not have served it; look (again) at `at`."""
-    await _record(session, owed, state="unclear", reason=reason, due_at=at)
-
-
-async def record_look(session: AsyncSession, owed: Owed, at: datetime) -> None:
-    await _record(session, owed, state="unclear", looks=owed.looks + 1, due_at=at)
-
-
-async def record_asked(session: AsyncSession, owed: Owed) -> None:
-    await _record(session, owed, state="asked", reason="a person was asked whether it is there")
-    await session.execute(update(t.Collaborative).where(t.Collaborative.id == owed.group).values(plan_wanted=True))
-
-
-async def _record(session: AsyncSession, owed: Owed, **values: object) -> None:
-    await session.execute(
-        update(t.Delivery)
-        .where(t.Delivery.id == owed.id)
-        .values(lease_owner=None, lease_until=None, **{"reason": t.Delivery.reason, **values})
-    )
+def _nonce(group: str, key: str) -> str:
+    """The same for the same delivery, so that it is known again after a restore; it tells nothing to whoever sees it,
+    since the group's id is random and stays here."""
+    return uuid5(UUID(hex=group), key).hex
 
 
 async def asked(session: AsyncSession, group: str) -> list[tuple[str, str]]:
@@ -271,13 +156,22 @@ async def resume_channel(session: AsyncSession, workspace: str, channel: str) ->
 
 async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> None:
     """The app was removed: nothing is sent there, and nobody can be told, until it is installed again."""
-    await session.execute(
-        update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(stopped=reason)
-    )
+    await session.execute(update(t.Workspace).where(t.Workspace.id == workspace).values(stopped=reason))
     await session.execute(
         update(t.Delivery)
-        .where(t.Delivery.workspace_id == workspace, t.Delivery.state.in_(("planned", "unclear", "asked")))
+        .where(t.Delivery.workspace_id == workspace, t.Delivery.state.in_(("planned", "asked")))
         .values(state="withdrawn", reason=reason)
+    )
+
+
+async def resume_workspace(session: AsyncSession, workspace: str) -> None:
+    """Slack takes the app's token again: everything that is still wanted is planned anew."""
+    stopped = t.Workspace.stopped.is_not(None)
+    if await session.scalar(select(t.Workspace.id).where(t.Workspace.id == workspace, stopped)) is None:
+        return
+    await session.execute(update(t.Workspace).where(t.Workspace.id == workspace).values(stopped=None))
+    await session.execute(
+        update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(plan_wanted=True)
     )
 
 
@@ -286,9 +180,32 @@ async def next_due(session: AsyncSession) -> datetime | None:
     moments = [
         await session.scalar(select(func.min(column)).where(*conditions))
         for column, conditions in (
-            (t.Delivery.due_at, (t.Delivery.state.in_(("planned", "unclear")),)),
+            (t.Delivery.due_at, (t.Delivery.state.in_(("planned", "unclear")), _workspace_goes_on())),
             (t.Prompt.closes_at, (t.Prompt.closed_at.is_(None),)),
             (t.Meeting.handover_due_at, (t.Meeting.state == "upcoming",)),
         )
     ]
     return min((m for m in moments if m is not None), default=None)
+
+
+async def backlog(session: AsyncSession, now: datetime) -> dict[str, int]:
+    """How many deliveries are due and not out, by state."""
+    row = t.Delivery
+    counts = await session.execute(
+        select(row.state, func.count())
+        .where(row.state.in_(("planned", "unclear", "asked")), row.due_at <= now)
+        .group_by(row.state)
+    )
+    return {str(state): int(count) for state, count in counts}
+
+
+async def is_anything_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether something should go out now, even if it has to wait for its channel's next turn."""
+    row = t.Delivery
+    due = select(row.id).where(row.state.in_(("planned", "unclear")), row.due_at <= now, _workspace_goes_on())
+    return await session.scalar(due.limit(1)) is not None
+
+
+def _workspace_goes_on() -> ColumnElement[bool]:
+    stopped = select(t.Workspace.id).where(t.Workspace.stopped.is_not(None))
+    return t.Delivery.workspace_id.not_in(stopped)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,6 +53,7 @@ def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occur
     length = group.charter.length_minutes
     session.add(
         t.Meeting(
+            id=_meeting_id(group, occurrence),
             workspace_id=group.workspace,
             collaborative_id=group.id,
             slot=occurrence.slot,
@@ -77,7 +79,7 @@ async def _open(
     following = next_occurrence(charter.cadence, occurrence.starts_at)
     times = values.timetable(occurrence.slot, following.slot, charter.length_minutes, group.zone, charter.rhythm, now)
     meeting = t.Meeting(
-        id=t.new_id(),
+        id=_meeting_id(group, occurrence),
         workspace_id=group.workspace,
         collaborative_id=group.id,
         slot=occurrence.slot,
@@ -92,6 +94,11 @@ async def _open(
     session.add(meeting)
     await session.flush()
     await _ask(session, group, meeting.id, times, asker)
+
+
+def _meeting_id(group: values.Group, occurrence: Occurrence) -> str:
+    """The same for the same occurrence, so that what was posted about it is known again after a restore."""
+    return uuid5(UUID(hex=group.id), occurrence.slot.isoformat()).hex
 
 
 async def _who_leads(session: AsyncSession, group: values.Group, number: int) -> str | None:

@@ -40,8 +40,9 @@ async def slack(
 
 
 def settings_for(address: str) -> Settings:
-    tokens = {"slack_bot_token": "xoxb-1234-secret", "slack_app_token": "xapp-1234-secret"}
-    return read_settings(None, slack_api_url=address, **tokens)
+    return read_settings(
+        None, slack_api_url=address, slack_bot_token="xoxb-1234-secret", slack_app_token="xapp-1234-secret"
+    )
 
 
 async def database_is_fine() -> str:
@@ -60,6 +61,7 @@ async def test_when_all_is_well_everything_is_ticked() -> None:
     assert all(finding.ok for finding in findings)
     assert [finding.what for finding in findings] == [
         "Settings",
+        "Way in",
         "Bot token",
         "Scopes",
         "App-level token",

@@ -59,7 +59,29 @@ def test_settings_are_frozen_and_show_no_token() -> None:
     settings = good("DATABASE_URL=postgresql://collab:hidden@db/collab")
     with pytest.raises(ValueError, match="frozen"):
         settings.tick_seconds = 1  # type: ignore[misc]  # what the test is about
-    assert not re.search("secret|hidden", f"{settings!r}{settings}")
+    assert not re.search("-secret|hidden", f"{settings!r}{settings}")
+
+
+SIGNING = "0123456789abcdef0123456789abcdef"
+
+
+def test_over_http_it_needs_the_signing_secret_and_by_socket_mode_the_app_token() -> None:
+    file = write(f"SLACK_BOT_TOKEN={BOT}", f"SLACK_SIGNING_SECRET={SIGNING}")
+    assert read_settings(file, http=True).slack_app_token is None
+    assert read_settings(file).slack_app_token is None
+    with pytest.raises(BadSettings, match="SLACK_APP_TOKEN is not set"):
+        read_settings(file, http=False)
+    with pytest.raises(BadSettings, match="SLACK_SIGNING_SECRET is not set"):
+        read_settings(write(f"SLACK_BOT_TOKEN={BOT}", f"SLACK_APP_TOKEN={APP}"), http=True)
+    with pytest.raises(BadSettings, match="Or set SLACK_SIGNING_SECRET, for HTTP"):
+        read_settings(write(f"SLACK_BOT_TOKEN={BOT}"))
+
+
+@pytest.mark.parametrize("value", [APP, "short", "with a space in it and long"])
+def test_what_is_no_signing_secret_is_said_and_not_repeated(value: str) -> None:
+    (said,) = problems(f"SLACK_BOT_TOKEN={BOT}", f"SLACK_APP_TOKEN={APP}", f"SLACK_SIGNING_SECRET='{value}'")
+    assert "does not look like a signing secret" in said
+    assert value not in said
 
 
 def test_a_missing_file_is_named_with_what_to_do() -> None:
@@ -161,5 +183,5 @@ def test_the_example_says_what_a_setting_does_and_shows_its_default(field: str) 
     words, shown = documented()[env_name(field)]
     info = Settings.model_fields[field]
     assert words == info.description
-    default = "" if info.is_required() else info.default
+    default = "" if info.is_required() or info.default is None else info.default
     assert shown == (f"{default:%H:%M}" if field == "prompt_time" else str(default))

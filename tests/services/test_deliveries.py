@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
-from bot.services import deliveries
+from bot.services import claiming, deliveries, outcomes
+from bot.services.claiming import Owed, Terms
 from bot.services.deliveries import Wanted
 from storage import tables as t
 from tests.services.conftest import NOW
@@ -18,6 +19,14 @@ HOUR = timedelta(hours=1)
 
 def wanted(key: str, hours: int = 0) -> Wanted:
     return Wanted("prompt", "post", "C1", NOW + hours * HOUR, None, key)
+
+
+async def claim(session: AsyncSession, owner: str, lease: float, most: int = 10) -> list[Owed]:
+    """What a process would claim now."""
+    terms = Terms(owner, lease, 0)
+    real = await claiming.begin(session, terms, NOW)
+    found = await claiming.candidates(session, terms, NOW, real)
+    return await claiming.take(session, terms, found[:most], real)
 
 
 async def states(session: AsyncSession) -> dict[str, str]:
@@ -36,8 +45,8 @@ async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
             for _ in range(data.draw(st.integers(1, 2))):  # planning twice plans once
                 await deliveries.bring_into_line(session, "T1", found.group.id, [wanted(k) for k in sorted(plan)])
             if data.draw(st.booleans()):
-                for owed in await deliveries.claim(session, "me", 60, 1, NOW):
-                    await deliveries.record_sent(session, owed, "C1", "1.1", NOW)
+                for owed in await claim(session, "me", 60, 1):
+                    await outcomes.record_sent(session, owed, "C1", "1.1", NOW)
                     sent.add(next(k for k, s in (await states(session)).items() if s == "sent" and k not in sent))
             session.expire_all()
             held = await states(session)
@@ -48,24 +57,24 @@ async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
 
 async def test_a_row_is_claimed_by_one_only_and_only_when_due(session: AsyncSession, found: Round) -> None:
     await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("now"), wanted("later", 5)])
-    first = await deliveries.claim(session, "one", 60, 10, NOW)
+    first = await claim(session, "one", 60)
     assert len(first) == 1
-    assert await deliveries.claim(session, "two", 60, 10, NOW) == []
+    assert await claim(session, "two", 60) == []
 
 
 async def test_a_lease_that_ran_out_leaves_the_row_unclear_and_not_sent_again(
     session: AsyncSession, found: Round
 ) -> None:
     await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a")])
-    await deliveries.claim(session, "one", -1, 10, NOW)
-    (again,) = await deliveries.claim(session, "two", 60, 10, NOW)
+    await claim(session, "one", -1)
+    (again,) = await claim(session, "two", 60)
     assert again.state == "unclear"
 
 
 async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSession, found: Round) -> None:
     await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a"), wanted("b", 5)])
-    await deliveries.claim(session, "one", 60, 10, NOW)
-    await deliveries.release_all(session, NOW)
+    await claim(session, "one", 60)
+    await claiming.release_all(session, NOW)
     session.expire_all()
     assert await states(session) == {"a": "unclear", "b": "planned"}
 

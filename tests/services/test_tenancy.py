@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
-from bot.services import agendas, deliveries, founding, groups, people, reflections, rounds
+from bot.services import agendas, deliveries, founding, groups, outcomes, people, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
+from tests.services.test_deliveries import claim
 
 
 async def test_each_workspace_sees_its_own_group(session: AsyncSession) -> None:
@@ -41,8 +42,8 @@ async def test_an_unclear_post_of_another_workspace_cannot_be_settled(session: A
     one, _ = await settle_in(session, "T1"), await settle_in(session, "T2")
     wanted = deliveries.Wanted("prompt", "post", "C1", NOW, None, "key")
     await deliveries.bring_into_line(session, "T1", one.id, [wanted])
-    (owed,) = await deliveries.claim(session, "me", 60, 10, NOW)
-    await deliveries.record_asked(session, owed)
+    (owed,) = await claim(session, "me", 60)
+    await outcomes.record_asked(session, owed)
     assert await deliveries.settle_asked(session, "T2", owed.id, is_there=True, now=NOW) is None
     assert await deliveries.settle_asked(session, "T1", owed.id, is_there=True, now=NOW) == one.id
 

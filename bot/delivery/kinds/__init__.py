@@ -23,3 +23,6 @@ KINDS: dict[str, Kind] = {
         troubles.UNCLEAR,
     )
 }
+
+LEADING = {name for kind in KINDS.values() for name in (kind.updates, kind.thread_of, kind.follows) if name}
+"""Kinds from whose having been posted something else is planned."""

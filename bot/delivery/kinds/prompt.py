@@ -44,5 +44,5 @@ def still_open(situation: Situation) -> str | None:
 
 
 PROMPT = Kind("prompt", prompt_wanted, compose, useful=still_open, asks=True)
-COUNT = Kind("answer_count", count_wanted, compose, useful=still_open, updates="prompt")
+COUNT = Kind("answer_count", count_wanted, compose, useful=still_open, updates="prompt", follows="answer_count")
 CLOSED = Kind("prompt_closed", closed_wanted, compose, updates="prompt")

@@ -32,4 +32,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_erasure_workspace_id"), "erasure", ["workspace_id"])
+    op.add_column("delivery", sa.Column("planned_for", types.UtcDateTime(timezone=True), nullable=True))
+    op.execute("UPDATE delivery SET planned_for = due_at")
+    with op.batch_alter_table("delivery") as delivery:
+        delivery.alter_column("planned_for", nullable=False)
     op.create_index("ix_delivery_lease_until", "delivery", ["lease_until", "workspace_id", "recipient"])

@@ -1,0 +1,254 @@
+"""One delivery from the lease to the record: composed from the state now, sent, or looked for, and written down."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.kinds import KINDS, LEADING
+from bot.delivery.registry import Kind, Situation
+from bot.delivery.sender import Answer, Outcome, find, open_dm, send
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from bot.services import claiming, deliveries, outcomes, people, rounds
+from bot.services.claiming import Owed
+from bot.services.groups import want_plan
+from handlers.views.kit import Message
+
+log = structlog.get_logger()
+
+MOST_PAUSE = 60.0
+"""Seconds between two attempts, at most; they go on until the delivery has become pointless."""
+
+PERSIST = 1.0
+"""Seconds between two attempts to write down what became of it, while the database is away."""
+
+LOOKS = 2
+LOOK_AGAIN = timedelta(seconds=3)
+"""History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
+
+LONG = 30.0
+"""Seconds that the sender's own transactions may take; nobody waits for them."""
+
+MARGIN = 0.2
+"""The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
+
+Write = Callable[[AsyncSession], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Poster:
+    """Does one delivery at a time for a tick. `between` are the seconds between two messages in a channel."""
+
+    deps: Deps
+    lease: float
+    between: float
+
+    async def deliver(self, owed: Owed) -> None:
+        """Do it, whatever comes of it; the lease is given back with the record."""
+        kind = KINDS[owed.kind]
+        logged = log.bind(delivery=owed.id, kind=owed.kind, workspace=owed.workspace, attempt=owed.attempts)
+        if owed.state == "unclear":
+            outcome = await self._look(owed, kind)
+            self._count(owed, outcome)
+            logged.info("delivery looked for", outcome=outcome.answer.value, reason=outcome.reason)
+            return
+        composed = await self._compose_safely(owed, kind)
+        if isinstance(composed, str):
+            await self._write(lambda session: outcomes.record_skipped(session, owed, composed))
+            self.deps.metrics.skipped.labels(owed.kind, composed).inc()
+            logged.info("delivery skipped", reason=composed)
+            return
+        outcome = await self._send_in_time(owed, *composed)
+        await self._record(owed, kind, outcome)
+        self._count(owed, outcome)
+        logged.info("delivery", outcome=outcome.answer.value, reason=outcome.reason, ts=outcome.ts)
+
+    def _count(self, owed: Owed, outcome: Outcome) -> None:
+        metrics = self.deps.metrics
+        metrics.outcomes.labels(owed.kind, outcome.answer.value).inc()
+        if outcome.answer is Answer.YES:
+            metrics.lag.labels(owed.kind).observe(max(0, (self.deps.now() - owed.planned_for).total_seconds()))
+        else:
+            metrics.slack_errors.labels(outcome.reason).inc()
+
+    async def _write(self, write: Write) -> None:
+        """In a transaction of its own; what Slack said must not be forgotten because the database is away."""
+        while True:
+            try:
+                async with self.deps.sessions.begin(LONG) as session:
+                    await write(session)
+            except (DomainError, SQLAlchemyError) as error:
+                log.warning("could not record", error=type(error).__name__)
+                await asyncio.sleep(PERSIST)
+            else:
+                return
+
+    # ---- Composing ----
+
+    async def _compose_safely(self, owed: Owed, kind: Kind) -> tuple[Message, str, str | None] | str:
+        try:
+            return await self._compose(owed, kind)
+        except (LookupError, TypeError, ValueError) as error:
+            log.exception("composing broken", delivery=owed.id, kind=owed.kind)
+            return f"it could not be composed: {type(error).__name__}"
+
+    async def _compose(self, owed: Owed, kind: Kind) -> tuple[Message, str, str | None] | str:
+        """Message, channel and (for an update) the message to bring up to date; or the reason to skip it."""
+        now = self.deps.now()
+        if owed.expires_at is not None and owed.expires_at <= now:
+            return "too late: it had become pointless"
+        async with self.deps.sessions.read() as session:
+            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
+            if found is None:
+                return "its meeting is gone"
+            situation = Situation(session, found, owed, now, self.deps.asker.chooser)
+            reason = kind.useful(situation) or kind.late(situation, now - owed.planned_for)
+            if reason:
+                return reason
+            message = await kind.compose(situation)
+        if kind.updates is None:
+            return message, owed.recipient, None
+        standing = found.post(kind.updates)
+        if standing is None or not standing.ts:
+            return "the message to bring up to date is not known"
+        return message, standing.channel, standing.ts
+
+    # ---- Sending ----
+
+    async def _send_in_time(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
+        """Nothing is begun, or waited for, near the end of a lease: another process may take over then."""
+        left = owed.keep_until - self.lease * MARGIN - time.monotonic()
+        if left <= 0:
+            return Outcome(Answer.UNCLEAR, "the process stood still for too long")
+        try:
+            async with asyncio.timeout(left):
+                return await self._send(owed, message, channel, ts)
+        except TimeoutError:
+            return Outcome(Answer.UNCLEAR, "Slack gave no answer")
+
+    async def _send(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
+        if channel == owed.recipient and channel.startswith(("U", "W")):
+            opened = await self._dm(owed)
+            if isinstance(opened, Outcome):
+                return opened
+            channel = opened
+        return await send(self.deps.slack, owed, message, channel, ts)
+
+    async def _dm(self, owed: Owed) -> str | Outcome:
+        """The DM channel with a person, opened once and remembered."""
+        async with self.deps.sessions.read() as session:
+            known = await people.dm_channel_of(session, owed.workspace, owed.recipient)
+            if known:
+                return known
+            seconds = await claiming.held_for(session, owed.workspace, "conversations.open")
+        if seconds > 0:
+            return Outcome(Answer.LATER, claiming.HELD, seconds)
+        outcome = await open_dm(self.deps.slack, owed.recipient)
+        channel = outcome.channel
+        if channel is None:
+            return outcome
+        await self._write(lambda session: people.remember_dm(session, owed.workspace, owed.recipient, channel))
+        return channel
+
+    # ---- Recording ----
+
+    async def _record(self, owed: Owed, kind: Kind, outcome: Outcome) -> None:
+        await self._write(lambda session: self._record_in(session, owed, kind, outcome))
+
+    async def _record_in(self, session: AsyncSession, owed: Owed, kind: Kind, outcome: Outcome) -> None:
+        now = self.deps.now()
+        await self._hold(session, owed, outcome)
+        match outcome.answer:
+            case Answer.YES:
+                await self._sent(session, owed, outcome)
+            case Answer.LATER:
+                pause = outcome.seconds if outcome.held else _pause(owed, outcome.seconds)
+                await outcomes.record_retry(session, owed, outcome.reason, now + timedelta(seconds=pause))
+            case Answer.UNCLEAR if kind.updates is not None:
+                # Saying the same again in the same place changes nothing.
+                at = now + timedelta(seconds=_pause(owed, 1))
+                await outcomes.record_retry(session, owed, outcome.reason, at)
+            case Answer.UNCLEAR if kind.asks:
+                await outcomes.record_unclear(session, owed, outcome.reason, now)
+            case Answer.UNCLEAR:
+                # A DM is not sent again on a guess: what it says stands on Home and behind /collab too.
+                await outcomes.record_skipped(session, owed, f"{outcome.reason}; not sent again on a guess")
+            case Answer.STOP | Answer.STOP_ALL:
+                await self._stop(session, owed, outcome)
+            case _:
+                await outcomes.record_failed(session, owed, outcome.reason)
+
+    async def _hold(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
+        if outcome.held is not None:
+            await claiming.hold(session, owed.workspace, outcome.held, outcome.seconds)
+
+    async def _sent(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
+        # Changing a message is limited by its method alone, posting one by its channel too.
+        between = self.between if owed.operation == "post" else 0
+        await outcomes.record_sent(session, owed, outcome.channel, outcome.ts, self.deps.now(), between)
+        if owed.kind in LEADING:
+            await want_plan(session, owed.group)
+
+    async def _stop(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
+        if outcome.answer is Answer.STOP_ALL:
+            await outcomes.record_withdrawn(session, owed, outcome.reason)
+            await deliveries.stop_workspace(session, owed.workspace, outcome.reason)
+            log.warning("workspace stopped", workspace=owed.workspace, reason=outcome.reason)
+        elif owed.recipient.startswith(("U", "W")):
+            await outcomes.record_failed(session, owed, outcome.reason)
+        else:
+            await outcomes.record_withdrawn(session, owed, outcome.reason)
+            await deliveries.stop_group(session, owed.group, outcome.reason)
+
+    # ---- Looking ----
+
+    async def _look(self, owed: Owed, kind: Kind) -> Outcome:
+        """An unclear post is looked up where history may be read, asked about where not, never guessed."""
+        if not kind.asks:
+            return await self._not_looked_for(owed, kind)
+        outcome = await find(self.deps.slack, owed, owed.recipient, await self._thread(owed, kind))
+        await self._write(lambda session: self._record_look(session, owed, outcome))
+        return outcome
+
+    async def _not_looked_for(self, owed: Owed, kind: Kind) -> Outcome:
+        now = self.deps.now()
+        if kind.updates is None:
+            await self._write(lambda session: outcomes.record_skipped(session, owed, "not sent again on a guess"))
+        else:
+            await self._write(lambda session: outcomes.record_retry(session, owed, "brought up to date again", now))
+        return Outcome(Answer.UNCLEAR, "not looked for")
+
+    async def _record_look(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
+        now = self.deps.now()
+        await self._hold(session, owed, outcome)
+        match outcome.answer:
+            case Answer.YES:
+                await self._sent(session, owed, outcome)
+            case Answer.LATER if outcome.seconds:
+                await outcomes.record_unclear(session, owed, outcome.reason, now + timedelta(seconds=outcome.seconds))
+            case Answer.LATER if owed.looks + 1 < LOOKS:
+                await outcomes.record_look(session, owed, now + LOOK_AGAIN)
+            case Answer.LATER:
+                await outcomes.record_retry(session, owed, "looked for twice and not there", now)
+            case Answer.UNCLEAR:
+                await outcomes.record_unclear(session, owed, outcome.reason, now + LOOK_AGAIN)
+            case _:
+                await outcomes.record_asked(session, owed)
+
+    async def _thread(self, owed: Owed, kind: Kind) -> str | None:
+        if kind.thread_of is None:
+            return None
+        async with self.deps.sessions.read() as session:
+            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
+        return found.thread(kind.thread_of) if found else None
+
+
+def _pause(owed: Owed, seconds: float) -> float:
+    """Longer from attempt to attempt."""
+    return min(max(1, owed.attempts) * seconds, MOST_PAUSE)

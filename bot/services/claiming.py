@@ -1,0 +1,228 @@
+"""Taking what is due, each for one process under a lease, at the pace that Slack allows this database as a whole.
+
+Leases, pace and Slack's `Retry-After` go by the database's clock and stand in the database, so that several processes
+keep to them together. A row's `lease_until` says how long its channel is taken: while it is being sent by the lease,
+and after it was posted until the next message may follow.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, delete, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import tables as t
+from storage.engine import database_now, database_time, one_at_a_time, put
+
+CLAIMING = 0x636C61696D
+"""Whoever claims holds this lock (the word “claim”): two processes never pick for one channel at once."""
+
+MINUTE = timedelta(seconds=60)
+LOOKED_AT = 1_000
+"""Due rows that one claim looks at, the oldest of the channels that are free."""
+
+ENDED = "the process ended while it was being sent"
+HELD = "Slack asked to wait"
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A delivery that this process holds the lease of, until `keep_until` on its own steady clock."""
+
+    id: str
+    workspace: str
+    group: str
+    kind: str
+    operation: str
+    recipient: str
+    meeting: str | None
+    subject: str | None
+    planned_for: datetime
+    expires_at: datetime | None
+    state: str
+    attempts: int
+    looks: int
+    nonce: str
+    owner: str
+    keep_until: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A delivery that may be sent now: the first of those that its recipient waits for."""
+
+    id: str
+    workspace: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a process claims: as whom, for how many seconds, how far apart two messages in a channel are, in seconds."""
+
+    owner: str
+    lease: float
+    between: float
+
+    @property
+    def longest(self) -> timedelta:
+        """No lease reaches further ahead; one that does was written before the clock was set back."""
+        return timedelta(seconds=max(self.lease, self.between) + 1)
+
+
+async def begin(session: AsyncSession, terms: Terms, now: datetime) -> datetime:
+    """Begin a claim, alone, and say what time it really is; what a process left behind becomes unclear."""
+    await one_at_a_time(session, CLAIMING)
+    real = await database_now(session)
+    over = or_(t.Delivery.lease_until < real, t.Delivery.lease_until > real + terms.longest)
+    await session.execute(_end_sending(now).where(over))
+    await _put_off(session, real, now)
+    return real
+
+
+def _end_sending(now: datetime) -> Update:
+    """It may have been posted, so it comes back as unclear."""
+    values = {"state": "unclear", "due_at": now, "reason": ENDED, "lease_owner": None, "lease_until": None}
+    return update(t.Delivery).where(t.Delivery.state == "sending").values(values)
+
+
+async def candidates(session: AsyncSession, terms: Terms, now: datetime, real: datetime) -> list[Candidate]:
+    """What is due now in channels that are free, the first of each, the longest due first."""
+    row = t.Delivery
+    taken = select(row.workspace_id, row.recipient).where(
+        row.lease_until > real, row.lease_until <= real + terms.longest
+    )
+    busy = [(workspace, recipient) for workspace, recipient in await session.execute(taken)]
+    due = (
+        select(row.id, row.workspace_id, row.recipient, row.operation, row.due_at, row.rank)
+        .join(t.Workspace, t.Workspace.id == row.workspace_id)
+        .where(row.state.in_(("planned", "unclear")), row.due_at <= now, t.Workspace.stopped.is_(None))
+        .where(tuple_(row.workspace_id, row.recipient).not_in(busy))
+        .order_by(row.due_at, row.rank, row.id)
+        .limit(LOOKED_AT)
+    )
+    firsts: dict[tuple[str, str], Candidate] = {}
+    for found in await session.execute(due):
+        firsts.setdefault(
+            (found.workspace_id, found.recipient), Candidate(found.id, found.workspace_id, found.operation)
+        )
+    return list(firsts.values())
+
+
+async def sent_lately(session: AsyncSession, real: datetime) -> Counter[tuple[str, str]]:
+    """How many calls each (workspace, operation) had in the last minute, those under way among them."""
+    row = t.Delivery
+    counts = await session.execute(
+        select(row.workspace_id, row.operation, func.count())
+        .where(row.lease_until > real - MINUTE, row.lease_until <= real + MINUTE)
+        .group_by(row.workspace_id, row.operation)
+    )
+    return Counter({(workspace, operation): count for workspace, operation, count in counts})
+
+
+async def take(session: AsyncSession, terms: Terms, chosen: Sequence[Candidate], real: datetime) -> list[Owed]:
+    """Claim what was chosen, in that order."""
+    started = time.monotonic()
+    rows = await session.scalars(select(t.Delivery).where(t.Delivery.id.in_([c.id for c in chosen])))
+    by_id = {row.id: row for row in rows}
+    return [_take(by_id[c.id], terms, real, started) for c in chosen]
+
+
+def _take(row: t.Delivery, terms: Terms, real: datetime, started: float) -> Owed:
+    was = row.state
+    row.lease_owner, row.lease_until = terms.owner, real + timedelta(seconds=terms.lease)
+    if was == "planned":
+        row.state = "sending"
+        row.attempts += 1
+    return Owed(
+        id=row.id,
+        workspace=row.workspace_id,
+        group=row.collaborative_id,
+        kind=row.kind,
+        operation=row.operation,
+        recipient=row.recipient,
+        meeting=row.meeting_id,
+        subject=row.subject,
+        planned_for=row.planned_for,
+        expires_at=row.expires_at,
+        state=was,
+        attempts=row.attempts,
+        looks=row.looks,
+        nonce=row.nonce,
+        owner=terms.owner,
+        keep_until=started + terms.lease,
+    )
+
+
+# ---- Giving back ----
+
+
+async def give_back(session: AsyncSession, owner: str, now: datetime) -> None:
+    """A process that ends leaves nothing behind: what it was just sending is unclear, and anybody's."""
+    await session.execute(_end_sending(now).where(t.Delivery.lease_owner == owner))
+    await session.execute(
+        update(t.Delivery).where(t.Delivery.lease_owner == owner).values(lease_owner=None, lease_until=None)
+    )
+
+
+async def release_all(session: AsyncSession, now: datetime) -> None:
+    """At start, when no other process can be at work: whatever was being sent is unclear, and nobody holds it."""
+    await session.execute(_end_sending(now))
+    held = t.Delivery.lease_owner.is_not(None)
+    await session.execute(update(t.Delivery).where(held).values(lease_owner=None, lease_until=None))
+
+
+async def others_sending(session: AsyncSession, owner: str) -> bool:
+    """Whether another process holds something that it may be sending."""
+    row = t.Delivery
+    held = select(row.id).where(row.lease_owner != owner, row.lease_until > database_time(session))
+    return await session.scalar(held.limit(1)) is not None
+
+
+# ---- What Slack asked to leave alone ----
+
+
+async def hold(session: AsyncSession, workspace: str, method: str, seconds: float) -> None:
+    """Slack asked this workspace to leave this method alone for so long."""
+    real = await database_now(session)
+    until = real + timedelta(seconds=seconds)
+    await put(session, t.SlackHold, [{"workspace_id": workspace, "method": method, "set_at": real, "until": until}])
+
+
+async def held_for(session: AsyncSession, workspace: str, method: str) -> float:
+    """Seconds until this method may be called in this workspace."""
+    row = await session.get(t.SlackHold, (workspace, method))
+    if row is None:
+        return 0.0
+    real = await database_now(session)
+    return max(0.0, (row.until - real).total_seconds()) if row.set_at <= real else 0.0
+
+
+async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None:
+    """What a hold keeps back is due when it ends; nothing else is touched."""
+    await session.execute(delete(t.SlackHold).where(or_(t.SlackHold.until <= real, t.SlackHold.set_at > real + MINUTE)))
+    for held in await session.scalars(select(t.SlackHold)):
+        kept = _OF_METHOD.get(held.method)
+        if kept is None:
+            continue
+        state, operation = kept
+        row = t.Delivery
+        at = now + (held.until - real)
+        await session.execute(
+            update(row)
+            .where(row.workspace_id == held.workspace_id, row.state == state, row.due_at <= now)
+            .where(row.operation == operation)
+            .values(due_at=at, reason=HELD)
+        )
+
+
+_OF_METHOD = {
+    "chat.postMessage": ("planned", "post"),
+    "chat.update": ("planned", "update"),
+    "conversations.history": ("unclear", "post"),
+    "conversations.replies": ("unclear", "post"),
+}
+"""Which deliveries wait while a method is held: their state and operation."""

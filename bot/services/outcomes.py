@@ -1,0 +1,70 @@
+"""Recording what became of a delivery. Every row that was not sent says why."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.claiming import Owed
+from bot.services.groups import want_plan
+from storage import tables as t
+from storage.engine import database_time
+
+
+async def record_sent(
+    session: AsyncSession, owed: Owed, channel: str | None, ts: str | None, now: datetime, between: float = 0
+) -> None:
+    """It stands in Slack, whoever holds the lease by now. `between` seconds later its channel takes the next one."""
+    await session.execute(
+        update(t.Delivery)
+        .where(t.Delivery.id == owed.id)
+        .values(
+            state="sent",
+            reason=None,
+            sent_at=now,
+            sent_channel=channel,
+            sent_ts=ts,
+            lease_owner=None,
+            lease_until=database_time(session, between),
+        )
+    )
+
+
+async def record_skipped(session: AsyncSession, owed: Owed, reason: str) -> None:
+    await _record(session, owed, state="skipped", reason=reason)
+
+
+async def record_failed(session: AsyncSession, owed: Owed, reason: str) -> None:
+    await _record(session, owed, state="failed", reason=reason)
+
+
+async def record_withdrawn(session: AsyncSession, owed: Owed, reason: str) -> None:
+    """Not now; planned again when it is still wanted after what stood in the way is gone."""
+    await _record(session, owed, state="withdrawn", reason=reason)
+
+
+async def record_retry(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
+    await _record(session, owed, state="planned", reason=reason, due_at=at)
+
+
+async def record_unclear(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
+    """Slack may or may not have served it; look (again) at `at`."""
+    await _record(session, owed, state="unclear", reason=reason, due_at=at)
+
+
+async def record_look(session: AsyncSession, owed: Owed, at: datetime) -> None:
+    await _record(session, owed, state="unclear", looks=owed.looks + 1, due_at=at)
+
+
+async def record_asked(session: AsyncSession, owed: Owed) -> None:
+    await _record(session, owed, state="asked", reason="a person was asked whether it is there")
+    await want_plan(session, owed.group)
+
+
+async def _record(session: AsyncSession, owed: Owed, **values: object) -> None:
+    """Only while the lease is this process's own: one that was stopped for long must not undo another's work."""
+    await session.execute(
+        update(t.Delivery)
+        .where(t.Delivery.id == owed.id, t.Delivery.lease_owner == owed.owner)
+        .values(lease_owner=None, lease_until=None, **values)
+    )
