@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -18,6 +19,7 @@ from bot.config import ENV_FILE, BadSettings, Settings, read_settings
 from bot.domain.errors import DomainError
 from bot.logs import set_up_logs
 from bot.manifest import build_manifest
+from bot.web import PATH
 from handlers.commands import usage_hint
 from storage.engine import describe_database
 
@@ -112,9 +114,14 @@ def check() -> None:
 @cli.command()
 def manifest(
     file: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    http: Annotated[str, typer.Option(help="For HTTP: the address that Slack reaches you at, https://….")] = "",
 ) -> None:
     """The app manifest that Slack takes (Create New App › From a manifest)."""
-    text = json.dumps(build_manifest(usage_hint()), indent=2) + "\n"
+    if http and not re.match(r"https://[^/\s]+/?$", http):
+        typer.echo("--http takes an address such as https://collab.example.org; Slack sends nowhere else.", err=True)
+        raise typer.Exit(2)
+    url = http.rstrip("/") + PATH if http else None
+    text = json.dumps(build_manifest(usage_hint(), request_url=url), indent=2) + "\n"
     if file is None:
         typer.echo(text, nl=False)
     else:

@@ -33,8 +33,13 @@ def build_manifest(
     usage_hint: str,
     command_description: str = "Your learning collaborative: what you can do here, now",
     description: str = DESCRIPTION,
+    request_url: str | None = None,
 ) -> dict[str, Any]:
-    """The manifest for Socket Mode; ValueError when something is longer than Slack takes."""
+    """The manifest, for Socket Mode or with the one address that Slack's requests come to over HTTP.
+
+    ValueError when something is longer than Slack takes.
+    """
+    to = {} if request_url is None else {"request_url": request_url}
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
@@ -53,6 +58,7 @@ def build_manifest(
             "slash_commands": [
                 {
                     "command": COMMAND,
+                    **({} if request_url is None else {"url": request_url}),
                     "description": _within("command description", command_description),
                     "usage_hint": _within("usage_hint", usage_hint),
                     "should_escape": True,  # people arrive as ids
@@ -67,10 +73,10 @@ def build_manifest(
             }
         },
         "settings": {
-            "event_subscriptions": {"bot_events": sorted(EVENTS)},
-            "interactivity": {"is_enabled": True},
+            "event_subscriptions": {**to, "bot_events": sorted(EVENTS)},
+            "interactivity": {"is_enabled": True, **to},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": True,
+            "socket_mode_enabled": request_url is None,
             "token_rotation_enabled": False,
         },
     }

@@ -34,7 +34,7 @@ def test_every_setting_is_there_with_its_default() -> None:
     written = {row[0].strip("`"): row[1].strip("`") for row in table("setting")}
     assert written.keys() == {env_name(name) for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
-        default = "" if field.is_required() else str(field.default)
+        default = "" if field.is_required() or field.default is None else str(field.default)
         shown = written[env_name(name)]
         assert shown == (default.removesuffix(":00") if name == "prompt_time" else default) or (
             not default and shown == "–"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
@@ -9,6 +10,8 @@ from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
 from bot.services import deliveries, rounds
 from bot.services.deliveries import Wanted
+
+log = structlog.get_logger()
 
 
 async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: datetime) -> None:
@@ -19,7 +22,8 @@ async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: 
     found = await rounds.recent(session, group)
     wanted = [w for one in found for w in _wanted(one, now)]
     wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
-    await deliveries.bring_into_line(session, workspace, group.id, wanted)
+    for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):
+        log.info("delivery planned", delivery=delivery, kind=want.kind, group=group.id, due_at=want.due_at)
 
 
 def _wanted(found: Round, now: datetime) -> list[Wanted]:

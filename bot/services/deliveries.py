@@ -50,10 +50,12 @@ async def groups_to_advance(
     return [(workspace, group) for workspace, group in rows]
 
 
-async def bring_into_line(session: AsyncSession, workspace: str, group: str, wanted: Sequence[Wanted]) -> None:
+async def bring_into_line(
+    session: AsyncSession, workspace: str, group: str, wanted: Sequence[Wanted]
+) -> list[tuple[str, Wanted]]:
     """Make the group's planned deliveries what they should be. Those that were sent, or are being, stay untouched.
 
-    What is due at the same moment goes out in the order in which it is wanted.
+    Gives back the new ones, by id. What is due at the same moment goes out in the order in which it is wanted.
     """
     home = await session.get_one(t.Workspace, workspace)
     should = {w.dedupe_key: (w, rank) for rank, w in enumerate(wanted)} if home.stopped is None else {}
@@ -69,8 +71,10 @@ async def bring_into_line(session: AsyncSession, workspace: str, group: str, wan
             row.state, row.reason = "withdrawn", "no longer wanted"
         elif row.state in {"planned", "withdrawn"}:
             _align(row, want, rank)
-    session.add_all(_row(home, group, want, rank) for want, rank in should.values())
+    rows_to_add = [(_row(home, group, want, rank), want) for want, rank in should.values()]
+    session.add_all(row for row, _ in rows_to_add)
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=False))
+    return [(row.id, want) for row, want in rows_to_add]
 
 
 def _align(row: t.Delivery, want: Wanted, rank: int) -> None:
@@ -85,6 +89,7 @@ def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
     # What was due before a restore may stand in Slack already, posted after the backup was made: it is looked for.
     restored = home.restored_at is not None and want.due_at <= home.restored_at
     return t.Delivery(
+        id=t.new_id(),
         workspace_id=home.id,
         collaborative_id=group,
         kind=want.kind,

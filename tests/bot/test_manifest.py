@@ -94,3 +94,16 @@ def test_every_event_has_the_scope_that_it_needs() -> None:
     assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(EVENT_NEEDS) == set(EVENTS)
     assert {scope for scope in EVENT_NEEDS.values() if scope} <= BOT_SCOPES.keys()
     assert "commands" in BOT_SCOPES  # a slash command needs it
+
+
+def test_over_http_every_request_comes_to_the_one_address() -> None:
+    url = "https://collab.example.org/slack/events"
+    made = build_manifest("help", request_url=url)
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert made["settings"]["event_subscriptions"]["request_url"] == url
+    assert made["settings"]["interactivity"] == {"is_enabled": True, "request_url": url}
+    assert [command["url"] for command in made["features"]["slash_commands"]] == [url]
+    del made["settings"]["event_subscriptions"]["request_url"], made["settings"]["interactivity"]["request_url"]
+    del made["features"]["slash_commands"][0]["url"]
+    made["settings"]["socket_mode_enabled"] = True
+    assert made == build_manifest("help")
