@@ -1,5 +1,6 @@
 """The /sandbox/ routes that change the workspace and Slack itself: for the page and for tests."""
 
+from random import Random
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from sandbox.interactions import Impossible
 from sandbox.people_interface import Handler, channel_of, looking, person_of, posting
 from sandbox.sandbox import Sandbox
 from sandbox.sockets import NoAck, NoConnection
+from sandbox.way_in import Http, NoChallenge
 from sandbox.world import Channel, Json, new_id
 
 WAIT_FOR_SOCKET = 20.0
@@ -112,13 +114,28 @@ async def _new_id(sandbox: Sandbox, place: Channel, new: str) -> None:
 
 
 async def app(sandbox: Sandbox, body: Json) -> Json:
-    """Uninstall the app, or install it again."""
-    if body.get("op") not in {"install", "uninstall"}:
-        raise Impossible("unknown_op", 400)
-    sandbox.installed = body["op"] == "install"
-    if not sandbox.installed:
-        await events.uninstalled(sandbox)
+    """Uninstall the app, or install it again; say where it takes requests over HTTP; send everything twice."""
+    match body.get("op"):
+        case "install":
+            sandbox.installed = True
+        case "uninstall":
+            sandbox.installed = False
+            await events.uninstalled(sandbox)
+        case "request_url":
+            await _use_url(sandbox, str(body.get("url") or ""), str(body.get("signing_secret") or ""))
+        case "twice":
+            sandbox.way_in.twice = bool(body.get("on", True))
+        case _:
+            raise Impossible("unknown_op", 400)
     return {"ok": True}
+
+
+async def _use_url(sandbox: Sandbox, url: str, secret: str) -> None:
+    """An empty address is Socket Mode again."""
+    try:
+        await sandbox.way_in.use(Http(url, secret, sandbox.activity) if url else None)
+    except (NoChallenge, NoAck, NoConnection, ValueError) as trouble:
+        raise Impossible("url_not_verified", 400) from trouble
 
 
 # ---- Slack itself ----
@@ -126,7 +143,7 @@ async def app(sandbox: Sandbox, body: Json) -> Json:
 
 async def replay(sandbox: Sandbox, _body: Json) -> Json:
     try:
-        await sandbox.sockets.replay()
+        await sandbox.way_in.replay()
     except (NoAck, NoConnection) as trouble:
         raise Impossible("not_acknowledged", 409) from trouble
     return {"ok": True}
@@ -139,6 +156,8 @@ async def sockets(sandbox: Sandbox, body: Json) -> Json:
             await sandbox.sockets.cut()
         case "refresh":
             await sandbox.sockets.refresh()
+        case "tear":
+            await sandbox.sockets.tear()
         case "wait":
             if not await sandbox.sockets.wait(WAIT_FOR_SOCKET):
                 raise Impossible("not_connected", 504)
@@ -159,6 +178,8 @@ async def faults(sandbox: Sandbox, body: Json) -> Json:
                 int(body.get("times", 1)),
                 int(body.get("retry_after", 1)),
                 None if seconds is None else float(seconds),
+                float(body.get("chance", 1)),
+                Random(body.get("seed")),  # noqa: S311 - a chance that can be repeated
             )
         )
     except (UnknownKind, KeyError, TypeError, ValueError) as trouble:

@@ -29,7 +29,7 @@ async def _again(sandbox: Sandbox, payload: Json) -> None:
 async def _attempt(sandbox: Sandbox, payload: Json, number: int) -> bool:
     reason = "timeout" if number else ""
     try:
-        await sandbox.sockets.send("events_api", payload, takes_answer=False, retry_attempt=number, retry_reason=reason)
+        await sandbox.way_in.send("events_api", payload, takes_answer=False, retry_attempt=number, retry_reason=reason)
     except (NoAck, NoConnection):
         return False
     return True

@@ -1,23 +1,36 @@
 """Slack in trouble, on demand: which calls fail, how, and how often."""
 
 from dataclasses import dataclass, field
+from random import Random
 
-KINDS = {"ratelimited", "http_500", "hang", "served_then_reset", "reset", "served_then_500"}
+KINDS = {"ratelimited", "http_500", "hang", "served_then_reset", "reset", "served_then_500", "served_late"}
 ERROR = "error:"
-SERVED = {"served_then_reset", "served_then_500"}
+SERVED = {"served_then_reset", "served_then_500", "served_late"}
+SPARED = {"auth.test", "apps.connections.open"}
+"""A fault of every method by chance leaves these alone: without them no app begins at all."""
 RESPONSE_URL = "response_url"
 """The name under which posts to a response_url are made to fail."""
 
 
 @dataclass
 class Fault:
-    """`seconds` is how long a hanging call is held, None for until the caller gives up."""
+    """`seconds` is how long a hanging call is held, None for until the caller gives up, or how late its answer comes.
+
+    `times` 0 is until it is cleared; `chance` is how likely it meets a call, drawn by `random`.
+    """
 
     method: str
     kind: str
     times: int = 1
     retry_after: int = 1
     seconds: float | None = None
+    chance: float = 1
+    random: Random = field(default_factory=Random)
+
+    def meets(self, method: str) -> bool:
+        if self.method not in {"*", method} or (self.chance < 1 and self.method == "*" and method in SPARED):
+            return False
+        return self.chance >= 1 or self.random.random() < self.chance
 
 
 class UnknownKind(Exception):
@@ -39,9 +52,9 @@ class Faults:
     def strike(self, method: str) -> Fault | None:
         """The fault that this call meets, counted."""
         for fault in self.planned:
-            if fault.method in {"*", method}:
+            if fault.meets(method):
                 fault.times -= 1
-                if fault.times <= 0:
+                if fault.times == 0:
                     self.planned.remove(fault)
                 return fault
         return None

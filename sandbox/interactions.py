@@ -33,7 +33,7 @@ async def run_command(sandbox: Sandbox, person: Person, channel: Channel, comman
         raise Impossible("unknown_command")
     payload = payloads.command_payload(sandbox, person, channel, command, text)
     try:
-        ack = await sandbox.sockets.send("slash_commands", payload)
+        ack = await sandbox.way_in.send("slash_commands", payload)
         url = ResponseUrl(person.id, channel.id, 0)
         said = respond(sandbox, url, ack) if ack and (ack.get("text") or ack.get("blocks")) else None
     except (NoAck, NoConnection, Refused) as trouble:
@@ -127,7 +127,7 @@ async def press(sandbox: Sandbox, person: Person, body: Json) -> Json:
         payload = payloads.message_press(sandbox, person, place.channel, place.ts, place.message, action)
     payload = copy.deepcopy(payload)  # what was sent stays what it was
     try:
-        await sandbox.sockets.send("interactive", payload)
+        await sandbox.way_in.send("interactive", payload)
     except (NoAck, NoConnection) as trouble:
         sandbox.touch()
         return {"ok": False, "error": TIMEOUT if isinstance(trouble, NoAck) else NOT_CONNECTED}

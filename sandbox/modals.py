@@ -40,7 +40,7 @@ def _top(sandbox: Sandbox, person: Person, view_id: str) -> View:
 async def _ask(sandbox: Sandbox, person: Person, view: View) -> None:
     payload = copy.deepcopy(payloads.submission(sandbox, person, view))
     try:
-        ack = await sandbox.sockets.send("interactive", payload)
+        ack = await sandbox.way_in.send("interactive", payload)
         if view in sandbox.world.stack(person.id):
             await _follow(sandbox, person, view, ack or {})
     except (NoAck, NoConnection, Unusable, Refused):
@@ -94,7 +94,7 @@ async def close(sandbox: Sandbox, person: Person, view_id: str) -> Json:
 
 async def _tell_closed(sandbox: Sandbox, person: Person, view: View, *, is_cleared: bool) -> None:
     try:
-        await sandbox.sockets.send("interactive", payloads.closed(person, view, is_cleared=is_cleared))
+        await sandbox.way_in.send("interactive", payloads.closed(person, view, is_cleared=is_cleared))
     except (NoAck, NoConnection):
         return  # the modal is closed all the same
 
@@ -110,7 +110,7 @@ async def suggest(sandbox: Sandbox, person: Person, body: Json) -> Json:
         return {"ok": True, "options": []}
     payload = payloads.suggestion(person, _where(place), block["block_id"], element["action_id"], query)
     try:
-        ack = await sandbox.sockets.send("interactive", payload)
+        ack = await sandbox.way_in.send("interactive", payload)
     except (NoAck, NoConnection):
         return {"ok": False, "error": "no_answer", "options": []}
     if wrong := check_suggestions(ack):

@@ -1,5 +1,7 @@
 """response_url: five answers within half an hour to a command or a pressed button."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -21,7 +23,9 @@ async def serve_response(sandbox: Sandbox, request: Request) -> Response:
         return await fail(request, fault)
     with sandbox.activity.running():
         record["answer"] = answer = _answer(sandbox, request.path_params["id"], body)
-    if fault is not None:
+    if fault is not None and fault.kind == "served_late":
+        await asyncio.sleep(fault.seconds or 1)
+    elif fault is not None:
         return await fail(request, fault)
     if answer["ok"]:
         return PlainTextResponse("ok")

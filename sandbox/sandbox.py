@@ -14,6 +14,7 @@ from sandbox.faults import Faults
 from sandbox.limits import Limits
 from sandbox.signals import Activity, Signal
 from sandbox.sockets import Sockets
+from sandbox.way_in import WayIn
 from sandbox.world import Json, View, World, make_world
 
 TRIGGER_SECONDS = 3.0
@@ -68,6 +69,10 @@ class Sandbox:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.way_in = WayIn(self.sockets, self.spawn)
+        self.clock.is_app_there = lambda: self.way_in.is_there
+
     def touch(self) -> None:
         """Something changed that a page may want to show."""
         self.version += 1
@@ -85,6 +90,7 @@ class Sandbox:
         self.touch()
         self.clock.end()
         await self.sockets.cut()
+        await self.way_in.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -120,5 +126,5 @@ def make_sandbox(start: datetime | None = None) -> Sandbox:
     offset = start.astimezone(UTC) - datetime.now(UTC) if start else timedelta()
     activity = Activity()
     sockets = Sockets(activity)
-    clock = Clock(offset, lambda: bool(sockets.connections), activity.quiet)
+    clock = Clock(offset, before=activity.quiet)
     return Sandbox(make_world(clock.now), clock, activity, sockets, read_manifest())

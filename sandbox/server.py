@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from asyncio import BaseTransport
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,14 +15,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from sandbox import clock_controls, controls, people_interface
+from sandbox.dropping import TRANSPORT
 from sandbox.responses import serve_response
 from sandbox.sandbox import Sandbox, make_sandbox
-from sandbox.webapi import TRANSPORT, serve_call
+from sandbox.webapi import serve_call
 
 PAGE = Path(__file__).parent / "page"
 GRACE, STEP = 1.0, 0.005
@@ -74,18 +77,26 @@ class _Page(StaticFiles):
         return response
 
 
-class _Protocol(H11Protocol):
+def _tell(inner: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
     """Tells the application which connection a request came through, so that a fault can drop it."""
 
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[TRANSPORT] = transport
+        await inner(scope, receive, send)
+
+    return app
+
+
+class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
         super().connection_made(transport)
-        inner = self.app
+        self.app = _tell(self.app, transport)
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[TRANSPORT] = transport
-            await inner(scope, receive, send)
 
-        self.app = app
+class _SocketProtocol(WebSocketsSansIOProtocol):
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.app = _tell(self.app, transport)  # type: ignore[arg-type]  # it is a transport that one can write to
 
 
 class _Server(uvicorn.Server):
@@ -132,7 +143,7 @@ async def serve(
     config = uvicorn.Config(
         build(sandbox=whole),
         http=_Protocol,
-        ws="websockets-sansio",
+        ws=_SocketProtocol,
         lifespan="off",
         access_log=False,
         log_config=None,

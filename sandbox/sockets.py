@@ -8,12 +8,15 @@ from uuid import uuid4
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from sandbox.dropping import TRANSPORT, drop
 from sandbox.signals import Activity, Signal
 from sandbox.world import APP, Json
 
 ACK_SECONDS = 3.0
 MOST_CONNECTIONS = 10
 REFUSED, GOING_AWAY = 4001, 1001
+HALF_A_FRAME = b"\x81\x7e\x01\x00half of what was to"
+"""The head of a text frame of 256 bytes, and some of them."""
 
 
 class NoAck(Exception):
@@ -50,7 +53,6 @@ class Sockets:
     tickets: set[str] = field(default_factory=set)
     connections: list[Connection] = field(default_factory=list)
     connected: Signal = field(default_factory=Signal)
-    last: tuple[str, Json, bool] | None = None
     _waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
 
     def new_ticket(self) -> str:
@@ -103,7 +105,6 @@ class Sockets:
 
     async def send(self, kind: str, payload: Json, *, takes_answer: bool = True, **more: object) -> Json | None:
         """Send an envelope and wait for what it is acknowledged with; NoAck or NoConnection."""
-        self.last = (kind, payload, takes_answer)
         envelope_id = str(uuid4())
         envelope: Json = {"envelope_id": envelope_id, "type": kind, "payload": payload, **more}
         envelope["accepts_response_payload"] = takes_answer
@@ -125,13 +126,6 @@ class Sockets:
                 return
         raise NoConnection
 
-    async def replay(self) -> None:
-        """The last payload once more, in a new envelope."""
-        if self.last is None:
-            raise NoConnection
-        kind, payload, takes_answer = self.last
-        await self.send(kind, payload, takes_answer=takes_answer)
-
     async def cut(self) -> None:
         for connection in list(self.connections):
             connection.fresh = False
@@ -144,6 +138,15 @@ class Sockets:
             await connection.send(
                 {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "sandbox"}}
             )
+
+    async def tear(self) -> None:
+        """Reset every connection in the middle of a frame, as a failing network does."""
+        for connection in list(self.connections):
+            connection.fresh = False
+            transport = connection.socket.scope.get(TRANSPORT)
+            if transport is not None:
+                transport.write(HALF_A_FRAME)
+                drop(transport)
 
     async def wait(self, seconds: float) -> bool:
         """Until an app is connected; whether it is."""

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-import socket
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox import methods_chat, methods_people, methods_views
+from sandbox.dropping import TRANSPORT, drop
 from sandbox.faults import ERROR, SERVED, Fault
 from sandbox.methods import APP_TOKEN, BOT_TOKEN, Method, Refused, refuse_arguments
 from sandbox.sandbox import Sandbox
 from sandbox.world import APP, Json
 
 METHODS: dict[str, Method] = {**methods_people.METHODS, **methods_chat.METHODS, **methods_views.METHODS}
-TRANSPORT = "sandbox.transport"
-"""Where the server puts the connection, so that it can be dropped."""
 
 
 async def serve_call(sandbox: Sandbox, request: Request) -> Response:
@@ -33,6 +31,9 @@ async def serve_call(sandbox: Sandbox, request: Request) -> Response:
     with sandbox.activity.running():
         answer = answer_call(sandbox, name, token, args)
     record["answer"] = answer
+    if fault is not None and fault.kind == "served_late":
+        await asyncio.sleep(fault.seconds or 1)
+        return _response(sandbox, answer)
     return await fail(request, fault) if fault is not None else _response(sandbox, answer)
 
 
@@ -138,7 +139,5 @@ async def _drop(request: Request) -> None:
     transport = request.scope.get(TRANSPORT)
     if transport is None:
         return
-    linger = (1).to_bytes(4, "little") + (0).to_bytes(4, "little")
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    transport.abort()
+    drop(transport)
     await until_gone(request)

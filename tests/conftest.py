@@ -112,35 +112,37 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settings:
     """The settings of a bot that lives in a sandbox."""
-    return read_settings(
-        None,
-        slack_bot_token="xoxb-sandbox",
-        slack_app_token="xapp-sandbox",
-        slack_api_url=f"{sandbox.address}/api/",
-        clock_url=f"{sandbox.address}/sandbox/clock",
-        database_url=database_url,
-        **{
-            "message_seconds": 0,
-            "workspace_messages_per_minute": 10_000,
-            **more,
-        },  # the real pace is kept where the process is real (test_kill)
-    )
+    given: dict[str, Any] = {
+        "slack_bot_token": "xoxb-sandbox",
+        "slack_app_token": "xapp-sandbox",
+        "slack_signing_secret": SIGNING_SECRET,
+        "http_port": 0,
+        "slack_api_url": f"{sandbox.address}/api/",
+        "clock_url": f"{sandbox.address}/sandbox/clock",
+        "database_url": database_url,
+        "message_seconds": 0,  # the real pace is kept where the process is real (test_kill)
+        "workspace_messages_per_minute": 10_000,
+    }
+    return read_settings(None, **(given | more))
+
+
+SIGNING_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - the sandbox's own, and no secret
 
 
 @asynccontextmanager
-async def running(settings: Settings, logs: TextIO | None = None) -> AsyncIterator[None]:
-    """The real bot, in this process."""
+async def running(settings: Settings, logs: TextIO | None = None, *, http: bool = False) -> AsyncIterator[str]:
+    """The real bot, in this process; gives the address that it takes Slack's requests at, over HTTP."""
     set_up_logs("info", "json", logs or StringIO())
-    stop, listens = asyncio.Event(), asyncio.Event()
-    bot = asyncio.create_task(serve(settings, stop, lambda _address: listens.set()))
-    listening = asyncio.create_task(listens.wait())
-    await asyncio.wait({bot, listening}, return_when=asyncio.FIRST_COMPLETED)
+    stop = asyncio.Event()
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    bot = asyncio.create_task(serve(settings, stop, address.set_result, http=http))
+    listens: list[asyncio.Future[Any]] = [bot, address]
+    await asyncio.wait(listens, return_when=asyncio.FIRST_COMPLETED)
     try:
-        if not listening.done():
+        if not address.done():
             await bot  # it ended before it listened: say why
-        yield
+        yield address.result()
     finally:
-        listening.cancel()
         stop.set()
         await bot
 
@@ -152,8 +154,17 @@ def logs() -> StringIO:
 
 
 @pytest.fixture
-async def bot(sandbox: Sandbox, database_url: str, logs: StringIO) -> AsyncIterator[None]:
-    async with running(sandbox_settings(sandbox, database_url), logs):
+def way_in() -> str:
+    """How Slack's requests come in: "socket" or "http"."""
+    return "socket"
+
+
+@pytest.fixture
+async def bot(sandbox: Sandbox, database_url: str, logs: StringIO, way_in: str) -> AsyncIterator[None]:
+    http = way_in == "http"
+    async with running(sandbox_settings(sandbox, database_url), logs, http=http) as address:
+        if http:
+            await sandbox.must("app", op="request_url", url=address, signing_secret=SIGNING_SECRET)
         yield
 
 

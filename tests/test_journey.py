@@ -1,7 +1,9 @@
-"""A group's first two meetings, from the first command to the second handover, over Socket Mode, with no browser."""
+"""A group's first two meetings, from the first command to the second handover, with no browser."""
 
 from datetime import UTC, datetime
 from io import StringIO
+
+import pytest
 
 from bot.domain.questions import Stage
 from prompts.bank import load_bank
@@ -11,6 +13,11 @@ FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)  # three days before, nine o'clock in Chicago
 
 Everybody = dict[str, Person]
+
+
+@pytest.fixture(params=["socket", "http"])
+def way_in(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def posted(sandbox: Sandbox, heading: str) -> str:

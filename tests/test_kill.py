@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 class Process:
     """`python -m bot run`, for real."""
 
-    def __init__(self, sandbox: Sandbox, database_url: str, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, database_url: str, folder: Path, **more: str) -> None:
         self._folder = folder
         self._environment = os.environ | {
             "PYTHONPATH": str(ROOT),
@@ -34,6 +35,7 @@ class Process:
             "DATABASE_URL": database_url,
             "COLLAB_LOG_FORMAT": "json",
             "COLLAB_LEASE_SECONDS": "5",
+            **more,
         }
 
     async def start(self) -> None:
@@ -55,6 +57,9 @@ class Process:
         async for line in self._process.stderr:
             if b'"ready"' in line:
                 self._listens.set()
+
+    def tell(self, how: signal.Signals) -> None:
+        self._process.send_signal(how)
 
     async def end(self, how: signal.Signals) -> int:
         if self._process.returncode is None:
@@ -87,6 +92,55 @@ async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str
     process = Process(sandbox, database_url, tmp_path)
     await process.start()
     assert await process.end(signal.SIGTERM) == 0
+
+
+async def test_told_to_end_while_slack_hangs_it_ends_in_time_and_gives_back_what_it_held(
+    sandbox: Sandbox, database_url: str, tmp_path: Path
+) -> None:
+    process = Process(sandbox, database_url, tmp_path, COLLAB_LEASE_SECONDS="60")
+    await process.start()
+    await start_group(next(iter((await sandbox.people()).values())))
+    await sandbox.fail("chat.postMessage", "hang")
+    await sandbox.http.request("DELETE", "/sandbox/calls")
+    moving = asyncio.create_task(sandbox.go_to(ASKED_AT, leap=True))
+    await first_call(sandbox, "chat.postMessage")
+    begun = time.monotonic()
+    assert await process.end(signal.SIGTERM) == 0
+    assert time.monotonic() - begun < 10
+    await moving
+    assert leases_in(database_url) == []
+    async with living(process):  # nobody waits for the minute of the lease
+        while not await posts(sandbox, "Before we meet"):
+            await sandbox.go_on(4)
+    assert await posts(sandbox, "Before we meet") == 1
+
+
+def leases_in(database_url: str) -> list[str]:
+    engine = look_into(database_url)
+    with engine.connect() as connection:
+        held = list(connection.scalars(text("SELECT kind FROM delivery WHERE lease_owner IS NOT NULL")))
+    engine.dispose()
+    return held
+
+
+async def test_one_that_stood_still_past_its_lease_does_not_post_what_another_posted(
+    sandbox: Sandbox, postgresql_url: str, tmp_path: Path
+) -> None:
+    still, other = (Process(sandbox, postgresql_url, tmp_path) for _ in range(2))
+    await still.start()
+    await start_group(next(iter((await sandbox.people()).values())))
+    await sandbox.fail("chat.postMessage", "hang")
+    await sandbox.http.request("DELETE", "/sandbox/calls")
+    moving = asyncio.create_task(sandbox.go_to(ASKED_AT, leap=True))
+    await first_call(sandbox, "chat.postMessage")
+    still.tell(signal.SIGSTOP)
+    await moving
+    async with living(other, signal.SIGTERM):
+        while not await posts(sandbox, "Before we meet"):
+            pass  # asking is what lets the others run
+        still.tell(signal.SIGCONT)
+        await still.end(signal.SIGTERM)
+    assert await posts(sandbox, "Before we meet") == 1
 
 
 async def test_killed_while_posting_it_posts_once(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:
@@ -165,6 +219,7 @@ async def test_two_processes_share_the_work_and_either_may_die(
     await sandbox.go_to(ASKED_AT)
     given = await asyncio.gather(*(give(p, "reflect", f"answer {p.id}") for p in people))
     assert sorted(filter(None, given)) == sorted(f"answer {p.id}" for p in people)
+    assert await posts(sandbox, "Before we meet") == 1  # whichever of the two did it, the clock waited for it
     await one.end(signal.SIGKILL)
     await sandbox.go_to(FIRST - timedelta(hours=2))
     await one.start()
