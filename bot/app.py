@@ -209,9 +209,9 @@ def make_rhythm(settings: Settings) -> Rhythm:
 @asynccontextmanager
 async def _listening(way_in: WayIn, settings: Settings, deps: Deps) -> AsyncIterator[str]:
     """Where Slack comes in, and in line with it. The way in first, so that no event falls in between."""
-    await _first_word(deps)
+    await _reach(deps.slack.auth_test)
     async with way_in(settings, deps) as address:
-        await workspace.reconcile(deps)
+        await _reach(lambda: workspace.reconcile(deps))
         yield address
 
 
@@ -252,21 +252,22 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value()
 
 
-async def _first_word(deps: Deps) -> None:
-    """Wait until Slack can be reached; Refused when it will not have us."""
+async def _reach(call: Callable[[], Awaitable[object]]) -> None:
+    """Call Slack until it answers; Refused when it will not have us."""
     while True:
         try:
-            await deps.slack.auth_test()
+            await call()
         except SlackApiError as error:
             outcome = understand(error)
-            if outcome.answer in {Answer.STOP, Answer.STOP_ALL, Answer.REFUSED}:
+            if outcome.answer in {Answer.STOP_ALL, Answer.REFUSED}:
                 raise Refused(outcome.reason) from error
             log.warning("waiting for Slack", reason=outcome.reason)
+            await asyncio.sleep(max(AGAIN, outcome.seconds))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("waiting for Slack", reason=type(error).__name__)
+            await asyncio.sleep(AGAIN)
         else:
             return
-        await asyncio.sleep(AGAIN)
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ def register(listeners: Listeners) -> None:
 async def reflect(deps: Deps, ask: Ask) -> Shown:
     """Plain text answers the first question that wants words, a second asks: add or replace; none opens the form."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_round(session, ask.place)
+        found = await groups.require_open_round(session, ask.place)
         prompt = reflections.require_open(found, deps.now())
         own = await reflections.own_answers(session, prompt, ask.person)
         if not ask.value:

@@ -13,8 +13,9 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.speech import say_when
 from bot.domain.text import require
-from bot.services.groups import agenda_changed, want_plan
+from bot.services.groups import agenda_changed, count_changed, want_plan
 from storage import tables as t
+from storage.engine import put
 
 EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
 
@@ -46,24 +47,27 @@ def require_open(found: Round, now: datetime) -> Prompt:
 
 async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> list[Own]:
     """What a person answered to an open prompt, anonymous answers too; after close, the ones that bear their name."""
-    rows = [await _find(session, prompt.id, asked.position, person) for asked in prompt.questions]
+    return _as_own(prompt, await _own(session, prompt, person))
+
+
+def _as_own(prompt: Prompt, rows: Mapping[int, t.Reflection]) -> list[Own]:
     return [
         Own(asked, row.text, Visibility(row.visibility), row.edited)
-        for asked, row in zip(prompt.questions, rows, strict=True)
-        if row is not None
+        for asked in prompt.questions
+        if (row := rows.get(asked.position)) is not None
     ]
 
 
-async def _find(session: AsyncSession, prompt: str, position: int, person: str) -> t.Reflection | None:
-    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == prompt))
+async def _own(session: AsyncSession, prompt: Prompt, person: str) -> dict[int, t.Reflection]:
+    """A person's own answers, by question."""
+    key = (await session.get_one(t.Prompt, prompt.id)).key
     mine = (
         t.Reflection.author_id == person
         if key is None
-        else t.Reflection.respondent == respondent(key, position, person)
+        else t.Reflection.respondent.in_([respondent(key, asked.position, person) for asked in prompt.questions])
     )
-    return await session.scalar(
-        select(t.Reflection).where(t.Reflection.prompt_id == prompt, t.Reflection.position == position, mine)
-    )
+    rows = await session.scalars(select(t.Reflection).where(t.Reflection.prompt_id == prompt.id, mine))
+    return {row.position: row for row in rows}
 
 
 async def has_taken_part(session: AsyncSession, prompt: Prompt, person: str) -> bool:
@@ -84,13 +88,19 @@ async def keep(
     """
     prompt = require_open(found, now)
     cleaned = {p: _clean(p, text) for p, text in answers.items()}
-    before = await own_answers(session, prompt, person)
+    rows = await _own(session, prompt, person)
+    before = _as_own(prompt, rows)
     if not any(cleaned.values()) and not before:
         raise DomainError(EMPTY, f"answer-{min(cleaned, default=0)}")
     for position, text in cleaned.items():
-        await _write(session, found, person, position, text, visibility, now)
+        if text:
+            row = rows[position] = rows.get(position) or await _new(session, found, person, position, now)
+            _fill(row, text, visibility, person, found)
+        elif position in rows:
+            await session.delete(rows.pop(position))
+    await session.flush()
     await _took_part(session, found, person)
-    after = await own_answers(session, prompt, person)
+    after = _as_own(prompt, rows)
     await _tell_agenda(session, found, before, after)
     return after
 
@@ -99,35 +109,15 @@ def _clean(position: int, text: str) -> str:
     return require(text, f"answer-{position}", EMPTY) if text.strip() else ""
 
 
-async def _write(
-    session: AsyncSession,
-    found: Round,
-    person: str,
-    position: int,
-    text: str,
-    visibility: Visibility | None,
-    now: datetime,
-) -> None:
-    row = await _find(session, found.prompt.id, position, person)
-    if not text:
-        if row is not None:
-            await session.delete(row)
-            await session.flush()
-        return
-    if row is None:
-        row = await _new(session, found, person, position, now)
-        row.text = text
-        _set_visibility(row, visibility or Visibility.NAMED, person, found)
-    else:
-        row.edited = row.edited or row.text != text
-        row.text = text
-        if visibility is not None:
-            _set_visibility(row, visibility, person, found)
-    await session.flush()
+def _fill(row: t.Reflection, text: str, visibility: Visibility | None, person: str, found: Round) -> None:
+    row.edited = row.edited or row.text not in {"", text}
+    row.text = text
+    if visibility is not None:
+        _set_visibility(row, visibility, person, found)
 
 
 async def _new(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> t.Reflection:
-    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
+    key = (await session.get_one(t.Prompt, found.prompt.id)).key
     if key is None:
         raise DomainError("Answering has just ended.")
     row = t.Reflection(
@@ -136,7 +126,11 @@ async def _new(session: AsyncSession, found: Round, person: str, position: int, 
         position=position,
         respondent=respondent(key, position, person),
         given_on=local(now, found.group.zone).date(),  # the day and not the minute
+        text="",
+        edited=False,
+        late=False,
     )
+    _set_visibility(row, Visibility.NAMED, person, found)
     session.add(row)
     return row
 
@@ -154,26 +148,26 @@ async def change_visibility(
     session: AsyncSession, found: Round, person: str, position: int, visibility: Visibility, now: datetime
 ) -> list[Own]:
     prompt = require_open(found, now)
-    row = await _find(session, prompt.id, position, person)
-    if row is None:
+    rows = await _own(session, prompt, person)
+    if position not in rows:
         raise DomainError("You have no answer there any more.")
-    before = await own_answers(session, prompt, person)
-    _set_visibility(row, visibility, person, found)
+    before = _as_own(prompt, rows)
+    _set_visibility(rows[position], visibility, person, found)
     await session.flush()
-    after = await own_answers(session, prompt, person)
+    after = _as_own(prompt, rows)
     await _tell_agenda(session, found, before, after)
     return after
 
 
 async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
     """Take an answer back: named and private ones at any time, anonymous ones until answering ends."""
-    row = await _find(session, found.prompt.id, position, person)
-    if row is None:
-        return await own_answers(session, found.prompt, person)  # a button of an old message; a pass stays a pass
-    before = await own_answers(session, found.prompt, person)
-    await session.delete(row)
+    rows = await _own(session, found.prompt, person)
+    before = _as_own(found.prompt, rows)
+    if position not in rows:
+        return before  # a button of an old message; a pass stays a pass
+    await session.delete(rows.pop(position))
     await session.flush()
-    left = await own_answers(session, found.prompt, person)
+    left = _as_own(found.prompt, rows)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
     await _tell_agenda(session, found, before, left)
@@ -194,21 +188,18 @@ def _shown(own: Sequence[Own]) -> set[tuple[int, str, Visibility]]:
 async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
     """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
     prompt = require_open(found, now)
-    before = await own_answers(session, prompt, person)
-    for asked in prompt.questions:
-        row = await _find(session, prompt.id, asked.position, person)
-        if row is not None:
-            await session.delete(row)
+    rows = await _own(session, prompt, person)
+    before = _as_own(prompt, rows)
+    for row in rows.values():
+        await session.delete(row)
     await _took_part(session, found, person)
     await _tell_agenda(session, found, before, ())
 
 
 async def _took_part(session: AsyncSession, found: Round, person: str) -> None:
-    await session.merge(
-        t.Participation(workspace_id=found.group.workspace, prompt_id=found.prompt.id, person_id=person)
-    )
-    await session.flush()
-    await want_plan(session, found.group.id)
+    row = {"prompt_id": found.prompt.id, "person_id": person, "workspace_id": found.group.workspace}
+    await put(session, t.Participation, [row])
+    await count_changed(session, found)
 
 
 async def _took_no_part(session: AsyncSession, found: Round, person: str) -> None:

@@ -1,8 +1,9 @@
 """Reading a group and its rounds."""
 
 from datetime import datetime
+from operator import itemgetter
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -11,6 +12,9 @@ from bot.domain.charter import Charter, Facilitation, Rhythm
 from bot.domain.questions import Purpose, Stage, Wants
 from storage import tables as t
 from storage.engine import locked
+
+CONVENES = -1
+"""Stands where a member's seat does, for conveners."""
 
 
 async def group_in_channel(session: AsyncSession, workspace: str, channel: str) -> values.Group | None:
@@ -47,10 +51,9 @@ async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[
 
 
 async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
-    members = await session.scalars(
-        select(t.Member.person_id).where(t.Member.collaborative_id == row.id).order_by(t.Member.seat)
-    )
-    conveners = await session.scalars(select(t.Convener.person_id).where(t.Convener.collaborative_id == row.id))
+    members = select(t.Member.person_id, t.Member.seat).where(t.Member.collaborative_id == row.id)
+    conveners = select(t.Convener.person_id, literal(CONVENES)).where(t.Convener.collaborative_id == row.id)
+    found = (await session.execute(union_all(members, conveners))).all()
     return values.Group(
         id=row.id,
         workspace=row.workspace_id,
@@ -59,8 +62,8 @@ async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
         stage=Stage(row.stage),
         starter=row.started_by,
         started_at=row.started_at,
-        members=tuple(members),
-        conveners=tuple(conveners),
+        members=tuple(person for person, seat in sorted(found, key=itemgetter(1)) if seat != CONVENES),
+        conveners=tuple(person for person, seat in found if seat == CONVENES),
         stopped=row.stopped,
     )
 
@@ -88,12 +91,27 @@ def _charter(row: t.Collaborative) -> Charter:
 
 async def current(session: AsyncSession, group: values.Group) -> values.Round:
     """The round that the group is in: the meeting that is to come, or is over and not handed on yet."""
-    row = await session.scalar(
-        select(t.Meeting).where(t.Meeting.collaborative_id == group.id, t.Meeting.state == "upcoming")
+    meeting, prompt = await _to_come(session, group)
+    return await _round(session, group, meeting, prompt)
+
+
+async def in_brief(session: AsyncSession, group: values.Group) -> values.Round:
+    """The same for whoever answers, in fewer statements: without how many took part, what was posted, and the meetings
+    before and after."""
+    meeting, prompt = await _to_come(session, group)
+    return values.Round(group, _meeting(meeting), await _prompt(session, prompt, took_part=0), None, None)
+
+
+async def _to_come(session: AsyncSession, group: values.Group) -> tuple[t.Meeting, t.Prompt]:
+    found = await session.execute(
+        select(t.Meeting, t.Prompt)
+        .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
+        .where(t.Meeting.collaborative_id == group.id, t.Meeting.state == "upcoming")
     )
+    row = found.first()
     if row is None:
         raise LookupError("a group always has a meeting to come")
-    return await _round(session, group, row)
+    return row
 
 
 async def round_of(session: AsyncSession, workspace: str, meeting: str) -> values.Round | None:
@@ -105,17 +123,17 @@ async def round_of(session: AsyncSession, workspace: str, meeting: str) -> value
     if group is None:
         return None
     # Read after the group is held, so that it is as whoever held it before left it.
-    return await _round(session, group, await session.get_one(t.Meeting, meeting))
+    return await _round(session, group, await session.get_one(t.Meeting, meeting), await _prompt_of(session, meeting))
 
 
 async def recent(session: AsyncSession, group: values.Group) -> list[values.Round]:
     """The rounds that may still owe something: the last one that was handed on, and the current one."""
     last = await _held(session, group.id, None)
-    rounds = [await _round(session, group, last)] if last else []
+    rounds = [await _round(session, group, last, await _prompt_of(session, last.id))] if last else []
     return [*rounds, await current(session, group)]
 
 
-async def _round(session: AsyncSession, group: values.Group, row: t.Meeting) -> values.Round:
+async def _round(session: AsyncSession, group: values.Group, row: t.Meeting, prompt: t.Prompt) -> values.Round:
     previous = await _held(session, group.id, row.starts_at)
     following = await session.scalar(
         select(t.Meeting)
@@ -130,7 +148,7 @@ async def _round(session: AsyncSession, group: values.Group, row: t.Meeting) -> 
     return values.Round(
         group=group,
         meeting=_meeting(row),
-        prompt=await _prompt(session, row.id),
+        prompt=await _prompt(session, prompt, prompt.took_part),
         previous=_meeting(previous) if previous else None,
         following=_meeting(following) if following else None,
         posts=await _posts(session, row.id),
@@ -163,12 +181,15 @@ def _meeting(row: t.Meeting) -> values.Meeting:
     )
 
 
-async def _prompt(session: AsyncSession, meeting: str) -> values.Prompt:
-    row = (await session.scalars(select(t.Prompt).where(t.Prompt.meeting_id == meeting))).one()
+async def _prompt_of(session: AsyncSession, meeting: str) -> t.Prompt:
+    return (await session.scalars(select(t.Prompt).where(t.Prompt.meeting_id == meeting))).one()
+
+
+async def _prompt(session: AsyncSession, row: t.Prompt, took_part: int | None) -> values.Prompt:
+    """`took_part` None is counted."""
     asked = await session.scalars(
         select(t.PromptQuestion).where(t.PromptQuestion.prompt_id == row.id).order_by(t.PromptQuestion.position)
     )
-    took_part = row.took_part
     if took_part is None:
         took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
     return values.Prompt(

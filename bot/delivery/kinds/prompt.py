@@ -1,6 +1,7 @@
 """The questions before a meeting, and bringing them up to date: the number who took part, and the end of answering."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.registry import Kind, Situation, post, update
@@ -26,7 +27,9 @@ def count_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     count = found.prompt.took_part
     if found.prompt.closed_at is None and count >= COUNT_FROM and count != shown:
         due = max(now, sent[-1].sent_at + COUNT_EVERY) if sent else now
-        yield from update("answer_count", "prompt", found, due, found.prompt.closes_at, f"{len(sent)}-{count}")
+        # One update a time, whatever the number is by then; its subject says what it was when it was planned.
+        for want in update("answer_count", "prompt", found, due, found.prompt.closes_at, str(len(sent))):
+            yield replace(want, subject=f"{len(sent)}-{count}")
 
 
 def closed_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
