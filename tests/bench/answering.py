@@ -1,0 +1,100 @@
+"""Answers over HTTP: acknowledged and durably stored, against an empty listener and against a bare INSERT."""
+
+import sqlite3
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import Any
+
+import psycopg
+from sqlalchemy import create_engine, func, make_url, select
+
+from storage import tables as t
+from storage.engine import open_database
+from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of
+from tests.bench.load import command
+from tests.bench.processes import SECRET, bot, load, serving
+from tests.bench.report import Row
+
+GROUPS, MEMBERS = 100, 40
+HANG, RATE, HANGING_SECONDS = 10, 200, 60
+
+
+def p99(took: list[float]) -> float:
+    return quantiles(took, n=100)[98]
+
+
+async def prepare(folder: str, database_url: str) -> tuple[Template, list[Copy]]:
+    """Groups whose questions are open, each with members of its own."""
+    now = datetime.now(UTC)
+    template = await found_template(folder, MEMBERS, now - timedelta(hours=1), now + timedelta(days=2))
+    await (await open_database(database_url)).close()
+    wanted = copies(GROUPS, 1)
+    fill(database_url, template, wanted, own_people=True)
+    return template, wanted
+
+
+def answers(template: Template, wanted: list[Copy], respond: str) -> list[bytes]:
+    """One from each member of each group, the groups by turns."""
+    return [
+        command(copy.workspace, copy.channel, member_of(copy, member), f"reflect What {member} learned", respond)
+        for member in template.members
+        for copy in wanted
+    ]
+
+
+async def answering(kind: str, server: str) -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/collab.db" if kind == "sqlite" else server
+        template, wanted = await prepare(folder, url)
+        async with serving("tests.bench.slack") as slack:
+            bodies = answers(template, wanted, f"{slack}/respond")
+            async with serving("tests.bench.empty", SECRET, slack) as address:
+                await load(address, bodies[:500])
+                empty = await load(address, bodies)
+            async with bot(slack, url) as address:
+                stored = await load(address, bodies)
+        kept = count(url)
+        bare = insert_and_commit(url, 1000)
+    if (kept, stored["refused"]) != (len(bodies), 0):
+        raise RuntimeError(f"{kept} of {len(bodies)} answers were kept, {stored['refused']} refused")
+    a_second, baseline = len(bodies) / stored["seconds"], len(bodies) / empty["seconds"]
+    beside = f"{a_second:.0f}/s; empty {baseline:.0f}/s; bare INSERT + COMMIT {bare:.0f}/s"
+    tail = f"{p99(stored['took']) * 1000:.0f} ms; empty {p99(empty['took']) * 1000:.0f} ms"
+    reach = 0.5 if kind == "sqlite" else 0.4
+    return [
+        Row(f"answers a second, {kind}", "an empty listener", a_second / baseline, reach, beside, at_least=True),
+        Row(
+            f"their 99th percentile, {kind}", "the empty listener's", p99(stored["took"]) / p99(empty["took"]), 3, tail
+        ),
+    ]
+
+
+def count(url: str) -> int:
+    driver = "sqlite" if url.startswith("sqlite") else "postgresql+psycopg"
+    engine = create_engine(make_url(url).set(drivername=driver))
+    with engine.connect() as connection:
+        kept = connection.scalar(select(func.count()).select_from(t.Reflection))
+    engine.dispose()
+    return int(kept or 0)
+
+
+def insert_and_commit(url: str, times: int) -> float:
+    """How many a second, one after the other."""
+    connection: Any
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("PRAGMA synchronous=FULL")
+        mark = "?"
+    else:
+        connection = psycopg.connect(url, autocommit=True)
+        mark = "%s"
+    connection.execute("CREATE TABLE bare (id integer primary key, said text)")
+    begun = time.perf_counter()
+    for number in range(times):
+        connection.execute(f"INSERT INTO bare VALUES ({mark}, 'What somebody learned')", (number,))  # noqa: S608
+    seconds = time.perf_counter() - begun
+    connection.execute("DROP TABLE bare")
+    connection.close()
+    return times / seconds

@@ -1,0 +1,134 @@
+"""A stand-in for Slack below the client: it takes everything, keeps to Slack's rates, and can be told to hang.
+
+`python -m tests.bench.slack` prints its address and serves until it is ended.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+TEAM = "T00000"
+
+
+@dataclass
+class Rates:
+    """One message a second and channel, so many a minute and workspace; what is too quick is told to wait."""
+
+    a_minute: int = 200
+    on: bool = False
+    fail_every: int = 0
+    posts: int = 0
+    refused: int = 0
+    early: int = 0
+    first: float = 0.0
+    last: float = 0.0
+    channels: dict[str, float] = field(default_factory=dict)
+    minutes: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    held: dict[str, float] = field(default_factory=dict)
+
+    def take(self, channel: str) -> int:
+        """0 when the message is taken, else the seconds to wait."""
+        now, workspace = time.monotonic(), workspace_of(channel)
+        if now < self.held.get(workspace, 0):
+            self.early += 1  # it was told to wait and did not
+        self.posts += 1
+        if self.fail_every and self.posts % self.fail_every == 0:
+            return self._refuse(workspace, now)
+        if self.on and (now - self.channels.get(channel, 0) < 0.98 or self._full(workspace, now)):
+            return self._refuse(workspace, now)
+        self.channels[channel] = now
+        self.minutes[workspace].append(now)
+        self.first, self.last = self.first or now, now
+        return 0
+
+    def _refuse(self, workspace: str, now: float) -> int:
+        self.refused += 1
+        self.held[workspace] = now + 1
+        return 1
+
+    def _full(self, workspace: str, now: float) -> bool:
+        minute = self.minutes[workspace]
+        while minute and now - minute[0] > 60:
+            minute.popleft()
+        return len(minute) >= self.a_minute
+
+
+def workspace_of(channel: str) -> str:
+    """A channel's number says its workspace: C-WWWWW-NNN."""
+    return channel[:6]
+
+
+@dataclass
+class Slack:
+    rates: Rates = field(default_factory=Rates)
+    hang: float = 0.0
+    calls: int = 0
+
+    async def call(self, request: web.Request) -> web.Response:
+        self.calls += 1
+        given = await self._read(request)
+        if self.hang and request.match_info["method"] != "auth.test":
+            await asyncio.sleep(self.hang)
+        return self._answer(request.match_info["method"], given)
+
+    async def _read(self, request: web.Request) -> dict[str, str]:
+        body = await request.text()
+        if request.content_type == "application/json":
+            return dict(json.loads(body or "{}"))
+        return {name: values[0] for name, values in parse_qs(body).items()}
+
+    def _answer(self, method: str, given: dict[str, str]) -> web.Response:
+        channel = given.get("channel", "C1")
+        if method == "chat.postMessage" and (wait := self.rates.take(channel)):
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(wait)}
+            )
+        everything = {
+            "ok": True,
+            "team_id": TEAM,
+            "team": "Bench",
+            "user_id": "UB",
+            "bot_id": "BB",
+            "channel": channel if method.startswith("chat.") else {"id": f"D{given.get('users', '')[1:]}"},
+            "ts": f"{time.time():.6f}",
+            "members": [],
+            "channels": [],
+            "messages": [],
+            "view": {"id": "V1"},
+        }
+        return web.json_response(everything, headers={"x-oauth-scopes": "chat:write"})
+
+    async def control(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        self.hang = wanted.get("hang", self.hang)
+        for name in ("on", "a_minute", "fail_every"):
+            setattr(self.rates, name, wanted.get(name, getattr(self.rates, name)))
+        shown = ("posts", "refused", "early", "first", "last")
+        return web.json_response({"calls": self.calls} | {name: getattr(self.rates, name) for name in shown})
+
+
+async def serve() -> None:
+    slack = Slack()
+    app = web.Application()
+    app.add_routes([web.route("*", "/api/{method}", slack.call), web.post("/control", slack.control)])
+    app.add_routes([web.post("/respond", _take)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+async def _take(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
