@@ -1,9 +1,9 @@
 """What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Candidate
@@ -165,6 +165,15 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
         select(t.Person.id, t.Person.name).where(t.Person.workspace_id == workspace, t.Person.id.in_(ids))
     )
     return dict(rows.all())
+
+
+async def names_in(session: AsyncSession, people: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Display names by (workspace, person), over many workspaces."""
+    row = t.Person
+    rows = await session.execute(
+        select(row.workspace_id, row.id, row.name).where(tuple_(row.workspace_id, row.id).in_(people))
+    )
+    return {(workspace, person): name for workspace, person, name in rows}
 
 
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:

@@ -15,6 +15,7 @@ from bot.delivery.planning import plan_group
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
+from bot.domain.rounds import Place
 from bot.services import founding, people
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
@@ -79,7 +80,7 @@ async def _found(session: AsyncSession, everybody: Sequence[str], now: datetime,
         facilitation=Facilitation.ROTATING,
         designated=None,
     )
-    place = founding.Place(WORKSPACE, CHANNEL, everybody[0])
+    place = Place(WORKSPACE, CHANNEL, everybody[0])
     asker = Asker(load_bank(), Random(7))
     group = await founding.found(session, place, charter, list(everybody), asker, now)
     return group.id

@@ -1,0 +1,225 @@
+"""Keeping answers: many at once, so that what comes in together is written together."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import COUNT_FROM, Visibility, respondent
+from bot.domain.cadence import local
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Asked, Prompt, Round
+from bot.domain.text import require
+from bot.services import groups
+from bot.services.reflections import Own, Page, Row, as_own, erase, own_page, require_open, seen_by, shown
+from storage import tables as t
+from storage.engine import put
+
+EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What somebody answers, by the questions' positions; an empty text takes an earlier answer back.
+
+    `visibility` None leaves each answer's as it is (named for a new one). `careful`: where an earlier answer says
+    something else, nothing is written.
+    """
+
+    found: Round
+    person: str
+    answers: Mapping[int, str]
+    visibility: Visibility | None = None
+    careful: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A person's answers as they are now; `earlier` is what stood in the way of a careful sheet."""
+
+    own: tuple[Own, ...]
+    earlier: Own | None = None
+
+
+async def keep(
+    session: AsyncSession,
+    found: Round,
+    person: str,
+    answers: Mapping[int, str],
+    visibility: Visibility | None,
+    now: datetime,
+) -> list[Own]:
+    """Keep one person's answers; repeating it changes nothing. DomainError at `answer-<position>` when it can't be."""
+    (kept,) = await keep_all(session, [Sheet(found, person, answers, visibility)], now)
+    if isinstance(kept, DomainError):
+        raise kept
+    return list(kept.own)
+
+
+async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+    """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
+    prompt = require_open(found, now)
+    page = await own_page(session, prompt, person)
+    await erase(session, page.values())
+    await _took_part(session, [Sheet(found, person, {})])
+    if shown(as_own(prompt, page)):
+        await _tell(session, [found], now)
+
+
+async def keep_all(session: AsyncSession, sheets: Sequence[Sheet], now: datetime) -> list[Kept | DomainError]:
+    """Keep what stands on the sheets, of which each person has one a prompt; gives what became of each."""
+    keys = await _keys(session, {sheet.found.prompt.id for sheet in sheets})
+    before = await _before(session, [sheet for sheet in sheets if sheet.found.prompt.id in keys], keys)
+    work = [_fill(sheet, before.get((sheet.found.prompt.id, sheet.person)), now) for sheet in sheets]
+    done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
+    await _write(session, done)
+    await _took_part(session, [one.sheet for one in done])
+    await _tell(session, [one.sheet.found for one in done if one.shown], now)
+    return [one if isinstance(one, DomainError) else one.kept for one in work]
+
+
+async def _keys(session: AsyncSession, prompts: Collection[str]) -> dict[str, bytes]:
+    """The keys of the prompts that still have one."""
+    row = t.Prompt
+    found = await session.execute(select(row.id, row.key).where(row.id.in_(prompts)))
+    return {prompt: key for prompt, key in found if key is not None}
+
+
+async def _before(
+    session: AsyncSession, sheets: Sequence[Sheet], keys: Mapping[str, bytes]
+) -> dict[tuple[str, str], tuple[Page, Page]]:
+    """What each person answered so far, and beside it a new row for every question; by prompt and person."""
+    pages: dict[tuple[str, str], tuple[Page, Page]] = {}
+    wanted: dict[tuple[str, int, str], Page] = {}
+    for sheet in sheets:
+        prompt, stored = sheet.found.prompt, Page()
+        blank = {asked.position: _blank(sheet, asked, keys[prompt.id]) for asked in prompt.questions}
+        pages[prompt.id, sheet.person] = stored, blank
+        wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
+    table: Any = t.Reflection.__table__
+    key = tuple_(table.c.prompt_id, table.c.position, table.c.respondent)
+    for found in await session.execute(select(table).where(key.in_(wanted))):
+        wanted[found.prompt_id, found.position, found.respondent][found.position] = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's name for a public thing
+    return pages
+
+
+def _blank(sheet: Sheet, asked: Asked, key: bytes) -> Row:
+    return {
+        "workspace_id": sheet.found.group.workspace,
+        "prompt_id": sheet.found.prompt.id,
+        "position": asked.position,
+        "respondent": respondent(key, asked.position, sheet.person),
+    }
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A sheet worked out: what is to be written and deleted, and whether the agenda shows something else now."""
+
+    sheet: Sheet
+    kept: Kept
+    to_write: tuple[Row, ...] = ()
+    to_delete: tuple[Row, ...] = ()
+    shown: bool = False
+
+
+def _fill(sheet: Sheet, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
+    try:
+        prompt = require_open(sheet.found, now)
+        return _work_out(sheet, prompt, _require_pages(pages), now)
+    except DomainError as error:
+        return error
+
+
+def _require_pages(pages: tuple[Page, Page] | None) -> tuple[Page, Page]:
+    if pages is None:
+        raise DomainError("Answering has just ended.")
+    return pages
+
+
+def _clean(position: int, text: str) -> str:
+    return require(text, f"answer-{position}", EMPTY) if text.strip() else ""
+
+
+def _work_out(sheet: Sheet, prompt: Prompt, pages: tuple[Page, Page], now: datetime) -> _Filled:
+    stored, blank = pages
+    cleaned = {position: _clean(position, text) for position, text in sheet.answers.items()}
+    if not stored and not any(cleaned.values()):
+        raise DomainError(EMPTY, f"answer-{min(cleaned, default=0)}")
+    before = as_own(prompt, stored)
+    earlier = next((o for o in before if cleaned.get(o.asked.position, o.text) != o.text), None)
+    if sheet.careful and earlier is not None:
+        return _Filled(sheet, Kept(tuple(before), earlier))
+    to_write = {p: _row(sheet, stored.get(p), blank[p], text, now) for p, text in cleaned.items() if text}
+    emptied = {p for p, text in cleaned.items() if not text and p in stored}
+    after = as_own(prompt, {p: row for p, row in (stored | to_write).items() if p not in emptied})
+    return _Filled(
+        sheet,
+        Kept(tuple(after)),
+        tuple(to_write.values()),
+        tuple(stored[p] for p in emptied),
+        shown=shown(before) != shown(after),
+    )
+
+
+def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime) -> Row:
+    if stored is None:
+        day = local(now, sheet.found.group.zone).date()  # and not the minute
+        new = blank | {"id": t.new_id(), "text": text, "given_on": day, "edited": False, "late": False}
+        return new | seen_by(sheet.visibility or Visibility.NAMED, sheet.person, sheet.found.meeting.facilitator)
+    changed = stored | {"text": text, "edited": stored["edited"] or stored["text"] != text}
+    sees = sheet.visibility
+    if sees is None or sees == stored["visibility"]:  # who was to read it alone stays its only reader
+        return changed
+    return changed | seen_by(sees, sheet.person, sheet.found.meeting.facilitator)
+
+
+# ---- Writing ----
+
+UNIQUE = ("prompt_id", "position", "respondent")
+CHANGES = ("text", "visibility", "author_id", "reader_id", "edited")
+
+
+async def _write(session: AsyncSession, filled: Sequence[_Filled]) -> None:
+    rows = [row for one in filled for row in one.to_write]
+    # In one order, so that two processes wait for each other and never in a ring.
+    await put(session, t.Reflection, sorted(rows, key=lambda row: str(row["respondent"])), UNIQUE, CHANGES)
+    await erase(session, [row for one in filled for row in one.to_delete])
+
+
+async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
+    """Who takes part, and to say how many: planned for when there are enough of them, and it isn't planned already."""
+    rows = [
+        {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
+    ]
+    await put(session, t.Participation, sorted(rows, key=lambda row: (row["prompt_id"], row["person_id"])), changes=())
+    part, owed = t.Participation, t.Delivery
+    enough = exists(
+        select(part.person_id).where(part.prompt_id == t.Prompt.id).offset(COUNT_FROM - 1).correlate(t.Prompt)
+    )
+    planned = exists(
+        select(owed.id).where(
+            owed.meeting_id == t.Prompt.meeting_id, owed.kind == "answer_count", owed.state == "planned"
+        )
+    )
+    asking = select(t.Prompt.collaborative_id).where(
+        t.Prompt.id.in_({s.found.prompt.id for s in sheets}), enough, ~planned
+    )
+    await groups.want_plans(session, (await session.scalars(asking)).all())
+
+
+async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
+    """Have what shows answers brought up to date, where it shows them by now."""
+    row: Any = t.Meeting.__table__.c
+    changed = update(t.Meeting.__table__).where(row.id == bindparam("meeting"))  # type: ignore[arg-type]
+    if rounds:
+        await session.execute(
+            changed.values(agenda_revision=row.agenda_revision + 1),
+            [{"meeting": meeting} for meeting in sorted(found.meeting.id for found in rounds)],
+        )
+    drafted = {found.group.id for found in rounds if found.meeting.draft_due_at <= now}
+    posted = {found.group.id for found in rounds if found.meeting.agenda_given_revision is not None}
+    await groups.want_plans(session, drafted | posted)
