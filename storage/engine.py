@@ -15,7 +15,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, Connection, Select, event, func, inspect, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    Select,
+    event,
+    func,
+    inspect,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
@@ -73,6 +84,17 @@ async def one_at_a_time(session: AsyncSession, lock: int) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
+async def run(
+    session: AsyncSession, statement: Executable, given: Mapping[str, object] | Sequence[Mapping[str, object]] = ()
+) -> CursorResult[Any]:
+    """Run a statement on tables in the session's transaction, past its objects: many rows come and go that way.
+
+    What the session itself has not written yet is not seen by it.
+    """
+    connection = await session.connection()
+    return await connection.execute(statement, given or None)
+
+
 async def put(
     session: AsyncSession,
     table: type[DeclarativeBase],
@@ -96,7 +118,7 @@ async def put(
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
-    await session.execute(statement, list(rows))
+    await run(session, statement, rows)
 
 
 class Sessions:

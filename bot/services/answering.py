@@ -16,7 +16,7 @@ from bot.domain.text import require
 from bot.services import groups
 from bot.services.reflections import Own, Page, Row, as_own, erase, own_page, require_open, seen_by, shown
 from storage import tables as t
-from storage.engine import put
+from storage.engine import put, run
 
 EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
 
@@ -83,9 +83,8 @@ async def keep_all(session: AsyncSession, sheets: Sequence[Sheet], now: datetime
 
 async def _keys(session: AsyncSession, prompts: Collection[str]) -> dict[str, bytes]:
     """The keys of the prompts that still have one."""
-    row = t.Prompt
-    found = await session.execute(select(row.id, row.key).where(row.id.in_(prompts)))
-    return {prompt: key for prompt, key in found if key is not None}
+    found = await run(session, KEYS, {"prompts": list(prompts)})
+    return {row.id: row.key for row in found if row.key is not None}
 
 
 async def _before(
@@ -99,10 +98,8 @@ async def _before(
         blank = {asked.position: _blank(sheet, asked, keys[prompt.id]) for asked in prompt.questions}
         pages[prompt.id, sheet.person] = stored, blank
         wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
-    table: Any = t.Reflection.__table__
-    key = tuple_(table.c.prompt_id, table.c.position, table.c.respondent)
-    for found in await session.execute(select(table).where(key.in_(wanted))):
-        wanted[found.prompt_id, found.position, found.respondent][found.position] = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's name for a public thing
+    for row in (await run(session, STORED, {"keys": list(wanted)})).mappings():
+        wanted[row["prompt_id"], row["position"], row["respondent"]][row["position"]] = dict(row)
     return pages
 
 
@@ -179,9 +176,6 @@ def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime)
 
 # ---- Writing ----
 
-UNIQUE = ("prompt_id", "position", "respondent")
-CHANGES = ("text", "visibility", "author_id", "reader_id", "edited")
-
 
 async def _write(session: AsyncSession, filled: Sequence[_Filled]) -> None:
     rows = [row for one in filled for row in one.to_write]
@@ -196,30 +190,44 @@ async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
         {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
     ]
     await put(session, t.Participation, sorted(rows, key=lambda row: (row["prompt_id"], row["person_id"])), changes=())
-    part, owed = t.Participation, t.Delivery
-    enough = exists(
-        select(part.person_id).where(part.prompt_id == t.Prompt.id).offset(COUNT_FROM - 1).correlate(t.Prompt)
-    )
-    planned = exists(
-        select(owed.id).where(
-            owed.meeting_id == t.Prompt.meeting_id, owed.kind == "answer_count", owed.state == "planned"
-        )
-    )
-    asking = select(t.Prompt.collaborative_id).where(
-        t.Prompt.id.in_({s.found.prompt.id for s in sheets}), enough, ~planned
-    )
-    await groups.want_plans(session, (await session.scalars(asking)).all())
+    asking = await run(session, TO_COUNT, {"prompts": list({s.found.prompt.id for s in sheets})})
+    await groups.want_plans(session, asking.scalars().all())
 
 
 async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
     """Have what shows answers brought up to date, where it shows them by now."""
-    row: Any = t.Meeting.__table__.c
-    changed = update(t.Meeting.__table__).where(row.id == bindparam("meeting"))  # type: ignore[arg-type]
     if rounds:
-        await session.execute(
-            changed.values(agenda_revision=row.agenda_revision + 1),
-            [{"meeting": meeting} for meeting in sorted(found.meeting.id for found in rounds)],
-        )
+        meetings = sorted(found.meeting.id for found in rounds)
+        await run(session, CHANGED, [{"meeting": meeting} for meeting in meetings])
     drafted = {found.group.id for found in rounds if found.meeting.draft_due_at <= now}
     posted = {found.group.id for found in rounds if found.meeting.agenda_given_revision is not None}
     await groups.want_plans(session, drafted | posted)
+
+
+_prompt: Any = t.Prompt.__table__
+_meeting: Any = t.Meeting.__table__
+_stored: Any = t.Reflection.__table__
+_part: Any = t.Participation.__table__
+_owed: Any = t.Delivery.__table__
+
+UNIQUE = ("prompt_id", "position", "respondent")
+CHANGES = ("text", "visibility", "author_id", "reader_id", "edited")
+
+# Made once, since so many pass here.
+KEYS = select(_prompt.c.id, _prompt.c.key).where(_prompt.c.id.in_(bindparam("prompts", expanding=True)))
+STORED = select(_stored).where(tuple_(*(_stored.c[name] for name in UNIQUE)).in_(bindparam("keys", expanding=True)))
+CHANGED = (
+    update(_meeting).where(_meeting.c.id == bindparam("meeting")).values(agenda_revision=_meeting.c.agenda_revision + 1)
+)
+TO_COUNT = select(_prompt.c.collaborative_id).where(
+    _prompt.c.id.in_(bindparam("prompts", expanding=True)),
+    exists(
+        select(_part.c.person_id).where(_part.c.prompt_id == _prompt.c.id).limit(1).offset(COUNT_FROM - 1)
+    ).correlate(_prompt),
+    ~exists(
+        select(_owed.c.id).where(
+            _owed.c.meeting_id == _prompt.c.meeting_id, _owed.c.kind == "answer_count", _owed.c.state == "planned"
+        )
+    ).correlate(_prompt),
+)
+"""Groups in which enough took part to say how many, and in which that is not planned yet."""

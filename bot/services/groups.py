@@ -10,6 +10,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Place, Round
 from bot.services import people, rounds
 from storage import tables as t
+from storage.engine import run
 
 NO_GROUP = "There is no collaborative in this channel yet. `/collab start` sets one up."
 
@@ -48,12 +49,14 @@ async def want_plan(session: AsyncSession, group: str) -> None:
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=True))
 
 
+_group: Any = t.Collaborative.__table__
+WANTED = update(_group).where(_group.c.id == bindparam("group")).values(plan_wanted=True)
+
+
 async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
     """`want_plan` for many, always in the same order, so that two processes that do so never wait in a ring."""
-    group: Any = t.Collaborative.__table__
-    wanted = update(group).where(group.c.id == bindparam("group")).values(plan_wanted=True)
     if groups:
-        await session.execute(wanted, [{"group": one} for one in sorted(groups)])
+        await run(session, WANTED, [{"group": one} for one in sorted(groups)])
 
 
 async def agenda_changed(session: AsyncSession, found: Round) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Candidate
 from storage import tables as t
-from storage.engine import put
+from storage.engine import put, run
 
 
 @dataclass(frozen=True)
@@ -167,13 +168,16 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
     return dict(rows.all())
 
 
+_person: Any = t.Person.__table__
+NAMES = select(_person.c.workspace_id, _person.c.id, _person.c.name).where(
+    tuple_(_person.c.workspace_id, _person.c.id).in_(bindparam("people", expanding=True))
+)
+
+
 async def names_in(session: AsyncSession, people: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Display names by (workspace, person), over many workspaces."""
-    row = t.Person
-    rows = await session.execute(
-        select(row.workspace_id, row.id, row.name).where(tuple_(row.workspace_id, row.id).in_(people))
-    )
-    return {(workspace, person): name for workspace, person, name in rows}
+    rows = await run(session, NAMES, {"people": list(people)})
+    return {(row.workspace_id, row.id): row.name for row in rows}
 
 
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:
