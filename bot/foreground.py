@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 YIELD = 0.1
 """Seconds that one piece of background work waits for people, at most: in a rush it is slowed down, not stopped."""
@@ -15,6 +15,7 @@ class Foreground:
         self._waiting = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._gate = asyncio.Lock()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -29,10 +30,10 @@ class Foreground:
                 self._quiet.set()
 
     async def quiet(self, patience: float = YIELD) -> None:
-        """Until nobody waits, or so many seconds have passed."""
-        if self._waiting:
-            try:
+        """Until nobody waits, or so many seconds have passed; in a rush, one piece of work after the other goes on."""
+        if not self._waiting:
+            return
+        async with self._gate:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(patience):
                     await self._quiet.wait()
-            except TimeoutError:
-                return

@@ -1,6 +1,6 @@
 """Keeping answers: many at once, so that what comes in together is written together."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,7 +53,9 @@ async def keep(
     now: datetime,
 ) -> list[Own]:
     """Keep one person's answers; repeating it changes nothing. DomainError at `answer-<position>` when it can't be."""
-    (kept,) = await keep_all(session, [Sheet(found, person, answers, visibility)], now)
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
+    keys = {found.prompt.id: key} if key is not None else {}
+    (kept,) = await keep_all(session, [Sheet(found, person, answers, visibility)], keys, now)
     if isinstance(kept, DomainError):
         raise kept
     return list(kept.own)
@@ -69,9 +71,13 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
         await _tell(session, [found], now)
 
 
-async def keep_all(session: AsyncSession, sheets: Sequence[Sheet], now: datetime) -> list[Kept | DomainError]:
-    """Keep what stands on the sheets, of which each person has one a prompt; gives what became of each."""
-    keys = await _keys(session, {sheet.found.prompt.id for sheet in sheets})
+async def keep_all(
+    session: AsyncSession, sheets: Sequence[Sheet], keys: Mapping[str, bytes], now: datetime
+) -> list[Kept | DomainError]:
+    """Keep what stands on the sheets, of which each person has one a prompt; gives what became of each.
+
+    `keys` are those of the prompts that still have one.
+    """
     before = await _before(session, [sheet for sheet in sheets if sheet.found.prompt.id in keys], keys)
     work = [_fill(sheet, before.get((sheet.found.prompt.id, sheet.person)), now) for sheet in sheets]
     done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
@@ -79,12 +85,6 @@ async def keep_all(session: AsyncSession, sheets: Sequence[Sheet], now: datetime
     await _took_part(session, [one.sheet for one in done])
     await _tell(session, [one.sheet.found for one in done if one.shown], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]
-
-
-async def _keys(session: AsyncSession, prompts: Collection[str]) -> dict[str, bytes]:
-    """The keys of the prompts that still have one."""
-    found = await run(session, KEYS, {"prompts": list(prompts)})
-    return {row.id: row.key for row in found if row.key is not None}
 
 
 async def _before(
@@ -178,9 +178,7 @@ def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime)
 
 
 async def _write(session: AsyncSession, filled: Sequence[_Filled]) -> None:
-    rows = [row for one in filled for row in one.to_write]
-    # In one order, so that two processes wait for each other and never in a ring.
-    await put(session, t.Reflection, sorted(rows, key=lambda row: str(row["respondent"])), UNIQUE, CHANGES)
+    await put(session, t.Reflection, [row for one in filled for row in one.to_write], UNIQUE, CHANGES)
     await erase(session, [row for one in filled for row in one.to_delete])
 
 
@@ -189,7 +187,7 @@ async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
     rows = [
         {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
     ]
-    await put(session, t.Participation, sorted(rows, key=lambda row: (row["prompt_id"], row["person_id"])), changes=())
+    await put(session, t.Participation, rows, changes=())
     asking = await run(session, TO_COUNT, {"prompts": list({s.found.prompt.id for s in sheets})})
     await groups.want_plans(session, asking.scalars().all())
 
@@ -197,8 +195,7 @@ async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
 async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
     """Have what shows answers brought up to date, where it shows them by now."""
     if rounds:
-        meetings = sorted(found.meeting.id for found in rounds)
-        await run(session, CHANGED, [{"meeting": meeting} for meeting in meetings])
+        await run(session, CHANGED, {"meetings": [found.meeting.id for found in rounds]})
     drafted = {found.group.id for found in rounds if found.meeting.draft_due_at <= now}
     posted = {found.group.id for found in rounds if found.meeting.agenda_given_revision is not None}
     await groups.want_plans(session, drafted | posted)
@@ -214,10 +211,11 @@ UNIQUE = ("prompt_id", "position", "respondent")
 CHANGES = ("text", "visibility", "author_id", "reader_id", "edited")
 
 # Made once, since so many pass here.
-KEYS = select(_prompt.c.id, _prompt.c.key).where(_prompt.c.id.in_(bindparam("prompts", expanding=True)))
 STORED = select(_stored).where(tuple_(*(_stored.c[name] for name in UNIQUE)).in_(bindparam("keys", expanding=True)))
 CHANGED = (
-    update(_meeting).where(_meeting.c.id == bindparam("meeting")).values(agenda_revision=_meeting.c.agenda_revision + 1)
+    update(_meeting)
+    .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
+    .values(agenda_revision=_meeting.c.agenda_revision + 1)
 )
 TO_COUNT = select(_prompt.c.collaborative_id).where(
     _prompt.c.id.in_(bindparam("prompts", expanding=True)),

@@ -50,13 +50,13 @@ async def want_plan(session: AsyncSession, group: str) -> None:
 
 
 _group: Any = t.Collaborative.__table__
-WANTED = update(_group).where(_group.c.id == bindparam("group")).values(plan_wanted=True)
+WANTED = update(_group).where(_group.c.id.in_(bindparam("groups", expanding=True))).values(plan_wanted=True)
 
 
 async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
-    """`want_plan` for many, always in the same order, so that two processes that do so never wait in a ring."""
+    """`want_plan` for many that the session holds already (`locked`)."""
     if groups:
-        await run(session, WANTED, [{"group": one} for one in sorted(groups)])
+        await run(session, WANTED, {"groups": list(groups)})
 
 
 async def agenda_changed(session: AsyncSession, found: Round) -> None:

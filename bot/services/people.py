@@ -1,15 +1,14 @@
 """What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from sqlalchemy import bindparam, delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Candidate
 from storage import tables as t
-from storage.engine import put, run
+from storage.engine import put
 
 
 @dataclass(frozen=True)
@@ -166,18 +165,6 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
         select(t.Person.id, t.Person.name).where(t.Person.workspace_id == workspace, t.Person.id.in_(ids))
     )
     return dict(rows.all())
-
-
-_person: Any = t.Person.__table__
-NAMES = select(_person.c.workspace_id, _person.c.id, _person.c.name).where(
-    tuple_(_person.c.workspace_id, _person.c.id).in_(bindparam("people", expanding=True))
-)
-
-
-async def names_in(session: AsyncSession, people: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Display names by (workspace, person), over many workspaces."""
-    rows = await run(session, NAMES, {"people": list(people)})
-    return {(row.workspace_id, row.id): row.name for row in rows}
 
 
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:
