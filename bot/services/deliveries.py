@@ -12,6 +12,8 @@ from bot.domain.rounds import Batch
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 
+NEVER_CAME = {"skipped", "failed", "withdrawn"}
+
 RESTORED = "restored: it may have been posted since the backup"
 
 
@@ -112,6 +114,14 @@ def _nonce(group: str, key: str) -> str:
     """The same for the same delivery, so that it is known again after a restore; it tells nothing to whoever sees it,
     since the group's id is random and stays here."""
     return uuid5(UUID(hex=group), key).hex
+
+
+async def missed(session: AsyncSession, meeting: str) -> set[str]:
+    """The kinds that were planned for a meeting and never came, for whatever reason."""
+    row, of_meeting = t.Delivery, t.Delivery.meeting_id == meeting
+    rows = [(kind, state) for kind, state in await session.execute(select(row.kind, row.state).where(of_meeting))]
+    came = {kind for kind, state in rows if state not in NEVER_CAME}
+    return {kind for kind, _ in rows} - came
 
 
 async def asked(session: AsyncSession, group: str) -> list[tuple[str, str]]:

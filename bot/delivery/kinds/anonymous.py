@@ -13,7 +13,7 @@ from handlers.views.kit import Message
 
 def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if found.prompt.batch is Batch.APPROVED:
-        yield post("anonymous_shown", found, found.group.channel, now, None)
+        yield post("anonymous_shown", found, found.group.channel, now)
 
 
 async def compose(situation: Situation) -> Message:
