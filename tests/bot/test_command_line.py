@@ -12,7 +12,7 @@ import pytest
 
 from bot.manifest import build_manifest
 from handlers.commands import usage_hint
-from storage.engine import open_database
+from storage.opening import open_database
 from tests.person import Sandbox
 
 ROOT = Path(__file__).parents[2]
