@@ -13,6 +13,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.speech import say_when
 from bot.domain.text import require
+from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, count_changed, want_plan
 from storage import tables as t
 from storage.engine import put
@@ -97,7 +98,7 @@ async def keep(
             row = rows[position] = rows.get(position) or await _new(session, found, person, position, now)
             _fill(row, text, visibility, person, found)
         elif position in rows:
-            await session.delete(rows.pop(position))
+            await erase(session, [rows.pop(position)], now)
     await session.flush()
     await _took_part(session, found, person)
     after = _as_own(prompt, rows)
@@ -165,7 +166,7 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     before = _as_own(found.prompt, rows)
     if position not in rows:
         return before  # a button of an old message; a pass stays a pass
-    await session.delete(rows.pop(position))
+    await erase(session, [rows.pop(position)], now)
     await session.flush()
     left = _as_own(found.prompt, rows)
     if not left and found.prompt.is_open(now):
@@ -190,8 +191,7 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     prompt = require_open(found, now)
     rows = await _own(session, prompt, person)
     before = _as_own(prompt, rows)
-    for row in rows.values():
-        await session.delete(row)
+    await erase(session, rows.values(), now)
     await _took_part(session, found, person)
     await _tell_agenda(session, found, before, ())
 
