@@ -1,6 +1,7 @@
 """Handing facilitation on, announced in the channel."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.registry import Kind, Situation, post
@@ -17,7 +18,7 @@ def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     handed = found.meeting.handed_over_at
     if handed is not None and found.following is not None:
         expires = min(found.following.starts_at, handed + WORTH_SAYING)
-        yield post("handoff", found, found.group.channel, handed, expires)
+        yield replace(post("handoff", found, found.group.channel, handed, expires), earliest=found.meeting.starts_at)
 
 
 async def compose(situation: Situation) -> Message:
