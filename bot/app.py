@@ -34,7 +34,7 @@ from bot.web import PATH, listening, slack_routes, watch_routes
 from handlers import workspace
 from handlers.register import register
 from prompts.bank import load_bank
-from storage.engine import Database, open_database
+from storage.opening import Database, open_database
 from storage.together import Together
 
 log = structlog.get_logger()

@@ -192,7 +192,7 @@ class Meeting(InWorkspace, Base):
     number: Mapped[int | None]
     stage: Mapped[str]
     facilitator_id: Mapped[str | None]
-    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON)
+    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True))
     agenda_revision: Mapped[int] = mapped_column(default=0)
     agenda_given_revision: Mapped[int | None]
     agenda_posted_at: Mapped[datetime | None]

@@ -136,7 +136,9 @@ async def _ask(
     session.add(prompt)
     await session.flush()
     count = group.charter.rhythm.questions_per_prompt
-    chosen = choose(asker.bank, group.stage, group.charter.purpose_kind, used, count, asker.chooser, opening=not used)
+    # The meeting is the chance: a round that opens again after a restore asks what already stands in the channel.
+    chance = Random(meeting)  # noqa: S311 - nothing secret
+    chosen = choose(asker.bank, group.stage, group.charter.purpose_kind, used, count, chance, opening=not used)
     session.add_all(
         t.PromptQuestion(
             workspace_id=group.workspace,

@@ -1,45 +1,18 @@
 """The command line as somebody uses it: a real process, its words and its exit code."""
 
-import asyncio
 import json
-import os
 import sqlite3
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.manifest import build_manifest
 from handlers.commands import usage_hint
-from storage.engine import open_database
+from storage.opening import open_database
+from tests.commands import ROOT, collab
 from tests.person import Sandbox
 
-ROOT = Path(__file__).parents[2]
 GOOD = "SLACK_BOT_TOKEN=xoxb-sandbox\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_URL=http://127.0.0.1:9/api/\n"
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-async def collab(folder: Path, *arguments: str, env_file: str | None = None) -> Ended:
-    """Run `python -m bot …` in an empty folder; `env_file` is what its .env holds."""
-    if env_file is not None:
-        (folder / ".env").write_text(env_file)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "COLLAB_", "DATABASE_"))}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=folder,
-        env=kept | {"PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
 async def test_without_settings_it_says_what_is_missing(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import Database, StorageTrouble, describe_database, open_database
+from storage.engine import StorageTrouble
+from storage.opening import Database, describe_database, open_database
 
 
 @pytest.fixture

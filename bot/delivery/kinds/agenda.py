@@ -1,6 +1,7 @@
 """The agenda in the channel, when answering ends or its facilitator says so; later edits bring it up to date."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post, update
@@ -14,7 +15,7 @@ from handlers.views.kit import Message
 def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     due = found.meeting.agenda_posted_at or found.prompt.closes_at
     if found.meeting.state == "upcoming":
-        yield post("agenda", found, found.group.channel, due)
+        yield replace(post("agenda", found, found.group.channel, due), earliest=found.begun)
 
 
 def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:

@@ -1,6 +1,7 @@
 """Handing facilitation on, announced in the channel."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post
@@ -14,7 +15,7 @@ from handlers.views.kit import Message
 def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     handed = found.meeting.handed_over_at
     if handed is not None and found.following is not None:
-        yield post("handoff", found, found.group.channel, handed)
+        yield replace(post("handoff", found, found.group.channel, handed), earliest=found.meeting.starts_at)
 
 
 async def compose(situation: Situation) -> Message:

@@ -19,7 +19,10 @@ COUNT_EVERY = timedelta(hours=1)
 def prompt_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     prompt = found.prompt
     if prompt.closed_at is None and prompt.opens_at < prompt.closes_at:
-        yield post("prompt", found, found.group.channel, prompt.opens_at)
+        # One that opened with its round, because that was late, could have opened as early as the round.
+        handed = found.previous.handed_over_at if found.previous else None
+        earliest = found.begun if handed is not None and prompt.opens_at <= handed else None
+        yield replace(post("prompt", found, found.group.channel, prompt.opens_at), earliest=earliest)
 
 
 def count_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
