@@ -14,12 +14,13 @@ from typing import Annotated
 import typer
 
 from bot import db
-from bot.app import Refused, serve
+from bot.app import serve
 from bot.check import run_checks
 from bot.config import ENV_FILE, BadSettings, Settings, read_settings
 from bot.domain.errors import DomainError
 from bot.logs import set_up_logs
 from bot.manifest import build_manifest
+from bot.way_in import Refused
 from bot.web import PATH
 from handlers.commands import usage_hint
 from storage.opening import describe_database
