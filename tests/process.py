@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,8 +16,12 @@ ROOT = Path(__file__).parents[1]
 class Process:
     """`python -m bot run`, for real."""
 
-    def __init__(self, sandbox: Sandbox, database_url: str, folder: Path, **more: str) -> None:
-        self._folder = folder
+    said = ""
+
+    def __init__(
+        self, sandbox: Sandbox, database_url: str, folder: Path, module: Sequence[str] = ("bot", "run"), **more: str
+    ) -> None:
+        self._folder, self._module = folder, module
         self._environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": "xoxb-sandbox",
@@ -32,7 +36,7 @@ class Process:
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run"),
+            *(sys.executable, "-m", *self._module),
             cwd=self._folder,
             env=self._environment,
             stderr=asyncio.subprocess.PIPE,
@@ -47,6 +51,7 @@ class Process:
     async def _read(self) -> None:
         assert self._process.stderr is not None
         async for line in self._process.stderr:
+            self.said += line.decode()
             if b'"ready"' in line:
                 self._listens.set()
 

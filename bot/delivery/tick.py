@@ -194,8 +194,9 @@ class Tick:
         under_way = Counter(owed.workspace for owed in self._sending.values())
         now = self.deps.now()
         async with self.deps.sessions.begin(LONG) as session:
-            real = await claiming.begin(session, self.terms, now)
-            waiting = await claiming.candidates(session, self.terms, now, real)
+            mine = {owed.id for owed in self._sending.values()}
+            real = await claiming.begin(session, self.terms, now, mine)
+            waiting = [c for c in await claiming.candidates(session, self.terms, now, real) if c.id not in mine]
             if not waiting:
                 return []
             lately = await claiming.sent_lately(session, real)
