@@ -14,6 +14,7 @@ from bot.domain.anonymity import new_key
 from bot.domain.cadence import Occurrence, next_occurrence, occurrences
 from bot.domain.charter import Facilitation
 from bot.domain.rotation import Seat, Turn, next_facilitator
+from bot.domain.zones import edition
 from bot.services import people
 from prompts.bank import QuestionBank
 from prompts.chooser import choose
@@ -43,6 +44,8 @@ async def open_next(
 ) -> None:
     """The round after a meeting. Occurrences that passed meanwhile (an outage) are recorded, not made up for."""
     for occurrence in occurrences(group.charter.cadence, after.starts_at):
+        if occurrence.slot <= after.slot:
+            continue  # the same meeting, which new rules of its zone would place later
         if occurrence.starts_at > now:
             await _open(session, group, occurrence, (after.number or 0) + 1, asker, now)
             return
@@ -84,6 +87,7 @@ async def _open(
         collaborative_id=group.id,
         slot=occurrence.slot,
         starts_at=occurrence.starts_at,
+        placed_by=edition(group.zone),
         length_minutes=charter.length_minutes,
         number=number,
         stage=group.stage,
