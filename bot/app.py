@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import Clock, SandboxClock, SteadyClock, make_clock
+from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name
 from bot.delivery.sender import Answer, understand
 from bot.delivery.tick import Capacity, Tick
@@ -89,6 +89,7 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
 
     Raises StorageTrouble when the database can't be used, Refused when Slack doesn't take the token.
     """
+    require_time_zones()
     database = await open_database(settings.database_url)
     try:
         way_in = _over_http if http else _over_socket
