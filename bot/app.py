@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.beat import Beat, Waker, waking
-from bot.clock import Clock, SandboxClock, SteadyClock, make_clock
+from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name
 from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
@@ -37,6 +37,7 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
 
     Raises StorageTrouble when the database can't be used, Refused when Slack doesn't take the token.
     """
+    require_time_zones()
     database = await open_database(settings.database_url)
     try:
         way_in = over_http if http else over_socket

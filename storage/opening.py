@@ -69,7 +69,8 @@ async def describe_database(address: str) -> str:
     url = parse_address(address)
     if is_sqlite(url):
         file = sqlite.file_of(url)
-        sqlite.check_place(file)
+        with in_words(url):
+            sqlite.check_place(file)
         if not file.exists():
             return "not there yet; it is made at the first start."
     with in_words(url):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,25 +33,25 @@ def is_there(url: URL) -> bool:
 
 
 def check_place(file: Path) -> None:
-    """StorageTrouble in words when a database can't lie there; makes nothing."""
+    """StorageTrouble in words, or OSError, when a database can't lie there; leaves nothing behind."""
     if file.is_dir():
         raise StorageTrouble(f"DATABASE_URL names a folder, {file}. Name a file in it, like {file / 'collab.db'}.")
-    network = network_of(file, _mounts())
+    network = network_of(file.resolve(), _mounts())
     if network:
         raise StorageTrouble(
             f"The database file lies on a network folder ({network}), where SQLite can't keep it safe. "
             "Put it on a disk of this machine, or use PostgreSQL (DATABASE_URL)."
         )
     there = _nearest(file)
-    writable = all(os.access(place, os.W_OK, effective_ids=_EFFECTIVE) for place in {there, _nearest(file.parent)})
-    if not writable or not (there == file or there.is_dir()):
-        raise StorageTrouble(
-            "The database can't be opened or written. Check DATABASE_URL, and that this user may write to the file "
-            f"and its folder, {file.parent}."
-        )
+    if there == file:
+        os.close(os.open(file, os.O_RDWR))
+        there = file.absolute().parent
+    with tempfile.TemporaryFile(dir=there) as probe:
+        probe.write(bytes(ROOM))
 
 
-_EFFECTIVE = os.access in os.supports_effective_ids
+ROOM = 65_536
+"""Bytes that have to be free for a database to be opened at all."""
 
 
 def _nearest(file: Path) -> Path:
@@ -67,15 +68,15 @@ def _mounts() -> str:
 
 
 def network_of(file: Path, mounts: str) -> str | None:
-    """The kind of network file system that a file lies on, or None; `mounts` is in the form of /proc/mounts."""
-    place = _nearest(file).resolve()
+    """The kind of network file system that a file (absolute, without links) lies on, or None; `mounts` is in the form
+    of /proc/mounts."""
     found, kind = Path("/"), ""
     for line in mounts.splitlines():
         fields = line.split(" ")
         if len(fields) < 3:
             continue
         mount = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1]))
-        if place.is_relative_to(mount) and mount.is_relative_to(found):  # of two on one place, the later is on top
+        if file.is_relative_to(mount) and mount.is_relative_to(found):  # of two on one place, the later is on top
             found, kind = mount, fields[2]
     return kind if kind.removeprefix("fuse.") in NETWORKS else None
 

@@ -1,5 +1,6 @@
 """The command line as somebody uses it: a real process, its words and its exit code."""
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
@@ -61,11 +62,35 @@ async def test_a_database_from_a_newer_version_stops_it_in_words(tmp_path: Path)
     assert "WRONG  Database: The database was made by a newer" in (await collab(tmp_path, "check")).out
 
 
-async def test_a_database_that_cannot_be_written_stops_it_in_words(tmp_path: Path) -> None:
-    ended = await collab(tmp_path, "run", env_file=GOOD + "DATABASE_URL=sqlite:////proc/none/collab.db\n")
-    assert ended.code == 1
-    assert "can't be opened or written" in ended.err
-    assert "Traceback" not in ended.err
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://collab:hidden@127.0.0.1:9/collab", "that the server runs and can be reached"),
+        ("sqlite:////proc/none/collab.db", "can't be opened or written"),
+    ],
+)
+async def test_a_database_that_cannot_be_used_stops_it_in_one_sentence(tmp_path: Path, url: str, says: str) -> None:
+    settings = GOOD + f"DATABASE_URL={url}\n"
+    run, check = await asyncio.gather(collab(tmp_path, "run", env_file=settings), collab(tmp_path, "check"))
+    assert run.code == check.code == 1
+    assert says in run.err
+    assert run.err.count("\n") == 1
+    assert f"WRONG  Database: {run.err}" in check.out
+    assert "hidden" not in run.err + run.out + check.err + check.out
+
+
+async def test_without_the_worlds_time_zones_it_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "tzdata").mkdir()
+    (tmp_path / "tzdata" / "__init__.py").touch()  # stands before the real package, and holds nothing
+    without = {"PYTHONTZPATH": ""}
+    run, check = await asyncio.gather(
+        collab(tmp_path, "run", env_file=GOOD, **without), collab(tmp_path, "check", **without)
+    )
+    assert run.code == check.code == 1
+    assert run.err == (
+        "The time zone America/Chicago is not known here. Install Collab's requirements again (tzdata).\n"
+    )
+    assert f"WRONG  Time zones: {run.err}" in check.out
 
 
 def of_sandbox(sandbox: Sandbox, token: str = "xoxb-sandbox") -> str:
