@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.pace import fair_share
+from bot.delivery.pace import fair_share, full
 from bot.delivery.planning import plan_group
 from bot.delivery.posting import LONG, Poster
 from bot.deps import Deps
@@ -152,9 +152,8 @@ class Tick:
     async def _something_waits(self) -> bool:
         now = self.deps.now()
         async with self.deps.sessions.read() as session:
-            return await deliveries.is_anything_due(session, now) or await claiming.others_sending(
-                session, self.terms.owner
-            )
+            first = await deliveries.next_delivery(session)
+            return (first is not None and first <= now) or await claiming.others_sending(session, self.terms.owner)
 
     # ---- What time has made due ----
 
@@ -193,10 +192,11 @@ class Tick:
         now = self.deps.now()
         async with self.deps.sessions.begin(LONG) as session:
             real = await claiming.begin(session, self.terms, now)
-            waiting = await claiming.candidates(session, self.terms, now, real)
+            lately = await claiming.sent_lately(session, real)
+            no_more = full(under_way, lately, self.capacity.each, self.capacity.posts_a_minute)
+            waiting = await claiming.candidates(session, self.terms, now, real, no_more)
             if not waiting:
                 return []
-            lately = await claiming.sent_lately(session, real)
             chosen = fair_share(waiting, under_way, lately, limit, self.capacity.each, self.capacity.posts_a_minute)
             return await claiming.take(session, self.terms, chosen, real)
 
