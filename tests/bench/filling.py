@@ -235,7 +235,7 @@ def _copied(value: Any, column: Column[Any], copied: Table, template: Template, 
         return literal(value, column.type)
     if value in {WORKSPACE, CHANNEL}:
         return own.workspace if value == WORKSPACE else own.channel
-    if own_people and value in template.members:
+    if own_people and value.replace("D", "U") in template.members:  # a person, or the DM with them
         return literal(value[:1], String) + own.short + literal(value[-4:], String)
     for old in _ids_in(value, template):
         before, after = value.split(old)
