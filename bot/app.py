@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -28,11 +29,13 @@ from bot.domain.errors import DomainError
 from bot.metrics import Metrics
 from bot.services.claiming import Terms, release_all
 from bot.services.opening import Asker
+from bot.services.saying import say_all
 from bot.web import PATH, listening, slack_routes, watch_routes
 from handlers import workspace
 from handlers.register import register
 from prompts.bank import load_bank
 from storage.engine import Database, open_database
+from storage.together import Together
 
 log = structlog.get_logger()
 
@@ -45,6 +48,10 @@ PATIENCE = 7
 AGAIN = 5
 """Seconds between two attempts to reach Slack at the start."""
 
+REST, MOST_REST = 4, 1.0
+"""How many times as long as it took a look at what is due is followed by a rest, and the most seconds: people who all
+answer at once wake it up again and again, and it must not take the time that their acknowledgements need."""
+
 
 class Refused(Exception):
     """Slack does not take this app's token; `reason` says why, in Slack's word for it."""
@@ -55,26 +62,32 @@ class Refused(Exception):
 
 
 class Waker:
-    """Has a piece of work done soon. Asked many times while it is being done, it is done once more."""
+    """Has a piece of work done soon. Asked many times while it is being done, it is done once more, after a rest."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
-        self._ending = False
+        self._ending = asyncio.Event()
 
     def wake(self) -> None:
         self._asked.set()
 
     def end(self) -> None:
         """Finish what is being done, and no more."""
-        self._ending = True
+        self._ending.set()
         self._asked.set()
 
     async def work(self, do: Callable[[], Awaitable[None]]) -> None:
-        while not self._ending:
+        while not self._ending.is_set():
             await self._asked.wait()
             self._asked.clear()
-            if not self._ending:
+            if not self._ending.is_set():
+                begun = time.monotonic()
                 await do()
+                await self._rest((time.monotonic() - begun) * REST)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), min(seconds, MOST_REST))
 
 
 WayIn = Callable[[Settings, Deps], AbstractAsyncContextManager[str]]
@@ -108,6 +121,9 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
         rhythm=make_rhythm(settings),
         wake=waker.wake,
         metrics=Metrics(),
+        answers=Together(
+            database.sessions, lambda session, said: say_all(session, said, clock.now()), key=lambda said: said.place
+        ),
     )
     tick = Tick(
         deps,

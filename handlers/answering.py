@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
-from bot.domain.errors import DomainError
-from bot.domain.questions import Wants
 from bot.domain.rounds import Round
-from bot.domain.text import as_typed, require
+from bot.domain.text import as_typed
+from bot.services import answering as services
 from bot.services import groups, people, reflections
 from bot.services.reflections import Own
+from bot.services.saying import Said
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import answering
@@ -33,29 +33,30 @@ def register(listeners: Listeners) -> None:
 
 async def reflect(deps: Deps, ask: Ask) -> Shown:
     """Plain text answers the first question that wants words, a second asks: add or replace; none opens the form."""
-    async with deps.sessions.begin() as session:
-        found = await groups.require_open_round(session, ask.place)
-        prompt = reflections.require_open(found, deps.now())
-        own = await reflections.own_answers(session, prompt, ask.person)
-        if not ask.value:
-            return Form(answering.build_form(found, own, await _facilitator(session, found)))
-        asked = next((q for q in prompt.questions if q.wants is Wants.WORDS), None)
-        if asked is None:
-            raise DomainError("This time there is only a scale to answer. Press Answer below the questions.")
-        text = require(as_typed(ask.value), f"answer-{asked.position}", reflections.EMPTY)
-        first = next((o for o in own if o.asked == asked), None)
-        if first is not None and first.text != text:
-            return Form(answering.build_again(found, first, text))
-        own = await reflections.keep(session, found, ask.person, {asked.position: text}, None, deps.now())
-        return await _kept(session, deps, found, own)
+    if not ask.value:
+        return await _open_form_here(deps, ask)
+    answered = await deps.answers.do(Said(ask.place, as_typed(ask.value)))
+    found, kept = answered.found, answered.kept
+    if kept.earlier is not None:
+        return Form(answering.build_again(found, kept.earlier, answered.text))
+    return Notice(answering.build_kept(found, kept.own, answered.facilitator, deps.now()), title="Your answer")
+
+
+async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await groups.require_round(session, ask.place)
+        return await _form(session, deps, found, ask.person)
 
 
 async def open_form(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
-        found = await _meeting(session, ask)
-        prompt = reflections.require_open(found, deps.now())
-        own = await reflections.own_answers(session, prompt, ask.person)
-        return Form(answering.build_form(found, own, await _facilitator(session, found)))
+        return await _form(session, deps, await _meeting(session, ask), ask.person)
+
+
+async def _form(session: AsyncSession, deps: Deps, found: Round, person: str) -> Form:
+    prompt = reflections.require_open(found, deps.now())
+    own = await reflections.own_answers(session, prompt, person)
+    return Form(answering.build_form(found, own, await _facilitator(session, found)))
 
 
 async def take_form(deps: Deps, sent: Sent) -> Shown:
@@ -63,9 +64,9 @@ async def take_form(deps: Deps, sent: Sent) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         if passes and not any(text.strip() for text in answers.values()):
-            await reflections.pass_on(session, found, sent.person, deps.now())
+            await services.pass_on(session, found, sent.person, deps.now())
             return Notice(answering.build_passed(), title="Passed")
-        own = await reflections.keep(session, found, sent.person, answers, sees, deps.now())
+        own = await services.keep(session, found, sent.person, answers, sees, deps.now())
         return await _kept(session, deps, found, own)
 
 
@@ -78,7 +79,7 @@ async def take_again(deps: Deps, sent: Sent) -> Shown:
         earlier = next((o.text for o in own if o.asked.position == position), "")
         if added and earlier and not earlier.endswith(text.strip()):  # the same form sent twice adds once
             text = f"{earlier}\n\n{text}"
-        own = await reflections.keep(session, found, sent.person, {position: text}, None, deps.now())
+        own = await services.keep(session, found, sent.person, {position: text}, None, deps.now())
         return await _kept(session, deps, found, own)
 
 
@@ -88,7 +89,7 @@ async def press_pass(deps: Deps, ask: Ask) -> Shown:
         own = await reflections.own_answers(session, found.prompt, ask.person)
         if own:  # a slip of the thumb must not delete what somebody wrote
             return await _kept(session, deps, found, own)
-        await reflections.pass_on(session, found, ask.person, deps.now())
+        await services.pass_on(session, found, ask.person, deps.now())
     return Notice(answering.build_passed())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.services.founding import Place
+from bot.domain.rounds import Place
 
 
 @dataclass(frozen=True)

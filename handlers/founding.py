@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.cadence import local, zones
 from bot.domain.charter import check_facilitation, check_identity, check_members, check_times, check_zone
+from bot.domain.rounds import Place
 from bot.services import founding, people
-from bot.services.founding import Place
 from handlers.asks import Ask, Sent
 from handlers.listening import Body, Listeners, Shown
 from handlers.views import charter, kit

@@ -51,7 +51,8 @@ class Listeners:
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_command(body), self._timed("command", ack)
             try:
-                shown = await function(self._deps, ask)
+                with self._deps.foreground.waiting():
+                    shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words, typed(ask.value)))
             if isinstance(shown, Notice):
@@ -70,7 +71,8 @@ class Listeners:
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_action(body), self._timed("button", ack)
             try:
-                shown = await function(self._deps, ask)
+                with self._deps.foreground.waiting():
+                    shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
             await acknowledge()
@@ -84,7 +86,8 @@ class Listeners:
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             acknowledge = self._timed("form", ack)
-            shown = await function(self._deps, parse_submission(body))
+            with self._deps.foreground.waiting():
+                shown = await function(self._deps, parse_submission(body))
             if isinstance(shown, Form):
                 await acknowledge(response_action="update", view=shown.view)
             elif isinstance(shown, Notice):

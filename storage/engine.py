@@ -15,7 +15,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, Connection, Select, event, func, inspect, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    Select,
+    event,
+    func,
+    inspect,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
@@ -73,21 +84,41 @@ async def one_at_a_time(session: AsyncSession, lock: int) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
-async def put(session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows, or change those that are there by primary key; two processes may do so at once."""
+async def run(
+    session: AsyncSession, statement: Executable, given: Mapping[str, object] | Sequence[Mapping[str, object]] = ()
+) -> CursorResult[Any]:
+    """Run a statement on tables in the session's transaction, past its objects: many rows come and go that way.
+
+    What the session itself has not written yet is not seen by it.
+    """
+    connection = await session.connection()
+    return await connection.execute(statement, given or None)
+
+
+async def put(
+    session: AsyncSession,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, object]],
+    unique: Sequence[str] = (),
+    changes: Sequence[str] | None = None,
+) -> None:
+    """Insert rows, or change those that are there; two processes may do so at once.
+
+    `unique` are the columns by which a row is known, its primary key where none are named; `changes` those that
+    change, all others by default.
+    """
+    if not rows:
+        return
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    keys = [column.name for column in inspect(table).primary_key]
-    for start in range(0, len(rows), MOST_ROWS):
-        statement: Any = insert(table).values(list(rows[start : start + MOST_ROWS]))
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        if changed:
-            await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
-        else:
-            await session.execute(statement.on_conflict_do_nothing(index_elements=keys))
-
-
-MOST_ROWS = 500
-"""Rows in one statement; SQLite takes some 32,000 values in all."""
+    keys = list(unique) or [column.name for column in inspect(table).primary_key]
+    target: Any = table.__table__  # not the class: nothing of these rows is kept as objects
+    statement: Any = insert(target)
+    changed = {n: statement.excluded[n] for n in (rows[0] if changes is None else changes) if n not in keys}
+    if changed:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    await run(session, statement, rows)
 
 
 class Sessions:

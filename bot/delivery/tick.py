@@ -163,6 +163,7 @@ class Tick:
         async with self.deps.sessions.read() as session:
             groups = await deliveries.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken)
         for workspace, group in groups:
+            await self.deps.foreground.quiet()
             try:
                 await self._advance(workspace, group, now)
             except (LookupError, TypeError, ValueError):
@@ -201,6 +202,7 @@ class Tick:
             return await claiming.take(session, self.terms, chosen, real)
 
     async def _deliver(self, owed: Owed) -> None:
+        await self.deps.foreground.quiet()
         try:
             await self._poster.deliver(owed)
         except (DomainError, SQLAlchemyError) as error:

@@ -1,6 +1,5 @@
 """Who may see what: visibility, the keyed respondent, and the threshold (practice.md, rules 2 and 3)."""
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ def respondent(key: bytes, position: int, person: str) -> str:
     The question's position is part of it, so that a named answer to one question and an anonymous one to another
     by the same person share nothing.
     """
-    return hmac.new(key, f"{position}\n{person}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"{position}\n{person}".encode(), "sha256").hex()
 
 
 @dataclass(frozen=True)

@@ -49,13 +49,13 @@ class Cadence:
     def __post_init__(self) -> None:
         if self.zone not in zones():
             raise BadCadence("I don't know that time zone. Type a city near you and pick one from the list.", "zone")
-        day = _day_name(self.first)
         if self.frequency is Frequency.MONTHLY_WEEKDAY and self.nth > 4:
+            day = _day_name(self.first)
             raise BadCadence(
                 f"That is a fifth {day}, and few months have one. Pick an earlier day, or “the last {day}”.", "first"
             )
         if self.frequency is Frequency.MONTHLY_LAST and self.first.day + 7 <= _month_length(self.first):
-            raise BadCadence(f"That is not the last {day} of its month. Pick the last one.", "first")
+            raise BadCadence(f"That is not the last {_day_name(self.first)} of its month. Pick the last one.", "first")
 
     @property
     def nth(self) -> int:

@@ -11,6 +11,15 @@ from bot.domain.questions import Stage, Wants
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where somebody acts: workspace and channel, and who they are."""
+
+    workspace: str
+    channel: str
+    person: str
+
+
+@dataclass(frozen=True)
 class Group:
     """A collaborative as the rules and the screens need it."""
 

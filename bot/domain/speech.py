@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -16,10 +17,15 @@ NO_PLACE = "Unknown Region"  # how CLDR calls where such a zone is
 
 def say_time(at: time | datetime) -> str:
     """“10:00 AM”."""
-    naive = at.timetz().replace(tzinfo=None) if isinstance(at, datetime) else at
-    return format_time(naive, "short", locale=LOCALE).replace(NARROW_SPACE, " ")
+    return _say_time(at.hour, at.minute)
 
 
+@lru_cache(1440)
+def _say_time(hour: int, minute: int) -> str:
+    return format_time(time(hour, minute), "short", locale=LOCALE).replace(NARROW_SPACE, " ")
+
+
+@lru_cache(256)
 def say_day(day: date, today: date) -> str:
     """“today”, “tomorrow”, “Tuesday, September 1”; with the year when it is not this one."""
     if day == today:
@@ -36,6 +42,7 @@ def say_when(moment: datetime, zone: str, now: datetime) -> str:
     return f"{say_day(there.date(), now.astimezone(tz).date())} at {say_time(there)} ({say_zone(zone)})"
 
 
+@lru_cache(1024)
 def say_zone(zone: str) -> str:
     """“Central Time”; a zone that is no place on Earth (UTC, Etc/GMT+5) by its own name."""
     name = get_timezone_name(ZoneInfo(zone), "long", locale=LOCALE)

@@ -15,11 +15,14 @@ LONGEST_NOTES = 3000
 _PERSON = re.compile(r"<[@#][A-Z0-9]+\|([^>]*)>")
 _PERSON_BARE = re.compile(r"<([@#])([A-Z0-9]+)>")
 _BROADCAST = re.compile(r"<!(channel|here|everyone)(?:\|[^>]*)?>")
+_MARKS = re.compile(r"[<&]")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 
 
 def as_typed(escaped: str) -> str:
     """Undo what Slack does to a command's text (`should_escape`): what comes out is what the person saw."""
+    if not _MARKS.search(escaped):
+        return escaped
     text = _PERSON.sub(lambda m: ("@" if m[0][1] == "@" else "#") + m[1], escaped)
     text = _PERSON_BARE.sub(r"\1\2", text)
     text = _BROADCAST.sub(r"@\1", text)
@@ -32,6 +35,8 @@ def clean(text: str) -> str:
 
     Newlines, tabs, joiners (emoji, Persian, Indic scripts) and direction marks stay; other control characters go.
     """
+    if text.isprintable():
+        return text.strip()
     kept = (c for c in text if c in "\n\t\u200c\u200d" or not _is_control(c))
     return "".join(kept).strip()
 

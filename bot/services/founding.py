@@ -1,7 +1,6 @@
 """Setting a collaborative up: the answers so far, and the founding itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -10,19 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.charter import Charter, check_facilitation, check_members
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
-from bot.domain.rounds import Group
+from bot.domain.rounds import Group, Place
 from bot.services import opening, people, rounds
 from bot.services.opening import Asker
 from storage import tables as t
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody acts: workspace and channel, and who they are."""
-
-    workspace: str
-    channel: str
-    person: str
 
 
 async def require_startable(session: AsyncSession, place: Place) -> None:

@@ -1,29 +1,22 @@
 """Finding the group somebody acts in, and saying so in words when they can't."""
 
-from sqlalchemy import func, select, update
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import COUNT_FROM
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Group, Round
+from bot.domain.rounds import Place, Round
 from bot.services import people, rounds
-from bot.services.founding import Place
 from storage import tables as t
+from storage.engine import run
 
 NO_GROUP = "There is no collaborative in this channel yet. `/collab start` sets one up."
 
 
 async def require_round(session: AsyncSession, place: Place) -> Round:
     """The present round of the channel's group, for one of its members; DomainError otherwise."""
-    return await rounds.current(session, await _require_group(session, place))
-
-
-async def require_open_round(session: AsyncSession, place: Place) -> Round:
-    """The same in brief, for answering (`rounds.in_brief`)."""
-    return await rounds.in_brief(session, await _require_group(session, place))
-
-
-async def _require_group(session: AsyncSession, place: Place) -> Group:
     group = await rounds.group_in_channel(session, place.workspace, place.channel)
     if group is None:
         if not await people.bot_is_in(session, place.workspace, place.channel):
@@ -31,7 +24,7 @@ async def _require_group(session: AsyncSession, place: Place) -> Group:
         raise DomainError(NO_GROUP)
     if place.person not in group.members:
         raise DomainError(f"That is for the members of {group.charter.name}. Ask its convener to add you.")
-    return group
+    return await rounds.current(session, group)
 
 
 async def require_meeting(session: AsyncSession, workspace: str, meeting: str, person: str) -> Round:
@@ -56,17 +49,14 @@ async def want_plan(session: AsyncSession, group: str) -> None:
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=True))
 
 
-async def count_changed(session: AsyncSession, found: Round) -> None:
-    """One more took part. That is planned for when there are enough to say it, and it isn't planned already."""
-    row, meeting = t.Delivery, found.meeting.id
-    planned = select(row.id).where(row.meeting_id == meeting, row.kind == "answer_count", row.state == "planned")
-    took_part = select(func.count()).where(t.Participation.prompt_id == found.prompt.id).scalar_subquery()
-    await session.execute(
-        update(t.Collaborative)
-        .where(t.Collaborative.id == found.group.id, ~planned.exists(), took_part >= COUNT_FROM)
-        .values(plan_wanted=True)
-        .execution_options(synchronize_session=False)
-    )
+_group: Any = t.Collaborative.__table__
+WANTED = update(_group).where(_group.c.id.in_(bindparam("groups", expanding=True))).values(plan_wanted=True)
+
+
+async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
+    """`want_plan` for many that the session holds already (`locked`)."""
+    if groups:
+        await run(session, WANTED, {"groups": list(groups)})
 
 
 async def agenda_changed(session: AsyncSession, found: Round) -> None:

@@ -1,23 +1,19 @@
-"""Answering: keep, add, replace, edit, withdraw, change who sees it, pass."""
+"""Answers that are kept: reading them, taking one's own back, changing who sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
-from bot.domain.cadence import local
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.speech import say_when
-from bot.domain.text import require
-from bot.services.groups import agenda_changed, count_changed, want_plan
+from bot.services.groups import agenda_changed, want_plan
 from storage import tables as t
-from storage.engine import put
-
-EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
 
 
 @dataclass(frozen=True)
@@ -45,129 +41,82 @@ def require_open(found: Round, now: datetime) -> Prompt:
     )
 
 
+Row = dict[str, Any]
+"""An answer as it is stored."""
+
+Page = dict[int, Row]
+"""One person's answers to a prompt as they are stored, by position."""
+
+
 async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> list[Own]:
     """What a person answered to an open prompt, anonymous answers too; after close, the ones that bear their name."""
-    return _as_own(prompt, await _own(session, prompt, person))
+    return as_own(prompt, await own_page(session, prompt, person))
 
 
-def _as_own(prompt: Prompt, rows: Mapping[int, t.Reflection]) -> list[Own]:
+def as_own(prompt: Prompt, page: Page) -> list[Own]:
+    """In the order of the questions."""
     return [
-        Own(asked, row.text, Visibility(row.visibility), row.edited)
+        Own(asked, row["text"], Visibility(row["visibility"]), row["edited"])
         for asked in prompt.questions
-        if (row := rows.get(asked.position)) is not None
+        if (row := page.get(asked.position)) is not None
     ]
 
 
-async def _own(session: AsyncSession, prompt: Prompt, person: str) -> dict[int, t.Reflection]:
-    """A person's own answers, by question."""
-    key = (await session.get_one(t.Prompt, prompt.id)).key
+def shown(own: Sequence[Own]) -> set[tuple[int, str, Visibility]]:
+    """What others may see. An anonymous answer changes nothing on an agenda, and so tells no time."""
+    return {(o.asked.position, o.text, o.visibility) for o in own if o.visibility is not Visibility.ANONYMOUS}
+
+
+def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row:
+    """What is stored of who sees an answer: an anonymous one has no author."""
+    return {
+        "visibility": visibility,
+        "author_id": None if visibility is Visibility.ANONYMOUS else person,
+        "reader_id": facilitator if visibility is Visibility.FACILITATOR else None,
+    }
+
+
+async def own_page(session: AsyncSession, prompt: Prompt, person: str) -> Page:
+    """A person's own answers as they are stored."""
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == prompt.id))
     mine = (
         t.Reflection.author_id == person
         if key is None
         else t.Reflection.respondent.in_([respondent(key, asked.position, person) for asked in prompt.questions])
     )
-    rows = await session.scalars(select(t.Reflection).where(t.Reflection.prompt_id == prompt.id, mine))
-    return {row.position: row for row in rows}
+    rows = await session.execute(select(t.Reflection.__table__).where(t.Reflection.prompt_id == prompt.id, mine))
+    return {row["position"]: dict(row) for row in rows.mappings()}
 
 
 async def has_taken_part(session: AsyncSession, prompt: Prompt, person: str) -> bool:
     return await session.get(t.Participation, (prompt.id, person)) is not None
 
 
-async def keep(
-    session: AsyncSession,
-    found: Round,
-    person: str,
-    answers: Mapping[int, str],
-    visibility: Visibility | None,
-    now: datetime,
-) -> list[Own]:
-    """Keep answers by question position; an empty one takes an earlier one back. Repeating it changes nothing.
-
-    `visibility` None leaves each answer's as it is (named for a new one). Raises DomainError at `answer-<position>`.
-    """
-    prompt = require_open(found, now)
-    cleaned = {p: _clean(p, text) for p, text in answers.items()}
-    rows = await _own(session, prompt, person)
-    before = _as_own(prompt, rows)
-    if not any(cleaned.values()) and not before:
-        raise DomainError(EMPTY, f"answer-{min(cleaned, default=0)}")
-    for position, text in cleaned.items():
-        if text:
-            row = rows[position] = rows.get(position) or await _new(session, found, person, position, now)
-            _fill(row, text, visibility, person, found)
-        elif position in rows:
-            await session.delete(rows.pop(position))
-    await session.flush()
-    await _took_part(session, found, person)
-    after = _as_own(prompt, rows)
-    await _tell_agenda(session, found, before, after)
-    return after
-
-
-def _clean(position: int, text: str) -> str:
-    return require(text, f"answer-{position}", EMPTY) if text.strip() else ""
-
-
-def _fill(row: t.Reflection, text: str, visibility: Visibility | None, person: str, found: Round) -> None:
-    row.edited = row.edited or row.text not in {"", text}
-    row.text = text
-    if visibility is not None:
-        _set_visibility(row, visibility, person, found)
-
-
-async def _new(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> t.Reflection:
-    key = (await session.get_one(t.Prompt, found.prompt.id)).key
-    if key is None:
-        raise DomainError("Answering has just ended.")
-    row = t.Reflection(
-        workspace_id=found.group.workspace,
-        prompt_id=found.prompt.id,
-        position=position,
-        respondent=respondent(key, position, person),
-        given_on=local(now, found.group.zone).date(),  # the day and not the minute
-        text="",
-        edited=False,
-        late=False,
-    )
-    _set_visibility(row, Visibility.NAMED, person, found)
-    session.add(row)
-    return row
-
-
-def _set_visibility(row: t.Reflection, visibility: Visibility, person: str, found: Round) -> None:
-    if visibility is Visibility.FACILITATOR and row.visibility != visibility:
-        row.reader_id = found.meeting.facilitator
-    if visibility is not Visibility.FACILITATOR:
-        row.reader_id = None
-    row.visibility = visibility
-    row.author_id = None if visibility is Visibility.ANONYMOUS else person
-
-
 async def change_visibility(
     session: AsyncSession, found: Round, person: str, position: int, visibility: Visibility, now: datetime
 ) -> list[Own]:
     prompt = require_open(found, now)
-    rows = await _own(session, prompt, person)
-    if position not in rows:
+    before = await own_page(session, prompt, person)
+    if position not in before:
         raise DomainError("You have no answer there any more.")
-    before = _as_own(prompt, rows)
-    _set_visibility(rows[position], visibility, person, found)
-    await session.flush()
-    after = _as_own(prompt, rows)
-    await _tell_agenda(session, found, before, after)
+    row = before[position]
+    if row["visibility"] == visibility:
+        return as_own(prompt, before)
+    changed = seen_by(visibility, person, found.meeting.facilitator)
+    await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
+    after = as_own(prompt, before | {position: row | changed})
+    await _tell_agenda(session, found, as_own(prompt, before), after)
     return after
 
 
 async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
     """Take an answer back: named and private ones at any time, anonymous ones until answering ends."""
-    rows = await _own(session, found.prompt, person)
-    before = _as_own(found.prompt, rows)
-    if position not in rows:
+    page = await own_page(session, found.prompt, person)
+    before = as_own(found.prompt, page)
+    if position not in page:
         return before  # a button of an old message; a pass stays a pass
-    await session.delete(rows.pop(position))
-    await session.flush()
-    left = _as_own(found.prompt, rows)
+    await erase(session, [page.pop(position)])
+    left = as_own(found.prompt, page)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
     await _tell_agenda(session, found, before, left)
@@ -175,31 +124,17 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     return left
 
 
+async def erase(session: AsyncSession, rows: Iterable[Row]) -> None:
+    """Delete answers whose authors took them back."""
+    ids = [row["id"] for row in rows]
+    if ids:
+        await session.execute(delete(t.Reflection).where(t.Reflection.id.in_(ids)))
+
+
 async def _tell_agenda(session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own]) -> None:
-    """Have what shows answers brought up to date. An anonymous one changes nothing there, and so tells no time."""
-    if _shown(before) != _shown(after):
+    """Have what shows answers brought up to date."""
+    if shown(before) != shown(after):
         await agenda_changed(session, found)
-
-
-def _shown(own: Sequence[Own]) -> set[tuple[int, str, Visibility]]:
-    return {(o.asked.position, o.text, o.visibility) for o in own if o.visibility is not Visibility.ANONYMOUS}
-
-
-async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
-    """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
-    prompt = require_open(found, now)
-    rows = await _own(session, prompt, person)
-    before = _as_own(prompt, rows)
-    for row in rows.values():
-        await session.delete(row)
-    await _took_part(session, found, person)
-    await _tell_agenda(session, found, before, ())
-
-
-async def _took_part(session: AsyncSession, found: Round, person: str) -> None:
-    row = {"prompt_id": found.prompt.id, "person_id": person, "workspace_id": found.group.workspace}
-    await put(session, t.Participation, [row])
-    await count_changed(session, found)
 
 
 async def _took_no_part(session: AsyncSession, found: Round, person: str) -> None:

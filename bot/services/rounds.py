@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import Row, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -58,7 +59,7 @@ async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
         id=row.id,
         workspace=row.workspace_id,
         channel=row.channel_id,
-        charter=_charter(row),
+        charter=charter_of(row),
         stage=Stage(row.stage),
         starter=row.started_by,
         started_at=row.started_at,
@@ -68,7 +69,8 @@ async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
     )
 
 
-def _charter(row: t.Collaborative) -> Charter:
+def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
+    """A group's charter, from its row."""
     return Charter(
         name=row.name,
         purpose_kind=Purpose(row.purpose_kind),
@@ -93,13 +95,6 @@ async def current(session: AsyncSession, group: values.Group) -> values.Round:
     """The round that the group is in: the meeting that is to come, or is over and not handed on yet."""
     meeting, prompt = await _to_come(session, group)
     return await _round(session, group, meeting, prompt)
-
-
-async def in_brief(session: AsyncSession, group: values.Group) -> values.Round:
-    """The same for whoever answers, in fewer statements: without how many took part, what was posted, and the meetings
-    before and after."""
-    meeting, prompt = await _to_come(session, group)
-    return values.Round(group, _meeting(meeting), await _prompt(session, prompt, took_part=0), None, None)
 
 
 async def _to_come(session: AsyncSession, group: values.Group) -> tuple[t.Meeting, t.Prompt]:
@@ -147,10 +142,10 @@ async def _round(session: AsyncSession, group: values.Group, row: t.Meeting, pro
     )
     return values.Round(
         group=group,
-        meeting=_meeting(row),
-        prompt=await _prompt(session, prompt, prompt.took_part),
-        previous=_meeting(previous) if previous else None,
-        following=_meeting(following) if following else None,
+        meeting=meeting_of(row),
+        prompt=await _prompt(session, prompt),
+        previous=meeting_of(previous) if previous else None,
+        following=meeting_of(following) if following else None,
         posts=await _posts(session, row.id),
     )
 
@@ -162,7 +157,8 @@ async def _held(session: AsyncSession, group: str, before: datetime | None) -> t
     return await session.scalar(query.order_by(t.Meeting.starts_at.desc()).limit(1))
 
 
-def _meeting(row: t.Meeting) -> values.Meeting:
+def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
+    """A meeting, from its row."""
     return values.Meeting(
         id=row.id,
         number=row.number,
@@ -185,11 +181,11 @@ async def _prompt_of(session: AsyncSession, meeting: str) -> t.Prompt:
     return (await session.scalars(select(t.Prompt).where(t.Prompt.meeting_id == meeting))).one()
 
 
-async def _prompt(session: AsyncSession, row: t.Prompt, took_part: int | None) -> values.Prompt:
-    """`took_part` None is counted."""
+async def _prompt(session: AsyncSession, row: t.Prompt) -> values.Prompt:
     asked = await session.scalars(
         select(t.PromptQuestion).where(t.PromptQuestion.prompt_id == row.id).order_by(t.PromptQuestion.position)
     )
+    took_part = row.took_part
     if took_part is None:
         took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
     return values.Prompt(

@@ -142,8 +142,8 @@ def build_kept(found: Round, own: Sequence[Own], facilitator: str | None, now: d
 
 def _own(meeting: str, own: Own, facilitator: str | None) -> list[Block]:
     position = own.asked.position
-    sees = {o["value"]: o["text"]["text"] for o in sees_options(facilitator)}[own.visibility]
     pick = kit.choice("static_select", sees_options(facilitator), own.visibility)
+    sees = pick["initial_option"]["text"]["text"]
     return [
         kit.para(kit.t(own.asked.text, italic=True)),
         kit.quote(own.text),

@@ -18,6 +18,7 @@ from bot.logs import set_up_logs
 from tests.bench.answering import answering
 from tests.bench.databases import KINDS, empty
 from tests.bench.drain import drain
+from tests.bench.hanging import hanging
 from tests.bench.idle import idle
 from tests.bench.processes import ROOT, postgresql
 from tests.bench.report import Row, as_table
@@ -36,6 +37,7 @@ class Measurement:
 
 MEASUREMENTS = {
     "answering": Measurement(answering),
+    "hanging": Measurement(lambda _kind, _server: hanging(), ["sqlite"]),
     "idle": Measurement(idle),
     "drain": Measurement(drain),
     "year": Measurement(year, ["sqlite"]),

@@ -29,7 +29,7 @@ from bot.delivery.planning import plan_group
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
-from bot.domain.rounds import Group
+from bot.domain.rounds import Group, Place
 from bot.services import claiming, founding, outcomes, people
 from bot.services.claiming import Terms
 from bot.services.opening import Asker
@@ -124,7 +124,7 @@ async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: 
         facilitation=Facilitation.ROTATING,
         designated=None,
     )
-    place = founding.Place(WORKSPACE, CHANNEL, everybody[0])
+    place = Place(WORKSPACE, CHANNEL, everybody[0])
     group = await founding.found(session, place, charter, list(everybody), Asker(load_bank(), Random(7)), now)
     await session.flush()
     await plan_group(session, WORKSPACE, group.id, now)

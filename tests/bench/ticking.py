@@ -14,8 +14,10 @@ from bot.domain.charter import Rhythm
 from bot.metrics import Metrics
 from bot.services.claiming import Terms
 from bot.services.opening import Asker
+from bot.services.saying import say_all
 from prompts.bank import load_bank
 from storage.engine import open_database
+from storage.together import Together
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens there: for what must not call Slack at all."""
@@ -40,6 +42,9 @@ async def parts(
             rhythm=Rhythm(),
             wake=lambda: None,
             metrics=Metrics(),
+            answers=Together(
+                database.sessions, lambda session, said: say_all(session, said, now()), key=lambda said: said.place
+            ),
         )
     finally:
         await database.close()

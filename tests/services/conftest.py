@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
-from bot.domain.rounds import Group, Round
+from bot.domain.rounds import Group, Place, Round
 from bot.services import founding, people, rounds
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
@@ -43,7 +43,7 @@ async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") 
     )
     facts = ChannelFacts(channel, "circle", is_private=False, is_archived=False, has_bot=True)
     await people.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"])
-    place = founding.Place(workspace, channel, "U1")
+    place = Place(workspace, channel, "U1")
     return await founding.found(session, place, CHARTER, list(EVERYBODY), ASKER, NOW)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
-from bot.services import closing, reflections, rounds
+from bot.services import answering, closing, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import EVERYBODY, NOW, OPEN
 
@@ -20,7 +20,7 @@ NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibili
 
 
 async def answer(session: AsyncSession, found: Round, person: str, text: str, sees: Visibility | None = NAMED) -> None:
-    await reflections.keep(session, found, person, {0: text}, sees, OPEN)
+    await answering.keep(session, found, person, {0: text}, sees, OPEN)
 
 
 async def again(session: AsyncSession, found: Round) -> Round:
@@ -144,7 +144,7 @@ async def test_repeating_an_answer_changes_nothing(session: AsyncSession, found:
 
 async def test_a_pass_takes_part_and_leaves_no_words(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "on second thought")
-    await reflections.pass_on(session, found, "U2", OPEN)
+    await answering.pass_on(session, found, "U2", OPEN)
     assert await reflections.own_answers(session, found.prompt, "U2") == []
     assert (await again(session, found)).prompt.took_part == 1
 
@@ -160,7 +160,7 @@ async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session
 async def test_answers_are_taken_only_while_the_prompt_is_open(session: AsyncSession, found: Round, when: str) -> None:
     moment = NOW if when == "before" else found.prompt.closes_at
     with pytest.raises(DomainError, match="comes" if when == "before" else "ended"):
-        await reflections.keep(session, found, "U2", {0: "words"}, NAMED, moment)
+        await answering.keep(session, found, "U2", {0: "words"}, NAMED, moment)
 
 
 async def test_anonymous_answers_are_not_among_what_somebody_wrote(session: AsyncSession, found: Round) -> None:
@@ -210,7 +210,7 @@ async def _do(session: AsyncSession, found: Round, person: str, step: str, sees:
         case "withdraw":
             await reflections.withdraw(session, found, person, 0, OPEN)
         case "pass":
-            await reflections.pass_on(session, found, person, OPEN)
+            await answering.pass_on(session, found, person, OPEN)
         case _ if await reflections.own_answers(session, found.prompt, person):
             await reflections.change_visibility(session, found, person, 0, sees, OPEN)
         case _:

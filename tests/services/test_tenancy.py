@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
-from bot.services import agendas, deliveries, founding, groups, outcomes, people, reflections, rounds
+from bot.domain.rounds import Place
+from bot.services import agendas, answering, deliveries, founding, groups, outcomes, people, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 from tests.services.test_deliveries import claim
@@ -33,7 +34,7 @@ async def test_a_meeting_of_another_workspace_is_not_known(session: AsyncSession
 async def test_answers_of_another_workspace_are_not_mine(session: AsyncSession) -> None:
     one, _ = await settle_in(session, "T1"), await settle_in(session, "T2")
     found = await rounds.current(session, one)
-    await reflections.keep(session, found, "U2", {0: "words"}, Visibility.NAMED, OPEN)
+    await answering.keep(session, found, "U2", {0: "words"}, Visibility.NAMED, OPEN)
     assert await reflections.recent_named(session, "T2", "U2", 10) == []
     assert len(await reflections.recent_named(session, "T1", "U2", 10)) == 1
 
@@ -51,7 +52,7 @@ async def test_an_unclear_post_of_another_workspace_cannot_be_settled(session: A
 async def test_a_channel_has_one_group_even_when_two_are_written_at_once(session: AsyncSession) -> None:
     await settle_in(session, "T1")
     with pytest.raises(DomainError, match="already has"):
-        await founding.found(session, founding.Place("T1", "C1", "U2"), CHARTER, list(EVERYBODY), ASKER, NOW)
+        await founding.found(session, Place("T1", "C1", "U2"), CHARTER, list(EVERYBODY), ASKER, NOW)
     row = await session.get_one(t.Collaborative, (await rounds.groups_of(session, "T1", "U1"))[0].id)
     values = {c.name: getattr(row, c.name) for c in t.Collaborative.__table__.columns if c.name != "id"}
     session.add(t.Collaborative(id="another", **values))

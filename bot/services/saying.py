@@ -1,0 +1,75 @@
+"""What people say by command: plain text for their group's first question that wants words, many at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.errors import DomainError
+from bot.domain.questions import Wants
+from bot.domain.rounds import Place, Round
+from bot.domain.text import require
+from bot.services import groups
+from bot.services.answering import EMPTY, Kept, Sheet, keep_all
+from bot.services.briefs import Brief, in_brief
+from bot.services.reflections import require_open
+
+ONLY_A_SCALE = "This time there is only a scale to answer. Press Answer below the questions."
+
+
+@dataclass(frozen=True)
+class Said:
+    """Somebody's plain text, for the first question of their group that wants words."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What became of it; `facilitator` is the name of whoever leads the meeting."""
+
+    found: Round
+    kept: Kept
+    text: str
+    facilitator: str | None
+
+
+async def say_all(session: AsyncSession, said: Sequence[Said], now: datetime) -> list[Answered | DomainError]:
+    """Keep what people said, each on their own: one that can't be kept holds up no other."""
+    briefs = await in_brief(session, [one.place for one in said])
+    sheets = [await _sheet_or_why_not(session, one, briefs.get(one.place), now) for one in said]
+    keys = {brief.found.prompt.id: brief.key for brief in briefs.values() if brief.key is not None}
+    kept = iter(await keep_all(session, [sheet for sheet in sheets if isinstance(sheet, Sheet)], keys, now))
+    return [
+        sheet if isinstance(sheet, DomainError) else _answered(sheet, next(kept), briefs[one.place].facilitator)
+        for one, sheet in zip(said, sheets, strict=True)
+    ]
+
+
+async def _sheet_or_why_not(
+    session: AsyncSession, one: Said, brief: Brief | None, now: datetime
+) -> Sheet | DomainError:
+    try:
+        return await _sheet(session, one, brief, now)
+    except DomainError as error:
+        return error
+
+
+async def _sheet(session: AsyncSession, one: Said, brief: Brief | None, now: datetime) -> Sheet:
+    if brief is None or one.place.person not in brief.found.group.members:
+        await groups.require_round(session, one.place)  # which says what is missing
+        raise LookupError("a group that was not found at first")
+    asked = next((q for q in require_open(brief.found, now).questions if q.wants is Wants.WORDS), None)
+    if asked is None:
+        raise DomainError(ONLY_A_SCALE)
+    text = require(one.text, f"answer-{asked.position}", EMPTY)
+    return Sheet(brief.found, one.place.person, {asked.position: text}, careful=True)
+
+
+def _answered(sheet: Sheet, kept: Kept | DomainError, facilitator: str | None) -> Answered | DomainError:
+    if isinstance(kept, DomainError):
+        return kept
+    (text,) = sheet.answers.values()
+    return Answered(sheet.found, kept, text, facilitator)
