@@ -31,6 +31,7 @@ _NAMES = {
 # What the indexes are for that hold some rows only. A query says it in these words: a database would not see that such
 # an index is meant when the value came as a parameter.
 PLAN_WANTED = "plan_wanted"
+UPCOMING = "state = 'upcoming'"
 WAITING = "batch = 'waiting'"
 OPEN = "state IN ('planned', 'unclear')"
 HELD = "state IN ('sending', 'asked')"
@@ -177,6 +178,7 @@ class Convener(InWorkspace, Base):
 
 class Member(InWorkspace, Base):
     __tablename__ = "member"
+    __table_args__ = (Index("ix_member_person", "workspace_id", "person_id"),)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(primary_key=True)
     seat: Mapped[int]
@@ -189,7 +191,7 @@ class Meeting(InWorkspace, Base):
     __tablename__ = "meeting"
     __table_args__ = (
         UniqueConstraint("collaborative_id", "slot"),
-        Index("ix_meeting_handover", "state", "handover_due_at"),
+        Index("ix_meeting_to_come", "handover_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))

@@ -36,7 +36,7 @@ async def groups_to_advance(
         select(t.Collaborative.id).where(text(t.PLAN_WANTED)),
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
-        select(t.Meeting.collaborative_id).where(t.Meeting.state == "upcoming", t.Meeting.handover_due_at <= now),
+        select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
     ).subquery()
     rows = await session.execute(
         select(t.Collaborative.workspace_id, t.Collaborative.id)
@@ -182,7 +182,7 @@ async def next_due(session: AsyncSession) -> datetime | None:
     moments = (
         await next_delivery(session),
         await session.scalar(select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None))),
-        await session.scalar(select(func.min(t.Meeting.handover_due_at)).where(t.Meeting.state == "upcoming")),
+        await session.scalar(select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))),
     )
     return min((m for m in moments if m is not None), default=None)
 

@@ -20,8 +20,10 @@ from tests.bench.databases import KINDS, empty
 from tests.bench.drain import drain
 from tests.bench.hanging import hanging
 from tests.bench.idle import idle
+from tests.bench.lists import lists
 from tests.bench.processes import ROOT, postgresql
 from tests.bench.report import Row, as_table
+from tests.bench.starting import starting
 from tests.bench.year import year
 
 RESULTS = ROOT / "build/bench.json"
@@ -40,6 +42,8 @@ MEASUREMENTS = {
     "hanging": Measurement(lambda _kind, _server: hanging(), ["sqlite"]),
     "idle": Measurement(idle),
     "drain": Measurement(drain),
+    "lists": Measurement(lists),
+    "starting": Measurement(starting),
     "year": Measurement(year, ["sqlite"]),
 }
 

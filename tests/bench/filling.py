@@ -54,14 +54,17 @@ class Template:
     members: tuple[str, ...]
     own: tuple[str, ...]
 
+    def rows_of(self, declared: type[t.Base]) -> list[dict[str, Any]]:
+        return self.rows[_table(declared)]
+
     @property
     def meeting(self) -> str:
-        return str(self.rows[_table(t.Meeting)][0]["id"])
+        return str(self.rows_of(t.Meeting)[0]["id"])
 
     @property
     def planned(self) -> int:
         """How many deliveries it has planned."""
-        return sum(row["state"] == "planned" for row in self.rows[_table(t.Delivery)])
+        return sum(row["state"] == "planned" for row in self.rows_of(t.Delivery))
 
 
 def person(number: int) -> str:
