@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run install test check format lock clean
+.PHONY: run install test bench check format lock clean
 
 run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 	@$(BIN)/python -m bot sandbox
@@ -13,6 +13,9 @@ install: $(VENV)/.run  ## what the bot needs, into .venv
 
 test: $(VENV)/.dev  ## every test
 	@$(BIN)/python -m pytest -n auto
+
+bench: $(VENV)/.dev  ## how quick it is, as ratios; minutes. ONLY="idle lists" measures only those
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

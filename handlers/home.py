@@ -8,6 +8,7 @@ from bot.services import reflections, rounds
 from handlers.listening import Body
 from handlers.views.home import MOST_GROUPS, build_home
 from handlers.views.hub import Standing
+from handlers.views.kit import View
 
 MOST_HISTORY = 5
 
@@ -22,11 +23,15 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 async def publish(deps: Deps, workspace: str, person: str) -> None:
     """Bring somebody's Home up to date."""
+    await deps.slack.views_publish(user_id=person, view=await show(deps, workspace, person))
+
+
+async def show(deps: Deps, workspace: str, person: str) -> View:
+    """Somebody's Home as it is now."""
     async with deps.sessions.read() as session:
         mine = await standings(session, workspace, person)
         history = await reflections.recent_named(session, workspace, person, MOST_HISTORY)
-    view = build_home(mine, history, person, deps.now())
-    await deps.slack.views_publish(user_id=person, view=view)
+    return build_home(mine, history, person, deps.now())
 
 
 async def standings(session: AsyncSession, workspace: str, person: str) -> list[Standing]:

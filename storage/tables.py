@@ -28,6 +28,15 @@ _NAMES = {
 }
 
 
+# What the indexes are for that hold some rows only. A query says it in these words: a database would not see that such
+# an index is meant when the value came as a parameter.
+PLAN_WANTED = "plan_wanted"
+UPCOMING = "state = 'upcoming'"
+WAITING = "batch = 'waiting'"
+OPEN = "state IN ('planned', 'unclear')"
+HELD = "state IN ('sending', 'asked')"
+
+
 def new_id() -> str:
     """A random id: it tells neither when a row was made nor in which order."""
     return uuid4().hex
@@ -130,8 +139,8 @@ class Collaborative(InWorkspace, Base):
         Index(
             "ix_collaborative_plan_wanted",
             "plan_wanted",
-            sqlite_where=text("plan_wanted"),
-            postgresql_where=text("plan_wanted"),
+            sqlite_where=text(PLAN_WANTED),
+            postgresql_where=text(PLAN_WANTED),
         ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -169,6 +178,7 @@ class Convener(InWorkspace, Base):
 
 class Member(InWorkspace, Base):
     __tablename__ = "member"
+    __table_args__ = (Index("ix_member_person", "workspace_id", "person_id"),)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(primary_key=True)
     seat: Mapped[int]
@@ -184,7 +194,7 @@ class Meeting(InWorkspace, Base):
     __tablename__ = "meeting"
     __table_args__ = (
         UniqueConstraint("collaborative_id", "slot"),
-        Index("ix_meeting_handover", "state", "handover_due_at"),
+        Index("ix_meeting_to_come", "handover_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
@@ -218,8 +228,8 @@ class Prompt(InWorkspace, Base):
         Index(
             "ix_prompt_waiting",
             "closed_at",
-            sqlite_where=text("batch = 'waiting'"),
-            postgresql_where=text("batch = 'waiting'"),
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
         ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -295,7 +305,8 @@ class Delivery(InWorkspace, Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_due", "state", "due_at"),
+        Index("ix_delivery_held", "state", sqlite_where=text(HELD), postgresql_where=text(HELD)),
+        Index("ix_delivery_open", "due_at", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_delivery_meeting", "meeting_id", "kind"),
         Index("ix_delivery_collaborative", "collaborative_id", "state"),
         Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),

@@ -9,6 +9,21 @@ A_MINUTE = {"update": 50}
 """Calls a minute and workspace by operation, as Slack's tiers have it (slack.md, Rates and sizes); for posts it is a
 setting, since Slack says "some hundreds"."""
 
+OPERATIONS = ("post", "update")
+
+
+def full(
+    under_way: Mapping[str, int], lately: Mapping[tuple[str, str], int], each: int, posts_a_minute: int
+) -> set[tuple[str, str]]:
+    """The (workspace, operation) that can't take any more now; the arguments are those of `fair_share`."""
+    spent = {key for key, calls in lately.items() if calls >= _a_minute(key[1], posts_a_minute)}
+    busy = {(workspace, operation) for workspace, has in under_way.items() if has >= each for operation in OPERATIONS}
+    return spent | busy
+
+
+def _a_minute(operation: str, posts_a_minute: int) -> int:
+    return A_MINUTE.get(operation, posts_a_minute)
+
 
 def fair_share(
     candidates: Sequence[Candidate],
@@ -28,7 +43,7 @@ def fair_share(
     for candidate in candidates:
         key = candidate.workspace, candidate.operation
         room = each - under_way.get(candidate.workspace, 0) - len(waiting[candidate.workspace])
-        if room > 0 and spent[key] < A_MINUTE.get(candidate.operation, posts_a_minute):
+        if room > 0 and spent[key] < _a_minute(candidate.operation, posts_a_minute):
             spent[key] += 1
             waiting[candidate.workspace].append(candidate)
     rounds = max(map(len, waiting.values()), default=0)

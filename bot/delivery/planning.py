@@ -20,13 +20,14 @@ async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: 
     if group is None:
         return
     found = await rounds.recent(session, group)
-    wanted = [w for one in found for w in _wanted(one, now)]
+    wanted = [w for one in found for w in wanted_of(one, now)]
     wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
     for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):
         log.info("delivery planned", delivery=delivery, kind=want.kind, group=group.id, due_at=want.due_at)
 
 
-def _wanted(found: Round, now: datetime) -> list[Wanted]:
+def wanted_of(found: Round, now: datetime) -> list[Wanted]:
+    """What a round owes, of every kind."""
     if found.group.stopped:
         return list(KINDS["stopped"].wanted(found, now))
     return [w for kind in KINDS.values() for w in kind.wanted(found, now) if _current(w, now)]

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.pace import fair_share
+from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
 from bot.delivery.planning import plan_group
 from bot.delivery.posting import LONG, Poster
@@ -154,9 +154,8 @@ class Tick:
     async def _something_waits(self) -> bool:
         now = self.deps.now()
         async with self.deps.sessions.read() as session:
-            return await deliveries.is_anything_due(session, now) or await claiming.others_sending(
-                session, self.terms.owner
-            )
+            first = await deliveries.next_delivery(session)
+            return (first is not None and first <= now) or await claiming.others_sending(session, self.terms.owner)
 
     # ---- What time has made due ----
 
@@ -197,10 +196,12 @@ class Tick:
         async with self.deps.sessions.begin(LONG) as session:
             mine = {owed.id for owed in self._sending.values()}
             real = await claiming.begin(session, self.terms, now, mine)
-            waiting = [c for c in await claiming.candidates(session, self.terms, now, real) if c.id not in mine]
+            lately = await claiming.sent_lately(session, real)
+            no_more = full(under_way, lately, self.capacity.each, self.capacity.posts_a_minute)
+            found = await claiming.candidates(session, self.terms, now, real, no_more)
+            waiting = [candidate for candidate in found if candidate.id not in mine]
             if not waiting:
                 return []
-            lately = await claiming.sent_lately(session, real)
             chosen = fair_share(waiting, under_way, lately, limit, self.capacity.each, self.capacity.posts_a_minute)
             return await claiming.take(session, self.terms, chosen, real)
 

@@ -1,9 +1,10 @@
 """When a group meets: wall-clock time in a zone, kept across daylight saving, as exact as the calendar."""
 
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
@@ -61,9 +62,12 @@ class Cadence:
         """Which of its weekday in the month the first date is, from 1."""
         return (self.first.day - 1) // 7 + 1
 
-    def rule(self) -> rrule.rrule:
-        """The recurrence on naive local time; the zone comes in afterwards (`place`)."""
-        start = datetime.combine(self.first, self.at)
+    def rule(self, near: date | None = None) -> rrule.rrule:
+        """The recurrence on naive local time; the zone comes in afterwards (`place`).
+
+        With `near`, only from shortly before that day on: what a group lived through for years is not counted again.
+        """
+        start = datetime.combine(self.first if near is None else self._start_near(near), self.at)
         weekday = rrule.weekdays[self.first.weekday()]
         match self.frequency:
             case Frequency.WEEKLY:
@@ -79,6 +83,18 @@ class Cadence:
                 days = range(min(self.first.day, 28), self.first.day + 1)
                 return rrule.rrule(rrule.MONTHLY, bymonthday=tuple(days), bysetpos=-1, dtstart=start)
 
+    def _start_near(self, near: date) -> date:
+        """A day on or before `near` from which the rule makes the same days as from the first, where it can be."""
+        if near <= self.first:
+            return self.first
+        match self.frequency:
+            case Frequency.WEEKLY:
+                return near - timedelta(days=(near - self.first).days % 7)
+            case Frequency.BIWEEKLY:
+                return near - timedelta(days=(near - self.first).days % 14)
+            case _:
+                return max(self.first, near.replace(day=1))
+
 
 @dataclass(frozen=True)
 class Occurrence:
@@ -92,10 +108,20 @@ def occurrences(cadence: Cadence, after: datetime) -> Iterator[Occurrence]:
     """The meetings that start after a moment, in order, none before the cadence's first; unending."""
     # A zone is never further than a day from UTC, and a skipped day (Samoa, 2011) moves a slot by less than two.
     near = local(after, cadence.zone).replace(tzinfo=None) - timedelta(days=2)
-    for slot in cadence.rule().xafter(near, inc=True):
-        starts_at = place(slot, cadence.zone)
-        if starts_at > after:
-            yield Occurrence(slot, starts_at)
+    for year in range(near.year, MAXYEAR + 1):
+        slots = _slots_of(cadence, year)
+        for slot in slots[bisect_left(slots, near) :]:
+            starts_at = place(slot, cadence.zone)
+            if starts_at > after:
+                yield Occurrence(slot, starts_at)
+
+
+@lru_cache(maxsize=256)
+def _slots_of(cadence: Cadence, year: int) -> tuple[datetime, ...]:
+    """A calendar year of slots. Planning goes round by round, and groups with the same cadence are many."""
+    begins = datetime.combine(date(year, 1, 1), time.min)
+    ends = datetime.combine(date(year, 12, 31), time.max)
+    return tuple(cadence.rule(begins.date()).between(begins, ends, inc=True))
 
 
 def next_occurrence(cadence: Cadence, after: datetime) -> Occurrence:

@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, delete, func, or_, select, tuple_, update
+from sqlalchemy import Update, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import database_now, database_time, one_at_a_time, put
+from storage.engine import database_now, one_at_a_time, put
 
 CLAIMING = 0x636C61696D
 """Whoever claims holds this lock (the word “claim”): two processes never pick for one channel at once."""
@@ -90,11 +90,16 @@ async def begin(session: AsyncSession, terms: Terms, now: datetime, under_way: C
 def _end_sending(now: datetime) -> Update:
     """It may have been posted, so it comes back as unclear."""
     values = {"state": "unclear", "due_at": now, "reason": ENDED, "lease_owner": None, "lease_until": None}
-    return update(t.Delivery).where(t.Delivery.state == "sending").values(values)
+    return update(t.Delivery).where(text(t.HELD), t.Delivery.state == "sending").values(values)
 
 
-async def candidates(session: AsyncSession, terms: Terms, now: datetime, real: datetime) -> list[Candidate]:
-    """What is due now in channels that are free, the first of each, the longest due first."""
+async def candidates(
+    session: AsyncSession, terms: Terms, now: datetime, real: datetime, full: Collection[tuple[str, str]] = ()
+) -> list[Candidate]:
+    """What is due now in channels that are free, the first of each, the longest due first.
+
+    `full` are the (workspace, operation) that can't take any more now: what waits there hides nothing that needn't.
+    """
     row = t.Delivery
     taken = select(row.workspace_id, row.recipient).where(
         row.lease_until > real, row.lease_until <= real + terms.longest
@@ -103,8 +108,9 @@ async def candidates(session: AsyncSession, terms: Terms, now: datetime, real: d
     due = (
         select(row.id, row.workspace_id, row.recipient, row.operation, row.due_at, row.rank)
         .join(t.Workspace, t.Workspace.id == row.workspace_id)
-        .where(row.state.in_(("planned", "unclear")), row.due_at <= now, t.Workspace.stopped.is_(None))
+        .where(text(t.OPEN), row.due_at <= now, t.Workspace.stopped.is_(None))
         .where(tuple_(row.workspace_id, row.recipient).not_in(busy))
+        .where(tuple_(row.workspace_id, row.operation).not_in(sorted(full)))
         .order_by(row.due_at, row.rank, row.id)
         .limit(LOOKED_AT)
     )
@@ -182,7 +188,8 @@ async def release_all(session: AsyncSession, now: datetime) -> None:
 async def others_sending(session: AsyncSession, owner: str) -> bool:
     """Whether another process holds something that it may be sending."""
     row = t.Delivery
-    held = select(row.id).where(row.lease_owner != owner, row.lease_until > database_time(session))
+    # The time first: PostgreSQL would not use an index for a moment that goes on while it looks.
+    held = select(row.id).where(row.lease_owner != owner, row.lease_until > await database_now(session))
     return await session.scalar(held.limit(1)) is not None
 
 
@@ -217,7 +224,7 @@ async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None
         at = now + (held.until - real)
         await session.execute(
             update(row)
-            .where(row.workspace_id == held.workspace_id, row.state == state, row.due_at <= now)
+            .where(text(t.OPEN), row.workspace_id == held.workspace_id, row.state == state, row.due_at <= now)
             .where(row.operation == operation)
             .values(due_at=at, reason=HELD)
         )

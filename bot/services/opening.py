@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice, pairwise
 from random import Random
 from uuid import UUID, uuid5
 
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
 from bot.domain.anonymity import new_key
-from bot.domain.cadence import Occurrence, next_occurrence, occurrences
+from bot.domain.cadence import Occurrence, occurrences
 from bot.domain.charter import Facilitation
 from bot.domain.rotation import Seat, Turn, next_facilitator
 from bot.domain.zones import edition
@@ -31,8 +32,8 @@ class Asker:
 
 async def open_first(session: AsyncSession, group: values.Group, asker: Asker, now: datetime) -> None:
     """The first round of a new group."""
-    occurrence = next_occurrence(group.charter.cadence, now)
-    await _open(session, group, occurrence, 1, asker, now)
+    occurrence, following = islice(occurrences(group.charter.cadence, now), 2)
+    await _open(session, group, (occurrence, following), 1, asker, now)
 
 
 async def open_next(
@@ -43,11 +44,11 @@ async def open_next(
     now: datetime,
 ) -> None:
     """The round after a meeting. Occurrences that passed meanwhile (an outage) are recorded, not made up for."""
-    for occurrence in occurrences(group.charter.cadence, after.starts_at):
+    for occurrence, following in pairwise(occurrences(group.charter.cadence, after.starts_at)):
         if occurrence.slot <= after.slot:
             continue  # the same meeting, which new rules of its zone would place later
         if occurrence.starts_at > now:
-            await _open(session, group, occurrence, (after.number or 0) + 1, asker, now)
+            await _open(session, group, (occurrence, following), (after.number or 0) + 1, asker, now)
             return
         _record_lapsed(session, group, occurrence)
 
@@ -73,13 +74,13 @@ def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occur
 async def _open(
     session: AsyncSession,
     group: values.Group,
-    occurrence: Occurrence,
+    two: tuple[Occurrence, Occurrence],
     number: int,
     asker: Asker,
     now: datetime,
 ) -> None:
-    charter = group.charter
-    following = next_occurrence(charter.cadence, occurrence.starts_at)
+    """Open the first of two meetings; the one after it says by when its job is handed on."""
+    charter, (occurrence, following) = group.charter, two
     times = values.timetable(occurrence.slot, following.slot, charter.length_minutes, group.zone, charter.rhythm, now)
     meeting = t.Meeting(
         id=_meeting_id(group, occurrence),

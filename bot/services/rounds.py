@@ -44,6 +44,7 @@ async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[
         .where(
             t.Collaborative.workspace_id == workspace,
             t.Collaborative.state == "active",
+            t.Member.workspace_id == workspace,
             t.Member.person_id == person,
         )
         .order_by(t.Collaborative.name, t.Collaborative.id)

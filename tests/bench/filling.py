@@ -1,22 +1,37 @@
 """Large databases, quickly: a real group is founded once, and its rows are copied under other ids."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table, create_engine, insert, make_url, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    insert,
+    literal,
+    make_url,
+    null,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.planning import plan_group
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
-from bot.domain.rounds import Place
-from bot.services import founding, people
+from bot.domain.rounds import Group, Place
+from bot.services import claiming, founding, outcomes, people
+from bot.services.claiming import Terms
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from prompts.bank import load_bank
@@ -28,6 +43,7 @@ CHUNK = 5_000
 WORKSPACE, CHANNEL = "TTEMPLATE", "CTEMPLATE"
 
 Rows = dict[Table, list[dict[str, Any]]]
+Then = Callable[[AsyncSession, Group], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -38,23 +54,39 @@ class Template:
     members: tuple[str, ...]
     own: tuple[str, ...]
 
+    def rows_of(self, declared: type[t.Base]) -> list[dict[str, Any]]:
+        return self.rows[_table(declared)]
+
     @property
     def meeting(self) -> str:
-        return str(self.rows[t.Meeting.__table__][0]["id"])  # type: ignore[index]  # a declared class has a table
+        return str(self.rows_of(t.Meeting)[0]["id"])
+
+    @property
+    def planned(self) -> int:
+        """How many deliveries it has planned."""
+        return sum(row["state"] == "planned" for row in self.rows_of(t.Delivery))
 
 
 def person(number: int) -> str:
     return f"U{number:08d}"
 
 
-async def found_template(folder: str, members: int, now: datetime, first: datetime) -> Template:
-    """A group of so many, founded at `now`, whose first meeting is on the day of `first`."""
-    database = await open_database(f"sqlite:///{folder}/template.db")
+async def found_template(
+    folder: str, members: int, now: datetime, first: datetime, *, greeted: bool = False, then: Then | None = None
+) -> Template:
+    """A group of so many, founded at `now`, whose first meeting is on the day of `first`.
+
+    `greeted`: what is due at the founding was posted, long ago for Slack. `then` is what else happens in it.
+    """
+    database = await open_database(f"sqlite:///{folder}/template-{first:%Y%m%d%H}-{members}.db")
     everybody = [person(n) for n in range(members)]
     async with database.sessions.begin(30) as session:
-        group = await _found(session, everybody, now, first)
-        await session.flush()
-        await plan_group(session, WORKSPACE, group, now)
+        cadence = Cadence(Frequency.MONTHLY_DATE, first.date(), time(10), ZONE)
+        group = await found_group(session, everybody, cadence, now)
+        if greeted:
+            await _greet(session, group.id, now)
+        if then is not None:
+            await then(session, group)
     async with database.engine.connect() as connection:
         rows = {
             table: [dict(row) for row in (await connection.execute(select(table))).mappings()]
@@ -65,7 +97,22 @@ async def found_template(folder: str, members: int, now: datetime, first: dateti
     return Template(rows, tuple(everybody), tuple(i for i in ids if not i.startswith("U")))
 
 
-async def _found(session: AsyncSession, everybody: Sequence[str], now: datetime, first: datetime) -> str:
+async def _greet(session: AsyncSession, group: str, now: datetime) -> None:
+    terms = Terms("bench", 60, 0)
+    real = await claiming.begin(session, terms, now)
+    for number, owed in enumerate(
+        await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
+    ):
+        channel = owed.recipient.replace("U", "D")
+        await outcomes.record_sent(session, owed, channel, f"1.{number}", now, between=-86400)
+        if channel != owed.recipient:
+            await people.remember_dm(session, WORKSPACE, owed.recipient, channel)
+    await session.flush()
+    await plan_group(session, WORKSPACE, group, now)
+
+
+async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: Cadence, now: datetime) -> Group:
+    """A group of these people in a workspace of its own, founded by the first of them."""
     await people.remember_workspace(session, WORKSPACE, "Bench", "UB")
     await people.remember_people(session, WORKSPACE, [PersonFacts(p, f"Name {p}", ZONE) for p in everybody])
     facts = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
@@ -74,16 +121,17 @@ async def _found(session: AsyncSession, everybody: Sequence[str], now: datetime,
         name="Circle",
         purpose_kind=Purpose.TOPIC,
         purpose="To learn",
-        cadence=Cadence(Frequency.MONTHLY_DATE, first.date(), time(10), ZONE),
+        cadence=cadence,
         length_minutes=60,
         place="",
         facilitation=Facilitation.ROTATING,
         designated=None,
     )
     place = Place(WORKSPACE, CHANNEL, everybody[0])
-    asker = Asker(load_bank(), Random(7))
-    group = await founding.found(session, place, charter, list(everybody), asker, now)
-    return group.id
+    group = await founding.found(session, place, charter, list(everybody), Asker(load_bank(), Random(7)), now)
+    await session.flush()
+    await plan_group(session, WORKSPACE, group.id, now)
+    return group
 
 
 @dataclass(frozen=True)
@@ -97,6 +145,11 @@ class Copy:
     def channel(self) -> str:
         return f"C{self.number:08d}"
 
+    @property
+    def short(self) -> str:
+        """Stands in the ids of its own members."""
+        return f"{self.number:05d}"
+
     def id(self, old: str) -> str:
         return f"{self.number:08x}{old[8:]}"
 
@@ -107,65 +160,97 @@ def copies(number: int, workspaces: int, start: int = 0) -> list[Copy]:
 
 
 def fill(database_url: str, template: Template, wanted: Sequence[Copy], own_people: bool = False) -> None:
-    """Write copies of the template. `own_people`: each has members of its own, named by `member_of`."""
-    url = make_url(database_url)
-    driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
-    engine = create_engine(url.set(drivername=driver))
-    with engine.begin() as connection:
+    """Write copies of the template. `own_people`: each has members of its own, named by `member_of`.
+
+    The database makes the copies itself, a statement for each of the template's rows.
+    """
+    with _in_a_hurry(database_url) as connection:
+        copied = _put_aside(connection, wanted)
         _fill_workspaces(connection, template, sorted({copy.workspace for copy in wanted}), with_people=not own_people)
         for table, rows in template.rows.items():
-            if table.name in {"workspace", "person", "alembic_version"}:
+            if table.name in {"workspace", "alembic_version"} or (table.name == "person" and not own_people):
                 continue
-            made = (_copied(row, copy, template, own_people) for copy in wanted for row in rows)
-            _insert(connection, table, made)
-        if own_people:
-            _insert(connection, t.Person.__table__, _people(template, wanted))  # type: ignore[arg-type]  # as above
+            for row in rows:
+                made = {
+                    name: _copied(value, table.c[name], copied, template, own_people) for name, value in row.items()
+                }
+                connection.execute(insert(table).from_select(list(made), select(*made.values()).select_from(copied)))
+
+
+@contextmanager
+def _in_a_hurry(database_url: str) -> Iterator[Connection]:
+    """One transaction, without what makes writing slow and safe; afterwards the server knows what is in its tables,
+    as its autovacuum would have it by then."""
+    engine = create_engine(make_url(database_url).set(drivername=_driver(database_url)))
+    on_sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        unsafe = "PRAGMA synchronous=OFF" if on_sqlite else "SET session_replication_role = replica"
+        connection.exec_driver_sql(unsafe)
+        yield connection
+        connection.commit()
+        if not on_sqlite:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
     engine.dispose()
 
 
+def _driver(database_url: str) -> str:
+    return "sqlite" if make_url(database_url).get_backend_name() == "sqlite" else "postgresql+psycopg"
+
+
+def _put_aside(connection: Connection, wanted: Sequence[Copy]) -> Table:
+    """What is each copy's own, in a table that goes again with the connection."""
+    text = (Column(name, String) for name in ("short", "hex", "workspace", "channel"))
+    copied = Table("copied", MetaData(), Column("number", Integer), *text, prefixes=["TEMPORARY"])
+    copied.drop(connection, checkfirst=True)
+    copied.create(connection)
+    rows = [
+        {"number": c.number, "short": c.short, "hex": c.id("")[:8], "workspace": c.workspace, "channel": c.channel}
+        for c in wanted
+    ]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(insert(copied), rows[start : start + CHUNK])
+    return copied
+
+
 def member_of(copy: Copy, member: str) -> str:
-    return f"{member[:1]}{copy.number:05d}{member[-4:]}"
-
-
-def _people(template: Template, wanted: Sequence[Copy]) -> Iterator[dict[str, Any]]:
-    rows = template.rows[t.Person.__table__]  # type: ignore[index]  # as above
-    for copy in wanted:
-        for row in rows:
-            yield row | {"workspace_id": copy.workspace, "id": member_of(copy, row["id"])}
+    return f"{member[:1]}{copy.short}{member[-4:]}"
 
 
 def _fill_workspaces(connection: Connection, template: Template, names: Sequence[str], *, with_people: bool) -> None:
-    for table in (t.Workspace.__table__, t.Person.__table__):
-        if table is t.Person.__table__ and not with_people:
-            continue
-        key = "id" if table is t.Workspace.__table__ else "workspace_id"
-        rows = template.rows[table]  # type: ignore[index]  # as above
-        _insert(connection, table, (row | {key: name} for name in names for row in rows))  # type: ignore[arg-type]
+    there = set(connection.scalars(select(t.Workspace.id)))
+    new = [name for name in names if name not in there]
+    for table, key in ((_table(t.Workspace), "id"), (_table(t.Person), "workspace_id")):
+        rows = [row | {key: name} for name in new for row in template.rows[table]]
+        if rows and (with_people or key == "id"):
+            connection.execute(insert(table), rows)
 
 
-def _copied(row: Mapping[str, Any], copy: Copy, template: Template, own_people: bool) -> dict[str, Any]:
-    """The row, under the copy's ids."""
-    return {name: _moved(value, copy, template, own_people) for name, value in row.items()}
+def _table(declared: type[t.Base]) -> Table:
+    return cast("Table", declared.__table__)
 
 
-def _moved(value: Any, copy: Copy, template: Template, own_people: bool) -> Any:
+def _copied(value: Any, column: Column[Any], copied: Table, template: Template, own_people: bool) -> ColumnElement[Any]:
+    """A value of the template, as a copy has it."""
+    own = copied.c
+    if value is None:
+        return null()
     if not isinstance(value, str):
-        return value
-    if value == WORKSPACE:
-        return copy.workspace
-    if value == CHANNEL:
-        return copy.channel
-    if own_people and value in template.members:
-        return member_of(copy, value)
-    for old in template.own:
-        if len(old) == 32 and old in value:
-            return value.replace(old, copy.id(old))
-    return copy.id(value) if len(value) == 32 and value.isalnum() and " " not in value else value
+        return literal(value, column.type)
+    if value in {WORKSPACE, CHANNEL}:
+        return own.workspace if value == WORKSPACE else own.channel
+    if own_people and value.replace("D", "U") in template.members:  # a person, or the DM with them
+        return literal(value[:1], String) + own.short + literal(value[-4:], String)
+    for old in _ids_in(value, template):
+        before, after = value.split(old)
+        return literal(before, String) + own.hex + literal(old[8:] + after, String)
+    return literal(value, column.type)
 
 
-def _insert(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
-    while chunk := list(islice(rows, CHUNK)):
-        connection.execute(insert(table), chunk)
+def _ids_in(value: str, template: Template) -> Iterator[str]:
+    """The whole value, where it is an id; else the template's id that stands in it."""
+    if len(value) == 32 and value.isalnum():
+        yield value
+    yield from (old for old in template.own if len(old) == 32 and old in value)
 
 
 def made(folder: str, members: int, now: datetime, first: timedelta = timedelta(days=2)) -> Template:

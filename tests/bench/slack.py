@@ -16,52 +16,66 @@ from aiohttp import web
 TEAM = "T00000"
 
 
+UPDATES = 50
+"""A minute and workspace, as Slack's third tier has it."""
+
+
 @dataclass
 class Rates:
-    """One message a second and channel, so many a minute and workspace; what is too quick is told to wait."""
+    """One message a second and channel, so many calls a minute, workspace and method; what is too quick is told to
+    wait. With `fail_every`, so is every so-manieth call that was in time.
+
+    `workspaces` is how many there are: a channel's number says which one it is in (`tests.bench.filling.Copy`).
+    """
 
     a_minute: int = 200
     on: bool = False
     fail_every: int = 0
-    posts: int = 0
+    workspaces: int = 1
+    taken: int = 0
     refused: int = 0
+    injected: int = 0
     early: int = 0
-    first: float = 0.0
     last: float = 0.0
     channels: dict[str, float] = field(default_factory=dict)
-    minutes: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
-    held: dict[str, float] = field(default_factory=dict)
+    minutes: defaultdict[tuple[int, str], deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    held: dict[tuple[int, str], float] = field(default_factory=dict)
 
-    def take(self, channel: str) -> int:
-        """0 when the message is taken, else the seconds to wait."""
-        now, workspace = time.monotonic(), workspace_of(channel)
-        if now < self.held.get(workspace, 0):
-            self.early += 1  # it was told to wait and did not
-        self.posts += 1
-        if self.fail_every and self.posts % self.fail_every == 0:
-            return self._refuse(workspace, now)
-        if self.on and (now - self.channels.get(channel, 0) < 0.98 or self._full(workspace, now)):
-            return self._refuse(workspace, now)
-        self.channels[channel] = now
-        self.minutes[workspace].append(now)
-        self.first, self.last = self.first or now, now
+    def take(self, method: str, channel: str) -> int:
+        """0 when the call is taken, else the seconds to wait."""
+        now, key = time.monotonic(), (self._workspace(channel), method)
+        if now < self.held.get(key, 0):
+            self.early += 1  # it was told to wait and did not, or was on its way already
+        posting = method == "chat.postMessage"
+        if self.on and ((posting and now - self.channels.get(channel, -1) < 0.98) or self._full(key, now)):
+            self.refused += 1
+            return self._hold(key, now)
+        if self.fail_every and (self.taken + self.injected) % self.fail_every == self.fail_every - 1:
+            self.injected += 1
+            return self._hold(key, now)
+        if posting:
+            self.channels[channel] = now
+        self.minutes[key].append(now)
+        self.taken += 1
+        self.last = now
         return 0
 
-    def _refuse(self, workspace: str, now: float) -> int:
-        self.refused += 1
-        self.held[workspace] = now + 1
+    def _hold(self, key: tuple[int, str], now: float) -> int:
+        self.held[key] = now + 1
         return 1
 
-    def _full(self, workspace: str, now: float) -> bool:
-        minute = self.minutes[workspace]
+    def _full(self, key: tuple[int, str], now: float) -> bool:
+        minute = self.minutes[key]
         while minute and now - minute[0] > 60:
             minute.popleft()
-        return len(minute) >= self.a_minute
+        return len(minute) >= (self.a_minute if key[1] == "chat.postMessage" else UPDATES)
+
+    def _workspace(self, channel: str) -> int:
+        """A DM's number has four digits more, which say whose it is."""
+        return int(channel[1:] if channel.startswith("C") else channel[1:-4] or 0) % self.workspaces
 
 
-def workspace_of(channel: str) -> str:
-    """A channel's number says its workspace: C-WWWWW-NNN."""
-    return channel[:6]
+LIMITED = {"chat.postMessage", "chat.update"}
 
 
 @dataclass
@@ -85,7 +99,7 @@ class Slack:
 
     def _answer(self, method: str, given: dict[str, str]) -> web.Response:
         channel = given.get("channel", "C1")
-        if method == "chat.postMessage" and (wait := self.rates.take(channel)):
+        if method in LIMITED and (wait := self.rates.take(method, channel)):
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(wait)}
             )
@@ -107,9 +121,9 @@ class Slack:
     async def control(self, request: web.Request) -> web.Response:
         wanted = await request.json()
         self.hang = wanted.get("hang", self.hang)
-        for name in ("on", "a_minute", "fail_every"):
+        for name in ("on", "a_minute", "fail_every", "workspaces"):
             setattr(self.rates, name, wanted.get(name, getattr(self.rates, name)))
-        shown = ("posts", "refused", "early", "first", "last")
+        shown = ("taken", "refused", "injected", "early", "last")
         return web.json_response({"calls": self.calls} | {name: getattr(self.rates, name) for name in shown})
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import configure_mappers
 from bot.__main__ import cli
 from bot.domain.cadence import zones
 from prompts.bank import load_bank
-from storage.engine import open_database
+from storage.opening import open_database
 
 
 async def _load_everything() -> None:

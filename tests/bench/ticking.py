@@ -1,0 +1,54 @@
+"""The bot's own parts on a database, in this process: what handlers are given, and a tick."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from random import Random
+from uuid import uuid4
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery.tick import Capacity, Tick
+from bot.deps import Deps
+from bot.domain.charter import Rhythm
+from bot.metrics import Metrics
+from bot.services.claiming import Terms
+from bot.services.opening import Asker
+from bot.services.saying import say_all
+from prompts.bank import load_bank
+from storage.opening import open_database
+from storage.together import Together
+
+NOWHERE = "http://127.0.0.1:9"
+"""Nothing listens there: for what must not call Slack at all."""
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def parts(
+    database_url: str, slack: str = NOWHERE, now: Callable[[], datetime] = real_time
+) -> AsyncIterator[Deps]:
+    """What the bot puts together at its start; the database is made where there is none."""
+    database = await open_database(database_url)
+    try:
+        yield Deps(
+            sessions=database.sessions,
+            now=now,
+            slack=AsyncWebClient("xoxb-bench", base_url=f"{slack}/api/", retry_handlers=[]),
+            asker=Asker(load_bank(), Random(7)),
+            rhythm=Rhythm(),
+            wake=lambda: None,
+            metrics=Metrics(),
+            answers=Together(
+                database.sessions, lambda session, said: say_all(session, said, now()), key=lambda said: said.place
+            ),
+        )
+    finally:
+        await database.close()
+
+
+def ticking(deps: Deps, between: float = 1, posts_a_minute: int = 200) -> Tick:
+    return Tick(deps, Terms(uuid4().hex, 60, between), Capacity(posts_a_minute=posts_a_minute))
