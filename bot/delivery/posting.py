@@ -34,9 +34,6 @@ LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
 """History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
 
-LONG = 30.0
-"""Seconds that the sender's own transactions may take; nobody waits for them."""
-
 MARGIN = 0.2
 """The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
 
@@ -84,7 +81,7 @@ class Poster:
         """In a transaction of its own; what Slack said must not be forgotten because the database is away."""
         while True:
             try:
-                async with self.deps.sessions.begin(LONG) as session:
+                async with self.deps.sessions.behind() as session:
                     await write(session)
             except (DomainError, SQLAlchemyError) as error:
                 log.warning("could not record", error=type(error).__name__)

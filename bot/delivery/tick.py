@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
 from bot.delivery.planning import plan_group
-from bot.delivery.posting import LONG, Poster
+from bot.delivery.posting import Poster
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.services import agendas, claiming, closing, deliveries, handovers, rounds
@@ -165,7 +165,6 @@ class Tick:
         async with self.deps.sessions.read() as session:
             groups = await deliveries.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken)
         for workspace, group in groups:
-            await self.deps.foreground.quiet()
             try:
                 await self._advance(workspace, group, now)
             except (LookupError, TypeError, ValueError):
@@ -174,7 +173,7 @@ class Tick:
         return len(groups)
 
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
-        async with self.deps.sessions.begin(LONG) as session:
+        async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
             closed = await closing.close_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
@@ -193,7 +192,7 @@ class Tick:
             return []
         under_way = Counter(owed.workspace for owed in self._sending.values())
         now = self.deps.now()
-        async with self.deps.sessions.begin(LONG) as session:
+        async with self.deps.sessions.behind() as session:
             mine = {owed.id for owed in self._sending.values()}
             real = await claiming.begin(session, self.terms, now, mine)
             lately = await claiming.sent_lately(session, real)
@@ -206,7 +205,7 @@ class Tick:
             return await claiming.take(session, self.terms, chosen, real)
 
     async def _deliver(self, owed: Owed) -> None:
-        await self.deps.foreground.quiet()
+        await self.deps.sessions.foreground.quiet()
         try:
             await self._poster.deliver(owed)
         except (DomainError, SQLAlchemyError) as error:
