@@ -1,6 +1,7 @@
 """What Slack does to a post: refused, slow, unclear, gone. It comes once, or the reason is kept and somebody knows."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -67,6 +68,21 @@ async def test_without_permission_to_look_a_person_is_asked(
         await ana.presses("post_again", asked[0], blind=True, value=buttons(asked[0]["blocks"])["post_again"]["value"])
         await wait_out(sandbox)
         assert await count(sandbox) == 1
+
+
+async def test_however_much_was_said_before_an_unclear_post_is_looked_for_and_nobody_is_asked(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for number in range(1001):  # more than the bot reads through
+        await sandbox.must("message", **{"as": "U0ANA"}, channel=CIRCLE, text=f"Chatter {number}")
+    async with running(sandbox_settings(sandbox, f"sqlite:///{tmp_path}/data/collab.db")):
+        ana = first_of(await sandbox.people())
+        await start_group(ana)
+        await sandbox.fail("chat.postMessage", "http_500")
+        await sandbox.go_to(ASKED_AT)
+        await wait_out(sandbox)
+        assert await count(sandbox) == 1
+        assert not [m for m in await ana.dms() if "no clear answer" in words(m["blocks"])]
 
 
 async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, people: Everybody) -> None:
