@@ -84,7 +84,7 @@ async def found_template(
         cadence = Cadence(Frequency.MONTHLY_DATE, first.date(), time(10), ZONE)
         group = await found_group(session, everybody, cadence, now)
         if greeted:
-            await _greet(session, group.id, now)
+            await post_due(session, group.id, now)
         if then is not None:
             await then(session, group)
     async with database.engine.connect() as connection:
@@ -97,18 +97,21 @@ async def found_template(
     return Template(rows, tuple(everybody), tuple(i for i in ids if not i.startswith("U")))
 
 
-async def _greet(session: AsyncSession, group: str, now: datetime) -> None:
-    terms = Terms("bench", 60, 0)
-    real = await claiming.begin(session, terms, now)
-    for number, owed in enumerate(
-        await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
-    ):
-        channel = owed.recipient.replace("U", "D")
-        await outcomes.record_sent(session, owed, channel, f"1.{number}", now, between=-86400)
-        if channel != owed.recipient:
-            await people.remember_dm(session, WORKSPACE, owed.recipient, channel)
-    await session.flush()
-    await plan_group(session, WORKSPACE, group, now)
+async def post_due(session: AsyncSession, group: str, now: datetime) -> None:
+    """Have everything that is due by now stand in Slack, posted long ago; what follows from it is planned."""
+    terms, number = Terms("bench", 60, 0), 0
+    while True:
+        real = await claiming.begin(session, terms, now)
+        owed = await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
+        if not owed:
+            return
+        for number, one in enumerate(owed, number):
+            channel = one.recipient.replace("U", "D")
+            await outcomes.record_sent(session, one, channel, f"1.{number}", now, between=-86400)
+            if channel != one.recipient:
+                await people.remember_dm(session, WORKSPACE, one.recipient, channel)
+        await session.flush()
+        await plan_group(session, WORKSPACE, group, now)
 
 
 async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: Cadence, now: datetime) -> Group:

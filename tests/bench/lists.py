@@ -63,9 +63,7 @@ class Viewer:
 
 def viewer(copy: Copy, template: Template, *, own: bool = True) -> Viewer:
     who = person(0)
-    return Viewer(
-        copy.workspace, copy.channel, member_of(copy, who) if own else who, copy.id(template.meeting)
-    )
+    return Viewer(copy.workspace, copy.channel, member_of(copy, who) if own else who, copy.id(template.meeting))
 
 
 async def lists(kind: str, server: str, few: int = FEW, many: int = MANY, times: int = TIMES) -> list[Row]:
