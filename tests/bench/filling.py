@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import count
 from random import Random
 from typing import Any, cast
 
@@ -99,15 +100,15 @@ async def found_template(
 
 async def post_due(session: AsyncSession, group: str, now: datetime) -> None:
     """Have everything that is due by now stand in Slack, posted long ago; what follows from it is planned."""
-    terms, number = Terms("bench", 60, 0), 0
+    terms, numbers = Terms("bench", 60, 0), count()
     while True:
         real = await claiming.begin(session, terms, now)
         owed = await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
         if not owed:
             return
-        for number, one in enumerate(owed, number):
+        for one in owed:
             channel = one.recipient.replace("U", "D")
-            await outcomes.record_sent(session, one, channel, f"1.{number}", now, between=-86400)
+            await outcomes.record_sent(session, one, channel, f"1.{next(numbers)}", now, between=-86400)
             if channel != one.recipient:
                 await people.remember_dm(session, WORKSPACE, one.recipient, channel)
         await session.flush()

@@ -39,7 +39,7 @@ async def memory(kind: str, server: str, few: int = FEW, many: int = MANY, hours
         }
     least, most = [await _live(kind, server, templates, number, hours) for number in (few, many)]
     grown = (most["memory"] - least["memory"]) / 2**20
-    beside = f"{most['memory'] / 2**20:.0f} MB, {most['sent']:,} sent; {least['memory'] / 2**20:.0f} MB, {least['sent']} sent"
+    beside = "; ".join(f"{one['memory'] / 2**20:.0f} MB, {one['sent']:,} messages sent" for one in (most, least))
     return [Row(f"memory after a day with {many:,} groups, {kind}", f"{few} groups", grown, 50, beside, unit="MB")]
 
 

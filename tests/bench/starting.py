@@ -13,12 +13,14 @@ STARTS = 7
 
 
 async def starting(kind: str, server: str, starts: int = STARTS) -> list[Row]:
-    took: list[tuple[float, float]] = []
     with empty(kind, server) as url:
         await (await open_database(url)).close()
         async with serving("tests.bench.slack") as slack:
-            for _ in range(starts):  # by turns, so that whatever else this machine does meets both
-                took.append((await _timed(serving("tests.bench.empty", SECRET, slack)), await _timed(bot(slack, url))))
+            # By turns, so that whatever else this machine does meets both.
+            took = [
+                (await _timed(serving("tests.bench.empty", SECRET, slack)), await _timed(bot(slack, url)))
+                for _ in range(starts)
+            ]
     bare, ours = (median(each) for each in zip(*took, strict=True))
     beside = f"{ours:.2f} s; a bare Bolt app {bare:.2f} s"
     return [Row(f"import and start to “ready”, {kind}", "a bare Bolt app's", ours / bare, 2, beside)]
