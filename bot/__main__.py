@@ -13,19 +13,22 @@ from typing import Annotated
 
 import typer
 
-from bot.app import Refused, serve
+from bot import db
+from bot.app import serve
 from bot.check import run_checks
 from bot.config import ENV_FILE, BadSettings, Settings, read_settings
 from bot.domain.errors import DomainError
 from bot.logs import set_up_logs
 from bot.manifest import build_manifest
+from bot.way_in import Refused
 from bot.web import PATH
 from handlers.commands import usage_hint
-from storage.engine import describe_database
+from storage.opening import describe_database
 
 SANDBOX_PORT = 8484
 
 cli = typer.Typer(help="Collab: the Slack app for learning collaboratives.", no_args_is_help=True, add_completion=False)
+cli.add_typer(db.cli, name="db")
 
 
 @cli.command()

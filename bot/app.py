@@ -3,95 +3,30 @@
 import asyncio
 import logging
 import random
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
-import aiohttp
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from pydantic import SecretStr
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import Clock, SandboxClock, SteadyClock, make_clock
+from bot.beat import Beat, Waker, waking
+from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name
-from bot.delivery.sender import Answer, understand
 from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
-from bot.domain.errors import DomainError
 from bot.metrics import Metrics
 from bot.services.claiming import Terms, release_all
 from bot.services.opening import Asker
 from bot.services.saying import say_all
-from bot.web import PATH, listening, slack_routes, watch_routes
-from handlers import workspace
-from handlers.register import register
+from bot.way_in import WayIn, listening_to_slack, over_http, over_socket
+from bot.web import listening, watch_routes
 from prompts.bank import load_bank
-from storage.engine import Database, open_database
+from storage.opening import Database, open_database
 from storage.together import Together
 
 log = structlog.get_logger()
-
-RECONCILE_MINUTES = 60
-"""Events keep people and channels up to date; this mends what got lost while a connection was being renewed."""
-
-PATIENCE = 7
-"""Seconds that a stopping process gives to what it is just sending, so that nothing is left unclear."""
-
-AGAIN = 5
-"""Seconds between two attempts to reach Slack at the start."""
-
-REST, MOST_REST = 4, 1.0
-"""How many times as long as it took a look at what is due is followed by a rest, and the most seconds: people who all
-answer at once wake it up again and again, and it must not take the time that their acknowledgements need."""
-
-
-class Refused(Exception):
-    """Slack does not take this app's token; `reason` says why, in Slack's word for it."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Waker:
-    """Has a piece of work done soon. Asked many times while it is being done, it is done once more, after a rest."""
-
-    def __init__(self) -> None:
-        self._asked = asyncio.Event()
-        self._ending = asyncio.Event()
-
-    def wake(self) -> None:
-        self._asked.set()
-
-    def end(self) -> None:
-        """Finish what is being done, and no more."""
-        self._ending.set()
-        self._asked.set()
-
-    async def work(self, do: Callable[[], Awaitable[None]]) -> None:
-        while not self._ending.is_set():
-            await self._asked.wait()
-            self._asked.clear()
-            if not self._ending.is_set():
-                begun = time.monotonic()
-                await do()
-                await self._rest((time.monotonic() - begun) * REST)
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ending.wait(), min(seconds, MOST_REST))
-
-
-WayIn = Callable[[Settings, Deps], AbstractAsyncContextManager[str]]
-"""Has Slack's requests come in as long as the block runs; gives the address that they come in at."""
 
 Ready = Callable[[str], None]
 """Is told the address that Slack's requests come in at, or nothing in Socket Mode."""
@@ -102,9 +37,10 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
 
     Raises StorageTrouble when the database can't be used, Refused when Slack doesn't take the token.
     """
+    require_time_zones()
     database = await open_database(settings.database_url)
     try:
-        way_in = _over_http if http else _over_socket
+        way_in = over_http if http else over_socket
         await _serve(settings, database, way_in, stop, ready or (lambda _address: None))
     finally:
         await database.close()
@@ -137,8 +73,8 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
     beat = Beat(tick, clock, database)
     async with (
         _watched(settings, deps.metrics, beat),
-        _listening(way_in, settings, deps) as address,
-        _waking(settings, beat, waker),
+        listening_to_slack(way_in, settings, deps) as address,
+        waking(settings.tick_seconds, beat, waker),
         _following(clock, tick),
     ):
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
@@ -156,35 +92,6 @@ async def _set_clock(settings: Settings, database: Database) -> Clock:
         await clock.catch_up()
         return clock
     return SteadyClock(await database.now()) if database.has_own_clock else clock
-
-
-class Beat:
-    """One look at what is due, with what belongs to it; knows how the process is."""
-
-    def __init__(self, tick: Tick, clock: Clock, database: Database) -> None:
-        self.tick = tick
-        self.listens = False
-        self._clock = clock
-        self._database = database
-
-    async def run(self) -> None:
-        if isinstance(self._clock, SteadyClock):
-            with suppress(SQLAlchemyError, OSError):  # while the database is away, time goes on from where it was
-                moment = await self._database.now()
-                self._clock.set(moment)
-                self.tick.deps.metrics.clock_offset.set((datetime.now(UTC) - moment).total_seconds())
-        await self.tick.run()
-
-    async def is_ready(self) -> str | None:
-        """None when the process can do its work, else what is missing."""
-        if not self.listens:
-            return "not connected to Slack yet"
-        try:
-            async with asyncio.timeout(1):
-                await self._database.now()
-        except (TimeoutError, SQLAlchemyError, OSError):
-            return "the database does not answer"
-        return None
 
 
 @asynccontextmanager
@@ -220,106 +127,6 @@ def make_rhythm(settings: Settings) -> Rhythm:
         handoff_hours_after=settings.handoff_hours_after,
         questions_per_prompt=settings.questions_per_prompt,
     )
-
-
-@asynccontextmanager
-async def _listening(way_in: WayIn, settings: Settings, deps: Deps) -> AsyncIterator[str]:
-    """Where Slack comes in, and in line with it. The way in first, so that no event falls in between."""
-    await _reach(deps.slack.auth_test)
-    async with way_in(settings, deps) as address:
-        await _reach(lambda: workspace.reconcile(deps))
-        yield address
-
-
-@asynccontextmanager
-async def _over_socket(settings: Settings, deps: Deps) -> AsyncIterator[str]:
-    app = AsyncApp(client=deps.slack, logger=logging.getLogger("slack_bolt"))
-    register(app, deps)
-    web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
-    handler = AsyncSocketModeHandler(app, _secret(settings.slack_app_token), web_client=web)
-    try:
-        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped
-        yield ""
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
-
-
-@asynccontextmanager
-async def _over_http(settings: Settings, deps: Deps) -> AsyncIterator[str]:
-    secret = _secret(settings.slack_signing_secret)
-    # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
-    app = AsyncApp(
-        client=deps.slack,
-        signing_secret=secret,
-        request_verification_enabled=False,
-        logger=logging.getLogger("slack_bolt"),
-    )
-    register(app, deps)
-    async with listening(
-        slack_routes(app, secret), settings.http_host, settings.http_port, env_name("http_port")
-    ) as at:
-        yield f"{at}{PATH}"
-
-
-def _secret(value: SecretStr | None) -> str:
-    """What the settings were checked to have, for this way in."""
-    if value is None:
-        raise LookupError("the settings lack what this way in needs")
-    return value.get_secret_value()
-
-
-async def _reach(call: Callable[[], Awaitable[object]]) -> None:
-    """Call Slack until it answers; Refused when it will not have us."""
-    while True:
-        try:
-            await call()
-        except SlackApiError as error:
-            outcome = understand(error)
-            if outcome.answer in {Answer.STOP_ALL, Answer.REFUSED}:
-                raise Refused(outcome.reason) from error
-            log.warning("waiting for Slack", reason=outcome.reason)
-            await asyncio.sleep(max(AGAIN, outcome.seconds))
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            log.warning("waiting for Slack", reason=type(error).__name__)
-            await asyncio.sleep(AGAIN)
-        else:
-            return
-
-
-@asynccontextmanager
-async def _waking(settings: Settings, beat: Beat, waker: Waker) -> AsyncIterator[None]:
-    """The scheduler only wakes the process up; what is due stands in the database."""
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(waker.wake, "interval", seconds=settings.tick_seconds, coalesce=True, misfire_grace_time=None)
-    scheduler.add_job(
-        _reconcile, "interval", [beat.tick.deps], minutes=RECONCILE_MINUTES, coalesce=True, misfire_grace_time=None
-    )
-    working = asyncio.create_task(waker.work(beat.run))
-    scheduler.start()
-    waker.wake()
-    try:
-        yield
-    finally:
-        scheduler.shutdown(wait=False)
-        waker.end()
-        await _finish(beat.tick, working)
-
-
-async def _finish(tick: Tick, working: asyncio.Task[None]) -> None:
-    """What is being sent is finished; what can't be is given back, and another process need not wait for it."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await tick.end(PATIENCE - 2)
-            await working
-    except (TimeoutError, DomainError, SQLAlchemyError) as error:
-        log.warning("not everything could be given back", error=type(error).__name__)
-
-
-async def _reconcile(deps: Deps) -> None:
-    try:
-        await workspace.reconcile(deps)
-    except (SlackApiError, TimeoutError, aiohttp.ClientError, OSError) as error:
-        log.warning("could not reconcile", error=type(error).__name__)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.clock import require_time_zones
 from bot.config import BadSettings, Settings
 from bot.domain.errors import DomainError
 from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
@@ -23,16 +24,6 @@ TIMEOUT = 10
 
 # The last two: slack_sdk, where what answers is a web page and not JSON.
 _TROUBLES = (SlackApiError, aiohttp.ClientError, TimeoutError, ValueError, AttributeError)
-
-# Zones of six continents, among them a half-hour one and one whose rules changed.
-_ZONES = (
-    "America/Chicago",
-    "Europe/Madrid",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "Africa/Cairo",
-    "America/Sao_Paulo",
-)
 
 _REFUSALS = {
     "invalid_auth": "Slack doesn't know this token. Copy it again; if the app was removed, install it again.",
@@ -160,8 +151,7 @@ def check_question_bank(load: Callable[[], object] = load_bank) -> Finding:
 def check_time_zones() -> Finding:
     """Whether this machine, or the package tzdata, knows the world's time zones."""
     try:
-        for zone in _ZONES:
-            zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError):
-        return Finding(False, "Time zones", f"{zone} is not known here. Install Collab's requirements again (tzdata).")
+        require_time_zones()
+    except DomainError as trouble:
+        return Finding(False, "Time zones", trouble.words)
     return Finding(True, "Time zones", f"{len(zoneinfo.available_timezones())} known.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import zoneinfo
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from typing import Protocol
 
 import aiohttp
 import structlog
+
+from bot.domain.errors import DomainError
 
 Settle = Callable[[], Awaitable[datetime | None]]
 """Does everything that is due and returns when the next thing is, or None."""
@@ -19,6 +22,28 @@ PAUSE = 1.0
 _WAIT = aiohttp.ClientTimeout(total=40)  # the sandbox answers within 25 s
 _UNKNOWN = -1
 _GONE = (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError)  # or it answers nonsense
+
+
+# Zones of six continents, among them a half-hour one and one whose rules changed.
+_ZONES = (
+    "America/Chicago",
+    "Europe/Madrid",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "America/Sao_Paulo",
+)
+
+
+def require_time_zones() -> None:
+    """DomainError where neither this machine nor the package tzdata knows the world's time zones."""
+    try:
+        for zone in _ZONES:
+            zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError):
+        raise DomainError(
+            f"The time zone {zone} is not known here. Install Collab's requirements again (tzdata)."
+        ) from None
 
 
 class Clock:

@@ -236,6 +236,28 @@ class _WayIn(BaseSettings):
     slack_signing_secret: Any = Field(None, validation_alias="SLACK_SIGNING_SECRET")
 
 
+class Place(BaseSettings):
+    """Where everything is kept, and by which clock: what backing up and restoring need, with no Slack."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        Settings.model_fields["database_url"].default, validation_alias="DATABASE_URL", repr=False
+    )
+    clock_url: Annotated[str, AfterValidator(_clock_address)] = Field("", validation_alias=f"{PREFIX}CLOCK_URL")
+
+
+def read_place(env_file: Path | None = ENV_FILE) -> Place:
+    """Those two settings, from the environment or `env_file`; BadSettings when they can't be read."""
+    problems = list(_file_problems(env_file)) if env_file else []
+    if problems:
+        raise BadSettings(problems)
+    try:
+        return Place(_env_file=env_file)
+    except ValidationError as error:
+        raise BadSettings(list(_validation_problems(error, env_file))) from None
+
+
 def _way_in_problems(given: _WayIn, http: bool | None) -> Iterator[str]:
     wanted = "slack_signing_secret" if http else "slack_app_token"
     if getattr(given, wanted) or (http is None and given.slack_signing_secret):

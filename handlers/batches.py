@@ -29,5 +29,5 @@ async def decide(deps: Deps, sent: Sent) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         groups.require_lead(found, sent.person)
-        decided = await closing.decide_batch(session, found, show=anonymous.parse_review(sent.state))
+        decided = await closing.decide_batch(session, found, deps.now(), show=anonymous.parse_review(sent.state))
     return Notice(anonymous.build_decided(shown=decided is Batch.APPROVED), title="Anonymous answers")

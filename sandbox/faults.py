@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from random import Random
 
-KINDS = {"ratelimited", "http_500", "hang", "served_then_reset", "reset", "served_then_500", "served_late"}
+KINDS = {
+    *("ratelimited", "http_500", "hang", "reset", "taken_late"),
+    *("served_then_reset", "served_then_500", "served_late"),
+}
 ERROR = "error:"
 SERVED = {"served_then_reset", "served_then_500", "served_late"}
 SPARED = {"auth.test", "apps.connections.open"}
@@ -14,7 +17,8 @@ RESPONSE_URL = "response_url"
 
 @dataclass
 class Fault:
-    """`seconds` is how long a hanging call is held, None for until the caller gives up, or how late its answer comes.
+    """`seconds` is how long a hanging call is held, None for until the caller gives up, or how late it is taken or
+    answered.
 
     `times` 0 is until it is cleared; `chance` is how likely it meets a call, drawn by `random`.
     """

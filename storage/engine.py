@@ -1,38 +1,17 @@
-"""The one place that knows which database it is: engine, sessions, migrations, the single-process lock."""
+"""Sessions, and what is asked of the database through them, whichever one it is."""
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from filelock import FileLock, Timeout
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    CursorResult,
-    Executable,
-    Select,
-    event,
-    func,
-    inspect,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, CursorResult, Executable, Select, func, inspect, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import DomainError
 from storage.types import UtcDateTime
@@ -54,6 +33,15 @@ CONNECTIONS = 20
 
 WRITES = "writes"
 """Stands in a session's `info` when it writes; what is read there for a change is locked (`locked`)."""
+
+
+ERASED = "erased"
+"""Stands in a session's `info` when something was erased that must not be found in a log any more (`erased`)."""
+
+
+def erased(session: AsyncSession) -> None:
+    """Have SQLite's write-ahead log truncated after this transaction."""
+    session.info[ERASED] = True
 
 
 def locked(session: AsyncSession, query: Select[Any]) -> Select[Any]:
@@ -82,6 +70,10 @@ async def one_at_a_time(session: AsyncSession, lock: int) -> None:
     """Until the transaction ends, no other process gets past this line with this lock. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "sqlite":
         await session.execute(select(func.pg_advisory_xact_lock(lock)))
+
+
+MOST_ROWS = 500
+"""Rows named in one statement; SQLite takes some 32,000 values in all."""
 
 
 async def run(
@@ -147,6 +139,8 @@ class Sessions:
             raise StorageTrouble(
                 "I couldn't save that just now. Nothing is lost: please try again in a moment."
             ) from error
+        if session.info.get(ERASED):
+            await self.forget()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -154,14 +148,19 @@ class Sessions:
         async with AsyncSession(self._reading, expire_on_commit=False) as session:
             yield session
 
-    async def forget(self) -> None:
-        """Truncate SQLite's write-ahead log, so that what was erased can't be read there (design.md)."""
+    async def forget(self) -> bool:
+        """Truncate SQLite's write-ahead log, so that what was erased can't be read there (design.md).
+
+        False when somebody was just reading in it; then the next one does.
+        """
         if self._reading.dialect.name != "sqlite":
-            return
+            return True
         async with self._queue, self._reading.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
-            await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                (busy, _, _) = await cursor.fetchone()
+            return not busy
 
 
 async def _take_turn(session: AsyncSession) -> None:
@@ -174,180 +173,3 @@ async def _take_turn(session: AsyncSession) -> None:
                 raise
         else:
             return
-
-
-class Database:
-    """An open database: `sessions` to work on, `alone` when no other process can be working on it."""
-
-    def __init__(self, engine: AsyncEngine, lock: FileLock | None) -> None:
-        self.engine = engine
-        self.sessions = Sessions(engine)
-        self.alone = lock is not None
-        self._lock = lock
-
-    @property
-    def has_own_clock(self) -> bool:
-        """Whether its clock may be another than this machine's."""
-        return self.engine.dialect.name != "sqlite"
-
-    async def now(self) -> datetime:
-        """What time it is for the database; an error when it can't be reached."""
-        async with self.sessions.read() as session:
-            return await database_now(session)
-
-    async def close(self) -> None:
-        await self.engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
-
-
-async def open_database(url: str) -> Database:
-    """Open the database, bring its schema up to date and hold it; StorageTrouble in plain words when that fails."""
-    lock = _hold(url)
-    async with AsyncExitStack() as undo:
-        if lock is not None:
-            undo.callback(lock.release)
-        engine = _make_engine(url)
-        undo.push_async_callback(engine.dispose)
-        await _migrate(engine)
-        undo.pop_all()
-    return Database(engine, lock)
-
-
-async def describe_database(url: str) -> str:
-    """One line for `check`: which database, at which schema; StorageTrouble when it can't be used."""
-    path = sqlite_file(url)
-    if path is not None and not _can_be_made(path):
-        raise StorageTrouble(_CANT_OPEN)
-    if path is not None and not path.exists():
-        return "not there yet; it is made at the first start."
-    engine = _make_engine(url)
-    try:
-        async with engine.connect() as connection:
-            found = await connection.run_sync(_revision)
-    except DatabaseError as error:
-        raise StorageTrouble(_CANT_OPEN) from error
-    finally:
-        await engine.dispose()
-    newest = _scripts().get_current_head()
-    if found is not None and found not in _known():
-        raise StorageTrouble(_NEWER)
-    if found is None:
-        return "empty; its tables are made at the first start."
-    return "up to date." if found == newest else "older than this version; it is brought up to date at the next start."
-
-
-def _can_be_made(path: Path) -> bool:
-    """Whether a file may be written there, or made together with its folders."""
-    there = next(place for place in (path, *path.absolute().parents) if place.exists())
-    return os.access(there, os.W_OK) and (there == path or there.is_dir())
-
-
-_CANT_OPEN = (
-    "The database can't be opened or written. Check DATABASE_URL: for SQLite, that this user may write to the file and "
-    "its folder; for PostgreSQL, that the server runs, the database exists and name and password are right."
-)
-MIGRATING = 0x636F6C6C6162
-"""Whoever migrates holds this lock (the word “collab”)."""
-
-_NEWER = "The database was made by a newer version of Collab. Start that version, or restore an older backup."
-
-
-def sqlite_file(url: str) -> Path | None:
-    """The database's file, for SQLite with a file."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StorageTrouble("DATABASE_URL is not a database address. Example: sqlite:///data/collab.db") from None
-    if parsed.get_backend_name() != "sqlite":
-        return None
-    return Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
-
-
-def _hold(url: str) -> FileLock | None:
-    """SQLite has one writer and no row locks, so a second process is refused rather than half working."""
-    path = sqlite_file(url)
-    if path is None:
-        return None
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(f"{path}.lock", mode=0o600)
-        lock.acquire(timeout=0)
-        if path.exists():
-            os.close(os.open(path, os.O_RDWR))
-        else:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except Timeout:
-        raise StorageTrouble(
-            "Another Collab is already running on this database file. Several at once need PostgreSQL."
-        ) from None
-    except OSError as error:
-        raise StorageTrouble(_CANT_OPEN) from error
-    return lock
-
-
-def _make_engine(url: str) -> AsyncEngine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": BUSY})
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        return engine
-    if parsed.get_backend_name() == "postgresql":
-        return create_async_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_size=CONNECTIONS,
-            max_overflow=CONNECTIONS,  # for what only reads
-            pool_pre_ping=True,  # a server that was away for a moment is not the next transaction's trouble
-            connect_args={"connect_timeout": 5},
-        )
-    raise StorageTrouble("DATABASE_URL names neither SQLite (sqlite:///…) nor PostgreSQL (postgresql://…).")
-
-
-def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver must not begin or commit by itself
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_alembic_config())
-
-
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _known() -> set[str]:
-    return {script.revision for script in _scripts().walk_revisions()}
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-async def _migrate(engine: AsyncEngine) -> None:
-    try:
-        async with engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
-            if engine.dialect.name == "postgresql":  # several processes may start at once
-                await connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
-            await connection.run_sync(_upgrade)
-    except CommandError as error:
-        raise StorageTrouble(_NEWER) from error
-    except DatabaseError as error:
-        raise StorageTrouble(_CANT_OPEN) from error
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _alembic_config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

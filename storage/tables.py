@@ -186,7 +186,10 @@ class Member(InWorkspace, Base):
 
 
 class Meeting(InWorkspace, Base):
-    """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us."""
+    """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
+
+    `placed_by` is the edition of the zone's rules that made its moments out of the slot.
+    """
 
     __tablename__ = "meeting"
     __table_args__ = (
@@ -197,12 +200,13 @@ class Meeting(InWorkspace, Base):
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
     slot: Mapped[datetime] = mapped_column(Slot)
     starts_at: Mapped[datetime]
+    placed_by: Mapped[str | None]
     length_minutes: Mapped[int]
     state: Mapped[str] = mapped_column(default="upcoming")
     number: Mapped[int | None]
     stage: Mapped[str]
     facilitator_id: Mapped[str | None]
-    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON)
+    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True))
     agenda_revision: Mapped[int] = mapped_column(default=0)
     agenda_given_revision: Mapped[int | None]
     agenda_posted_at: Mapped[datetime | None]

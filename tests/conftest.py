@@ -19,7 +19,7 @@ from bot.app import serve
 from bot.config import Settings, read_settings
 from bot.logs import set_up_logs
 from sandbox.server import serve as serve_sandbox
-from storage.engine import Database, open_database
+from storage.opening import Database, open_database
 from tests.person import Person, Sandbox
 
 DRIVER = "postgresql+psycopg"

@@ -229,7 +229,7 @@ class Person:
         return str(next(c for c, ms in state["messages"].items() if any(m["ts"] == message["ts"] for m in ms)))
 
 
-async def start_group(starter: Person, first: str = "2026-09-08", **changes: Any) -> None:
+async def start_group(starter: Person, first: str = "2026-09-08", channel: str = CIRCLE, **changes: Any) -> None:
     """Fill in the three forms of `/collab start`."""
     what = {"name": "Trauma-informed care", "purpose": "Learn from each other what helps after a crisis"}
     times = {"frequency": "biweekly", "first": first, "at": "10:00", "zone": "America/Chicago", "length": "60"}
@@ -240,7 +240,7 @@ async def start_group(starter: Person, first: str = "2026-09-08", **changes: Any
         "facilitation": "rotating",
         "designated": None,
     }
-    await starter.types("start")
+    await starter.types("start", channel)
     for form in (what, times, who):
         answer = await starter.sends(**{name: changes.get(name, value) for name, value in form.items()})
         assert answer["ok"], answer

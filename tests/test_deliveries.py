@@ -11,6 +11,7 @@ from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 QUESTIONS = "Before we meet"
+LATE = "This comes later than it should"
 
 Everybody = dict[str, Person]
 
@@ -89,6 +90,8 @@ async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, dat
         assert await count(sandbox, "Agenda") == 0
         await sandbox.go_to(datetime(2026, 10, 3, 14, tzinfo=UTC))  # three days before the third
         assert await count(sandbox) == 1
+        missed = "around your last meeting; its questions and its agenda did not come"
+        assert await count(sandbox, missed) == 1
     reasons = reasons_in(database_url)
     assert reasons["prompt"]
     assert all("too late" in reason or "ended" in reason or "no longer" in reason for reason in reasons["prompt"])
@@ -117,6 +120,22 @@ async def test_a_short_outage_posts_what_is_still_useful(sandbox: Sandbox, datab
     async with running(settings):
         await sandbox.settle()
         assert await count(sandbox) == 1
+        assert await count(sandbox, LATE) == 1  # and it says that it is late
+        await sandbox.go_to(FIRST - timedelta(hours=2))
+        assert await count(sandbox, "Agenda") == 1
+        assert await count(sandbox, f"Agenda {LATE}") == 0  # what is in time does not
+
+
+async def test_an_outage_over_the_questions_is_said_on_the_agenda(sandbox: Sandbox, database_url: str) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        await start_group(first_of(await sandbox.people()))
+    await sandbox.go_to(FIRST - timedelta(hours=1), leap=True)
+    async with running(settings):
+        await sandbox.settle()
+        assert await count(sandbox) == 0
+        assert await count(sandbox, "No questions went out before this meeting") == 1
+        assert await count(sandbox, LATE) == 1
 
 
 async def test_an_archived_channel_stops_the_group_and_its_convener_is_told_once(

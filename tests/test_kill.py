@@ -1,13 +1,9 @@
 """The real process, killed while it posts and while people answer: nothing confirmed is lost, nothing is doubled."""
 
 import asyncio
-import os
 import random
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,77 +11,10 @@ from sqlalchemy import text
 
 from tests.conftest import look_into
 from tests.person import CIRCLE, Person, Sandbox, start_group, words
+from tests.process import Process, first_call, living, posts
 
-ROOT = Path(__file__).parents[1]
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
-
-
-class Process:
-    """`python -m bot run`, for real."""
-
-    def __init__(self, sandbox: Sandbox, database_url: str, folder: Path, **more: str) -> None:
-        self._folder = folder
-        self._environment = os.environ | {
-            "PYTHONPATH": str(ROOT),
-            "SLACK_BOT_TOKEN": "xoxb-sandbox",
-            "SLACK_APP_TOKEN": "xapp-sandbox",
-            "SLACK_API_URL": f"{sandbox.address}/api/",
-            "COLLAB_CLOCK_URL": f"{sandbox.address}/sandbox/clock",
-            "DATABASE_URL": database_url,
-            "COLLAB_LOG_FORMAT": "json",
-            "COLLAB_LEASE_SECONDS": "5",
-            **more,
-        }
-
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run"),
-            cwd=self._folder,
-            env=self._environment,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        self._listens = asyncio.Event()
-        self._reading = asyncio.create_task(self._read())
-        waiting = asyncio.create_task(self._listens.wait())
-        await asyncio.wait({self._reading, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        assert self._listens.is_set(), "the bot did not come up"
-
-    async def _read(self) -> None:
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
-            if b'"ready"' in line:
-                self._listens.set()
-
-    def tell(self, how: signal.Signals) -> None:
-        self._process.send_signal(how)
-
-    async def end(self, how: signal.Signals) -> int:
-        if self._process.returncode is None:
-            self._process.send_signal(how)
-        code = await asyncio.wait_for(self._process.wait(), 20)
-        await self._reading
-        return code
-
-
-@asynccontextmanager
-async def living(process: Process, how: signal.Signals = signal.SIGKILL) -> AsyncIterator[None]:
-    await process.start()
-    try:
-        yield
-    finally:
-        await process.end(how)
-
-
-async def first_call(sandbox: Sandbox, method: str) -> None:
-    """Until Slack has been called."""
-    while not await sandbox.calls(method):
-        pass  # asking is what lets the others run; nothing waits for a time
-
-
-async def posts(sandbox: Sandbox, heading: str) -> int:
-    return len([m for m in await sandbox.posted() if heading in words(m["blocks"])])
 
 
 async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings, env_name
+from bot.delivery import late
+from bot.delivery.kinds import KINDS
 from handlers.commands import COMMAND, TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +41,11 @@ def test_every_setting_is_there_with_its_default() -> None:
         assert shown == (default.removesuffix(":00") if name == "prompt_time" else default) or (
             not default and shown == "–"
         )
+
+
+def test_what_happens_to_what_is_late_is_as_the_code_has_it() -> None:
+    assert table("delivery") == [[f"`{kind}`", *said] for kind, *said in late.rows()]
+    assert late.LATE.keys() == KINDS.keys()
 
 
 @pytest.mark.parametrize("group", ["dependencies", "dev"])

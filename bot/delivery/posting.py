@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS, LEADING
+from bot.delivery.late import TOLD_FROM
 from bot.delivery.registry import Kind, Situation
 from bot.delivery.sender import Answer, Outcome, find, open_dm, send
 from bot.deps import Deps
@@ -18,6 +19,7 @@ from bot.domain.errors import DomainError
 from bot.services import claiming, deliveries, outcomes, people, rounds
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
+from handlers.views import troubles
 from handlers.views.kit import Message
 
 log = structlog.get_logger()
@@ -58,6 +60,7 @@ class Poster:
             self._count(owed, outcome)
             logged.info("delivery looked for", outcome=outcome.answer.value, reason=outcome.reason)
             return
+        composed_at = self.deps.now()
         composed = await self._compose_safely(owed, kind)
         if isinstance(composed, str):
             await self._write(lambda session: outcomes.record_skipped(session, owed, composed))
@@ -65,7 +68,7 @@ class Poster:
             logged.info("delivery skipped", reason=composed)
             return
         outcome = await self._send_in_time(owed, *composed)
-        await self._record(owed, kind, outcome)
+        await self._record(owed, kind, outcome, composed_at)
         self._count(owed, outcome)
         logged.info("delivery", outcome=outcome.answer.value, reason=outcome.reason, ts=outcome.ts)
 
@@ -108,10 +111,12 @@ class Poster:
             if found is None:
                 return "its meeting is gone"
             situation = Situation(session, found, owed, now, self.deps.asker.chooser)
-            reason = kind.useful(situation) or kind.late(situation, now - owed.planned_for)
+            reason = kind.useful(situation)
             if reason:
                 return reason
             message = await kind.compose(situation)
+        if kind.late.told and now - owed.planned_for >= TOLD_FROM:
+            message = troubles.say_late(message)
         if kind.updates is None:
             return message, owed.recipient, None
         standing = found.post(kind.updates)
@@ -158,8 +163,13 @@ class Poster:
 
     # ---- Recording ----
 
-    async def _record(self, owed: Owed, kind: Kind, outcome: Outcome) -> None:
-        await self._write(lambda session: self._record_in(session, owed, kind, outcome))
+    async def _record(self, owed: Owed, kind: Kind, outcome: Outcome, composed_at: datetime) -> None:
+        async def write(session: AsyncSession) -> None:
+            await self._record_in(session, owed, kind, outcome)
+            if outcome.answer is Answer.YES and kind.late.merged:
+                await outcomes.record_merged(session, owed, composed_at)
+
+        await self._write(write)
 
     async def _record_in(self, session: AsyncSession, owed: Owed, kind: Kind, outcome: Outcome) -> None:
         now = self.deps.now()

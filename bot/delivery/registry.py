@@ -1,12 +1,13 @@
-"""What a kind of delivery is: one entry of four functions. A new kind is a new file in `kinds/`."""
+"""What a kind of delivery is: one entry of its functions. A new kind is a new file in `kinds/` and a row in `late`."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.late import LATE, Late
 from bot.domain.rounds import Round
 from bot.services.claiming import Owed
 from bot.services.deliveries import Wanted
@@ -29,17 +30,12 @@ def keep_useful(_situation: Situation) -> str | None:
     return None
 
 
-def post_late(_situation: Situation, _lateness: timedelta) -> str | None:
-    """However late it is, as long as it has not expired, it is worth posting."""
-    return None
-
-
 @dataclass(frozen=True)
 class Kind:
     """One kind of delivery.
 
-    `wanted` says when it is planned; `useful` gives a reason when it has become pointless; `late` gives a reason when
-    it is too late by so much; `compose` makes the message from the state at send time. `updates` names the kind whose
+    `wanted` says when it is planned; `useful` gives a reason when it has become pointless; what if it is late stands
+    in `late.LATE`; `compose` makes the message from the state at send time. `updates` names the kind whose
     message it brings up to date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is
     planned; `asks` says whether a person may be asked about an unclear one (channel posts only).
     """
@@ -48,30 +44,27 @@ class Kind:
     wanted: Callable[[Round, datetime], Iterable[Wanted]]
     compose: Callable[[Situation], Awaitable[Message]]
     useful: Callable[[Situation], str | None] = field(default=keep_useful)
-    late: Callable[[Situation, timedelta], str | None] = field(default=post_late)
     updates: str | None = None
     thread_of: str | None = None
     follows: str | None = None
     asks: bool = False
 
+    @property
+    def late(self) -> Late:
+        return LATE[self.name]
+
 
 def post(
-    kind: str,
-    found: Round,
-    recipient: str,
-    due: datetime,
-    expires: datetime | None,
-    subject: str = "",
-    *,
-    operation: str = "post",
+    kind: str, found: Round, recipient: str, due: datetime, subject: str = "", *, operation: str = "post"
 ) -> Wanted:
     """A delivery about one meeting; kind, meeting and subject together say which one it is."""
     key = ":".join(filter(None, (kind, found.meeting.id, subject)))
+    expires = LATE[kind].expires(found)
     return Wanted(kind, operation, recipient, due, expires, key, found.meeting.id, subject or None)
 
 
-def update(kind: str, of: str, found: Round, due: datetime, expires: datetime | None, subject: str) -> Iterable[Wanted]:
+def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[Wanted]:
     """Bring the message of kind `of` up to date, when it stands somewhere."""
     standing = found.post(of)
     if standing is not None:
-        yield post(kind, found, standing.channel, due, expires, subject, operation="update")
+        yield post(kind, found, standing.channel, due, subject, operation="update")

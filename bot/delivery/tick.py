@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.pace import fair_share, full
+from bot.delivery.placing import Placing
 from bot.delivery.planning import plan_group
 from bot.delivery.posting import LONG, Poster
 from bot.deps import Deps
@@ -58,6 +59,7 @@ class Tick:
 
     def __post_init__(self) -> None:
         self._poster = Poster(self.deps, self.terms.lease, self.terms.between)
+        self._placing = Placing(self.deps)
 
     # ---- From outside ----
 
@@ -128,7 +130,7 @@ class Tick:
 
     async def _round(self) -> bool:
         """One pass; whether there was anything to do, or still is."""
-        stepped = await self._step()
+        stepped = await self._placing.look() + await self._step()
         begun = time.monotonic()
         claimed = await self._claim()
         for owed in claimed:
@@ -192,10 +194,12 @@ class Tick:
         under_way = Counter(owed.workspace for owed in self._sending.values())
         now = self.deps.now()
         async with self.deps.sessions.begin(LONG) as session:
-            real = await claiming.begin(session, self.terms, now)
+            mine = {owed.id for owed in self._sending.values()}
+            real = await claiming.begin(session, self.terms, now, mine)
             lately = await claiming.sent_lately(session, real)
             no_more = full(under_way, lately, self.capacity.each, self.capacity.posts_a_minute)
-            waiting = await claiming.candidates(session, self.terms, now, real, no_more)
+            found = await claiming.candidates(session, self.terms, now, real, no_more)
+            waiting = [candidate for candidate in found if candidate.id not in mine]
             if not waiting:
                 return []
             chosen = fair_share(waiting, under_way, lately, limit, self.capacity.each, self.capacity.posts_a_minute)

@@ -2,6 +2,8 @@
 
 import hmac
 import secrets
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,6 +53,20 @@ def visible_to(viewer: str, visibility: Visibility, reader: str | None) -> bool:
     if visibility is Visibility.NAMED:
         return True
     return visibility is Visibility.FACILITATOR and viewer == reader
+
+
+def nobodys(restore: str, chance: str) -> str:
+    """The stand-in of an anonymous answer whose key a restore has lost; `restore` names the restore."""
+    return f"{restore}.{chance}"
+
+
+def people_behind(respondents: Iterable[str]) -> int:
+    """How many people at least gave these anonymous answers to one question.
+
+    Who answered before a restore that lost the key may have answered again since, as somebody new. So of the answers
+    of each time between two restores, which are one a person, the most count, and never all together.
+    """
+    return max(Counter(one.rpartition(".")[0] for one in respondents).values(), default=0)
 
 
 def enough(count: int) -> bool:

@@ -124,6 +124,11 @@ class Round:
     following: Meeting | None
     posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
 
+    @property
+    def begun(self) -> datetime:
+        """Since when people may have brought forward what is posted for this round: it opens when the last one ends."""
+        return self.previous.starts_at if self.previous else self.group.started_at
+
     def post(self, kind: str) -> Post | None:
         """The latest message of a kind, if one was sent."""
         sent = self.posts.get(kind)

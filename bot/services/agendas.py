@@ -76,9 +76,9 @@ async def post_now(session: AsyncSession, found: Round, person: str, now: dateti
 
 
 async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> None:
-    """An agenda whose time has come counts as given out: from then on edits bring the posted one up to date."""
-    rows = await session.scalars(
-        select(t.Meeting)
+    """An agenda whose time has come counts as given out then: from then on edits bring the posted one up to date."""
+    rows = await session.execute(
+        select(t.Meeting, t.Prompt.closes_at)
         .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
         .where(
             t.Meeting.collaborative_id == group,
@@ -87,8 +87,8 @@ async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> N
             t.Prompt.closes_at <= now,
         )
     )
-    for row in rows:
-        _give_out(row, now)
+    for row, due in rows:
+        _give_out(row, due)
         await want_plan(session, row.collaborative_id)
 
 

@@ -14,7 +14,8 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.text import require
 from bot.services import groups
-from bot.services.reflections import Own, Page, Row, as_own, erase, own_page, require_open, seen_by, shown
+from bot.services.erasing import erase
+from bot.services.reflections import Own, Page, Row, as_own, own_page, require_open, seen_by, shown
 from storage import tables as t
 from storage.engine import put, run
 
@@ -65,7 +66,7 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
     prompt = require_open(found, now)
     page = await own_page(session, prompt, person)
-    await erase(session, page.values())
+    await erase(session, page.values(), now)
     await _took_part(session, [Sheet(found, person, {})])
     if shown(as_own(prompt, page)):
         await _tell(session, [found], now)
@@ -81,7 +82,7 @@ async def keep_all(
     before = await _before(session, [sheet for sheet in sheets if sheet.found.prompt.id in keys], keys)
     work = [_fill(sheet, before.get((sheet.found.prompt.id, sheet.person)), now) for sheet in sheets]
     done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
-    await _write(session, done)
+    await _write(session, done, now)
     await _took_part(session, [one.sheet for one in done])
     await _tell(session, [one.sheet.found for one in done if one.shown], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]
@@ -177,9 +178,9 @@ def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime)
 # ---- Writing ----
 
 
-async def _write(session: AsyncSession, filled: Sequence[_Filled]) -> None:
+async def _write(session: AsyncSession, filled: Sequence[_Filled], now: datetime) -> None:
     await put(session, t.Reflection, [row for one in filled for row in one.to_write], UNIQUE, CHANGES)
-    await erase(session, [row for one in filled for row in one.to_delete])
+    await erase(session, [row for one in filled for row in one.to_delete], now)
 
 
 async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:

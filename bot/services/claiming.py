@@ -73,12 +73,16 @@ class Terms:
         return timedelta(seconds=max(self.lease, self.between) + 1)
 
 
-async def begin(session: AsyncSession, terms: Terms, now: datetime) -> datetime:
-    """Begin a claim, alone, and say what time it really is; what a process left behind becomes unclear."""
+async def begin(session: AsyncSession, terms: Terms, now: datetime, under_way: Collection[str] = ()) -> datetime:
+    """Begin a claim, alone, and say what time it really is; what a process left behind becomes unclear.
+
+    `under_way` are the deliveries that this process is just sending: they are in good hands, even when the clock was
+    set and their leases seem to be over.
+    """
     await one_at_a_time(session, CLAIMING)
     real = await database_now(session)
     over = or_(t.Delivery.lease_until < real, t.Delivery.lease_until > real + terms.longest)
-    await session.execute(_end_sending(now).where(over))
+    await session.execute(_end_sending(now).where(over, t.Delivery.id.not_in(under_way)))
     await _put_off(session, real, now)
     return real
 

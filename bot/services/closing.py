@@ -1,5 +1,6 @@
 """Answering ends: participation becomes a number, the key goes, and the anonymous batch waits or is erased."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
@@ -7,8 +8,9 @@ from random import Random
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import Visibility, enough
+from bot.domain.anonymity import Visibility, enough, people_behind
 from bot.domain.rounds import Batch, Round
+from bot.services.erasing import erase
 from bot.services.groups import want_plan
 from storage import tables as t
 
@@ -41,29 +43,32 @@ async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     row.closed_at = now
     row.took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
     await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
-    counts = await session.execute(
-        select(t.Reflection.position, func.count())
-        .where(t.Reflection.prompt_id == row.id, t.Reflection.visibility == Visibility.ANONYMOUS)
-        .group_by(t.Reflection.position)
+    anonymous = await session.execute(
+        select(t.Reflection.position, t.Reflection.respondent).where(
+            t.Reflection.prompt_id == row.id, t.Reflection.visibility == Visibility.ANONYMOUS
+        )
     )
+    by_question: defaultdict[int, list[str]] = defaultdict(list)
+    for position, respondent in anonymous:
+        by_question[position].append(respondent)
     shown = False
-    for position, count in counts.all():
-        if enough(count):
+    for position, respondents in by_question.items():
+        if enough(people_behind(respondents)):
             shown = True
         else:
-            await _erase_anonymous(session, row.id, position)
+            await _erase_anonymous(session, row.id, now, position)
     row.batch = Batch.WAITING if shown else Batch.NONE
     row.key = None
     await want_plan(session, row.collaborative_id)
 
 
-async def _erase_anonymous(session: AsyncSession, prompt: str, position: int | None = None) -> None:
-    erasing = delete(t.Reflection).where(
+async def _erase_anonymous(session: AsyncSession, prompt: str, now: datetime, position: int | None = None) -> None:
+    wanted = select(t.Reflection.id, t.Reflection.workspace_id).where(
         t.Reflection.prompt_id == prompt, t.Reflection.visibility == Visibility.ANONYMOUS
     )
     if position is not None:
-        erasing = erasing.where(t.Reflection.position == position)
-    await session.execute(erasing)
+        wanted = wanted.where(t.Reflection.position == position)
+    await erase(session, [dict(row) for row in (await session.execute(wanted)).mappings()], now)
 
 
 async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -> dict[int, list[str]]:
@@ -86,14 +91,14 @@ async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -
     return batch
 
 
-async def decide_batch(session: AsyncSession, found: Round, *, show: bool) -> Batch:
+async def decide_batch(session: AsyncSession, found: Round, now: datetime, *, show: bool) -> Batch:
     """The facilitator's decision on the batch as a whole; the first decision stands. What is not shown is erased."""
     row = await session.get(t.Prompt, found.prompt.id)
     if row is None or row.batch != Batch.WAITING:
         return Batch(row.batch) if row else Batch.NONE
     row.batch = Batch.APPROVED if show else Batch.WITHHELD
     if not show:
-        await _erase_anonymous(session, row.id)
+        await _erase_anonymous(session, row.id, now)
     await want_plan(session, found.group.id)
     return Batch(row.batch)
 
@@ -111,6 +116,6 @@ async def erase_unreviewed(session: AsyncSession, group: str, now: datetime) -> 
     ).all()
     for row in rows:
         row.batch = Batch.WITHHELD
-        await _erase_anonymous(session, row.id)
+        await _erase_anonymous(session, row.id, now)
         await want_plan(session, row.collaborative_id)
     return len(rows)

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, func, or_, select, text, union, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
+
+NEVER_CAME = {"skipped", "failed", "withdrawn"}
 
 RESTORED = "restored: it may have been posted since the backup"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What should be delivered. `dedupe_key` says that two plans mean the same thing."""
+    """What should be delivered. `dedupe_key` says that two plans mean the same thing.
+
+    `earliest` is since when it may have been posted, where people can bring that forward.
+    """
 
     kind: str
     operation: str
@@ -26,6 +31,7 @@ class Wanted:
     dedupe_key: str
     meeting: str | None = None
     subject: str | None = None
+    earliest: datetime | None = None
 
 
 async def groups_to_advance(
@@ -59,32 +65,48 @@ async def bring_into_line(
     rows = await session.scalars(
         select(t.Delivery).where(
             t.Delivery.collaborative_id == group,
-            or_(t.Delivery.state == "planned", t.Delivery.dedupe_key.in_(should)),
+            or_(t.Delivery.state == "planned", _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
         )
     )
     for row in rows:
         want, rank = should.pop(row.dedupe_key, (None, 0))
         if want is None:
             row.state, row.reason = "withdrawn", "no longer wanted"
-        elif row.state in {"planned", "withdrawn"}:
-            _align(row, want, rank)
+        elif row.state in {"planned", "withdrawn"} or _waits(row):
+            _align(row, want, rank, look_first=_may_stand(home, want) and row.looks == 0)
     rows_to_add = [(_row(home, group, want, rank), want) for want, rank in should.values()]
     session.add_all(row for row, _ in rows_to_add)
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=False))
     return [(row.id, want) for row, want in rows_to_add]
 
 
-def _align(row: t.Delivery, want: Wanted, rank: int) -> None:
+def _waits_for_a_look() -> ColumnElement[bool]:
+    """Restored, and nobody has begun to look for it: what is wanted may change, as for one that is planned."""
+    return and_(t.Delivery.state == "unclear", t.Delivery.reason == RESTORED, t.Delivery.looks == 0)
+
+
+def _waits(row: t.Delivery) -> bool:
+    return row.state == "unclear" and row.reason == RESTORED and row.looks == 0
+
+
+def _may_stand(home: t.Workspace, want: Wanted) -> bool:
+    """Whether it may stand in Slack already, posted after the backup that was restored was made."""
+    return home.restored_at is not None and (want.earliest or want.due_at) <= home.restored_at
+
+
+def _align(row: t.Delivery, want: Wanted, rank: int, *, look_first: bool) -> None:
     row.rank = rank
     if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
         row.due_at = row.planned_for = want.due_at
     row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
-    row.state, row.reason = "planned", None if row.state == "withdrawn" else row.reason
+    if look_first and (row.state != "planned"):
+        row.state, row.reason = "unclear", RESTORED
+    else:
+        row.state, row.reason = "planned", row.reason if row.state == "planned" else None
 
 
 def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
-    # What was due before a restore may stand in Slack already, posted after the backup was made: it is looked for.
-    restored = home.restored_at is not None and want.due_at <= home.restored_at
+    look_first = _may_stand(home, want)
     return t.Delivery(
         id=t.new_id(),
         workspace_id=home.id,
@@ -100,8 +122,8 @@ def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
         expires_at=want.expires_at,
         dedupe_key=want.dedupe_key,
         nonce=_nonce(group, want.dedupe_key),
-        state="unclear" if restored else "planned",
-        reason=RESTORED if restored else None,
+        state="unclear" if look_first else "planned",
+        reason=RESTORED if look_first else None,
     )
 
 
@@ -109,6 +131,14 @@ def _nonce(group: str, key: str) -> str:
     """The same for the same delivery, so that it is known again after a restore; it tells nothing to whoever sees it,
     since the group's id is random and stays here."""
     return uuid5(UUID(hex=group), key).hex
+
+
+async def missed(session: AsyncSession, meeting: str) -> set[str]:
+    """The kinds that were planned for a meeting and never came, for whatever reason."""
+    row, of_meeting = t.Delivery, t.Delivery.meeting_id == meeting
+    rows = [(kind, state) for kind, state in await session.execute(select(row.kind, row.state).where(of_meeting))]
+    came = {kind for kind, state in rows if state not in NEVER_CAME}
+    return {kind for kind, _ in rows} - came
 
 
 async def asked(session: AsyncSession, group: str) -> list[tuple[str, str]]:
@@ -129,7 +159,7 @@ async def settle_asked(
     if is_there:
         row.state, row.sent_at, row.sent_channel = "sent", now, row.recipient
     else:
-        row.state, row.due_at = "planned", now
+        row.state, row.due_at, row.looks = "planned", now, row.looks + 1
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.id == row.collaborative_id).values(plan_wanted=True)
     )

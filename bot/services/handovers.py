@@ -35,12 +35,12 @@ async def take_notes(
     for topic in parked:
         await park(session, found, person, topic, now)
     if row.state == "upcoming":
-        await _hand_over(session, row, asker, now)
+        await _hand_over(session, row, asker, now, now)
     await want_plan(session, found.group.id)
 
 
 async def hand_over_due(session: AsyncSession, asker: Asker, group: str, now: datetime) -> int:
-    """Hand on a group's meeting whose notes never came; how many."""
+    """Hand on a group's meeting whose notes never came, as of when that was due; how many."""
     rows = list(
         await session.scalars(
             select(t.Meeting).where(
@@ -49,13 +49,13 @@ async def hand_over_due(session: AsyncSession, asker: Asker, group: str, now: da
         )
     )
     for row in rows:
-        await _hand_over(session, row, asker, now)
+        await _hand_over(session, row, asker, row.handover_due_at, now)
     return len(rows)
 
 
-async def _hand_over(session: AsyncSession, row: t.Meeting, asker: Asker, now: datetime) -> None:
+async def _hand_over(session: AsyncSession, row: t.Meeting, asker: Asker, at: datetime, now: datetime) -> None:
     row.state = "held"
-    row.handed_over_at = now
+    row.handed_over_at = at
     await session.flush()
     group = await rounds.group_by_id(session, row.workspace_id, row.collaborative_id)
     ended = await rounds.round_of(session, row.workspace_id, row.id)

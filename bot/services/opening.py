@@ -15,6 +15,7 @@ from bot.domain.anonymity import new_key
 from bot.domain.cadence import Occurrence, occurrences
 from bot.domain.charter import Facilitation
 from bot.domain.rotation import Seat, Turn, next_facilitator
+from bot.domain.zones import edition
 from bot.services import people
 from prompts.bank import QuestionBank
 from prompts.chooser import choose
@@ -44,6 +45,8 @@ async def open_next(
 ) -> None:
     """The round after a meeting. Occurrences that passed meanwhile (an outage) are recorded, not made up for."""
     for occurrence, following in pairwise(occurrences(group.charter.cadence, after.starts_at)):
+        if occurrence.slot <= after.slot:
+            continue  # the same meeting, which new rules of its zone would place later
         if occurrence.starts_at > now:
             await _open(session, group, (occurrence, following), (after.number or 0) + 1, asker, now)
             return
@@ -85,6 +88,7 @@ async def _open(
         collaborative_id=group.id,
         slot=occurrence.slot,
         starts_at=occurrence.starts_at,
+        placed_by=edition(group.zone),
         length_minutes=charter.length_minutes,
         number=number,
         stage=group.stage,
@@ -137,7 +141,9 @@ async def _ask(
     session.add(prompt)
     await session.flush()
     count = group.charter.rhythm.questions_per_prompt
-    chosen = choose(asker.bank, group.stage, group.charter.purpose_kind, used, count, asker.chooser, opening=not used)
+    # The meeting is the chance: a round that opens again after a restore asks what already stands in the channel.
+    chance = Random(meeting)  # noqa: S311 - nothing secret
+    chosen = choose(asker.bank, group.stage, group.charter.purpose_kind, used, count, chance, opening=not used)
     session.add_all(
         t.PromptQuestion(
             workspace_id=group.workspace,

@@ -30,6 +30,17 @@ async def record_sent(
     )
 
 
+async def record_merged(session: AsyncSession, owed: Owed, composed_at: datetime) -> None:
+    """What was due when a message was composed and would say the same need not be said."""
+    row = t.Delivery
+    same = (row.kind == owed.kind, row.meeting_id == owed.meeting, row.recipient == owed.recipient)
+    await session.execute(
+        update(row)
+        .where(*same, row.state == "planned", row.due_at <= composed_at)
+        .values(state="skipped", reason="merged with one that was just sent")
+    )
+
+
 async def record_skipped(session: AsyncSession, owed: Owed, reason: str) -> None:
     await _record(session, owed, state="skipped", reason=reason)
 

@@ -1,6 +1,6 @@
 """Answers that are kept: reading them, taking one's own back, changing who sees it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.speech import say_when
+from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, want_plan
 from storage import tables as t
 
@@ -115,20 +116,13 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     before = as_own(found.prompt, page)
     if position not in page:
         return before  # a button of an old message; a pass stays a pass
-    await erase(session, [page.pop(position)])
+    await erase(session, [page.pop(position)], now)
     left = as_own(found.prompt, page)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
     await _tell_agenda(session, found, before, left)
     await want_plan(session, found.group.id)
     return left
-
-
-async def erase(session: AsyncSession, rows: Iterable[Row]) -> None:
-    """Delete answers whose authors took them back."""
-    ids = [row["id"] for row in rows]
-    if ids:
-        await session.execute(delete(t.Reflection).where(t.Reflection.id.in_(ids)))
 
 
 async def _tell_agenda(session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own]) -> None:

@@ -21,18 +21,20 @@ SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "unpark",
     "answers",
 )
+UNASKED = "No questions went out before this meeting: I was out of reach when they were due."
 MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 10, 30
 LONGEST_EXCERPT = 600
 SHOWN_WHOLE = 150
 """However many answers there are, one of this length is not cut."""
 
 
-def build_posted(found: Round, contents: Contents, now: datetime) -> kit.Message:
-    """The agenda as the group sees it in the channel."""
+def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bool = False) -> kit.Message:
+    """The agenda as the group sees it in the channel. `unasked`: its questions never went out."""
     blocks = [
         kit.heading("Agenda"),
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
+        *([kit.small(UNASKED)] if unasked else []),
         *_body(found, contents),
     ]
     return kit.Message([*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))])

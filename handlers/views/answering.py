@@ -1,13 +1,13 @@
 """The prompt in the channel, the form to answer it, and what its author sees afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Round
-from bot.domain.speech import count
+from bot.domain.speech import count, join_words
 from bot.domain.text import shorten
 from bot.services.reflections import Own
 from handlers.views import kit
@@ -17,6 +17,8 @@ FORM, AGAIN = "answer_form", "answer_again"
 ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
 
 LONGEST_OF_HISTORY = 500
+
+MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
 
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
@@ -30,8 +32,11 @@ def sees_options(facilitator: str | None) -> list[kit.Element]:
     ]
 
 
-def build_prompt(found: Round, now: datetime) -> kit.Message:
-    """The questions for the next meeting, each with why it is asked; brought up to date in place."""
+def build_prompt(found: Round, now: datetime, *, missed: Collection[str] = ()) -> kit.Message:
+    """The questions for the next meeting, each with why it is asked; brought up to date in place.
+
+    `missed` are the kinds of which something about the meeting before was dropped.
+    """
     blocks = [
         kit.heading("Before we meet"),
         kit.para(
@@ -39,10 +44,19 @@ def build_prompt(found: Round, now: datetime) -> kit.Message:
             kit.when(found.meeting.starts_at, found.group.zone, now),
             kit.t("."),
         ),
+        *_missed(missed),
     ]
     for asked in found.prompt.questions:
         blocks += [kit.para(kit.b(asked.text)), kit.small(f"Why we ask: {asked.why}")]
     return kit.Message([*blocks, *_prompt_end(found, now)])
+
+
+def _missed(kinds: Collection[str]) -> list[Block]:
+    """What the group did not get around its last meeting, in the order in which it would have come."""
+    names = [name for kind, name in MISSED.items() if kind in kinds]
+    if not names:
+        return []
+    return [kit.small(f"I was out of reach around your last meeting; {join_words(names)} did not come. Now I am back.")]
 
 
 def _prompt_end(found: Round, now: datetime) -> list[Block]:

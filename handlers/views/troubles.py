@@ -18,6 +18,14 @@ WHAT = {
     "anonymous_shown": "the anonymous answers",
 }
 
+LATE = "This comes later than it should: I was out of reach for a while."
+
+
+def say_late(message: kit.Message) -> kit.Message:
+    """The same, with a quiet line below its heading that it comes late."""
+    first, *rest = message.blocks
+    return kit.Message([first, kit.small(LATE), *rest], message.thread_ts)
+
 
 def build_trouble(words: str, typed: str = "") -> list[Block]:
     """What went wrong; `typed` is given back so that it can be copied and sent again."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that storage.engine hands in."""
+"""Alembic's entry: runs the migrations on the connection that storage.migrating hands in."""
 
 from alembic import context
 

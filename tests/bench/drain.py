@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bot.clock import SteadyClock
 from bot.deps import Deps
 from storage import tables as t
-from storage.engine import open_database
+from storage.opening import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import copies, fill, found_template
 from tests.bench.processes import serving

@@ -37,7 +37,7 @@ from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from prompts.bank import load_bank
 from storage import tables as t
-from storage.engine import open_database
+from storage.opening import open_database
 
 ZONE = "America/Chicago"
 CHUNK = 5_000

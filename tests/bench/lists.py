@@ -18,7 +18,7 @@ from bot.services import answering, closing, rounds
 from handlers import agendas, batches, commands, home
 from handlers.asks import Ask
 from storage import tables as t
-from storage.engine import open_database
+from storage.opening import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of, person
 from tests.bench.report import Row

@@ -16,7 +16,7 @@ from bot.services.claiming import Terms
 from bot.services.opening import Asker
 from bot.services.saying import say_all
 from prompts.bank import load_bank
-from storage.engine import open_database
+from storage.opening import open_database
 from storage.together import Together
 
 NOWHERE = "http://127.0.0.1:9"

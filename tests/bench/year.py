@@ -23,7 +23,7 @@ from bot.services import handovers, rounds
 from bot.services.deliveries import Wanted
 from bot.services.opening import Asker
 from prompts.bank import load_bank
-from storage.engine import open_database
+from storage.opening import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import WORKSPACE, found_group, person
 from tests.bench.report import Row

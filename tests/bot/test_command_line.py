@@ -2,44 +2,18 @@
 
 import asyncio
 import json
-import os
 import sqlite3
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.manifest import build_manifest
 from handlers.commands import usage_hint
-from storage.engine import open_database
+from storage.opening import open_database
+from tests.commands import ROOT, collab
 from tests.person import Sandbox
 
-ROOT = Path(__file__).parents[2]
 GOOD = "SLACK_BOT_TOKEN=xoxb-sandbox\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_URL=http://127.0.0.1:9/api/\n"
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-async def collab(folder: Path, *arguments: str, env_file: str | None = None) -> Ended:
-    """Run `python -m bot …` in an empty folder; `env_file` is what its .env holds."""
-    if env_file is not None:
-        (folder / ".env").write_text(env_file)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "COLLAB_", "DATABASE_"))}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=folder,
-        env=kept | {"PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
 async def test_without_settings_it_says_what_is_missing(tmp_path: Path) -> None:
@@ -88,11 +62,35 @@ async def test_a_database_from_a_newer_version_stops_it_in_words(tmp_path: Path)
     assert "WRONG  Database: The database was made by a newer" in (await collab(tmp_path, "check")).out
 
 
-async def test_a_database_that_cannot_be_written_stops_it_in_words(tmp_path: Path) -> None:
-    ended = await collab(tmp_path, "run", env_file=GOOD + "DATABASE_URL=sqlite:////proc/none/collab.db\n")
-    assert ended.code == 1
-    assert "can't be opened or written" in ended.err
-    assert "Traceback" not in ended.err
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://collab:hidden@127.0.0.1:9/collab", "that the server runs and can be reached"),
+        ("sqlite:////proc/none/collab.db", "can't be opened or written"),
+    ],
+)
+async def test_a_database_that_cannot_be_used_stops_it_in_one_sentence(tmp_path: Path, url: str, says: str) -> None:
+    settings = GOOD + f"DATABASE_URL={url}\n"
+    run, check = await asyncio.gather(collab(tmp_path, "run", env_file=settings), collab(tmp_path, "check"))
+    assert run.code == check.code == 1
+    assert says in run.err
+    assert run.err.count("\n") == 1
+    assert f"WRONG  Database: {run.err}" in check.out
+    assert "hidden" not in run.err + run.out + check.err + check.out
+
+
+async def test_without_the_worlds_time_zones_it_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "tzdata").mkdir()
+    (tmp_path / "tzdata" / "__init__.py").touch()  # stands before the real package, and holds nothing
+    without = {"PYTHONTZPATH": ""}
+    run, check = await asyncio.gather(
+        collab(tmp_path, "run", env_file=GOOD, **without), collab(tmp_path, "check", **without)
+    )
+    assert run.code == check.code == 1
+    assert run.err == (
+        "The time zone America/Chicago is not known here. Install Collab's requirements again (tzdata).\n"
+    )
+    assert f"WRONG  Time zones: {run.err}" in check.out
 
 
 def of_sandbox(sandbox: Sandbox, token: str = "xoxb-sandbox") -> str:

@@ -3,7 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.anonymity import ENOUGH, Visibility, enough, new_key, respondent, visible_to
+from bot.domain.anonymity import (
+    ENOUGH,
+    Visibility,
+    enough,
+    new_key,
+    nobodys,
+    people_behind,
+    respondent,
+    visible_to,
+)
 
 PEOPLE = st.text(alphabet="UW0123456789AB", min_size=2, max_size=11)
 
@@ -43,3 +52,20 @@ def test_the_group_as_a_whole_is_not_the_facilitator() -> None:
 
 def test_three_are_enough() -> None:
     assert [enough(n) for n in range(ENOUGH + 2)] == [False, False, False, True, True]
+
+
+@given(
+    times=st.lists(st.sets(PEOPLE, max_size=8), max_size=4),
+    last=st.sets(PEOPLE, max_size=8),
+)
+def test_after_restores_that_lost_the_key_never_more_people_are_counted_than_answered(
+    times: list[set[str]], last: set[str]
+) -> None:
+    """Whoever answered before each restore, and whoever did so, again or for the first time, after the last one."""
+    key, rows = new_key(), []
+    for number, people in enumerate(times):
+        rows += [nobodys(f"restored-{number}", f"{number}{person}") for person in people]
+    rows += [respondent(key, 0, person) for person in last]
+    counted = people_behind(rows)
+    assert counted <= len(set().union(last, *times))
+    assert counted == max(map(len, [last, *times]))

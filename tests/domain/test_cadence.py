@@ -1,7 +1,6 @@
 """When a group meets: against a second computation that knows neither recurrence rules nor folds."""
 
 from calendar import monthrange
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
@@ -22,6 +21,7 @@ from bot.domain.cadence import (
     place,
     zones,
 )
+from tests.reckoning import days_of, moment_of
 
 # Whole, half and quarter hours, both hemispheres, none and odd daylight saving, rules that changed (São Paulo 2019,
 # Tehran and Mexico City 2022, Pyongyang 2018), a day that never was (Apia 2011), Ramadan's break (Casablanca).
@@ -45,33 +45,6 @@ ZONES = (
 )
 TEN_YEARS = timedelta(days=3653)
 TIMES = (time(0), time(0, 30), time(1, 30), time(2), time(2, 15), time(2, 30), time(3), time(10), time(23, 59))
-
-
-def days_of(frequency: Frequency, first: date, until: date) -> Iterator[date]:
-    """The second computation: every day of the calendar, asked one by one."""
-    day = first
-    while day <= until:
-        length = monthrange(day.year, day.month)[1]
-        same_weekday = day.weekday() == first.weekday()
-        if {
-            Frequency.WEEKLY: same_weekday,
-            Frequency.BIWEEKLY: (day - first).days % 14 == 0,
-            Frequency.MONTHLY_WEEKDAY: same_weekday and (day.day + 6) // 7 == (first.day + 6) // 7,
-            Frequency.MONTHLY_LAST: same_weekday and day.day + 7 > length,
-            Frequency.MONTHLY_DATE: day.day == min(first.day, length),
-        }[frequency]:
-            yield day
-        day += timedelta(days=1)
-
-
-def moment_of(slot: datetime, zone: ZoneInfo) -> datetime:
-    """The second computation: the first minute of all time at which the zone's clock shows this or later."""
-    about = slot.replace(tzinfo=UTC)
-    offsets = [(about + timedelta(hours=h)).astimezone(zone).utcoffset() or timedelta() for h in (-30, 0, 30)]
-    minute = about - max(offsets) - timedelta(minutes=90)
-    while minute.astimezone(zone).replace(tzinfo=None) < slot:
-        minute += timedelta(minutes=1)
-    return minute
 
 
 def assert_same_for_ten_years(cadence: Cadence) -> None:

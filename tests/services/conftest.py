@@ -15,7 +15,7 @@ from bot.services import founding, people, rounds
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from prompts.bank import load_bank
-from storage.engine import Database
+from storage.opening import Database
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 OPEN = datetime(2026, 9, 6, 12, tzinfo=UTC)

@@ -114,8 +114,8 @@ async def test_a_withheld_batch_is_erased_and_the_first_decision_stands(session:
     for person in EVERYBODY:
         await answer(session, found, person, "words", ANONYMOUS)
     closed = await close(session, found)
-    assert await closing.decide_batch(session, closed, show=False) is Batch.WITHHELD
-    assert await closing.decide_batch(session, closed, show=True) is Batch.WITHHELD
+    assert await closing.decide_batch(session, closed, OPEN, show=False) is Batch.WITHHELD
+    assert await closing.decide_batch(session, closed, OPEN, show=True) is Batch.WITHHELD
     assert (await session.scalars(select(t.Reflection))).all() == []
 
 

@@ -1,7 +1,6 @@
 """SQLite as a file that people run: opened, held, kept private, refused in words."""
 
 import asyncio
-import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -11,7 +10,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import Database, StorageTrouble, describe_database, open_database
+from storage.engine import StorageTrouble
+from storage.opening import Database, describe_database, open_database
 
 
 @pytest.fixture
@@ -64,26 +64,6 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str, tm
         await open_database(database_url)
     with pytest.raises(StorageTrouble, match="newer version"):
         await describe_database(database_url)
-
-
-@pytest.mark.parametrize("url", ["not an address", "sqlite:////proc/nowhere/collab.db", "mysql://somewhere/collab"])
-async def test_an_address_that_cannot_be_used_is_refused_in_words(url: str) -> None:
-    with pytest.raises(StorageTrouble, match="DATABASE_URL"):
-        await open_database(url)
-
-
-async def test_something_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "collab.db").write_text("this is a shopping list, and a long one at that\n" * 100)
-    with pytest.raises(StorageTrouble, match="DATABASE_URL"):
-        await open_database(f"sqlite:///{tmp_path}/collab.db")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for the superuser")
-async def test_a_file_that_cannot_be_written_is_refused_in_words(database_url: str, tmp_path: Path) -> None:
-    await (await open_database(database_url)).close()
-    (tmp_path / "data/collab.db").chmod(0o400)
-    with pytest.raises(StorageTrouble, match="can't be opened or written"):
-        await open_database(database_url)
 
 
 async def test_a_database_that_became_read_only_says_so_when_somebody_writes(database: Database) -> None:

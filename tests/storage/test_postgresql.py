@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from storage.engine import StorageTrouble, describe_database, open_database
+from storage.engine import StorageTrouble
+from storage.opening import describe_database, open_database
 from tests.conftest import fresh_database
 
 

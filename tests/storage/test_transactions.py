@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import Database, StorageTrouble, describe_database, locked, open_database
+from storage.engine import StorageTrouble, locked
+from storage.opening import Database, describe_database, open_database
 
 
 async def name_of(session: AsyncSession, workspace: str) -> str | None:

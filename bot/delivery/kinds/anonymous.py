@@ -1,6 +1,7 @@
 """The anonymous answers, once, together and shuffled, in the prompt's thread, when the facilitator has read them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post
@@ -13,7 +14,7 @@ from handlers.views.kit import Message
 
 def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if found.prompt.batch is Batch.APPROVED:
-        yield post("anonymous_shown", found, found.group.channel, now, None)
+        yield replace(post("anonymous_shown", found, found.group.channel, now), earliest=found.begun)
 
 
 async def compose(situation: Situation) -> Message:

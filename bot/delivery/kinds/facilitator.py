@@ -6,7 +6,6 @@ from datetime import datetime
 from bot.delivery.registry import Kind, Situation, post, update
 from bot.domain.rounds import Batch, Round
 from bot.services import agendas
-from bot.services.closing import REVIEW_TIME
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
 from handlers.views.kit import Message
@@ -19,43 +18,39 @@ def _upcoming(found: Round) -> bool:
 def packet_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     if _upcoming(found):
         handed = found.previous.handed_over_at if found.previous else None
-        yield post(
-            "packet", found, found.meeting.facilitator or "", handed or found.group.started_at, found.meeting.ends_at
-        )
+        yield post("packet", found, found.meeting.facilitator or "", handed or found.group.started_at)
 
 
 def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     """Brought up to date when the questions went out, when the draft is due and whenever it changes (what was taken
     back must not stand there any longer), and when the agenda is out."""
-    if not _upcoming(found):
+    packet = found.post("packet")
+    if packet is None or not _upcoming(found):
         return
     steps = {"asked": found.prompt.opens_at, "draft": found.meeting.draft_due_at}
     if found.meeting.agenda_posted_at is not None:
         steps["posted"] = found.meeting.agenda_posted_at
     if found.meeting.agenda_revision and now >= found.meeting.draft_due_at:
         steps[f"changed-{found.meeting.agenda_revision}"] = now
-    packet = found.post("packet")
     for step, due in steps.items():
-        if packet is not None and due > packet.sent_at:
-            yield from update("packet_refresh", "packet", found, due, found.meeting.ends_at, step)
+        if due > packet.sent_at:
+            yield from update("packet_refresh", "packet", found, due, step)
 
 
 def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     if _upcoming(found) and found.meeting.agenda_posted_at is None:
-        due, ends = found.meeting.draft_due_at, found.prompt.closes_at
-        yield post("draft_ready", found, found.meeting.facilitator or "", due, ends)
+        yield post("draft_ready", found, found.meeting.facilitator or "", found.meeting.draft_due_at)
 
 
 def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     if _upcoming(found):
-        due, ends = found.meeting.ends_at, found.meeting.handover_due_at
-        yield post("how_did_it_go", found, found.meeting.facilitator or "", due, ends)
+        yield post("how_did_it_go", found, found.meeting.facilitator or "", found.meeting.ends_at)
 
 
 def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     closed = found.prompt.closed_at
     if found.prompt.batch is Batch.WAITING and closed is not None and found.meeting.facilitator:
-        yield post("batch_ready", found, found.meeting.facilitator, closed, closed + REVIEW_TIME)
+        yield post("batch_ready", found, found.meeting.facilitator, closed)
 
 
 async def compose_packet(situation: Situation) -> Message:

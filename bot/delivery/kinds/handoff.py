@@ -1,7 +1,8 @@
 """Handing facilitation on, announced in the channel."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post
 from bot.domain.rounds import Round
@@ -10,14 +11,11 @@ from bot.services.deliveries import Wanted
 from handlers.views import handover
 from handlers.views.kit import Message
 
-WORTH_SAYING = timedelta(days=3)
-
 
 def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     handed = found.meeting.handed_over_at
     if handed is not None and found.following is not None:
-        expires = min(found.following.starts_at, handed + WORTH_SAYING)
-        yield post("handoff", found, found.group.channel, handed, expires)
+        yield replace(post("handoff", found, found.group.channel, handed), earliest=found.meeting.starts_at)
 
 
 async def compose(situation: Situation) -> Message:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.delivery.registry import Kind, Situation, post, update
 from bot.domain.anonymity import COUNT_FROM
 from bot.domain.rounds import Round
+from bot.services import deliveries
 from bot.services.deliveries import Wanted
 from handlers.views import answering
 from handlers.views.kit import Message
@@ -18,7 +19,10 @@ COUNT_EVERY = timedelta(hours=1)
 def prompt_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     prompt = found.prompt
     if prompt.closed_at is None and prompt.opens_at < prompt.closes_at:
-        yield post("prompt", found, found.group.channel, prompt.opens_at, prompt.closes_at)
+        # One that opened with its round, because that was late, could have opened as early as the round.
+        handed = found.previous.handed_over_at if found.previous else None
+        earliest = found.begun if handed is not None and prompt.opens_at <= handed else None
+        yield replace(post("prompt", found, found.group.channel, prompt.opens_at), earliest=earliest)
 
 
 def count_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
@@ -28,18 +32,19 @@ def count_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if found.prompt.closed_at is None and count >= COUNT_FROM and count != shown:
         due = max(now, sent[-1].sent_at + COUNT_EVERY) if sent else now
         # One update a time, whatever the number is by then; its subject says what it was when it was planned.
-        for want in update("answer_count", "prompt", found, due, found.prompt.closes_at, str(len(sent))):
+        for want in update("answer_count", "prompt", found, due, str(len(sent))):
             yield replace(want, subject=f"{len(sent)}-{count}")
 
 
 def closed_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     if found.prompt.closed_at is not None:
-        expires = found.meeting.ends_at + timedelta(days=1)
-        yield from update("prompt_closed", "prompt", found, found.prompt.closed_at, expires, "closed")
+        yield from update("prompt_closed", "prompt", found, found.prompt.closed_at, "closed")
 
 
 async def compose(situation: Situation) -> Message:
-    return answering.build_prompt(situation.found, situation.now)
+    before = situation.found.previous
+    missed = await deliveries.missed(situation.session, before.id) if before else set()
+    return answering.build_prompt(situation.found, situation.now, missed=missed)
 
 
 def still_open(situation: Situation) -> str | None:

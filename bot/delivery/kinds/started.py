@@ -13,7 +13,7 @@ from handlers.views.kit import Message
 def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     if found.meeting.number == 1:
         group = found.group
-        yield post("started", found, group.channel, group.started_at, found.meeting.starts_at)
+        yield post("started", found, group.channel, group.started_at)
 
 
 async def compose(situation: Situation) -> Message:

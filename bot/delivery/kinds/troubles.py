@@ -12,7 +12,7 @@ from handlers.views.kit import Message
 
 def stopped_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if found.group.stopped and found.group.conveners and found.meeting.state == "upcoming":
-        yield post("stopped", found, found.group.conveners[0], now, None)
+        yield post("stopped", found, found.group.conveners[0], now)
 
 
 async def compose_stopped(situation: Situation) -> Message:
@@ -26,7 +26,7 @@ def unclear_wanted(found: Round, unclear: Iterable[tuple[str, str]], now: dateti
     """One question for each channel post that nobody could look up."""
     person = found.meeting.facilitator or found.group.starter
     for delivery, kind in unclear:
-        yield post("unclear", found, person, now, None, f"{delivery}/{kind}")
+        yield post("unclear", found, person, now, f"{delivery}/{kind}")
 
 
 async def compose_unclear(situation: Situation) -> Message:

@@ -1,0 +1,92 @@
+"""What happens to a delivery that is late, for each kind in one table (README shows it)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.rounds import Round
+from bot.services.closing import REVIEW_TIME
+
+TOLD_FROM = timedelta(minutes=30)
+"""A message in the channel that is later than this says so."""
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class End:
+    """Until when something is still worth delivering; `words` go on from “until”."""
+
+    words: str
+    of: Callable[[Round], datetime | None]
+
+
+def _review_ends(found: Round) -> datetime | None:
+    return found.prompt.closed_at + REVIEW_TIME if found.prompt.closed_at else None
+
+
+MEETING_STARTS = End("the meeting starts", lambda found: found.meeting.starts_at)
+MEETING_ENDS = End("the meeting is over", lambda found: found.meeting.ends_at)
+DAY_AFTER = End("a day after the meeting", lambda found: found.meeting.ends_at + A_DAY)
+ANSWERING_ENDS = End("answering ends", lambda found: found.prompt.closes_at)
+HANDED_ON = End("the job is handed on", lambda found: found.meeting.handover_due_at)
+NEXT_STARTS = End("the next meeting starts", lambda found: found.following.starts_at if found.following else None)
+REVIEW_ENDS = End("the batch is erased, a week later", _review_ends)
+DONE = End("it is done", lambda _found: None)
+
+
+@dataclass(frozen=True)
+class Late:
+    """Delivered late until `end`, dropped after that, with the reason.
+
+    `merged`: however many of it were missed, one says how things stand by then. `told`: the group reads that it is
+    late. `dropped_told`: where the group reads that it was dropped.
+    """
+
+    end: End
+    merged: bool = False
+    told: bool = False
+    dropped_told: str = ""
+
+    def expires(self, found: Round) -> datetime | None:
+        """When it has become pointless; None is never."""
+        return self.end.of(found)
+
+
+LATE: dict[str, Late] = {
+    "started": Late(MEETING_STARTS),
+    "prompt": Late(ANSWERING_ENDS, told=True, dropped_told="on the agenda, or with the next questions"),
+    "answer_count": Late(ANSWERING_ENDS, merged=True),
+    "prompt_closed": Late(DAY_AFTER, merged=True),
+    "packet": Late(MEETING_ENDS),
+    "packet_refresh": Late(MEETING_ENDS, merged=True),
+    "draft_ready": Late(ANSWERING_ENDS),
+    "batch_ready": Late(REVIEW_ENDS),
+    "agenda": Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
+    "agenda_edited": Late(HANDED_ON, merged=True),
+    "anonymous_shown": Late(DONE),
+    "how_did_it_go": Late(HANDED_ON),
+    "handoff": Late(NEXT_STARTS, told=True, dropped_told="with the next questions"),
+    "stopped": Late(DONE),
+    "unclear": Late(DONE),
+}
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """(kind, late, dropped, what the group is told), as README has them."""
+    return [(kind, _when_late(late), _when_dropped(late), _told(late)) for kind, late in LATE.items()]
+
+
+def _when_late(late: Late) -> str:
+    how = "once, as things stand by then" if late.merged else "posted"
+    return f"{how}, however late" if late.end is DONE else f"{how}, until {late.end.words}"
+
+
+def _when_dropped(late: Late) -> str:
+    return "never" if late.end is DONE else "after that, with the reason"
+
+
+def _told(late: Late) -> str:
+    said = ["that it is late"] if late.told else []
+    said += [f"{late.dropped_told}: that it did not come"] if late.dropped_told else []
+    return "; ".join(said) or "–"

@@ -1,0 +1,57 @@
+"""At the start and once a day: do the meetings to come still stand at the moments that their wall-clock times mean?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.delivery.posting import LONG
+from bot.deps import Deps
+from bot.domain import zones
+from bot.services import placing
+
+log = structlog.get_logger()
+
+EVERY = timedelta(days=1)
+LOOKED_AT, AT_ONCE = 1000, 20
+
+
+@dataclass
+class Placing:
+    """One process's look at the world's time zones, a few groups at a time."""
+
+    deps: Deps
+    _looked_at: datetime | None = None
+    _waiting: list[tuple[str, str]] = field(default_factory=list)
+    _broken: set[str] = field(default_factory=set)
+
+    async def look(self) -> int:
+        """Place some groups anew where a zone's rules have changed; how many groups."""
+        now = self.deps.now()
+        if not self._waiting and not await self._find(now):
+            return 0
+        some, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+        for workspace, group in some:
+            await self._place(workspace, group, now)
+        return len(some)
+
+    async def _find(self, now: datetime) -> bool:
+        """Whether there are any, if it is time to look."""
+        if self._looked_at is not None and abs(now - self._looked_at) < EVERY:
+            return False
+        zones.read_anew()
+        async with self.deps.sessions.read() as session:
+            self._waiting = await placing.out_of_place(session, LOOKED_AT, self._broken)
+        if not self._waiting:
+            self._looked_at = now
+        return bool(self._waiting)
+
+    async def _place(self, workspace: str, group: str, now: datetime) -> None:
+        try:
+            async with self.deps.sessions.begin(LONG) as session:
+                moved = await placing.place_anew(session, workspace, group, now)
+        except (LookupError, TypeError, ValueError):
+            self._broken.add(group)  # it holds up no other; looked at again when this process is started anew
+            log.exception("group could not be placed anew", group=group)
+        else:
+            log.info("placed by the zone's present rules", group=group, moved=moved)

@@ -1,0 +1,37 @@
+"""Erasing answers, with a record that a restored backup is held to: which row, on which day, and nothing else."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import tables as t
+from storage.engine import MOST_ROWS, erased, put
+
+
+async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Erase answers for good, each known by its `id` and `workspace_id`.
+
+    The record bears no person and no minute: the rows' ids are random, and gone here. It is kept for ever: it is some
+    hundred bytes, and nobody but who runs it knows how old a backup may be.
+    """
+    gone = list(rows)
+    if not gone:
+        return
+    await _delete(session, [row["id"] for row in gone])
+    about = {"what": t.Reflection.__tablename__, "erased_on": now.date()}
+    record = [about | {"row_id": row["id"], "workspace_id": row["workspace_id"]} for row in gone]
+    await put(session, t.Erasure, record)
+    erased(session)
+
+
+async def erase_again(session: AsyncSession, records: Iterable[Mapping[str, Any]]) -> None:
+    """What was erased before a restore is erased in what was restored."""
+    await _delete(session, [str(row["row_id"]) for row in records if row["what"] == t.Reflection.__tablename__])
+
+
+async def _delete(session: AsyncSession, ids: Sequence[str]) -> None:
+    for start in range(0, len(ids), MOST_ROWS):
+        await session.execute(delete(t.Reflection).where(t.Reflection.id.in_(ids[start : start + MOST_ROWS])))

@@ -1,0 +1,86 @@
+"""What a backup's content needs before it can take over: what was erased since, keys, and care with what was posted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, not_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import new_key, nobodys, respondent
+from bot.services.deliveries import RESTORED
+from bot.services.erasing import erase_again
+from storage import tables as t
+from storage.engine import put
+
+Rows = Sequence[Mapping[str, Any]]
+"""Rows of another database's table, by column."""
+
+AUTHORS_OWN = ("text", "visibility", "author_id", "reader_id", "edited")
+"""What an author can change of an answer."""
+
+
+async def take_erasures(session: AsyncSession, rows: Rows) -> None:
+    """Erase what was erased elsewhere since the backup was made, and keep the record for the next restore."""
+    known = set(await session.scalars(select(t.Workspace.id)))
+    strange = {str(row["workspace_id"]) for row in rows} - known
+    await put(session, t.Workspace, [{"id": one, "name": one, "bot_id": ""} for one in sorted(strange)])
+    await put(session, t.Erasure, rows)
+    await erase_again(session, rows)
+
+
+async def take_changes(session: AsyncSession, rows: Rows) -> None:
+    """Answers that the backup holds too stand as their authors left them: no name comes back that was taken off, and
+    no word that was."""
+    now = {row["id"]: row for row in rows}
+    for row in await session.scalars(select(t.Reflection).where(t.Reflection.id.in_(now))):
+        for column in AUTHORS_OWN:
+            setattr(row, column, now[row.id][column])
+    await session.flush()
+    session.expunge_all()
+
+
+async def take_keys(session: AsyncSession, rows: Rows) -> None:
+    """While a prompt is open, its key lets those who answered anonymously go on changing what they wrote."""
+    for row in rows:
+        open_here = (t.Prompt.id == row["id"], t.Prompt.closed_at.is_(None))
+        await session.execute(update(t.Prompt).where(*open_here).values(key=row["key"]))
+
+
+async def begin_anew(session: AsyncSession, now: datetime) -> None:
+    """The last step: from here on it is the database."""
+    await _make_keys(session)
+    await _doubt_what_may_have_been_posted(session, now)
+    await session.execute(delete(t.SlackHold))  # by another database's clock
+    await session.execute(update(t.Workspace).values(restored_at=now))
+    await session.execute(update(t.Collaborative).values(plan_wanted=True))
+
+
+async def _make_keys(session: AsyncSession) -> None:
+    """Backups hold no keys: a new one for each prompt that is open, and for every answer whose author is known."""
+    restore = f"restored-{t.new_id()[:8]}"
+    lost = await session.scalars(select(t.Prompt).where(t.Prompt.closed_at.is_(None), t.Prompt.key.is_(None)))
+    for prompt in lost:
+        key = prompt.key = new_key()
+        for row in await session.scalars(select(t.Reflection).where(t.Reflection.prompt_id == prompt.id)):
+            if row.author_id is not None:
+                row.respondent = respondent(key, row.position, row.author_id)
+            elif "." not in row.respondent:
+                row.respondent = nobodys(restore, t.new_id())
+    await session.flush()
+
+
+async def _doubt_what_may_have_been_posted(session: AsyncSession, now: datetime) -> None:
+    """What the backup holds as not sent may have been since: posts in channels are looked for, whenever they are due,
+    and direct messages that were due are not sent again. Planning lets go of those that can't have been posted yet.
+    """
+    row = t.Delivery
+    to_a_person = or_(row.recipient.startswith("U"), row.recipient.startswith("W"))
+    doubtful = or_(row.state == "sending", row.due_at <= now, not_(to_a_person))
+    await session.execute(
+        update(row)
+        .where(row.operation == "post", row.state.in_(("planned", "sending", "unclear", "asked")), doubtful)
+        .values(state="unclear", reason=RESTORED, attempts=0, looks=0)
+    )
+    await session.execute(update(row).where(row.state == "sending").values(state="planned", attempts=0))
+    await session.execute(update(row).values(lease_owner=None, lease_until=None))

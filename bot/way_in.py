@@ -1,0 +1,102 @@
+"""The ways by which Slack comes in: Socket Mode, or HTTP; and waiting for a Slack that can't be reached."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Settings, env_name
+from bot.delivery.sender import Answer, understand
+from bot.deps import Deps
+from bot.web import PATH, listening, slack_routes
+from handlers import workspace
+from handlers.register import register
+
+log = structlog.get_logger()
+
+AGAIN = 5
+"""Seconds between two attempts to reach Slack at the start."""
+
+
+class Refused(Exception):
+    """Slack does not take this app's token; `reason` says why, in Slack's word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+WayIn = Callable[[Settings, Deps], AbstractAsyncContextManager[str]]
+"""Has Slack's requests come in as long as the block runs; gives the address that they come in at."""
+
+
+@asynccontextmanager
+async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps) -> AsyncIterator[str]:
+    """Where Slack comes in, and in line with it. The way in first, so that no event falls in between."""
+    await _reach(deps.slack.auth_test)
+    async with way_in(settings, deps) as address:
+        await _reach(lambda: workspace.reconcile(deps))
+        yield address
+
+
+@asynccontextmanager
+async def over_socket(settings: Settings, deps: Deps) -> AsyncIterator[str]:
+    app = AsyncApp(client=deps.slack, logger=logging.getLogger("slack_bolt"))
+    register(app, deps)
+    web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
+    handler = AsyncSocketModeHandler(app, _secret(settings.slack_app_token), web_client=web)
+    try:
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped
+        yield ""
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+@asynccontextmanager
+async def over_http(settings: Settings, deps: Deps) -> AsyncIterator[str]:
+    secret = _secret(settings.slack_signing_secret)
+    # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
+    app = AsyncApp(
+        client=deps.slack,
+        signing_secret=secret,
+        request_verification_enabled=False,
+        logger=logging.getLogger("slack_bolt"),
+    )
+    register(app, deps)
+    async with listening(
+        slack_routes(app, secret), settings.http_host, settings.http_port, env_name("http_port")
+    ) as at:
+        yield f"{at}{PATH}"
+
+
+def _secret(value: SecretStr | None) -> str:
+    """What the settings were checked to have, for this way in."""
+    if value is None:
+        raise LookupError("the settings lack what this way in needs")
+    return value.get_secret_value()
+
+
+async def _reach(call: Callable[[], Awaitable[object]]) -> None:
+    """Call Slack until it answers; Refused when it will not have us."""
+    while True:
+        try:
+            await call()
+        except SlackApiError as error:
+            outcome = understand(error)
+            if outcome.answer in {Answer.STOP_ALL, Answer.REFUSED}:
+                raise Refused(outcome.reason) from error
+            log.warning("waiting for Slack", reason=outcome.reason)
+            await asyncio.sleep(max(AGAIN, outcome.seconds))
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            log.warning("waiting for Slack", reason=type(error).__name__)
+            await asyncio.sleep(AGAIN)
+        else:
+            return

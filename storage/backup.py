@@ -1,0 +1,168 @@
+"""Backups: one SQLite file, whatever database it was made from, of one moment, while the bot goes on working."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, func, insert, inspect, null, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage import sqlite
+from storage import tables as t
+from storage.engine import StorageTrouble
+from storage.migrating import migrate, revision_of
+from storage.opening import in_words, is_sqlite, make_engine, parse_address, reading
+
+ROWS = 1_000
+"""Copied at a time; never a whole table is held in memory."""
+
+NEVER = {(t.Prompt.__tablename__, "key")}
+"""Left out of every backup: with it, those who may read the copy could tell for ever who wrote what (design.md)."""
+
+FOLDER = Path("backups")
+NOTHING_THERE = "There is nothing to back up: the database that DATABASE_URL names holds no tables yet."
+
+
+@dataclass(frozen=True)
+class Contents:
+    """How much a database or a backup holds, and of when."""
+
+    groups: int
+    meetings: int
+    answers: int
+    latest: date | None
+    """The day of the latest answer."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.groups or self.meetings or self.answers)
+
+
+def default_file(address: str, now: datetime, mark: str = "") -> Path:
+    """Where a backup goes when nobody says: a folder beside the database, with the time in its name."""
+    url = parse_address(address)
+    beside = sqlite.file_of(url).parent if is_sqlite(url) else Path("data")
+    return beside / FOLDER / f"collab-{now:%Y-%m-%d-%H%M%S}{mark}.db"
+
+
+async def write_backup(address: str, file: Path, now: datetime) -> Contents:
+    """Back the database up to a new file, readable by its owner only; it is there whole or not at all."""
+    url = parse_address(address)
+    if is_sqlite(url) and not sqlite.is_there(url):
+        raise StorageTrouble(NOTHING_THERE)
+    with in_words(url):
+        async with reading(url) as source:
+            return await write_from(source, file, now)
+
+
+async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Contents:
+    """The same from a connection that reads one moment's state.
+
+    Rows are copied and not pages, so that no key and nothing that was erased ever stands in the file, not even in
+    pages that are free.
+    """
+    _refuse_to_overwrite(file)
+    revision = await revision_of(source)
+    if revision is None:
+        raise StorageTrouble(NOTHING_THERE)
+    with _becoming(file) as partial:
+        async with _fresh(partial, revision) as target:
+            await copy_rows(source, target, NEVER)
+            await target.execute(text("CREATE TABLE backup (made_at VARCHAR(32) NOT NULL)"))
+            await target.execute(text("INSERT INTO backup VALUES (:at)"), {"at": now.isoformat()})
+            return await count(target)
+
+
+def _refuse_to_overwrite(file: Path) -> None:
+    if file.exists():
+        raise StorageTrouble(f"{file} is there already. Nothing was changed; name another file.")
+
+
+@contextmanager
+def _becoming(file: Path) -> Iterator[Path]:
+    """A file beside it, readable by its owner only, that becomes this one when the block ends well."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".partial", dir=file.parent)
+        os.close(handle)
+        try:
+            yield Path(name)
+            _refuse_to_overwrite(file)
+            Path(name).rename(file)
+        finally:
+            for rest in file.parent.glob(f"{Path(name).name}*"):
+                rest.unlink(missing_ok=True)
+        _sync_folder(file.parent)
+    except OSError as error:
+        raise StorageTrouble(f"{file} can't be written ({error.strerror}). No backup was made.") from error
+    except DBAPIError as error:
+        if not hasattr(error.orig, "sqlite_errorcode"):
+            raise
+        raise StorageTrouble(f"{file} can't be written: is the disk full (`df`)? No backup was made.") from error
+
+
+@asynccontextmanager
+async def _fresh(file: Path, revision: str) -> AsyncIterator[AsyncConnection]:
+    """A new database of that schema, in one file when the block ends."""
+    engine = make_engine(address_of(file))
+    try:
+        await migrate(engine, revision)
+        async with engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+            yield connection
+        await _without_log(engine)
+    finally:
+        await engine.dispose()
+
+
+def address_of(file: Path) -> URL:
+    return URL.create("sqlite", database=str(file))
+
+
+async def _without_log(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        async with driver.execute("PRAGMA journal_mode=DELETE"):
+            pass
+
+
+async def copy_rows(
+    source: AsyncConnection, target: AsyncConnection, without: Collection[tuple[str, str]] = ()
+) -> None:
+    """Copy every row of the columns that both sides have; those of `without` (table, column) are left empty."""
+    has = [await side.run_sync(_columns) for side in (source, target)]
+    for table in t.Base.metadata.sorted_tables:
+        columns = [c for c in table.columns if all(c.name in each.get(table.name, ()) for each in has)]
+        if not columns:
+            continue
+        wanted = [null().label(c.name) if (table.name, c.name) in without else c for c in columns]
+        rows = await source.stream(select(*wanted).select_from(table))
+        async for chunk in rows.mappings().partitions(ROWS):
+            await target.execute(insert(table), [dict(row) for row in chunk])
+
+
+def _columns(connection: Connection) -> dict[str, set[str]]:
+    there = inspect(connection)
+    return {table: {str(c["name"]) for c in there.get_columns(table)} for table in there.get_table_names()}
+
+
+async def count(connection: AsyncConnection) -> Contents:
+    """How much is in a database."""
+    groups = await connection.scalar(select(func.count()).select_from(t.Collaborative))
+    meetings = await connection.scalar(select(func.count(t.Meeting.number)))
+    answers, latest = (await connection.execute(select(func.count(), func.max(t.Reflection.given_on)))).one()
+    return Contents(groups or 0, meetings or 0, answers, latest)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make sure that the file's name is on the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,38 @@
+"""`python -m bot …` as somebody uses it: a real process, its words and its exit code."""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+async def collab(
+    folder: Path, *arguments: str, env_file: str | None = None, answer: str = "", before: str = "", **environment: str
+) -> Ended:
+    """Run it in a folder; `env_file` is what its .env holds, `answer` what is typed, `before` a shell's commands."""
+    if env_file is not None:
+        (folder / ".env").write_text(env_file)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "COLLAB_", "DATABASE_"))}
+    command = [sys.executable, "-m", "bot", *arguments]
+    if before:
+        command = ["sh", "-c", f'{before}; exec "$@"', "sh", *command]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env=kept | {"PYTHONPATH": str(ROOT)} | environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(answer.encode()), 30)
+    return Ended(process.returncode or 0, out.decode(), err.decode())

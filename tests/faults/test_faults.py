@@ -1,0 +1,50 @@
+"""The short form: every named step once on each database, and what happens around a process that lives on."""
+
+import pytest
+
+from tests.faults.judge import Verdict
+from tests.faults.killing import Tally
+from tests.faults.outages import TRIALS
+from tests.faults.report import Row, as_table, is_good
+from tests.faults.run import DATABASES, killing, outage, sharing
+from tests.faults.steps import STEPS
+
+SEED = 20260831
+IN_SHORT = [
+    ("sqlite", "disk full", 2),
+    ("sqlite", "connections cut, renewed, torn", 3),
+    ("postgresql", "database gone", 3),
+]
+
+
+def assert_good(row: Row) -> None:
+    assert is_good([row]), row.as_json()
+    assert row.tally.verdict.posts
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+async def test_killed_at_every_named_step_it_loses_doubles_and_misses_nothing(kind: str, server: str) -> None:
+    row = await killing(kind, server, SEED, len(STEPS), 3, lambda _words: None)
+    assert_good(row)
+    assert sum(row.tally.kills.values()) == len(STEPS)
+
+
+async def test_two_processes_of_which_one_is_killed_again_and_again_do_it_once(server: str) -> None:
+    assert_good(await sharing(server, SEED, 2, 4, 2))
+
+
+@pytest.mark.parametrize(("kind", "name", "seconds"), IN_SHORT)
+async def test_what_goes_wrong_around_it_leaves_everything_there_once(
+    kind: str, name: str, seconds: float, server: str
+) -> None:
+    trial = next(trial for trial in TRIALS if trial.name == name)
+    assert_good(await outage(trial, kind, server, SEED, 2, seconds))
+
+
+def test_one_post_in_a_thousand_may_be_held_and_none_doubled() -> None:
+    row = Row("killed", "sqlite", Tally(verdict=Verdict(posts=1000), held=1), 1)
+    assert is_good([row])
+    assert "| killed | sqlite | 0 | 1000 | 0 | 0 | 0 | 0 | 1 |" in as_table([row])
+    row.tally.held = 2
+    assert not is_good([row])
+    assert not is_good([Row("killed", "sqlite", Tally(verdict=Verdict(posts=1000, doubled=["a post"])), 1)])

@@ -1,0 +1,194 @@
+"""What a backup's content becomes before it takes over: authors keep their answers, and nobody's count is too high."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.rounds import Batch, Round
+from bot.services import answering, closing, deliveries, reflections, restoring, rounds
+from bot.services.deliveries import RESTORED, Wanted
+from storage import tables as t
+from tests.services.conftest import OPEN
+
+NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
+
+
+async def answer(session: AsyncSession, found: Round, person: str, said: str, sees: Visibility = NAMED) -> None:
+    await answering.keep(session, found, person, {0: said}, sees, OPEN)
+
+
+async def as_backup(session: AsyncSession) -> None:
+    """A backup holds no keys."""
+    await session.execute(update(t.Prompt).values(key=None))
+    session.expire_all()
+
+
+async def anew(session: AsyncSession, found: Round) -> Round:
+    await restoring.begin_anew(session, OPEN)
+    session.expire_all()
+    fresh = await rounds.round_of(session, "T1", found.meeting.id)
+    assert fresh is not None
+    return fresh
+
+
+async def own(session: AsyncSession, found: Round, person: str) -> list[str]:
+    return [mine.text for mine in await reflections.own_answers(session, found.prompt, person)]
+
+
+async def test_whose_author_is_known_can_be_changed_again(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "by name")
+    await answer(session, found, "U3", "for one", FACILITATOR)
+    old = (await session.get_one(t.Prompt, found.prompt.id)).key
+    await as_backup(session)
+    found = await anew(session, found)
+    assert await own(session, found, "U2") == ["by name"]
+    assert await own(session, found, "U3") == ["for one"]
+    await answer(session, found, "U2", "by name, and better")
+    assert len((await session.scalars(select(t.Reflection))).all()) == 2
+    assert (await session.get_one(t.Prompt, found.prompt.id)).key not in {None, old}
+
+
+async def test_with_the_key_at_hand_anonymous_ones_stay_their_authors(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U3", "quietly", ANONYMOUS)
+    key = (await session.get_one(t.Prompt, found.prompt.id)).key
+    await as_backup(session)
+    await restoring.take_keys(session, [{"id": found.prompt.id, "key": key}])
+    found = await anew(session, found)
+    assert await own(session, found, "U3") == ["quietly"]
+
+
+async def test_a_closed_prompt_gets_no_key_back(session: AsyncSession, found: Round) -> None:
+    key = (await session.get_one(t.Prompt, found.prompt.id)).key
+    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await session.flush()
+    await restoring.take_keys(session, [{"id": found.prompt.id, "key": key}])
+    await anew(session, found)
+    assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
+
+
+@pytest.mark.parametrize(("before", "after", "shown"), [(2, 2, False), (3, 1, True), (1, 3, True)])
+async def test_those_who_answer_again_after_a_lost_key_are_not_counted_twice(
+    session: AsyncSession, found: Round, before: int, after: int, shown: bool
+) -> None:
+    for person in ("U2", "U3", "U4")[:before]:
+        await answer(session, found, person, "once", ANONYMOUS)
+    await as_backup(session)
+    found = await anew(session, found)
+    for person in ("U2", "U3", "U4")[:after]:
+        assert await own(session, found, person) == []
+        await answer(session, found, person, "again", ANONYMOUS)
+    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    assert (prompt.batch == Batch.WAITING) is shown
+    assert bool((await session.scalars(select(t.Reflection))).all()) is shown
+
+
+async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "with a name and a slip")
+    row = (await session.scalars(select(t.Reflection))).one()
+    newer = dict.fromkeys(restoring.AUTHORS_OWN) | {
+        "id": row.id, "text": "without", "visibility": ANONYMOUS, "edited": True
+    }  # fmt: skip
+    missing = newer | {"id": "one that was given since"}
+    await restoring.take_changes(session, [newer, missing])
+    row = (await session.scalars(select(t.Reflection))).one()
+    assert (row.text, row.visibility, row.author_id, row.edited) == ("without", ANONYMOUS, None, True)
+
+
+async def test_erasures_come_with_workspaces_that_the_backup_does_not_know(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "gone")
+    row = (await session.scalars(select(t.Reflection))).one()
+    await restoring.take_erasures(session, [erasure(row.id, "T1"), erasure("elsewhere", "T7")])
+    assert (await session.scalars(select(t.Reflection.id))).all() == []
+    assert set(await session.scalars(select(t.Erasure.row_id))) == {row.id, "elsewhere"}
+
+
+def erasure(row: str, workspace: str) -> Mapping[str, Any]:
+    return {"row_id": row, "what": "reflection", "erased_on": OPEN.date(), "workspace_id": workspace}
+
+
+async def test_every_way_of_taking_an_answer_back_is_recorded_without_who_or_when(
+    session: AsyncSession, found: Round
+) -> None:
+    ids = set()
+    for person in ("U2", "U3", "U4", "U5"):
+        await answer(session, found, person, f"from {person}", ANONYMOUS if person == "U5" else NAMED)
+        ids = set(await session.scalars(select(t.Reflection.id)))
+    await reflections.withdraw(session, found, "U2", 0, OPEN)
+    await answering.keep(session, found, "U3", {0: "  "}, None, OPEN)
+    await answering.pass_on(session, found, "U4", OPEN)
+    await closing.close_due(session, found.group.id, found.prompt.closes_at)  # one anonymous answer is too few
+    await session.flush()
+    assert set(await session.scalars(select(t.Erasure.row_id))) == ids
+    kept = {c.name for c in t.Erasure.__table__.columns}
+    assert kept == {"row_id", "what", "erased_on", "workspace_id"}
+
+
+# ---- What may have been posted ----
+
+
+def wanted(key: str, hours: float, recipient: str = "C1", earliest: float | None = None) -> Wanted:
+    since = None if earliest is None else OPEN + timedelta(hours=earliest)
+    return Wanted("prompt", "post", recipient, OPEN + timedelta(hours=hours), None, key, earliest=since)
+
+
+async def planned(session: AsyncSession, found: Round, *plan: Wanted) -> dict[str, str]:
+    """Plan, and say what became of each: its state, and how many hours from now it is due."""
+    await deliveries.bring_into_line(session, "T1", found.group.id, plan)
+    await session.flush()
+    session.expire_all()
+    rows = await session.scalars(select(t.Delivery).where(t.Delivery.collaborative_id == found.group.id))
+    return {row.dedupe_key: f"{row.state} {(row.due_at - OPEN) / timedelta(hours=1):g}" for row in rows}
+
+
+async def test_what_may_have_been_posted_is_looked_for_and_the_rest_goes_on(
+    session: AsyncSession, found: Round
+) -> None:
+    plan = (
+        wanted("was due", -1),
+        wanted("comes", 2),
+        wanted("could be early", 3, earliest=-1),
+        wanted("dm was due", -1, "U1"),
+        wanted("dm comes", 2, "U1"),
+    )
+    await planned(session, found, *plan)
+    found = await anew(session, found)
+    expected = {
+        "was due": "unclear -1",
+        "comes": "planned 2",
+        "could be early": "unclear 3",
+        "dm was due": "unclear -1",
+        "dm comes": "planned 2",
+    }
+    assert await planned(session, found, *plan) == expected
+    new = await planned(session, found, *plan, wanted("new", -1), wanted("new early", 5, earliest=-2))
+    assert new == expected | {"new": "unclear -1", "new early": "unclear 5"}
+
+
+async def test_what_waits_for_a_look_follows_the_plan(session: AsyncSession, found: Round) -> None:
+    await planned(session, found, wanted("agenda", 3, earliest=-1), wanted("other", 3, earliest=-1))
+    found = await anew(session, found)
+    assert await planned(session, found, wanted("agenda", 1, earliest=-1)) == {
+        "agenda": "unclear 1",
+        "other": "withdrawn 3",
+    }
+    again = await planned(session, found, wanted("agenda", 1, earliest=-1), wanted("other", 2, earliest=-1))
+    assert again["other"] == "unclear 2"
+
+
+async def test_once_it_was_looked_for_it_is_not_doubted_again(session: AsyncSession, found: Round) -> None:
+    plan = wanted("agenda", -1)
+    await planned(session, found, plan)
+    found = await anew(session, found)
+    await planned(session, found, plan)
+    row = (await session.scalars(select(t.Delivery))).one()
+    assert row.reason == RESTORED
+    row.state = "asked"
+    await session.flush()
+    await deliveries.settle_asked(session, "T1", row.id, is_there=False, now=OPEN)
+    assert (await planned(session, found, plan))["agenda"].startswith("planned")

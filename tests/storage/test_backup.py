@@ -1,0 +1,163 @@
+"""Backups: whole, of one moment, without keys, the same file from every kind of database."""
+
+import asyncio
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import new_key
+from storage import tables as t
+from storage.backup import Contents, default_file, write_backup
+from storage.engine import StorageTrouble
+from storage.migrating import migrate
+from storage.opening import Database, make_engine, parse_address
+from tests.conftest import look_into
+from tests.services.conftest import settle_in
+
+NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
+KEY = new_key()
+
+
+@pytest.fixture
+async def filled(database: Database) -> Database:
+    """A group with an answer, and one key that can be told from every other."""
+    async with database.sessions.begin(30) as session:
+        await settle_in(session, "T1")
+        prompt = (await session.scalars(select(t.Prompt))).one()
+        prompt.key = KEY
+        session.add(answer_to(prompt, "r1", "words"))
+    return database
+
+
+def answer_to(prompt: t.Prompt, row: str, said: str) -> t.Reflection:
+    return t.Reflection(
+        id=row,
+        workspace_id=prompt.workspace_id,
+        prompt_id=prompt.id,
+        position=0,
+        respondent=row,
+        visibility="named",
+        author_id="U2",
+        text=said,
+        given_on=date(2026, 9, 6),
+    )
+
+
+def rows_of(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in the tables, but for keys, by a second and plainer way of reading."""
+    with engine.connect() as connection:
+        held = {
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(select(*(c for c in table.columns if c.name != "key")))),
+                key=repr,
+            )
+            for table in t.Base.metadata.sorted_tables
+        }
+    engine.dispose()
+    return held
+
+
+def as_database(file: Path) -> Engine:
+    return create_engine(f"sqlite:///{file}")
+
+
+async def test_a_backup_holds_every_row_and_no_key(filled: Database, database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "a.db"
+    assert await write_backup(database_url, file, NOW) == Contents(1, 1, 1, date(2026, 9, 6))
+    assert rows_of(as_database(file)) == rows_of(look_into(database_url))
+    assert KEY not in file.read_bytes()
+    assert KEY.hex().encode() not in file.read_bytes()
+    async with filled.sessions.read() as session:
+        assert await session.scalar(select(t.Prompt.key)) == KEY  # and the database goes on with it
+
+
+@pytest.mark.usefixtures("filled")
+async def test_a_backup_is_one_whole_file_for_its_owner_alone(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "a.db"
+    await write_backup(database_url, file, NOW)
+    assert [each.name for each in file.parent.iterdir()] == ["a.db"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert raw.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+@pytest.mark.usefixtures("filled")
+async def test_a_file_that_is_there_is_never_overwritten(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    file.write_text("something else")
+    with pytest.raises(StorageTrouble, match="is there already"):
+        await write_backup(database_url, file, NOW)
+    assert file.read_text() == "something else"
+
+
+@pytest.mark.usefixtures("filled")
+async def test_a_folder_that_cannot_be_written_is_said_in_words(database_url: str) -> None:
+    with pytest.raises(StorageTrouble, match=r"/proc/none/a\.db can't be written"):
+        await write_backup(database_url, Path("/proc/none/a.db"), NOW)
+
+
+async def test_where_there_is_nothing_yet_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(StorageTrouble, match="nothing to back up"):
+        await write_backup(f"sqlite:///{tmp_path}/none/collab.db", tmp_path / "a.db", NOW)
+    assert not (tmp_path / "none").exists()
+    assert not (tmp_path / "a.db").exists()
+
+
+async def test_a_backup_is_of_one_moment_while_others_write(
+    filled: Database, database_url: str, tmp_path: Path
+) -> None:
+    """Each transaction moves a row from the first table that is copied to the last ones, or back."""
+    ends = asyncio.Event()
+
+    async def write() -> int:
+        number = 0
+        while not ends.is_set():
+            number += 1
+            async with filled.sessions.begin(30) as session:
+                prompt = (await session.scalars(select(t.Prompt))).one()
+                await add_pair(session, prompt, number)
+        return number
+
+    writing = asyncio.create_task(write())
+    for round_ in range(3):
+        file = tmp_path / f"{round_}.db"
+        await write_backup(database_url, file, NOW)
+        held = rows_of(as_database(file))
+        pairs = len([row for row in held["channel"] if "pair" in repr(row)])
+        assert len(held["reflection"]) == 1 + pairs
+    ends.set()
+    assert await writing > 3
+
+
+async def add_pair(session: AsyncSession, prompt: t.Prompt, number: int) -> None:
+    session.add(t.Channel(workspace_id="T1", id=f"pair {number}", name="pair"))
+    session.add(answer_to(prompt, f"pair {number}", "pair"))
+    await session.flush()
+
+
+async def test_a_database_of_an_older_version_is_backed_up_as_it_is(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/collab.db"
+    engine = make_engine(parse_address(address))
+    await migrate(engine, "0001")
+    await engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "collab.db")) as raw, raw:
+        raw.execute("INSERT INTO workspace (id, name, bot_id) VALUES ('T1', 'One', 'UB')")
+    await write_backup(address, tmp_path / "a.db", NOW)
+    with closing(sqlite3.connect(tmp_path / "a.db")) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert raw.execute("SELECT id, name FROM workspace").fetchall() == [("T1", "One")]
+
+
+def test_by_itself_it_goes_beside_the_database_with_the_time_in_its_name() -> None:
+    assert default_file("sqlite:////srv/collab/collab.db", NOW) == Path(
+        "/srv/collab/backups/collab-2026-09-06-120000.db"
+    )
+    assert default_file("postgresql://host/collab", NOW) == Path("data/backups/collab-2026-09-06-120000.db")

@@ -1,0 +1,108 @@
+"""The rules of a zone change between planning and meeting: the wall clock holds, nothing comes twice or not at all."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import running, sandbox_settings
+from tests.person import Sandbox, start_group, words
+from tests.process import Process, living
+from tests.zonefiles import AN_HOUR_EARLIER, AS_IT_IS, NO_MORE_SUMMER, write_zone, zones_in
+
+FOUNDED = datetime(2026, 8, 31, 14, tzinfo=UTC)
+MEETING = datetime(2026, 9, 8, 10)  # noqa: DTZ001 - on the wall clock
+WALL = {
+    "Before we meet": datetime(2026, 9, 5, 9),  # noqa: DTZ001 - on the wall clock
+    "Agenda": MEETING - timedelta(hours=2),
+    "Handing over": MEETING + timedelta(hours=25),
+}
+HOURS = {AS_IT_IS: 5, NO_MORE_SUMMER: 6, AN_HOUR_EARLIER: 4}
+"""How far each rule is behind UTC in September."""
+
+CHANGES = {
+    "right after planning": datetime(2026, 9, 1, 12, tzinfo=UTC),
+    "while people answer": datetime(2026, 9, 6, 12, tzinfo=UTC),
+    "the evening before": datetime(2026, 9, 8, 1, tzinfo=UTC),
+    "while they meet": datetime(2026, 9, 8, 15, 30, tzinfo=UTC),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    there = tmp_path / "zones"
+    write_zone(there, AS_IT_IS)
+    with zones_in(there):
+        yield there
+
+
+def expected(changed_at: datetime, rule: str) -> dict[str, datetime]:
+    """Every heading's moment: what had come to pass, or had begun, is where the old rules put it."""
+    old = {heading: wall.replace(tzinfo=UTC) + timedelta(hours=HOURS[AS_IT_IS]) for heading, wall in WALL.items()}
+    new = {heading: wall.replace(tzinfo=UTC) + timedelta(hours=HOURS[rule]) for heading, wall in WALL.items()}
+    began = MEETING.replace(tzinfo=UTC) + timedelta(hours=HOURS[AS_IT_IS]) <= changed_at
+    return {heading: old[heading] if began or old[heading] <= changed_at else new[heading] for heading in WALL}
+
+
+async def stands(sandbox: Sandbox) -> dict[str, list[datetime]]:
+    """When each heading was posted, to the minute."""
+    found: dict[str, list[datetime]] = {heading: [] for heading in WALL}
+    for message in await sandbox.posted():
+        for heading, moments in found.items():
+            if heading in words(message["blocks"]):
+                at = datetime.fromtimestamp(float(message["ts"]), UTC)
+                moments.append(at.replace(second=0, microsecond=0))
+    return found
+
+
+@pytest.mark.parametrize(("when", "rule"), list(zip(CHANGES, [NO_MORE_SUMMER, AN_HOUR_EARLIER] * 2, strict=True)))
+async def test_a_running_bot_takes_notice_within_a_day_and_keeps_the_wall_clock(
+    sandbox: Sandbox, database_url: str, folder: Path, when: str, rule: str
+) -> None:
+    async with running(sandbox_settings(sandbox, database_url)):
+        await start_group(next(iter((await sandbox.people()).values())))
+        # The bot looks once a day, so the change is made as long before it begins to tell.
+        looked = CHANGES[when] - (CHANGES[when] - FOUNDED) % timedelta(days=1)
+        await sandbox.go_to(looked + timedelta(seconds=30))
+        write_zone(folder, rule)
+        await sandbox.go_to(CHANGES[when] if when == "while they meet" else looked + timedelta(days=1, minutes=1))
+        await sandbox.go_to(datetime(2026, 9, 12, tzinfo=UTC))
+        noticed = looked + timedelta(days=1)
+        assert await stands(sandbox) == {h: [at] for h, at in expected(noticed, rule).items()}
+        await sandbox.go_to(datetime(2026, 9, 19, 16, tzinfo=UTC))  # and so with the next meeting
+        second = timedelta(days=14) + timedelta(hours=HOURS[rule])
+        _, *asked = (await stands(sandbox))["Before we meet"]
+        assert asked == [WALL["Before we meet"].replace(tzinfo=UTC) + second]
+
+
+@pytest.mark.parametrize(
+    ("when", "rule"), [("right after planning", AN_HOUR_EARLIER), ("while they meet", NO_MORE_SUMMER)]
+)
+async def test_a_process_that_starts_with_new_rules_keeps_the_wall_clock(
+    sandbox: Sandbox, database_url: str, folder: Path, when: str, rule: str
+) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        await start_group(next(iter((await sandbox.people()).values())))
+        await sandbox.go_to(CHANGES[when])
+    write_zone(folder, rule)
+    async with running(settings):
+        await sandbox.go_to(datetime(2026, 9, 12, tzinfo=UTC))
+    assert await stands(sandbox) == {h: [at] for h, at in expected(CHANGES[when], rule).items()}
+
+
+async def test_a_real_process_reads_what_the_system_has_by_then(
+    sandbox: Sandbox, database_url: str, tmp_path: Path
+) -> None:
+    there = tmp_path / "zones"
+    write_zone(there, AS_IT_IS)
+    process = Process(sandbox, database_url, tmp_path, PYTHONTZPATH=str(there))
+    async with living(process):
+        await start_group(next(iter((await sandbox.people()).values())))
+    write_zone(there, NO_MORE_SUMMER)
+    async with living(process):
+        await sandbox.go_to(datetime(2026, 9, 12, tzinfo=UTC))
+    assert await stands(sandbox) == {
+        h: [at] for h, at in expected(CHANGES["right after planning"], NO_MORE_SUMMER).items()
+    }
