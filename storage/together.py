@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,22 +26,31 @@ class _Waiting(Generic[Given, Done]):
     given: Given
     key: Hashable
     done: asyncio.Future[Done]
-    until: float = field(default_factory=lambda: time.monotonic() + DEADLINE)
+    until: float
 
 
 class Together(Generic[Given, Done]):
-    """One transaction after the other, each with all that waits by then; `key` names what must not be in it twice."""
+    """One transaction after the other, each with all that waits by then; `key` names what must not be in it twice,
+    `deadline` how many seconds one waits at most."""
 
-    def __init__(self, sessions: Sessions, do_all: DoAll[Given, Done], key: Callable[[Given], Hashable]) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        do_all: DoAll[Given, Done],
+        key: Callable[[Given], Hashable],
+        deadline: float = DEADLINE,
+    ) -> None:
         self._sessions = sessions
         self._do_all = do_all
         self._key = key
+        self._deadline = deadline
         self._waiting: list[_Waiting[Given, Done]] = []
         self._working: asyncio.Task[None] | None = None
 
     async def do(self, given: Given) -> Done:
         """Have it done; it is committed when this returns. Raises its DomainError, StorageTrouble among them."""
-        one: _Waiting[Given, Done] = _Waiting(given, self._key(given), asyncio.get_running_loop().create_future())
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        one = _Waiting(given, self._key(given), done, time.monotonic() + self._deadline)
         self._waiting.append(one)
         if self._working is None:
             self._working = asyncio.create_task(self._work())

@@ -244,16 +244,14 @@ def _copied(value: Any, column: Column[Any], copied: Table, template: Template, 
         return own.workspace if value == WORKSPACE else own.channel
     if own_people and value.replace("D", "U") in template.members:  # a person, or the DM with them
         return literal(value[:1], String) + own.short + literal(value[-4:], String)
-    for old in _ids_in(value, template):
+    for old in [value] if column.name == "nonce" else _ids_in(value, template):
         before, after = value.split(old)
         return literal(before, String) + own.hex + literal(old[8:] + after, String)
     return literal(value, column.type)
 
 
 def _ids_in(value: str, template: Template) -> Iterator[str]:
-    """The whole value, where it is an id; else the template's id that stands in it."""
-    if len(value) == 32 and value.isalnum():
-        yield value
+    """The template's id that the value is, or that stands in it."""
     yield from (old for old in template.own if len(old) == 32 and old in value)
 
 
