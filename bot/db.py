@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import SandboxClock, make_clock
 from bot.config import BadSettings, Place, read_place
 from bot.domain.errors import DomainError
+from bot.domain.speech import count
 from bot.services import restoring
 from bot.services.restoring import Rows
 from storage import tables as t
-from storage.backup import Contents, count, default_file, write_backup, write_from
+from storage.backup import Contents, contents_of, default_file, write_backup, write_from
 from storage.opening import Database, open_database, snapshot
 from storage.restore import Backup, erasures_in, in_chunks, opened_backup, put_in_place
 
@@ -70,7 +71,7 @@ async def _restore(place: Place, file: Path, erased: list[str], *, yes: bool) ->
 async def _replace(place: Place, database: Database, found: Backup, erased: list[str], *, yes: bool) -> None:
     now = await database.now() if database.has_own_clock and not place.clock_url else await _now(place)
     async with database.engine.connect() as connection:
-        there = await count(connection)
+        there = await contents_of(connection)
     typer.echo(f"There is now: {_say(there)}.")
     typer.echo(f"The backup, of {found.made_at:%Y-%m-%d %H:%M} UTC: {_say(found.contents)}.")
     if not yes:
@@ -117,7 +118,8 @@ def _keys() -> Select[Any]:
 
 def _say(held: Contents) -> str:
     latest = f", the latest of {held.latest:%Y-%m-%d}" if held.latest else ""
-    return f"{held.groups} groups, {held.meetings} meetings, {held.answers} answers{latest}"
+    counted = ((held.groups, "group"), (held.meetings, "meeting"), (held.answers, "answer"))
+    return ", ".join(count(number, word, f"{word}s") for number, word in counted) + latest
 
 
 async def _now(place: Place) -> datetime:

@@ -51,7 +51,7 @@ class Listeners:
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_command(body), self._timed("command", ack)
             try:
-                with self._deps.foreground.waiting():
+                with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words, typed(ask.value)))
@@ -71,7 +71,7 @@ class Listeners:
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_action(body), self._timed("button", ack)
             try:
-                with self._deps.foreground.waiting():
+                with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
@@ -86,7 +86,7 @@ class Listeners:
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             acknowledge = self._timed("form", ack)
-            with self._deps.foreground.waiting():
+            with self._deps.sessions.foreground.waiting():
                 shown = await function(self._deps, parse_submission(body))
             if isinstance(shown, Form):
                 await acknowledge(response_action="update", view=shown.view)

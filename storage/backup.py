@@ -76,7 +76,7 @@ async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Cont
             await copy_rows(source, target, NEVER)
             await target.execute(text("CREATE TABLE backup (made_at VARCHAR(32) NOT NULL)"))
             await target.execute(text("INSERT INTO backup VALUES (:at)"), {"at": now.isoformat()})
-            return await count(target)
+            return await contents_of(target)
 
 
 def _refuse_to_overwrite(file: Path) -> None:
@@ -141,7 +141,7 @@ async def copy_rows(
         if not columns:
             continue
         wanted = [null().label(c.name) if (table.name, c.name) in without else c for c in columns]
-        rows = await source.stream(select(*wanted).select_from(table))
+        rows = await source.stream(select(*wanted).select_from(table).execution_options(yield_per=ROWS))
         async for chunk in rows.mappings().partitions(ROWS):
             await target.execute(insert(table), [dict(row) for row in chunk])
 
@@ -151,7 +151,7 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
     return {table: {str(c["name"]) for c in there.get_columns(table)} for table in there.get_table_names()}
 
 
-async def count(connection: AsyncConnection) -> Contents:
+async def contents_of(connection: AsyncConnection) -> Contents:
     """How much is in a database."""
     groups = await connection.scalar(select(func.count()).select_from(t.Collaborative))
     meetings = await connection.scalar(select(func.count(t.Meeting.number)))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sqlite
 from storage import tables as t
-from storage.backup import ROWS, Contents, address_of, copy_rows, count
+from storage.backup import ROWS, Contents, address_of, contents_of, copy_rows
 from storage.engine import StorageTrouble
 from storage.migrating import revision_of
 from storage.opening import Database, in_words, is_sqlite, open_database, parse_address, reading
@@ -48,7 +48,7 @@ async def opened_backup(file: Path) -> AsyncIterator[Backup]:
             async with database.engine.connect() as connection:
                 if not set(t.Base.metadata.tables) <= await _tables(connection):
                     raise StorageTrouble(f"{file} is no backup of Collab's: tables are missing. Nothing was changed.")
-                contents = await count(connection)
+                contents = await contents_of(connection)
             yield Backup(made_at, contents, database)
         finally:
             await database.close()
@@ -90,7 +90,7 @@ async def in_chunks(
     connection: AsyncConnection, query: Select[Any]
 ) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
     """The rows of a query by column, some at a time."""
-    rows = await connection.stream(query)
+    rows = await connection.stream(query.execution_options(yield_per=ROWS))
     async for chunk in rows.mappings().partitions(ROWS):
         yield [dict(row) for row in chunk]
 

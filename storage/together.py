@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
-from storage.engine import DEADLINE, Sessions, StorageTrouble
+from storage.engine import DEADLINE, LONG, Sessions, StorageTrouble
 
 MOST = 50
 """In one transaction."""
@@ -31,19 +31,20 @@ class _Waiting(Generic[Given, Done]):
 
 class Together(Generic[Given, Done]):
     """One transaction after the other, each with all that waits by then; `key` names what must not be in it twice,
-    `deadline` how many seconds one waits at most."""
+    `behind` that nobody waits for it."""
 
     def __init__(
         self,
         sessions: Sessions,
         do_all: DoAll[Given, Done],
         key: Callable[[Given], Hashable],
-        deadline: float = DEADLINE,
+        *,
+        behind: bool = False,
     ) -> None:
-        self._sessions = sessions
         self._do_all = do_all
         self._key = key
-        self._deadline = deadline
+        self._deadline = LONG if behind else DEADLINE
+        self._open = sessions.behind if behind else sessions.begin
         self._waiting: list[_Waiting[Given, Done]] = []
         self._working: asyncio.Task[None] | None = None
 
@@ -77,7 +78,7 @@ class Together(Generic[Given, Done]):
 
     async def _do(self, batch: Sequence[_Waiting[Given, Done]]) -> None:
         try:
-            async with self._sessions.begin(max(0.0, batch[0].until - time.monotonic())) as session:
+            async with self._open(max(0.0, batch[0].until - time.monotonic())) as session:
                 results = await self._do_all(session, [one.given for one in batch])
         except StorageTrouble as trouble:
             results = [trouble] * len(batch)

@@ -112,10 +112,10 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
 
     async with running(settings):
         await sandbox.settle()
-        for _ in range(5):
+        for _ in range(3):
             await sandbox.go_on(5)
         await sandbox.go_to(FIRST + timedelta(days=2))  # nobody writes notes this time
-        for _ in range(5):
+        for _ in range(3):
             await sandbox.go_on(5)
         assert await counts(sandbox) == before
         agenda = next(m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
@@ -138,6 +138,7 @@ async def test_when_the_database_is_lost_what_a_newer_backup_knows_is_erased_and
         older = await backed_up(sandbox, database_url, tmp_path, "older.db")
         await chen.presses("withdraw", channel=CIRCLE)
         newer = await backed_up(sandbox, database_url, tmp_path, "newer.db")
+        assert keys_in(database_url)
         assert not [key for key in keys_in(database_url) if key in older.read_bytes() + newer.read_bytes()]
         await ana.types("agenda")
         await ana.presses("agenda_post", channel=CIRCLE)  # days before its time

@@ -36,9 +36,6 @@ LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
 """History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
 
-LONG = 30.0
-"""Seconds that the sender's own transactions may take; nobody waits for them."""
-
 MARGIN = 0.2
 """The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
 
@@ -58,7 +55,7 @@ class Poster:
         self.deps = deps
         self.lease = lease
         self.between = between
-        self._records = outcomes.recording(deps.sessions, LONG)
+        self._records = outcomes.recording(deps.sessions)
 
     async def read(self, claimed: Sequence[Owed]) -> State:
         """What they are composed from, in one go, just before they are sent."""

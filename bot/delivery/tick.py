@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
 from bot.delivery.planning import plan_group, plan_groups
-from bot.delivery.posting import LONG, Poster, State
+from bot.delivery.posting import Poster, State
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.services import agendas, claiming, closing, deliveries, handovers, rounds
@@ -175,7 +175,6 @@ class Tick:
 
     async def _one(self, group: str, work: Awaitable[None]) -> None:
         """A broken group holds up no other."""
-        await self.deps.foreground.quiet()
         try:
             await work
         except (LookupError, TypeError, ValueError):
@@ -184,16 +183,15 @@ class Tick:
 
     async def _plan(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
         """All at once, and one by one where that can't be."""
-        await self.deps.foreground.quiet()
         try:
-            async with self.deps.sessions.begin(LONG) as session:
+            async with self.deps.sessions.behind() as session:
                 await plan_groups(session, groups, now)
         except (LookupError, TypeError, ValueError):
             for workspace, group in groups:
                 await self._one(group, self._advance(workspace, group, now))
 
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
-        async with self.deps.sessions.begin(LONG) as session:
+        async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
             closed = await closing.close_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
@@ -212,7 +210,7 @@ class Tick:
             return []
         under_way = Counter(owed.workspace for owed in self._sending.values())
         now = self.deps.now()
-        async with self.deps.sessions.begin(LONG) as session:
+        async with self.deps.sessions.behind() as session:
             mine = {owed.id for owed in self._sending.values()}
             real = await claiming.begin(session, self.terms, now, mine)
             lately = await claiming.sent_lately(session, real)
@@ -225,7 +223,6 @@ class Tick:
             return await claiming.take(session, self.terms, chosen, real)
 
     async def _deliver(self, owed: Owed, state: State) -> None:
-        await self.deps.foreground.quiet()
         try:
             await self._poster.deliver(owed, state)
         except (DomainError, SQLAlchemyError) as error:

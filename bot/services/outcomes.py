@@ -24,9 +24,9 @@ class Record:
     write: Write
 
 
-def recording(sessions: Sessions, deadline: float) -> Together[Record, None]:
+def recording(sessions: Sessions) -> Together[Record, None]:
     """Writes down what became of deliveries, at once: what comes in while one transaction is under way, in the next."""
-    return Together(sessions, _write_all, key=lambda record: record.owed.id, deadline=deadline)
+    return Together(sessions, _write_all, key=lambda record: record.owed.id, behind=True)
 
 
 async def _write_all(session: AsyncSession, records: Sequence[Record]) -> list[None]:

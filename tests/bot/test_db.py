@@ -53,7 +53,7 @@ async def test_without_a_name_a_backup_goes_beside_the_database(tmp_path: Path) 
     ended = await collab(tmp_path, "db", "backup", env_file="DATABASE_URL=sqlite:///kept/collab.db\n")
     assert ended.code == 0, ended.err
     (file,) = (tmp_path / "kept" / "backups").iterdir()
-    assert f"Kept in kept/backups/{file.name}: 1 groups, 1 meetings, 0 answers." in ended.out
+    assert f"Kept in kept/backups/{file.name}: 1 group, 1 meeting, 0 answers." in ended.out
 
 
 async def test_a_full_disk_leaves_no_half_backup(tmp_path: Path) -> None:
@@ -67,13 +67,14 @@ async def test_a_full_disk_leaves_no_half_backup(tmp_path: Path) -> None:
     assert list((tmp_path / "to").iterdir()) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_it_asks_before_it_replaces_and_keeps_what_was_there(
     backup: Path, database_url: str, tmp_path: Path
 ) -> None:
     refused = await restore(database_url, tmp_path, str(backup), answer="n\n")
     assert refused.code == 1
     assert "There is now: 2 groups, 2 meetings, 0 answers." in refused.out
-    assert "The backup, of 2026-09-06 12:00 UTC: 1 groups, 1 meetings, 0 answers." in refused.out
+    assert "The backup, of 2026-09-06 12:00 UTC: 1 group, 1 meeting, 0 answers." in refused.out
     assert workspaces_in(database_url) == ["T1", "T2"]
     done = await restore(database_url, tmp_path, str(backup), answer="y\n")
     assert done.code == 0, done.err
