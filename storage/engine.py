@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Select, func, inspect, select, type_coerce
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -111,7 +111,7 @@ async def put(
 
 @lru_cache(64)
 def _upsert(table: type[DeclarativeBase], dialect: str, unique: Sequence[str], changes: Sequence[str]) -> Executable:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert  # the other one need not be loaded
     keys = list(unique) or [column.name for column in inspect(table).primary_key]
     target: Any = table.__table__  # not the class: nothing of these rows is kept as objects
     statement: Any = insert(target)

@@ -307,6 +307,7 @@ class Delivery(InWorkspace, Base):
     __table_args__ = (
         Index("ix_delivery_held", "state", sqlite_where=text(HELD), postgresql_where=text(HELD)),
         Index("ix_delivery_open", "due_at", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_delivery_line", "planned_for", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_delivery_meeting", "meeting_id", "kind"),
         Index("ix_delivery_collaborative", "collaborative_id", "state"),
         Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),

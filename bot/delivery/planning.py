@@ -1,5 +1,6 @@
 """Bringing what is planned into line with what should be, group by group."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -14,16 +15,23 @@ from bot.services.deliveries import Wanted
 log = structlog.get_logger()
 
 
-async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: datetime) -> None:
+async def plan_group(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:
     """Plan one group; doing it twice plans once."""
-    group = await rounds.group_by_id(session, workspace, group_id)
-    if group is None:
-        return
-    found = await rounds.recent(session, group)
+    await plan_groups(session, [(workspace, group)], now)
+
+
+async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]], now: datetime) -> None:
+    """Plan the groups of these (workspace, id)."""
+    groups = await rounds.groups_by_id(session, wanted)
+    recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
+    should = {(g.workspace, g.id): _wanted_in(recent[g.id], asked[g.id], now) for g in groups}
+    for group, delivery, want in await deliveries.bring_all_into_line(session, should):
+        log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
+
+
+def _wanted_in(found: Sequence[Round], asked: Sequence[tuple[str, str]], now: datetime) -> list[Wanted]:
     wanted = [w for one in found for w in wanted_of(one, now)]
-    wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
-    for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):
-        log.info("delivery planned", delivery=delivery, kind=want.kind, group=group.id, due_at=want.due_at)
+    return [*wanted, *unclear_wanted(found[-1], asked, now)]
 
 
 def wanted_of(found: Round, now: datetime) -> list[Wanted]:

@@ -138,7 +138,7 @@ async def _answer_and_close(session: AsyncSession, group: Group) -> None:
 
 async def _measure(what: str, few: str, both: tuple[Deps, Deps], listing: Listing, times: int) -> Row:
     # By turns, so that whatever else this machine does meets both.
-    took = [tuple([await _timed(listing, deps) for deps in both]) for _ in range(times)]
+    took = [[await _timed(listing, deps) for deps in both] for _ in range(times)]
     quick, slow = (median(each) * 1000 for each in zip(*took, strict=True))
     return Row(what, f"{few} reflections", slow / quick, 1.3, f"{slow:.1f} ms; {quick:.1f} ms")
 
