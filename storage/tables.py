@@ -320,6 +320,7 @@ class Delivery(InWorkspace, Base):
     recipient: Mapped[str]
     subject: Mapped[str | None]
     planned_for: Mapped[datetime]
+    stands_since: Mapped[datetime | None]
     due_at: Mapped[datetime]
     rank: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]

@@ -249,6 +249,22 @@ async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sa
     assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
 
 
+@pytest.mark.parametrize("kind", ["hang", "http_500"])
+async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_calls(
+    sandbox: Sandbox, database_url: str, kind: str
+) -> None:
+    settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=5)
+    ana = first_of(await sandbox.people())
+    async with running(settings):
+        await start_group(ana)
+    async with running(settings):
+        await sandbox.fail("*", kind, times=0)
+        answer = await sandbox.ask("command", **{"as": ana.id}, channel=CIRCLE, text="park What to do without Slack")
+        await sandbox.http.request("DELETE", "/sandbox/faults")
+    assert answer["ok"], answer
+    assert "Parked." in words(answer["reply"])
+
+
 @pytest.mark.parametrize("kind", ["served_then_500", "http_500"])
 async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, people: Everybody, kind: str) -> None:
     ana, *others = people.values()

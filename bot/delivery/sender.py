@@ -124,7 +124,7 @@ async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str 
     cursor = ""
     for _ in range(MOST_PAGES):
         try:
-            page = await _page(client, channel, thread_ts, cursor, owed.planned_for - BEFORE)
+            page = await _page(client, channel, thread_ts, cursor, (owed.stands_since or owed.planned_for) - BEFORE)
         except SlackApiError as error:
             outcome = understand(error, "conversations.history" if thread_ts is None else "conversations.replies")
             may_look = outcome.answer in {Answer.LATER, Answer.UNCLEAR}

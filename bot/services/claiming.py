@@ -41,6 +41,7 @@ class Owed:
     meeting: str | None
     subject: str | None
     planned_for: datetime
+    stands_since: datetime | None
     expires_at: datetime | None
     state: str
     attempts: int
@@ -158,6 +159,7 @@ def _take(row: t.Delivery, terms: Terms, real: datetime, started: float) -> Owed
         meeting=row.meeting_id,
         subject=row.subject,
         planned_for=row.planned_for,
+        stands_since=row.stands_since,
         expires_at=row.expires_at,
         state=was,
         attempts=row.attempts,

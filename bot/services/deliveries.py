@@ -135,6 +135,7 @@ def _align(row: t.Delivery, want: Wanted, rank: int, *, look_first: bool) -> Non
     if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
         row.due_at = row.planned_for = want.due_at
     row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
+    row.stands_since = want.earliest if look_first else None
     if look_first and (row.state != "planned"):
         row.state, row.reason = "unclear", RESTORED
     else:
@@ -153,6 +154,7 @@ def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
         meeting_id=want.meeting,
         subject=want.subject,
         planned_for=want.due_at,
+        stands_since=want.earliest if look_first else None,
         due_at=want.due_at,
         rank=rank,
         expires_at=want.expires_at,
