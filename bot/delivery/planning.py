@@ -6,9 +6,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
+from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
-from bot.services import deliveries, rounds
+from bot.services import appreciations, deliveries, rounds
 from bot.services.deliveries import Wanted
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: 
         return
     found = await rounds.recent(session, group)
     wanted = [w for one in found for w in wanted_of(one, now)]
+    wanted += thanks_wanted(found[-1], await appreciations.waiting(session, group, now))
     wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
     for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):
         log.info("delivery planned", delivery=delivery, kind=want.kind, group=group.id, due_at=want.due_at)

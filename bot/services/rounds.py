@@ -197,6 +197,7 @@ async def _prompt(session: AsyncSession, row: t.Prompt) -> values.Prompt:
         questions=tuple(values.Asked(q.position, q.question_id, q.text, q.why, Wants(q.wants)) for q in asked),
         took_part=took_part,
         batch=values.Batch(row.batch),
+        shared_at=row.shared_at,
     )
 
 

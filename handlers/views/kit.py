@@ -51,9 +51,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Form:
-    """A modal to open, or to put in the place of the one that is open."""
+    """A modal to open. `in_place`: where it was asked for in a modal, it is put in the place of that one."""
 
     view: View
+    in_place: bool = False
 
 
 def t(text: str, *, bold: bool = False, italic: bool = False) -> Element:
