@@ -15,10 +15,10 @@ from bot.domain.rounds import Post
 from bot.services.appreciations import Thanked
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.reading import A_PAGE, Asking, Page
-from handlers.views import answering, kit, mine, responses, shortcuts, summary, thanks
+from handlers.views import agenda, answering, kit, mine, responses, shortcuts, summary, thanks
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
-from tests.handlers.test_views import NOW, STARTS, kinds, make_own, make_round
+from tests.handlers.test_views import NASTY, NOW, STARTS, kinds, make_contents, make_own, make_round
 
 LIVE = (
     "<!channel>",
@@ -65,6 +65,7 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
     for shown in (closed, make_round(text)):
         answers = summary.Answers(dict.fromkeys(range(3), seen * 3), {0, 1, 2}, dict.fromkeys(range(3), steps))
         yield "summary", summary.build_summary(shown, answers)
+    yield "draft", kit.Message(agenda.build_draft(found, make_contents(text), NOW))
     yield "thanks", thanks.build_thanks([Thanked(text, text, tuple(f"U{n}" for n in range(60)))] * 12)
     asking = OpenQuestions("m" * 32, text[:255], "UTC", STARTS, (text, text, text), took_part=True)
     yield "open for you", kit.modal("notice", "Open for you", shortcuts.build_open([asking] * 200, NOW))
@@ -80,7 +81,7 @@ def test_nothing_that_was_typed_takes_effect(text: str) -> None:
         assert "<" not in spoken, name
 
 
-@given(st.one_of(TYPED, st.sampled_from(("a" * 3000, "<" * 3000, "🙂" * 3000, "", "line\n" * 600))))
+@given(st.one_of(TYPED, st.sampled_from(NASTY)))
 @settings(max_examples=40, deadline=None)
 def test_every_screen_is_one_that_slack_takes(text: str) -> None:
     for name, built in screens(text):
