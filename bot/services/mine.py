@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import and_, exists, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, respondent
@@ -55,10 +55,9 @@ class OpenQuestions:
 
 async def mine(session: AsyncSession, workspace: str, person: str, start: int, now: datetime) -> MinePage:
     """A page of somebody's own answers: those that bear their name, and anonymous ones while the questions are open."""
-    theirs = or_(
-        t.Reflection.author_id == person,
-        t.Reflection.id.in_(await _anonymous(session, workspace, person, now)),
-    )
+    by_name = select(t.Reflection.id).where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
+    unnamed = select(t.Reflection.id).where(t.Reflection.id.in_(await _anonymous(session, workspace, person, now)))
+    theirs = union_all(by_name, unnamed)  # each by its own index, which one condition with “or” in it is not
     is_member = exists(
         select(t.Member.person_id).where(
             t.Member.collaborative_id == t.Prompt.collaborative_id, t.Member.person_id == person
@@ -96,7 +95,7 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
                 t.Person.id == func.coalesce(t.Reflection.reader_id, t.Meeting.facilitator_id),
             ),
         )
-        .where(t.Reflection.workspace_id == workspace, theirs)
+        .where(t.Reflection.id.in_(theirs))
         .order_by(t.Prompt.opens_at.desc(), t.Prompt.id, t.Reflection.position)
         .offset(start)
         .limit(A_PAGE + 1)
@@ -121,12 +120,13 @@ async def _anonymous(session: AsyncSession, workspace: str, person: str, now: da
         .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
         .where(t.Prompt.key.is_not(None))
     )
-    names = [(prompt, position, respondent(key, position, person)) for prompt, key, position in rows]
+    names = [(prompt, respondent(key, position, person)) for prompt, key, position in rows]
     row = t.Reflection
     found: list[str] = []
     for first in range(0, len(names), MOST_ROWS):
-        known_by = tuple_(row.prompt_id, row.position, row.respondent).in_(names[first : first + MOST_ROWS])
-        found += await session.scalars(select(row.id).where(known_by, row.visibility == Visibility.ANONYMOUS))
+        prompts, known_as = zip(*names[first : first + MOST_ROWS], strict=True)
+        theirs = (row.prompt_id.in_(set(prompts)), row.respondent.in_(known_as))
+        found += await session.scalars(select(row.id).where(*theirs, row.visibility == Visibility.ANONYMOUS))
     return found
 
 
