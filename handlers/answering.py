@@ -1,6 +1,6 @@
 """Answering: `/collab reflect`, the prompt's button, the form; then edit, withdraw, change who sees it, pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +17,6 @@ from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import answering
 from handlers.views.kit import Form, Notice
-
-MOST_HISTORY = 10
 
 
 def register(listeners: Listeners) -> None:
@@ -45,18 +43,21 @@ async def reflect(deps: Deps, ask: Ask) -> Shown:
 async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
-        return await _form(session, deps, found, ask.person)
+        return await form_for(session, deps, found, ask.person)
 
 
 async def open_form(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
-        return await _form(session, deps, await _meeting(session, ask), ask.person)
+        return await form_for(session, deps, await _meeting(session, ask), ask.person)
 
 
-async def _form(session: AsyncSession, deps: Deps, found: Round, person: str) -> Form:
+async def form_for(
+    session: AsyncSession, deps: Deps, found: Round, person: str, given: Mapping[int, str] | None = None
+) -> Form:
+    """The form to answer, or to change what was answered; `given` are words to begin with."""
     prompt = reflections.require_open(found, deps.now())
     own = await reflections.own_answers(session, prompt, person)
-    return Form(answering.build_form(found, own, await _facilitator(session, found)))
+    return Form(answering.build_form(found, own, await facilitator_of(session, found), given or {}))
 
 
 async def take_form(deps: Deps, sent: Sent) -> Shown:
@@ -116,30 +117,19 @@ async def change_sees(deps: Deps, ask: Ask) -> Shown:
         return await _kept(session, deps, found, own)
 
 
-async def mine(deps: Deps, ask: Ask) -> Shown:
-    """My answers: those that are open here, to change; and the latest over all groups."""
-    async with deps.sessions.read() as session:
-        history = await reflections.recent_named(session, ask.workspace, ask.person, MOST_HISTORY)
-        found = await groups.find_round(session, ask.place)
-        if found is None or not found.prompt.is_open(deps.now()):
-            return Notice(answering.build_mine(history), title="My answers")
-        own = await reflections.own_answers(session, found.prompt, ask.person)
-        kept = answering.build_kept(found, own, await _facilitator(session, found), deps.now())
-    return Notice([*kept[0 if own else 1 :], *answering.build_mine(history)], title="My answers")
-
-
 async def _meeting(session: AsyncSession, ask: Ask) -> Round:
     meeting = ask.value.partition(":")[0]
     return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
 
 
-async def _facilitator(session: AsyncSession, found: Round) -> str | None:
+async def facilitator_of(session: AsyncSession, found: Round) -> str | None:
+    """The name of whoever leads the meeting."""
     who = found.meeting.facilitator
     return (await people.names_of(session, found.group.workspace, [who])).get(who) if who else None
 
 
 async def _kept(session: AsyncSession, deps: Deps, found: Round, own: Sequence[Own]) -> Notice:
-    facilitator = await _facilitator(session, found)
+    facilitator = await facilitator_of(session, found)
     return Notice(answering.build_kept(found, own, facilitator, deps.now()), title="Your answer")
 
 

@@ -35,6 +35,7 @@ UPCOMING = "state = 'upcoming'"
 WAITING = "batch = 'waiting'"
 OPEN = "state IN ('planned', 'unclear')"
 HELD = "state IN ('sending', 'asked')"
+THANKS = "kind = 'thanks'"
 
 
 def new_id() -> str:
@@ -240,6 +241,7 @@ class Prompt(InWorkspace, Base):
     closed_at: Mapped[datetime | None]
     key: Mapped[bytes | None] = mapped_column(LargeBinary)
     took_part: Mapped[int | None] = mapped_column(Integer)
+    shared_at: Mapped[datetime | None]
     batch: Mapped[str] = mapped_column(default="collecting")
 
 
@@ -280,6 +282,16 @@ class Reflection(InWorkspace, Base):
     late: Mapped[bool] = mapped_column(default=False)
 
 
+class Appreciation(InWorkspace, Base):
+    """Somebody's thanks for an answer, and the day on which its author hears of it."""
+
+    __tablename__ = "appreciation"
+    __table_args__ = (Index("ix_appreciation_tell_on", "workspace_id", "tell_on"), {"sqlite_with_rowid": False})
+    reflection_id: Mapped[str] = mapped_column(ForeignKey("reflection.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    tell_on: Mapped[date]
+
+
 class Participation(InWorkspace, Base):
     """Who took part while a prompt is open; kept apart and unordered, reduced to a number when answering ends."""
 
@@ -310,6 +322,13 @@ class Delivery(InWorkspace, Base):
         Index("ix_delivery_line", "planned_for", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_delivery_meeting", "meeting_id", "kind"),
         Index("ix_delivery_collaborative", "collaborative_id", "state"),
+        Index(
+            "ix_delivery_thanks",
+            "workspace_id",
+            "recipient",
+            sqlite_where=text(THANKS),
+            postgresql_where=text(THANKS),
+        ),
         Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

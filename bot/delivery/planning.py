@@ -7,9 +7,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
+from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
-from bot.services import deliveries, rounds
+from bot.services import appreciations, deliveries, rounds
+from bot.services.appreciations import Waiting
 from bot.services.deliveries import Wanted
 
 log = structlog.get_logger()
@@ -24,13 +26,17 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     """Plan the groups of these (workspace, id)."""
     groups = await rounds.groups_by_id(session, wanted)
     recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
-    should = {(g.workspace, g.id): _wanted_in(recent[g.id], asked[g.id], now) for g in groups}
+    thanks = await appreciations.waiting_in(session, groups, now)
+    should = {(g.workspace, g.id): _wanted_in(recent[g.id], asked[g.id], thanks[g.id], now) for g in groups}
     for group, delivery, want in await deliveries.bring_all_into_line(session, should):
         log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
 
 
-def _wanted_in(found: Sequence[Round], asked: Sequence[tuple[str, str]], now: datetime) -> list[Wanted]:
+def _wanted_in(
+    found: Sequence[Round], asked: Sequence[tuple[str, str]], thanks: Sequence[Waiting], now: datetime
+) -> list[Wanted]:
     wanted = [w for one in found for w in wanted_of(one, now)]
+    wanted += thanks_wanted(found[-1], thanks)
     return [*wanted, *unclear_wanted(found[-1], asked, now)]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS, LEADING
 from bot.delivery.late import TOLD_FROM
-from bot.delivery.registry import Kind, Situation
+from bot.delivery.registry import Kind, Pointless, Situation
 from bot.delivery.sender import Answer, Outcome, find, open_dm, send
 from bot.deps import Deps
 from bot.domain.errors import DomainError
@@ -79,7 +79,7 @@ class Poster:
             return
         composed = await self._compose_safely(owed, kind, state)
         if isinstance(composed, str):
-            await self._write(owed, lambda session: outcomes.record_skipped(session, owed, composed))
+            await self._write(owed, lambda session: self._skip(session, owed, composed))
             self.deps.metrics.skipped.labels(owed.kind, composed).inc()
             logged.info("delivery skipped", reason=composed)
             return
@@ -108,11 +108,18 @@ class Poster:
             else:
                 return
 
+    async def _skip(self, session: AsyncSession, owed: Owed, reason: str) -> None:
+        await outcomes.record_skipped(session, owed, reason)
+        if reason == deliveries.TOO_LATE:  # some things have another time
+            await want_plan(session, owed.group)
+
     # ---- Composing ----
 
     async def _compose_safely(self, owed: Owed, kind: Kind, state: State) -> tuple[Message, str, str | None] | str:
         try:
             return await self._compose(owed, kind, state)
+        except Pointless as reason:
+            return str(reason)
         except (LookupError, TypeError, ValueError) as error:
             log.exception("composing broken", delivery=owed.id, kind=owed.kind)
             return f"it could not be composed: {type(error).__name__}"
@@ -121,7 +128,7 @@ class Poster:
         """Message, channel and (for an update) the message to bring up to date; or the reason to skip it."""
         now = self.deps.now()
         if owed.expires_at is not None and owed.expires_at <= now:
-            return "too late: it had become pointless"
+            return deliveries.TOO_LATE
         async with self.deps.sessions.read() as session:
             meeting = owed.meeting or ""
             found = state.rounds.get(meeting) or await rounds.round_of(session, owed.workspace, meeting)

@@ -25,6 +25,10 @@ class Situation:
     chooser: Random
 
 
+class Pointless(Exception):
+    """What composing finds out: there is nothing to say. In words, for the record."""
+
+
 def keep_useful(_situation: Situation) -> str | None:
     """Always still useful."""
     return None

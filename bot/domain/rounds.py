@@ -89,7 +89,10 @@ class Batch(StrEnum):
 
 @dataclass(frozen=True)
 class Prompt:
-    """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed."""
+    """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed.
+
+    `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
+    """
 
     id: str
     opens_at: datetime
@@ -98,6 +101,12 @@ class Prompt:
     questions: tuple[Asked, ...]
     took_part: int
     batch: Batch
+    shared_at: datetime | None = None
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether the group reads what was answered by name."""
+        return self.closed_at is not None or self.shared_at is not None
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.opens_at <= now < self.closes_at

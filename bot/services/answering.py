@@ -199,7 +199,8 @@ async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -
         await run(session, CHANGED, {"meetings": [found.meeting.id for found in rounds]})
     drafted = {found.group.id for found in rounds if found.meeting.draft_due_at <= now}
     posted = {found.group.id for found in rounds if found.meeting.agenda_given_revision is not None}
-    await groups.want_plans(session, drafted | posted)
+    shared = {found.group.id for found in rounds if found.prompt.shared_at is not None}
+    await groups.want_plans(session, drafted | posted | shared)
 
 
 _prompt: Any = t.Prompt.__table__

@@ -34,7 +34,10 @@ UPCOMING = (
     select(
         _meeting,
         _person.c.name.label("facilitator"),
-        *(_prompt.c[name].label(f"prompt_{name}") for name in ("id", "opens_at", "closes_at", "closed_at", "batch")),
+        *(
+            _prompt.c[name].label(f"prompt_{name}")
+            for name in ("id", "opens_at", "closes_at", "closed_at", "batch", "shared_at")
+        ),
         _prompt.c.key.label("prompt_key"),
     )
     .join(_prompt, _prompt.c.meeting_id == _meeting.c.id)
@@ -115,6 +118,7 @@ def _as_prompt(row: Any, questions: Sequence[Asked]) -> Prompt:
         questions=tuple(questions),
         took_part=0,
         batch=Batch(row.prompt_batch),
+        shared_at=row.prompt_shared_at,
     )
 
 

@@ -14,6 +14,8 @@ from storage import tables as t
 
 NEVER_CAME = {"skipped", "failed", "withdrawn"}
 
+TOO_LATE = "too late: it had become pointless"
+
 RESTORED = "restored: it may have been posted since the backup"
 
 

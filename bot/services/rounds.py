@@ -292,6 +292,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             questions=tuple(asked[row.prompt_id]),
             took_part=counts.get(row.prompt_id, 0) if row.prompt_took_part is None else row.prompt_took_part,
             batch=values.Batch(row.prompt_batch),
+            shared_at=row.prompt_shared_at,
         )
         for row in rows
     }

@@ -11,11 +11,12 @@ from bot.services.agendas import Contents, Topic
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
-SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL = (
+SHOW, EDIT, EDIT_FORM, POST, SHARE, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
     "agenda_post",
+    "answers_share",
     "park",
     "park_form",
     "unpark",
@@ -130,6 +131,12 @@ def draft_actions(found: Round, *, posted: bool) -> Block:
     if not posted:
         sure = ("Answering ends when the agenda is posted.", "Post it")
         buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=sure))
+    if found.thread("prompt") and not found.prompt.can_be_read:
+        sure = (
+            "The group reads the named answers in the thread from now on, while others can still answer.",
+            "Post them",
+        )
+        buttons.append(kit.button("Post what we wrote", SHARE, found.meeting.id, confirm=sure))
     return kit.actions(*buttons)
 
 

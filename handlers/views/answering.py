@@ -1,7 +1,9 @@
 """The prompt in the channel, the form to answer it, and what its author sees afterwards."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
@@ -10,13 +12,15 @@ from bot.domain.rounds import Asked, Round
 from bot.domain.speech import count, join_words
 from bot.domain.text import shorten
 from bot.services.reflections import Own
-from handlers.views import kit
+from handlers.views import kit, responses
 from handlers.views.kit import Block, View
 
 FORM, AGAIN = "answer_form", "answer_again"
 ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
 
 LONGEST_OF_HISTORY = 500
+NOTHING_GIVEN: Mapping[int, str] = MappingProxyType({})
+CUT = "Your message is longer than an answer can be: this is its beginning. The message itself stays where it is."
 
 MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
 
@@ -63,7 +67,9 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
     prompt = found.prompt
     so_far = f"{count(prompt.took_part, 'person', 'people')} took part" if prompt.took_part >= COUNT_FROM else ""
     if not prompt.is_open(now):
-        return [kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())]
+        said = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
+        read = kit.actions(kit.button("Read the answers", responses.READ, found.meeting.id))
+        return [said, read] if prompt.can_be_read else [said]
     return [
         kit.actions(
             kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
@@ -74,15 +80,19 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
     ]
 
 
-def build_form(found: Round, own: Sequence[Own], facilitator: str | None) -> View:
-    """Every question, who sees the answers, and a way to pass."""
-    mine = {o.asked.position: o for o in own}
+def build_form(
+    found: Round, own: Sequence[Own], facilitator: str | None, given: Mapping[int, str] = NOTHING_GIVEN
+) -> View:
+    """Every question, who sees the answers, and a way to pass. `given` are words to begin with, by position."""
+    mine = {o.asked.position: o.text for o in own} | dict(given)
     sees = own[0].visibility if own else Visibility.NAMED
-    questions = [_question(asked, mine.get(asked.position)) for asked in found.prompt.questions]
+    questions = [_question(asked, mine.get(asked.position, "")) for asked in found.prompt.questions]
+    cut = any(len(text) > kit.LONGEST_TEXT for text in given.values())
     return kit.modal(
         FORM,
         "Your answer",
         [
+            *([kit.small(CUT)] if cut else []),
             *questions,
             kit.field_input("sees", "Who sees it?", kit.choice("radio_buttons", sees_options(facilitator), sees)),
             kit.small(anonymous_words(len(found.group.members))),
@@ -110,12 +120,12 @@ def anonymous_words(members: int) -> str:
     ).strip()
 
 
-def _question(asked: Asked, own: Own | None) -> Block:
+def _question(asked: Asked, text: str) -> Block:
     if asked.wants is Wants.SCALE:
         options = [kit.option(words, words) for words in SCALE]
-        element = kit.choice("radio_buttons", options, own.text if own else None)
+        element = kit.choice("radio_buttons", options, text)
     else:
-        element = kit.text_input(own.text if own else "", lines=True)
+        element = kit.text_input(text, lines=True)
     return kit.field_input(
         f"answer-{asked.position}", asked.text, element, hint=f"Why we ask: {asked.why}", optional=True
     )
@@ -140,7 +150,7 @@ def build_kept(found: Round, own: Sequence[Own], facilitator: str | None, now: d
     """What is kept, with a way to edit, withdraw and change who sees it."""
     blocks = [kit.para(kit.b("Thank you, that is kept. " if own else "Nothing of yours is kept here. "))]
     for o in own:
-        blocks += _own(found.meeting.id, o, facilitator)
+        blocks += build_own(found.meeting.id, o, facilitator)
     if own:
         blocks.append(
             kit.para(
@@ -154,25 +164,35 @@ def build_kept(found: Round, own: Sequence[Own], facilitator: str | None, now: d
     return blocks
 
 
-def _own(meeting: str, own: Own, facilitator: str | None) -> list[Block]:
-    position = own.asked.position
+@dataclass(frozen=True)
+class Ways:
+    """What somebody can do about an answer of theirs now."""
+
+    change: bool = True
+    withdraw: bool = True
+
+
+ALL_WAYS = Ways()
+
+
+def build_own(meeting: str, own: Own, facilitator: str | None, ways: Ways = ALL_WAYS) -> list[Block]:
+    """One of somebody's own answers, who sees it, and what they can do about it."""
+    about = f"{meeting}:{own.asked.position}"
     pick = kit.choice("static_select", sees_options(facilitator), own.visibility)
     sees = pick["initial_option"]["text"]["text"]
+    elements = []
+    if ways.change:
+        elements.append(kit.button("Edit", EDIT, about))
+    if ways.withdraw:
+        sure = ("I take your answer back and delete it.", "Withdraw")
+        elements.append(kit.button("Withdraw", WITHDRAW, about, confirm=sure))
+    if ways.change:
+        elements.append({"action_id": SEES, **pick})
     return [
         kit.para(kit.t(own.asked.text, italic=True)),
         kit.quote(own.text),
         kit.small(f"Who sees it: {sees}."),
-        kit.actions(
-            kit.button("Edit", EDIT, f"{meeting}:{position}"),
-            kit.button(
-                "Withdraw",
-                WITHDRAW,
-                f"{meeting}:{position}",
-                confirm=("I take your answer back and delete it.", "Withdraw"),
-            ),
-            {"action_id": SEES, **pick},
-            block=f"own:{meeting}:{position}",
-        ),
+        *([kit.actions(*elements, block=f"own:{about}")] if elements else []),
     ]
 
 

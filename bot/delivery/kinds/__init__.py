@@ -1,6 +1,6 @@
 """Every kind of delivery, by name: the one table that planning and sending read."""
 
-from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, prompt, started, troubles
+from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, prompt, started, summary, thanks, troubles
 from bot.delivery.registry import Kind
 
 KINDS: dict[str, Kind] = {
@@ -16,9 +16,12 @@ KINDS: dict[str, Kind] = {
         facilitator.BATCH,
         agenda.POSTED,
         agenda.EDITED,
+        summary.POSTED,
+        summary.EDITED,
         anonymous.KIND,
         facilitator.NOTES,
         handoff.KIND,
+        thanks.KIND,
         troubles.STOPPED,
         troubles.UNCLEAR,
     )
