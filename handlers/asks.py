@@ -1,7 +1,7 @@
 """What Slack sends, as small frozen requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.rounds import Place
@@ -24,6 +24,10 @@ class Ask:
     @property
     def place(self) -> Place:
         return Place(self.workspace, self.channel, self.person)
+
+    def within(self, channel: str) -> "Ask":
+        """The same, as if it were asked in that channel with nothing behind it."""
+        return replace(self, channel=channel, value="")
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,15 @@ def parse_action(body: Mapping[str, Any]) -> Ask:
         block=action.get("block_id", ""),
         trigger=body.get("trigger_id", ""),
         response_url=body.get("response_url", ""),
-        view_id=(body.get("view") or {}).get("id", "") if container.get("type") == "view" else "",
+        view_id=_modal(body) if container.get("type") == "view" else "",
         ephemeral=bool(container.get("is_ephemeral")),
     )
+
+
+def _modal(body: Mapping[str, Any]) -> str:
+    """The modal that was pressed in; Home is a view too, and none."""
+    view = body.get("view") or {}
+    return str(view.get("id", "")) if view.get("type") == "modal" else ""
 
 
 def parse_submission(body: Mapping[str, Any]) -> Sent:

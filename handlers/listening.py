@@ -133,7 +133,7 @@ async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
     try:
         if isinstance(shown, Notice) and ask.response_url and not ask.view_id:
             await _whisper(ask, shown)
-        elif ask.view_id and ask.response_url == "" and isinstance(shown, Notice) and ask.block != "home":
+        elif ask.view_id and ask.response_url == "" and isinstance(shown, Notice):
             await deps.slack.views_update(view_id=ask.view_id, view=_as_modal(shown))
         else:
             view = shown.view if isinstance(shown, Form) else _as_modal(shown)

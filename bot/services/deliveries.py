@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services import homes
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 
@@ -196,7 +197,7 @@ async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> 
     )
 
 
-async def resume_workspace(session: AsyncSession, workspace: str) -> None:
+async def resume_workspace(session: AsyncSession, workspace: str, now: datetime) -> None:
     """Slack takes the app's token again: everything that is still wanted is planned anew."""
     stopped = t.Workspace.stopped.is_not(None)
     if await session.scalar(select(t.Workspace.id).where(t.Workspace.id == workspace, stopped)) is None:
@@ -205,6 +206,7 @@ async def resume_workspace(session: AsyncSession, workspace: str) -> None:
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(plan_wanted=True)
     )
+    await homes.mark_all(session, workspace, now)
 
 
 async def next_due(session: AsyncSession) -> datetime | None:
