@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
@@ -60,6 +61,7 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
         answers=Together(
             database.sessions, lambda session, said: say_all(session, said, clock.now()), key=lambda said: said.place
         ),
+        home_for=timedelta(days=settings.home_days),
     )
     tick = Tick(
         deps,

@@ -158,6 +158,9 @@ class Settings(BaseSettings):
         le=10_000,
         description="How many messages the bot posts in one workspace in a minute, at most. Slack takes some hundreds.",
     )
+    home_days: int = Field(
+        30, ge=1, le=3650, description="For how many days after somebody opened it their Home is kept up to date."
+    )
     http_host: str = Field(
         "127.0.0.1", description="With `run --http`: the address to listen on. 0.0.0.0 is every one of this machine."
     )

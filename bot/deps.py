@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -16,7 +16,10 @@ from storage.together import Together
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together."""
+    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together.
+
+    `home_for` is how long after it was opened somebody's Home is kept up to date.
+    """
 
     sessions: Sessions
     now: Callable[[], datetime]
@@ -26,3 +29,4 @@ class Deps:
     wake: Callable[[], None]
     metrics: Metrics
     answers: Together[Said, Answered]
+    home_for: timedelta = timedelta(days=30)

@@ -1,7 +1,7 @@
 """What Slack sends, as small frozen requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.rounds import Place
@@ -28,6 +28,10 @@ class Ask:
     @property
     def place(self) -> Place:
         return Place(self.workspace, self.channel, self.person)
+
+    def within(self, channel: str) -> "Ask":
+        """The same, as if it were asked in that channel with nothing behind it."""
+        return replace(self, channel=channel, value="")
 
 
 @dataclass(frozen=True)

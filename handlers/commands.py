@@ -8,8 +8,8 @@ from bot.domain.text import as_typed
 from bot.services import groups, people, reflections, rounds
 from handlers import agendas, answering, founding, handovers, mine, responses
 from handlers.asks import Ask
-from handlers.home import standings
 from handlers.listening import Action, Listeners, Shown
+from handlers.standings import standings
 from handlers.views import charter, hub
 from handlers.views.kit import Notice
 

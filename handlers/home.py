@@ -1,44 +1,106 @@
-"""The app's Home."""
+"""The app's Home: drawn when it is opened, brought up to date when something changes, turned page by page."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+import structlog
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
-from bot.services import reflections, rounds
-from handlers.listening import Body
-from handlers.views.home import MOST_GROUPS, build_home
-from handlers.views.hub import Standing
+from bot.domain.overview import Pages
+from bot.services import homes
+from bot.services.homes import Who
+from bot.services.overview import overview
+from handlers import commands, founding
+from handlers.asks import Ask
+from handlers.listening import Action, Body, Listeners, Shown
+from handlers.views import home
 from handlers.views.kit import View
 
-MOST_HISTORY = 5
+log = structlog.get_logger()
 
 
-def register(app: AsyncApp, deps: Deps) -> None:
+@dataclass(frozen=True)
+class Drawn:
+    """Somebody's Home as it is now; `changes_at` is when it says something else by itself."""
+
+    view: View
+    digest: str
+    changes_at: datetime | None
+
+
+def register(listeners: Listeners, app: AsyncApp, deps: Deps) -> None:
     async def opened(event: Body, context: Body) -> None:
         if event.get("tab") == "home":
             await publish(deps, str(context["team_id"]), str(event["user"]))
 
     app.event("app_home_opened")(opened)
+    for action in home.TURNS:
+        listeners.action(action, turn)
+    for name, action in home.COMMANDS.items():
+        if name in commands.BY_NAME:
+            listeners.action(action, _typing(name))
+    listeners.action(home.START, start)
 
 
 async def publish(deps: Deps, workspace: str, person: str) -> None:
-    """Bring somebody's Home up to date."""
-    await deps.slack.views_publish(user_id=person, view=await show(deps, workspace, person))
+    """Draw the Home that somebody has just opened. What Slack doesn't take now is tried again with what is due."""
+    who, now = (workspace, person), deps.now()
+    async with deps.sessions.read() as session:
+        standing = await homes.standing(session, who)
+        drawn = await draw(session, who, "", now)
+    is_there = await _published(deps, person, drawn.view)
+    async with deps.sessions.begin() as session:
+        await homes.opened(session, who, now)
+        if is_there:
+            before = standing.shown if standing else None
+            await homes.published(session, who, before, drawn.digest, drawn.changes_at, now)
+        else:
+            await homes.mark(session, [who], now)
+    deps.wake()
+
+
+async def _published(deps: Deps, person: str, view: View) -> bool:
+    try:
+        await deps.slack.views_publish(user_id=person, view=view)
+    except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
+        log.warning("could not publish", error=type(error).__name__)
+        return False
+    return True
 
 
 async def show(deps: Deps, workspace: str, person: str) -> View:
     """Somebody's Home as it is now."""
     async with deps.sessions.read() as session:
-        mine = await standings(session, workspace, person)
-        history = await reflections.recent_named(session, workspace, person, MOST_HISTORY)
-    return build_home(mine, history, person, deps.now())
+        return (await draw(session, (workspace, person), "", deps.now())).view
 
 
-async def standings(session: AsyncSession, workspace: str, person: str) -> list[Standing]:
-    """Every group that somebody is in, as it stands for them; one more than is shown."""
-    groups = await rounds.groups_of(session, workspace, person)
-    made = []
-    for group in groups[: MOST_GROUPS + 1]:
-        found = await rounds.current(session, group)
-        made.append(Standing(found, await reflections.has_taken_part(session, found.prompt, person)))
-    return made
+async def draw(session: AsyncSession, who: Who, page: str, now: datetime) -> Drawn:
+    """The same, at the pages that are open."""
+    found = await overview(session, *who, Pages.parse(page), now)
+    view = home.build_home(found, who[1], now, commands=commands.BY_NAME)
+    return Drawn(view, homes.digest(view), found.changes_at)
+
+
+async def turn(deps: Deps, ask: Ask) -> Shown:
+    """Another page: published with what is due, at once."""
+    async with deps.sessions.begin() as session:
+        await homes.turned(session, (ask.workspace, ask.person), str(Pages.parse(ask.value)), deps.now())
+    return None
+
+
+async def start(deps: Deps, ask: Ask) -> Shown:
+    """Start a group in the channel that the button names."""
+    return await founding.start(deps, ask.within(ask.value))
+
+
+def _typing(name: str) -> Action:
+    """The same as to type that subcommand."""
+
+    async def type_it(deps: Deps, ask: Ask) -> Shown:
+        return await commands.BY_NAME[name].run(deps, ask.within(""))
+
+    return type_it

@@ -26,6 +26,6 @@ def register(app: AsyncApp, deps: Deps) -> None:
     for feature in features:
         feature.register(listeners)
     founding.register_zones(app)
-    home.register(app, deps)
+    home.register(listeners, app, deps)
     workspace.register(app, deps)
     app.error(mend)

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.services import deliveries, people
+from bot.services import deliveries, homes, people
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.listening import Body
 
@@ -57,18 +57,22 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.begin() as session:
         await people.person_joined(session, workspace, channel, person)
+        await homes.mark(session, [(workspace, person)], deps.now())
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
+    deps.wake()
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.begin() as session:
         await people.person_left(session, workspace, channel, person)
+        await homes.mark(session, [(workspace, person)], deps.now())
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
             await people.bot_left(session, workspace, channel)
+    deps.wake()
 
 
 async def reconcile(deps: Deps) -> str:
@@ -79,7 +83,7 @@ async def reconcile(deps: Deps) -> str:
     async with deps.sessions.behind() as session:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
-        await deliveries.resume_workspace(session, workspace)
+        await deliveries.resume_workspace(session, workspace, deps.now())
     kinds = "public_channel,private_channel"
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
         await reconcile_channel(deps, workspace, channel["id"])

@@ -116,6 +116,22 @@ class ChannelMember(Base):
     person_id: Mapped[str] = mapped_column(primary_key=True)
 
 
+class Home(Base):
+    """The Home of somebody who has opened it lately: what stands there, and when it is to be looked at again.
+
+    The day that it was opened and not the minute; `shown` is a digest of what was published last.
+    """
+
+    __tablename__ = "home"
+    __table_args__ = (Index("ix_home_due", "due_at"),)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    opened_on: Mapped[date]
+    page: Mapped[str] = mapped_column(default="")
+    shown: Mapped[str | None]
+    due_at: Mapped[datetime]
+
+
 class CharterDraft(Base):
     """What somebody filled in so far while setting a group up, so that a cancelled form loses nothing."""
 
@@ -334,7 +350,7 @@ class Delivery(InWorkspace, Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]
     operation: Mapped[str]
-    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    collaborative_id: Mapped[str | None] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
     recipient: Mapped[str]
     subject: Mapped[str | None]

@@ -1,7 +1,5 @@
 """One delivery from the lease to the record: composed from the state now, sent, or looked for, and written down."""
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.attempt import count, hold, in_time, pause_after, write_down
 from bot.delivery.kinds import KINDS, LEADING
 from bot.delivery.late import TOLD_FROM
 from bot.delivery.registry import Kind, Pointless, Situation
@@ -20,24 +19,15 @@ from bot.domain.rounds import Round
 from bot.services import claiming, deliveries, outcomes, people, rounds
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
-from bot.services.outcomes import Record, Write
+from bot.services.outcomes import Records, Write
 from handlers.views import troubles
 from handlers.views.kit import Message
 
 log = structlog.get_logger()
 
-MOST_PAUSE = 60.0
-"""Seconds between two attempts, at most; they go on until the delivery has become pointless."""
-
-PERSIST = 1.0
-"""Seconds between two attempts to write down what became of it, while the database is away."""
-
 LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
 """History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
-
-MARGIN = 0.2
-"""The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +41,11 @@ class State:
 class Poster:
     """Does deliveries for a tick. `between` are the seconds between two messages in a channel."""
 
-    def __init__(self, deps: Deps, lease: float, between: float) -> None:
+    def __init__(self, deps: Deps, records: Records, lease: float, between: float) -> None:
         self.deps = deps
         self.lease = lease
         self.between = between
-        self._records = outcomes.recording(deps.sessions)
+        self._records = records
 
     async def read(self, claimed: Sequence[Owed]) -> State:
         """What they are composed from, in one go, just before they are sent."""
@@ -74,7 +64,7 @@ class Poster:
         logged = log.bind(delivery=owed.id, kind=owed.kind, workspace=owed.workspace, attempt=owed.attempts)
         if owed.state == "unclear":
             outcome = await self._look(owed, kind)
-            self._count(owed, outcome)
+            count(self.deps, owed, outcome)
             logged.info("delivery looked for", outcome=outcome.answer.value, reason=outcome.reason)
             return
         composed = await self._compose_safely(owed, kind, state)
@@ -83,30 +73,13 @@ class Poster:
             self.deps.metrics.skipped.labels(owed.kind, composed).inc()
             logged.info("delivery skipped", reason=composed)
             return
-        outcome = await self._send_in_time(owed, *composed)
+        outcome = await in_time(owed, self.lease, lambda: self._send(owed, *composed))
         await self._record(owed, kind, outcome, state.at)
-        self._count(owed, outcome)
+        count(self.deps, owed, outcome)
         logged.info("delivery", outcome=outcome.answer.value, reason=outcome.reason, ts=outcome.ts)
 
-    def _count(self, owed: Owed, outcome: Outcome) -> None:
-        metrics = self.deps.metrics
-        metrics.outcomes.labels(owed.kind, outcome.answer.value).inc()
-        if outcome.answer is Answer.YES:
-            metrics.lag.labels(owed.kind).observe(max(0, (self.deps.now() - owed.planned_for).total_seconds()))
-        else:
-            metrics.slack_errors.labels(outcome.reason).inc()
-
     async def _write(self, owed: Owed, write: Write) -> None:
-        """In one transaction with what else is to be written down just then; what Slack said must not be forgotten
-        because the database is away."""
-        while True:
-            try:
-                await self._records.do(Record(owed, write))
-            except (DomainError, SQLAlchemyError) as error:
-                log.warning("could not record", error=type(error).__name__)
-                await asyncio.sleep(PERSIST)
-            else:
-                return
+        await write_down(self._records, owed, write)
 
     async def _skip(self, session: AsyncSession, owed: Owed, reason: str) -> None:
         await outcomes.record_skipped(session, owed, reason)
@@ -150,17 +123,6 @@ class Poster:
 
     # ---- Sending ----
 
-    async def _send_in_time(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
-        """Nothing is begun, or waited for, near the end of a lease: another process may take over then."""
-        left = owed.keep_until - self.lease * MARGIN - time.monotonic()
-        if left <= 0:
-            return Outcome(Answer.UNCLEAR, "the process stood still for too long")
-        try:
-            async with asyncio.timeout(left):
-                return await self._send(owed, message, channel, ts)
-        except TimeoutError:
-            return Outcome(Answer.UNCLEAR, "Slack gave no answer")
-
     async def _send(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
         if channel == owed.recipient and channel.startswith(("U", "W")):
             opened = await self._dm(owed)
@@ -197,16 +159,16 @@ class Poster:
 
     async def _record_in(self, session: AsyncSession, owed: Owed, kind: Kind, outcome: Outcome) -> None:
         now = self.deps.now()
-        await self._hold(session, owed, outcome)
+        await hold(session, owed, outcome)
         match outcome.answer:
             case Answer.YES:
                 await self._sent(session, owed, outcome)
             case Answer.LATER:
-                pause = outcome.seconds if outcome.held else _pause(owed, outcome.seconds)
+                pause = outcome.seconds if outcome.held else pause_after(owed, outcome.seconds)
                 await outcomes.record_retry(session, owed, outcome.reason, now + timedelta(seconds=pause))
             case Answer.UNCLEAR if kind.updates is not None:
                 # Saying the same again in the same place changes nothing.
-                at = now + timedelta(seconds=_pause(owed, 1))
+                at = now + timedelta(seconds=pause_after(owed, 1))
                 await outcomes.record_retry(session, owed, outcome.reason, at)
             case Answer.UNCLEAR if kind.asks:
                 await outcomes.record_unclear(session, owed, outcome.reason, now)
@@ -217,10 +179,6 @@ class Poster:
                 await self._stop(session, owed, outcome)
             case _:
                 await outcomes.record_failed(session, owed, outcome.reason)
-
-    async def _hold(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
-        if outcome.held is not None:
-            await claiming.hold(session, owed.workspace, outcome.held, outcome.seconds)
 
     async def _sent(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
         # Changing a message is limited by its method alone, posting one by its channel too.
@@ -262,7 +220,7 @@ class Poster:
 
     async def _record_look(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
         now = self.deps.now()
-        await self._hold(session, owed, outcome)
+        await hold(session, owed, outcome)
         match outcome.answer:
             case Answer.YES:
                 await self._sent(session, owed, outcome)
@@ -283,8 +241,3 @@ class Poster:
         async with self.deps.sessions.read() as session:
             found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
         return found.thread(kind.thread_of) if found else None
-
-
-def _pause(owed: Owed, seconds: float) -> float:
-    """Longer from attempt to attempt."""
-    return min(max(1, owed.attempts) * seconds, MOST_PAUSE)

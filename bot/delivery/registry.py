@@ -11,7 +11,7 @@ from bot.delivery.late import LATE, Late
 from bot.domain.rounds import Round
 from bot.services.claiming import Owed
 from bot.services.deliveries import Wanted
-from handlers.views.kit import Message
+from handlers.views.kit import Message, View
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,33 @@ class Kind:
     @property
     def late(self) -> Late:
         return LATE[self.name]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A screen as it is to stand before its person. `before` and `shown` are digests: of what stands there, of this.
+
+    `changes_at` is when it says something else by itself.
+    """
+
+    view: View
+    before: str | None
+    shown: str
+    changes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A kind of delivery that belongs to one person and to no meeting: what they see is kept up to date in its place.
+
+    It never comes late, since it is drawn from the state at send time; `draw` gives None when nobody looks at it any
+    more. `keep` records what stands there now, `forget` that Slack shows this person no such thing.
+    """
+
+    name: str
+    draw: Callable[[AsyncSession, Owed, datetime], Awaitable[Picture | None]]
+    keep: Callable[[AsyncSession, Owed, Picture, datetime], Awaitable[None]]
+    forget: Callable[[AsyncSession, Owed], Awaitable[None]]
 
 
 def post(

@@ -1,6 +1,6 @@
 """Calling Slack, and understanding what it said: a clear yes, a clear no, later, never, or unclear."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.claiming import HELD, Owed
-from handlers.views.kit import Message
+from handlers.views.kit import Message, View
 
 EVENT = "collab_delivery"
 """The metadata's event type; its payload is the delivery's random id and nothing else, since others can read it."""
@@ -67,19 +67,27 @@ class Outcome:
 
 async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
     """Post, or with `ts` bring an earlier message up to date."""
-    method = "chat.postMessage" if ts is None else "chat.update"
+    if ts is not None:
+        changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
+        return await _answered("chat.update", changing)
+    return await _answered("chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(owed, message)))
+
+
+async def publish(client: AsyncWebClient, person: str, view: View) -> Outcome:
+    """Bring somebody's Home up to date."""
+    return await _answered("views.publish", client.views_publish(user_id=person, view=view))
+
+
+async def _answered(method: str, calling: Awaitable[AsyncSlackResponse]) -> Outcome:
     try:
-        if ts is not None:
-            answer = await client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
-        else:
-            answer = await client.chat_postMessage(channel=channel, **_arguments(owed, message))
+        answer = await calling
     except SlackApiError as error:
         return understand(error, method)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         return Outcome(Answer.LATER, "Slack could not be reached", 5)
     except (TimeoutError, aiohttp.ClientError, OSError):
         return Outcome(Answer.UNCLEAR, "Slack gave no answer")
-    return Outcome(Answer.YES, channel=answer["channel"], ts=answer["ts"])
+    return Outcome(Answer.YES, channel=answer.get("channel"), ts=answer.get("ts"))
 
 
 def _arguments(owed: Owed, message: Message) -> dict[str, Any]:

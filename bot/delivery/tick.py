@@ -11,14 +11,18 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.freshening import Freshening
+from bot.delivery.kinds import SCREENS
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
 from bot.delivery.planning import plan_group, plan_groups
 from bot.delivery.posting import Poster, State
+from bot.delivery.publishing import Publisher
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.services import agendas, claiming, closing, deliveries, handovers, rounds
+from bot.services import agendas, claiming, closing, deliveries, handovers, homes, rounds
 from bot.services.claiming import Owed, Terms
+from bot.services.outcomes import recording
 
 log = structlog.get_logger()
 
@@ -58,7 +62,10 @@ class Tick:
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._poster = Poster(self.deps, self.terms.lease, self.terms.between)
+        records = recording(self.deps.sessions)
+        self._poster = Poster(self.deps, records, self.terms.lease, self.terms.between)
+        self._publisher = Publisher(self.deps, records, self.terms.lease)
+        self._freshening = Freshening(self.deps, self.terms.between)
         self._placing = Placing(self.deps)
 
     # ---- From outside ----
@@ -130,7 +137,7 @@ class Tick:
 
     async def _round(self) -> bool:
         """One pass; whether there was anything to do, or still is."""
-        stepped = await self._placing.look() + await self._step()
+        stepped = await self._placing.look() + await self._step() + await self._freshening.look()
         begun = time.monotonic()
         claimed = await self._claim()
         state = await self._poster.read(claimed)
@@ -199,6 +206,7 @@ class Tick:
             erased = await closing.erase_unreviewed(session, group, now)
             await session.flush()
             await plan_group(session, workspace, group, now)
+            await homes.mark_members(session, workspace, group, now)
         if closed or erased:
             await self.deps.sessions.forget()
 
@@ -224,7 +232,10 @@ class Tick:
 
     async def _deliver(self, owed: Owed, state: State) -> None:
         try:
-            await self._poster.deliver(owed, state)
+            if owed.kind in SCREENS:
+                await self._publisher.deliver(owed)
+            else:
+                await self._poster.deliver(owed, state)
         except (DomainError, SQLAlchemyError) as error:
             # Its lease runs out, and whoever finds it then looks whether it is there.
             log.warning("delivery broken off", delivery=owed.id, kind=owed.kind, error=type(error).__name__)

@@ -13,7 +13,7 @@ from bot.domain.cadence import local
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.text import require
-from bot.services import groups
+from bot.services import groups, homes
 from bot.services.erasing import erase
 from bot.services.reflections import Own, Page, Row, as_own, own_page, require_open, seen_by, shown
 from storage import tables as t
@@ -68,6 +68,7 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     page = await own_page(session, prompt, person)
     await erase(session, page.values(), now)
     await _took_part(session, [Sheet(found, person, {})])
+    await homes.mark(session, [(found.group.workspace, person)], now)
     if shown(as_own(prompt, page)):
         await _tell(session, [found], now)
 
@@ -85,6 +86,7 @@ async def keep_all(
     await _write(session, done, now)
     await _took_part(session, [one.sheet for one in done])
     await _tell(session, [one.sheet.found for one in done if one.shown], now)
+    await homes.mark(session, [(one.sheet.found.group.workspace, one.sheet.person) for one in done], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]
 
 

@@ -30,7 +30,10 @@ HELD = "Slack asked to wait"
 
 @dataclass(frozen=True)
 class Owed:
-    """A delivery that this process holds the lease of, until `keep_until` on its own steady clock."""
+    """A delivery that this process holds the lease of, until `keep_until` on its own steady clock.
+
+    `group` is empty, and `meeting` None, where it belongs to one person alone.
+    """
 
     id: str
     workspace: str
@@ -152,7 +155,7 @@ def _take(row: t.Delivery, terms: Terms, real: datetime, started: float) -> Owed
     return Owed(
         id=row.id,
         workspace=row.workspace_id,
-        group=row.collaborative_id,
+        group=row.collaborative_id or "",
         kind=row.kind,
         operation=row.operation,
         recipient=row.recipient,
@@ -236,6 +239,7 @@ async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None
 _OF_METHOD = {
     "chat.postMessage": ("planned", "post"),
     "chat.update": ("planned", "update"),
+    "views.publish": ("planned", "publish"),
     "conversations.history": ("unclear", "post"),
     "conversations.replies": ("unclear", "post"),
 }

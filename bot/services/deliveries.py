@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services import homes
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 
@@ -187,7 +188,7 @@ async def asked(session: AsyncSession, groups: Collection[str]) -> defaultdict[s
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(groups))
     for group, delivery, kind in await session.execute(query.where(row.state == "asked")):
-        found[group].append((delivery, kind))
+        found[str(group)].append((delivery, kind))
     return found
 
 
@@ -238,7 +239,7 @@ async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> 
     )
 
 
-async def resume_workspace(session: AsyncSession, workspace: str) -> None:
+async def resume_workspace(session: AsyncSession, workspace: str, now: datetime) -> None:
     """Slack takes the app's token again: everything that is still wanted is planned anew."""
     stopped = t.Workspace.stopped.is_not(None)
     if await session.scalar(select(t.Workspace.id).where(t.Workspace.id == workspace, stopped)) is None:
@@ -247,6 +248,7 @@ async def resume_workspace(session: AsyncSession, workspace: str) -> None:
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(plan_wanted=True)
     )
+    await homes.mark_all(session, workspace, now)
 
 
 async def next_due(session: AsyncSession) -> datetime | None:

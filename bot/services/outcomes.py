@@ -24,7 +24,10 @@ class Record:
     write: Write
 
 
-def recording(sessions: Sessions) -> Together[Record, None]:
+Records = Together[Record, None]
+
+
+def recording(sessions: Sessions) -> Records:
     """Writes down what became of deliveries, at once: what comes in while one transaction is under way, in the next."""
     return Together(sessions, _write_all, key=lambda record: record.owed.id, behind=True)
 

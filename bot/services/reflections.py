@@ -12,6 +12,7 @@ from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Prompt, Round
 from bot.domain.speech import say_when
+from bot.services import homes
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, want_plan
 from storage import tables as t
@@ -105,6 +106,7 @@ async def change_visibility(
         return as_own(prompt, before)
     changed = seen_by(visibility, person, found.meeting.facilitator)
     await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
+    await homes.mark(session, [(found.group.workspace, person)], now)
     after = as_own(prompt, before | {position: row | changed})
     await _tell_agenda(session, found, as_own(prompt, before), after)
     return after
@@ -117,6 +119,7 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     if position not in page:
         return before  # a button of an old message; a pass stays a pass
     await erase(session, [page.pop(position)], now)
+    await homes.mark(session, [(found.group.workspace, person)], now)
     left = as_own(found.prompt, page)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)

@@ -54,6 +54,7 @@ async def begin_anew(session: AsyncSession, now: datetime) -> None:
     await session.execute(delete(t.SlackHold))  # by another database's clock
     await session.execute(update(t.Workspace).values(restored_at=now))
     await session.execute(update(t.Collaborative).values(plan_wanted=True))
+    await session.execute(update(t.Home).values(shown=None, due_at=now))
 
 
 async def _make_keys(session: AsyncSession) -> None:

@@ -1,31 +1,211 @@
-"""The app's Home: what is open for me, my next meetings, my latest answers."""
+"""The app's Home: what is open for me, my meetings, what is mine to prepare, what I wrote, my settings, help."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from handlers.views import answering, hub, kit
-from handlers.views.hub import Standing
-from handlers.views.kit import Block, View
+from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work
+from bot.domain.text import shorten
+from bot.services.overview import Opportunity, Overview
+from handlers.views import agenda, anonymous, answering, handover, kit
+from handlers.views.kit import Block, Element, View
 
-MOST_GROUPS = 10
+EARLIER, MORE = "home_earlier", "home_more"
+TURNS = (EARLIER, MORE)
+START = "home_start"
+COMMANDS = {"mine": "home_mine", "settings": "home_settings", "mydata": "home_mydata", "help": "home_help"}
+"""What the button for a subcommand does; one that isn't built has none."""
+
+LABELS = {"mine": "All my answers", "settings": "My settings", "mydata": "My data", "help": "Help"}
+LONGEST_QUESTION, LONGEST_QUOTE = 300, 300
+
+Item = TypeVar("Item")
 
 
-def build_home(
-    standings: Sequence[Standing], history: Sequence[tuple[str, str, str]], viewer: str, now: datetime
-) -> View:
-    blocks: list[Block] = [kit.heading("Learning together")]
-    if not standings:
-        blocks.append(
-            kit.para(
-                kit.t("You are in no group yet. In a channel where people want to learn together, type "),
-                kit.b("/collab start"),
-                kit.t(" – it takes two minutes."),
+def build_home(found: Overview, viewer: str, now: datetime, *, commands: Container[str]) -> View:
+    """Somebody's Home; `commands` are the subcommands that there are."""
+    body = _groups(found, viewer, now) if found.meetings.total else _welcome(found.places)
+    blocks = [
+        kit.heading("Learning together"),
+        *body,
+        *_written(found.history, commands),
+        kit.divider(),
+        *_footer(commands, alone=not found.meetings.total),
+    ]
+    return {"type": "home", "callback_id": "home", "blocks": kit.fit(blocks, LONGEST_HOME)}
+
+
+LONGEST_HOME = 20_000
+"""Characters that people typed, in all: a Home takes more than a message, and nobody reads more."""
+
+
+# ---- In groups ----
+
+
+def _groups(found: Overview, viewer: str, now: datetime) -> list[Block]:
+    return [
+        *_open(found, now),
+        kit.divider(),
+        *_list("Your next meetings", found.meetings, lambda g: _meeting(g, viewer, now)),
+        *_turning(found.meetings, found.pages, lambda pages, number: replace(pages, meetings=number)),
+        *_prepare(found, now),
+    ]
+
+
+def _open(found: Overview, now: datetime) -> list[Block]:
+    if not found.open.total:
+        said = [kit.t("Nothing is open for you right now.")]
+        if found.next_opens:
+            said += [kit.t(" The next questions come "), kit.when(*found.next_opens, now), kit.t(".")]
+        return [kit.para(*said)]
+    return [
+        *_list("Open for you", found.open, lambda g: _question(g, found.questions.get(g.prompt, []), now)),
+        *_turning(found.open, found.pages, lambda pages, number: replace(pages, open=number)),
+    ]
+
+
+def _question(glimpse: Glimpse, questions: Sequence[str], now: datetime) -> list[Block]:
+    lead = kit.para(kit.b(glimpse.name), kit.t(" – until "), kit.when(glimpse.closes_at, glimpse.zone, now))
+    if glimpse.took_part:
+        said = kit.para(kit.b(glimpse.name), kit.t(" – you took part. You can change it until "))
+        said["elements"][0]["elements"].append(kit.when(glimpse.closes_at, glimpse.zone, now))
+        return [said, kit.actions(kit.button("See or change my answer", answering.ANSWER, glimpse.meeting))]
+    lead["elements"] += kit.bullets([kit.t(shorten(text, LONGEST_QUESTION))] for text in questions)["elements"]
+    buttons = (
+        kit.button("Answer now", answering.ANSWER, glimpse.meeting, style="primary"),
+        kit.button("Pass", answering.PASS, glimpse.meeting),
+    )
+    return [lead, kit.actions(*buttons)]
+
+
+def _meeting(glimpse: Glimpse, viewer: str, now: datetime) -> list[Block]:
+    verb = " met " if glimpse.ends_at <= now else " meets "
+    return [
+        kit.para(
+            kit.b(glimpse.name),
+            kit.t(verb),
+            kit.when(glimpse.starts_at, glimpse.zone, now),
+            *_lead(glimpse.facilitator, viewer),
+        ),
+        kit.actions(
+            kit.button("Agenda", agenda.SHOW, glimpse.meeting), kit.button("Park a topic", agenda.PARK, glimpse.meeting)
+        ),
+    ]
+
+
+def _lead(leader: str | None, viewer: str) -> list[Element]:
+    if leader == viewer:
+        return [kit.t(". "), kit.b("You lead it.")]
+    return [kit.t(", led by "), kit.at(leader), kit.t(".")] if leader else [kit.t(".")]
+
+
+def _prepare(found: Overview, now: datetime) -> list[Block]:
+    if not found.tasks.total:
+        return []
+    return [
+        kit.divider(),
+        *_list("Yours to prepare", found.tasks, lambda task: _task(task, now)),
+        *_turning(found.tasks, found.pages, lambda pages, number: replace(pages, tasks=number)),
+    ]
+
+
+def _task(task: Task, now: datetime) -> list[Block]:
+    name, until = kit.b(task.name), kit.when(task.until, task.zone, now)
+    match task.work:
+        case Work.DRAFT:
+            said = [name, kit.t(" – your agenda draft is ready. I post it "), until, kit.t(".")]
+            button = kit.button("Look at the draft", agenda.SHOW, task.meeting)
+        case Work.BATCH:
+            said = [name, kit.t(" – anonymous answers wait for you to read them. I keep them until "), until]
+            button = kit.button("Read them", anonymous.READ, task.meeting)
+        case Work.NOTES:
+            said = [name, kit.t(" – how did it go? Two lines help whoever leads next. I hand over "), until, kit.t(".")]
+            button = kit.button("Write notes and hand over", handover.NOTES, task.meeting)
+    return [kit.para(*said), kit.actions(button)]
+
+
+# ---- In none ----
+
+
+def _welcome(places: Sequence[Opportunity]) -> list[Block]:
+    """What this is, and how to begin."""
+    return [
+        kit.para(
+            kit.t(
+                "A learning collaborative is a small group that learns from each other, meeting after meeting. I ask a "
+                "good question before each one, keep what you answer, draft the agenda, and pass the lead on."
             )
+        ),
+        *_there(places),
+        *_begin(next((place for place in places if place.group is None), None)),
+    ]
+
+
+def _there(places: Sequence[Opportunity]) -> list[Block]:
+    groups = [place for place in places if place.group is not None]
+    if not groups:
+        return []
+    return [
+        kit.para(kit.b("Groups in your channels")),
+        kit.bullets([kit.t(f"{place.group} in #{place.name}")] for place in groups),
+        kit.para(kit.t("To join one, ask in its channel: whoever started it can add you.")),
+    ]
+
+
+def _begin(place: Opportunity | None) -> list[Block]:
+    if place is not None:
+        said = kit.para(kit.t(f"You can start one in #{place.name}. It takes two minutes."))
+        return [said, kit.actions(kit.button("Start a group", START, place.channel, style="primary"))]
+    return [
+        kit.para(
+            kit.t("To start one, go to the channel where you want to learn together and type "),
+            kit.b("/invite @Collab"),
+            kit.t(", then "),
+            kit.b("/collab start"),
+            kit.t(". It takes two minutes."),
         )
-    for standing in standings[:MOST_GROUPS]:
-        blocks += [*hub.build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1], kit.divider()]
-    if (more := len(standings) - MOST_GROUPS) > 0:
-        blocks.append(kit.small(f"And {more} more: type /collab in their channels."))
-    if history:
-        blocks += answering.build_mine(history)
-    return {"type": "home", "callback_id": "home", "blocks": blocks[: kit.MOST_MODAL_BLOCKS]}
+    ]
+
+
+# ---- What I wrote, and the rest ----
+
+
+def _written(history: Sequence[tuple[str, str, str]], commands: Container[str]) -> list[Block]:
+    if not history:
+        return []
+    blocks = [kit.divider(), kit.heading("What you wrote lately")]
+    for group, question, text in history:
+        blocks.append(kit.para(kit.t(shorten(f"{group}: {question}", LONGEST_QUESTION), italic=True)))
+        blocks.append(kit.quote(shorten(text, LONGEST_QUOTE)))
+    return [*blocks, *_buttons(["mine"], commands)]
+
+
+def _footer(commands: Container[str], *, alone: bool) -> list[Block]:
+    """Somebody in no group has no settings to look after yet: two buttons at most."""
+    names = ["help"] if alone else ["settings", "mydata", "help"]
+    return [*_buttons(names, commands), kit.small("Only you see this page.")]
+
+
+def _buttons(names: Iterable[str], commands: Container[str]) -> list[Block]:
+    there = [kit.button(LABELS[name], COMMANDS[name]) for name in names if name in commands]
+    return [kit.actions(*there)] if there else []
+
+
+# ---- Pages ----
+
+
+def _list(title: str, page: Leaf[Item], entry: Callable[[Item], list[Block]]) -> list[Block]:
+    return [kit.heading(title), *(block for item in page.items for block in entry(item))]
+
+
+def _turning(page: Leaf[Item], pages: Pages, at: Callable[[Pages, int], Pages]) -> list[Block]:
+    """Where there is more than one page: which this is, and the way to the others."""
+    if not page.last:
+        return []
+    buttons = []
+    if page.number > 0:
+        buttons.append(kit.button("Earlier ones", EARLIER, str(at(pages, page.number - 1))))
+    if page.number < page.last:
+        buttons.append(kit.button("More", MORE, str(at(pages, page.number + 1))))
+    return [kit.actions(*buttons), kit.small(f"Page {page.number + 1} of {page.last + 1}, {page.total} in all.")]

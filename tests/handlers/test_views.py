@@ -11,11 +11,21 @@ from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
+from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.rounds import Asked, Batch, Group, Meeting, Prompt, Round
 from bot.services.agendas import Contents, Topic
+from bot.services.overview import (
+    MEETINGS_A_PAGE,
+    MOST_HISTORY,
+    MOST_PLACES,
+    OPEN_A_PAGE,
+    TASKS_A_PAGE,
+    Opportunity,
+    Overview,
+)
 from bot.services.reflections import Own
-from handlers.commands import rows
+from handlers.commands import BY_NAME, rows
 from handlers.views import agenda, anonymous, answering, charter, facilitator, handover, home, hub, kit, troubles
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
@@ -181,6 +191,51 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
         yield "start 3", charter.build_who("C1", values, offer)
 
 
+def glimpse(text: str, *, took_part: bool, led: bool) -> Glimpse:
+    return Glimpse(
+        name=cut(text, 80),
+        zone="America/Argentina/ComodRivadavia",
+        meeting="m" * 32,
+        prompt="p" * 32,
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=1),
+        handover_due_at=STARTS + timedelta(days=1),
+        opens_at=NOW - timedelta(days=1),
+        closes_at=STARTS - timedelta(hours=2),
+        closed=False,
+        draft_due_at=STARTS - timedelta(days=1),
+        agenda_posted=False,
+        facilitator="U1" if led else None,
+        leads=led,
+        took_part=took_part,
+    )
+
+
+def overviews(text: str) -> Iterator[Overview]:
+    """As full as a Home can be, on a page in the middle, and empty in two ways."""
+    many = [glimpse(text, took_part=took_part, led=led) for took_part in (False, True) for led in (False, True)] * 50
+    to_do = [Task(work, cut(text, 80), "UTC", "m" * 32, STARTS) for work in Work] * 60
+    questions = {"p" * 32: [cut(text, 200) or "What?"] * 3}
+    history = [(text[:80], text[:200], text)] * MOST_HISTORY
+    for number in (0, 1):
+        yield Overview(
+            Pages(number, number, number),
+            leaf(many, number, OPEN_A_PAGE),
+            leaf(many, number, MEETINGS_A_PAGE),
+            leaf(to_do, number, TASKS_A_PAGE),
+            questions,
+            history,
+            [],
+            None,
+            STARTS,
+        )
+    nothing: Leaf[Any] = leaf([], 0, 1)
+    one = leaf(many[:1], 0, 1)
+    yield Overview(Pages(), nothing, one, nothing, {}, [], [], (STARTS, "UTC"), None)
+    for places in ([], [Opportunity("C1", text[:80], group) for group in (text[:80], None)] * MOST_PLACES):
+        yield Overview(Pages(), nothing, nothing, nothing, {}, history, places, None, None)
+
+
 def literal_texts(node: Any) -> Iterator[str]:
     """The texts of rich text and plain text, as they are shown."""
     if isinstance(node, list):
@@ -225,16 +280,16 @@ def test_every_private_word_is_one_that_slack_takes(text: str) -> None:
 def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
     for name, view in modals(text):
         assert check_view(view, "modal") == [], name
-    standings = [hub.Standing(make_round(text), took_part=True)] * 30
-    history = [(text[:80], text[:200], text)] * 5
-    for view in (home.build_home(standings, history, "U1", NOW), home.build_home([], [], "U1", NOW)):
-        assert check_view(view, "home") == []
+    for found in overviews(text):
+        for commands in (BY_NAME, {*BY_NAME, "settings", "mydata"}):
+            assert check_view(home.build_home(found, "U1", NOW, commands=commands), "home") == []
 
 
 def test_nothing_that_was_typed_takes_effect() -> None:
     shown: list[Any] = [m.blocks for _, m in messages(ATTACK)]
     shown += [blocks for _, blocks in whispers(ATTACK)]
     shown += [view for _, view in modals(ATTACK)]
+    shown += [home.build_home(found, "U1", NOW, commands=BY_NAME) for found in overviews(ATTACK)]
     found = set(kinds(shown))
     assert not found & {"mrkdwn", "broadcast", "link", "channel", "usergroup", "section"}
     for _, message in messages(ATTACK):

@@ -1,7 +1,7 @@
 """Every kind of delivery, by name: the one table that planning and sending read."""
 
-from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, prompt, started, summary, thanks, troubles
-from bot.delivery.registry import Kind
+from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, home, prompt, started, summary, thanks, troubles
+from bot.delivery.registry import Kind, Screen
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -29,3 +29,6 @@ KINDS: dict[str, Kind] = {
 
 LEADING = {name for kind in KINDS.values() for name in (kind.updates, kind.thread_of, kind.follows) if name}
 """Kinds from whose having been posted something else is planned."""
+
+SCREENS: dict[str, Screen] = {screen.name: screen for screen in (home.SCREEN,)}
+"""What one person has before them, by name."""

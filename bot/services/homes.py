@@ -1,0 +1,204 @@
+"""Homes that are kept up to date: whose, what stands there, and which are to be looked at again.
+
+Whatever changes what somebody's Home shows marks it (`mark`, `mark_members`); the tick plans one delivery for each
+person who is marked, however often, and what would show the same is not sent.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import tables as t
+from storage.engine import database_now, locked, put, run
+
+KIND, OPERATION = "home", "publish"
+UNDER_WAY = ("planned", "sending", "unclear")
+
+Who = tuple[str, str]
+"""Workspace and person."""
+
+_home: Any = t.Home.__table__
+_key: Any = tuple_(_home.c.workspace_id, _home.c.person_id)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of somebody's Home: the pages that are open, and what was published last."""
+
+    page: str
+    shown: str | None
+
+
+def key_of(workspace: str, person: str) -> str:
+    """By which a person's one delivery is known."""
+    return f"{KIND}:{workspace}:{person}"
+
+
+# ---- Marking ----
+
+
+def _marking(chosen: Select[Any]) -> Any:
+    """Always in the same order, so that two processes wait for each other and never in a ring."""
+    ordered = chosen.order_by(_home.c.workspace_id, _home.c.person_id).with_for_update()
+    return update(_home).where(_key.in_(ordered)).values(due_at=bindparam("now"))
+
+
+_later: Any = select(_home.c.workspace_id, _home.c.person_id).where(_home.c.due_at > bindparam("now"))
+MARK = _marking(_later.where(_key.in_(bindparam("people", expanding=True))))
+MARK_MEMBERS = _marking(
+    _later.where(
+        _home.c.workspace_id == bindparam("workspace"),
+        _home.c.person_id.in_(select(t.Member.person_id).where(t.Member.collaborative_id == bindparam("group"))),
+    )
+)
+MARK_ALL = _marking(_later.where(_home.c.workspace_id == bindparam("workspace")))
+
+
+async def mark(session: AsyncSession, people: Collection[Who], now: datetime) -> None:
+    """Something that these people's own Homes show is another thing now."""
+    if people:
+        await run(session, MARK, {"people": sorted(set(people)), "now": now})
+
+
+async def mark_members(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:
+    """The same for everybody in a group. Nothing calls this because of one person's answer."""
+    await run(session, MARK_MEMBERS, {"workspace": workspace, "group": group, "now": now})
+
+
+async def mark_all(session: AsyncSession, workspace: str, now: datetime) -> None:
+    await run(session, MARK_ALL, {"workspace": workspace, "now": now})
+
+
+# ---- Opened, turned over, published ----
+
+
+async def opened(session: AsyncSession, who: Who, now: datetime) -> None:
+    """Somebody opened their Home, at its first pages. What was marked stays marked; a new one is looked at once more,
+    since nothing could be marked while it was drawn."""
+    row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": "", "due_at": now}
+    await put(session, t.Home, [row], changes=("opened_on", "page"))
+
+
+async def turned(session: AsyncSession, who: Who, page: str, now: datetime) -> None:
+    """Somebody turned to other pages: published as soon as can be."""
+    row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": page, "due_at": now}
+    await put(session, t.Home, [row], changes=("page", "due_at", "opened_on"))
+    sent = (t.Delivery.dedupe_key == key_of(*who), t.Delivery.state == "sent")
+    await session.execute(update(t.Delivery).where(*sent).values(lease_until=None))  # no pause: they wait for it
+
+
+async def standing(session: AsyncSession, who: Who) -> Standing | None:
+    row = await session.get(t.Home, who)
+    return Standing(row.page, row.shown) if row else None
+
+
+async def published(
+    session: AsyncSession, who: Who, before: str | None, shown: str, changes_at: datetime | None, now: datetime
+) -> None:
+    """It stands there now. Where somebody else published meanwhile, nobody knows which came last: once more.
+
+    `before` is what stood there when this was composed.
+    """
+    row = await session.get(t.Home, who, with_for_update=True)
+    if row is None:
+        return
+    due = min(row.due_at, changes_at) if changes_at else row.due_at
+    row.due_at = due if row.shown == before else now
+    row.shown = shown
+
+
+async def forget(session: AsyncSession, who: Who) -> None:
+    """Slack shows them no Home, or nobody has looked at it for long: not kept up to date until it is opened again."""
+    await session.execute(delete(t.Home).where(t.Home.workspace_id == who[0], t.Home.person_id == who[1]))
+
+
+def digest(view: object) -> str:
+    """Of what a Home shows. How a moment is said changes from day to day, and that is no change."""
+    return hashlib.sha256(json.dumps(_without_fallbacks(view), sort_keys=True).encode()).hexdigest()
+
+
+def _without_fallbacks(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _without_fallbacks(part) for name, part in node.items() if name != "fallback"}
+    return [_without_fallbacks(part) for part in node] if isinstance(node, list | tuple) else node
+
+
+# ---- Planning ----
+
+
+async def due(session: AsyncSession, now: datetime, pause: float, limit: int) -> list[Who]:
+    """Whose Home is to be looked at again, and was not published in the last `pause` seconds, really."""
+    row, home = t.Delivery, t.Home
+    real = await database_now(session)
+    of_this = row.dedupe_key == KIND + ":" + home.workspace_id + ":" + home.person_id
+    rested = or_(
+        row.id.is_(None),
+        row.state.not_in(("sent", *UNDER_WAY)),
+        (row.state == "sent")
+        & or_(row.lease_until <= real - timedelta(seconds=pause), row.lease_until > real, row.lease_until.is_(None)),
+    )
+    rows = await session.execute(
+        select(home.workspace_id, home.person_id)
+        .outerjoin(row, of_this)
+        .join(t.Workspace, t.Workspace.id == home.workspace_id)
+        .where(home.due_at <= now, rested, t.Workspace.stopped.is_(None))
+        .order_by(home.due_at, home.workspace_id, home.person_id)
+        .limit(limit)
+    )
+    return [(workspace, person) for workspace, person in rows]
+
+
+async def plan(session: AsyncSession, people: Sequence[Who], now: datetime, since: date, until: datetime) -> None:
+    """One delivery for each of them; who has not opened their Home since that day is let go of."""
+    query = select(t.Home).where(tuple_(t.Home.workspace_id, t.Home.person_id).in_(people), t.Home.due_at <= now)
+    rows = (await session.scalars(locked(session, query.order_by(t.Home.workspace_id, t.Home.person_id)))).all()
+    await _let_go(session, [row for row in rows if row.opened_on < since])
+    # Only now, since another process may have begun one meanwhile.
+    busy = await _under_way(session, rows)
+    lately = [row for row in rows if row.opened_on >= since and key_of(row.workspace_id, row.person_id) not in busy]
+    for row in lately:
+        row.due_at = until
+    await session.flush()
+    await put(session, t.Delivery, [_owed(row, now) for row in lately], ("dedupe_key",), AGAIN)
+
+
+async def _under_way(session: AsyncSession, rows: Sequence[t.Home]) -> set[str]:
+    keys = [key_of(row.workspace_id, row.person_id) for row in rows]
+    busy = (t.Delivery.dedupe_key.in_(keys), t.Delivery.state.in_(UNDER_WAY))
+    return set(await session.scalars(select(t.Delivery.dedupe_key).where(*busy)))
+
+
+AGAIN = ("state", "due_at", "planned_for", "attempts", "looks", "reason")
+
+
+def _owed(home: t.Home, now: datetime) -> dict[str, object]:
+    key = key_of(home.workspace_id, home.person_id)
+    return {
+        "id": t.new_id(),
+        "workspace_id": home.workspace_id,
+        "kind": KIND,
+        "operation": OPERATION,
+        "recipient": home.person_id,
+        "planned_for": now,
+        "due_at": now,
+        "rank": 0,
+        "state": "planned",
+        "attempts": 0,
+        "looks": 0,
+        "reason": None,
+        "dedupe_key": key,
+        "nonce": t.new_id(),
+    }
+
+
+async def _let_go(session: AsyncSession, rows: Sequence[t.Home]) -> None:
+    keys = [key_of(row.workspace_id, row.person_id) for row in rows]
+    for row in rows:
+        await session.delete(row)
+    await session.execute(delete(t.Delivery).where(t.Delivery.dedupe_key.in_(keys)))

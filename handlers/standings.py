@@ -1,0 +1,16 @@
+"""Groups as they stand for one person, for `/collab` outside their channels."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services import reflections, rounds
+from handlers.views.hub import MOST_ELSEWHERE, Standing
+
+
+async def standings(session: AsyncSession, workspace: str, person: str) -> list[Standing]:
+    """Every group that somebody is in, as it stands for them; one more than is shown."""
+    groups = await rounds.groups_of(session, workspace, person)
+    made = []
+    for group in groups[: MOST_ELSEWHERE + 1]:
+        found = await rounds.current(session, group)
+        made.append(Standing(found, await reflections.has_taken_part(session, found.prompt, person)))
+    return made
