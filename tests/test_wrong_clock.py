@@ -22,7 +22,7 @@ DUE = {
     "Agenda": datetime(2026, 9, 8, 13, tzinfo=UTC),
     "Handing over": datetime(2026, 9, 9, 16, tzinfo=UTC),
 }
-STEPS = (-70, -50, -10, 10, 50, 70)
+STEPS = (-70, -10, 10, 70)
 """Minutes from each moment at which something is due, to which time goes."""
 
 
@@ -41,7 +41,7 @@ class Wrong(Process):
         fresh.write_text(str(error.total_seconds()))
         fresh.replace(self.file)
 
-    async def ticks(self, times: int = 3) -> None:
+    async def ticks(self, times: int = 2) -> None:
         """Until it has looked so many times more at what is due, and done it."""
         async with httpx.AsyncClient() as watcher:
             until = await self._ticks(watcher) + times

@@ -35,6 +35,12 @@ GROUPS = {
 }
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Weeks on SQLite, years on both."""
+    kinds = ["sqlite", "postgresql"] if metafunc.config.getoption("--soak") else ["sqlite"]
+    metafunc.parametrize("kind", kinds)
+
+
 def workspace_with_channels() -> Workspace:
     whole = make_sandbox(MONDAY)
     whole.limits.on = False
@@ -118,6 +124,13 @@ def assert_fair(led: Sequence[str]) -> None:
 
 
 @pytest.fixture
+def url(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> str:
+    return (
+        f"sqlite:///{tmp_path}/data/collab.db" if kind == "sqlite" else str(request.getfixturevalue("postgresql_url"))
+    )
+
+
+@pytest.fixture
 def long(request: pytest.FixtureRequest) -> timedelta:
     return YEARS if request.config.getoption("--soak") else MONTHS
 
@@ -125,24 +138,24 @@ def long(request: pytest.FixtureRequest) -> timedelta:
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 async def test_every_meeting_has_its_three_posts_its_questions_and_somebody_who_leads(
-    database_url: str, long: timedelta
+    url: str, long: timedelta
 ) -> None:
     whole = workspace_with_channels()
-    async with serving_sandbox(whole) as sandbox, running(sandbox_settings(sandbox, database_url)):
+    async with serving_sandbox(whole) as sandbox, running(sandbox_settings(sandbox, url)):
         charters = await found_all(sandbox)
         end = MONDAY + long
         while (now := await sandbox.now()) < end:
             await sandbox.go_to(min(now + LEG, end))
-            make_room(database_url)
+            make_room(url)
         await sandbox.go_on(30)
         channels = {name: await sandbox.posted(name) for name in GROUPS}
         verdict = judge(charters, channels, await sandbox.now())
     assert (verdict.missed, verdict.doubled) == ([], [])
     assert verdict.posts == sum(len(expected(charter, end)) for charter in charters)
     assert_all_in_time(charters, channels, end)
-    for prompts in asked_in(database_url).values():
+    for prompts in asked_in(url).values():
         assert_come_round(prompts, bank())
-    for led in led_in(database_url).values():
+    for led in led_in(url).values():
         assert_fair(led)
 
 

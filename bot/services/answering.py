@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, tuple_, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import COUNT_FROM, Visibility, respondent
@@ -101,7 +101,8 @@ async def _before(
         blank = {asked.position: _blank(sheet, asked, keys[prompt.id]) for asked in prompt.questions}
         pages[prompt.id, sheet.person] = stored, blank
         wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
-    for row in (await run(session, STORED, {"keys": list(wanted)})).mappings():
+    named = {"prompts": list({prompt for prompt, _, _ in wanted}), "respondents": [one for _, _, one in wanted]}
+    for row in (await run(session, STORED, named)).mappings():
         wanted[row["prompt_id"], row["position"], row["respondent"]][row["position"]] = dict(row)
     return pages
 
@@ -214,8 +215,11 @@ _owed: Any = t.Delivery.__table__
 UNIQUE = ("prompt_id", "position", "respondent")
 CHANGES = ("text", "visibility", "author_id", "reader_id", "edited")
 
-# Made once, since so many pass here.
-STORED = select(_stored).where(tuple_(*(_stored.c[name] for name in UNIQUE)).in_(bindparam("keys", expanding=True)))
+# Made once, since so many pass here. The columns one by one: SQLite finds nothing by an index for a list of tuples.
+STORED = select(_stored).where(
+    _stored.c.prompt_id.in_(bindparam("prompts", expanding=True)),
+    _stored.c.respondent.in_(bindparam("respondents", expanding=True)),
+)
 CHANGED = (
     update(_meeting)
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, tuple_
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.questions import Stage, Wants
@@ -21,11 +21,13 @@ _prompt: Any = t.Prompt.__table__
 _question: Any = t.PromptQuestion.__table__
 _person: Any = t.Person.__table__
 
-# Made once, since so many pass here. What has a partial index is written out, or the index would not be used.
+# Made once, since so many pass here. What has a partial index is written out, or the index would not be used; the
+# columns stand one by one, since SQLite finds nothing by an index for a list of tuples.
 GROUPS = (
     select(_group)
     .where(
-        tuple_(_group.c.workspace_id, _group.c.channel_id).in_(bindparam("places", expanding=True)),
+        _group.c.workspace_id.in_(bindparam("workspaces", expanding=True)),
+        _group.c.channel_id.in_(bindparam("channels", expanding=True)),
         _group.c.state == literal_column("'active'"),
     )
     .order_by(_group.c.id)  # always, so that two processes wait for each other and never in a ring
@@ -75,8 +77,11 @@ class Brief:
 
 async def in_brief(session: AsyncSession, asking: Collection[Place]) -> dict[Place, Brief]:
     """What people ask for, where there is a group; it is the session's alone until it ends, where that writes."""
-    places = {(place.workspace, place.channel) for place in asking}
-    rows = (await run(session, locked(session, GROUPS), {"places": list(places)})).all()
+    places = {
+        "workspaces": list({place.workspace for place in asking}),
+        "channels": list({place.channel for place in asking}),
+    }
+    rows = (await run(session, locked(session, GROUPS), places)).all()
     # Only now, so that everything is as whoever held a group before left it.
     ids = [row.id for row in rows]
     upcoming = {row.collaborative_id: row for row in await run(session, UPCOMING, {"groups": ids})}

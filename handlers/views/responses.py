@@ -167,7 +167,11 @@ def _nothing(shelf: Shelf) -> list[Block]:
 
 def _pages(shelf: Shelf, page: Page) -> list[Block]:
     thanks = any(line.thanks_for for line in page.lines)
-    blocks = [kit.small("Thanks reach the one who wrote it, from you by name, in a few hours.")] if thanks else []
+    blocks = (
+        [kit.small("Thanks reach the one who wrote it once a day, in the afternoon, from you by name.")]
+        if thanks
+        else []
+    )
     turns = []
     if shelf.start:
         turns.append(kit.button("Back", BACK))

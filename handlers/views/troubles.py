@@ -16,6 +16,7 @@ WHAT = {
     "agenda": "the agenda",
     "handoff": "the handover",
     "anonymous_shown": "the anonymous answers",
+    "summary": "the summary of what was answered",
 }
 
 LATE = "This comes later than it should: I was out of reach for a while."

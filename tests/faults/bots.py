@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -22,12 +23,15 @@ async def until(holds: Callable[[], bool], pause: float = LOOK) -> None:
         await asyncio.sleep(pause)
 
 
-@dataclass(eq=False)
 class Bot:
-    """One process of the bot."""
+    """One process of the bot, held by a handle: its number may be another's as soon as it is dead."""
 
-    pid: int
-    log: Path
+    def __init__(self, pid: int, log: Path) -> None:
+        self.pid, self.log = pid, log
+        try:
+            self._handle: int | None = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._handle = None  # it is dead already
 
     @property
     def says(self) -> str:
@@ -35,16 +39,19 @@ class Bot:
         return self.log.read_text() if self.log.exists() else ""
 
     def tell(self, how: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, how)
+        if self._handle is not None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, how)
 
     @property
     def lives(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
+        if self._handle is None:
             return False
-        return True
+        ended, _, _ = select.select([self._handle], [], [], 0)
+        if ended:
+            os.close(self._handle)
+            self._handle = None
+        return not ended
 
     async def end(self, how: signal.Signals = signal.SIGKILL, patience: float = 20) -> None:
         """Tell it to end, and wait until it is gone."""

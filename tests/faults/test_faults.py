@@ -6,14 +6,15 @@ from tests.faults.judge import Verdict
 from tests.faults.killing import Tally
 from tests.faults.outages import TRIALS
 from tests.faults.report import Row, as_table, is_good
-from tests.faults.run import DATABASES, killing, outage, sharing
+from tests.faults.run import DATABASES, killing, outage
 from tests.faults.steps import STEPS
+
+pytestmark = pytest.mark.timeout(300)  # where other things are going on, too
 
 SEED = 20260831
 IN_SHORT = [
     ("sqlite", "disk full", 2),
-    ("sqlite", "connections cut, renewed, torn", 3),
-    ("postgresql", "database gone", 3),
+    ("postgresql", "database gone", 2),
 ]
 
 
@@ -24,13 +25,9 @@ def assert_good(row: Row) -> None:
 
 @pytest.mark.parametrize("kind", DATABASES)
 async def test_killed_at_every_named_step_it_loses_doubles_and_misses_nothing(kind: str, server: str) -> None:
-    row = await killing(kind, server, SEED, len(STEPS), 3, lambda _words: None)
+    row = await killing(kind, server, SEED, len(STEPS), 2, lambda _words: None)
     assert_good(row)
     assert sum(row.tally.kills.values()) == len(STEPS)
-
-
-async def test_two_processes_of_which_one_is_killed_again_and_again_do_it_once(server: str) -> None:
-    assert_good(await sharing(server, SEED, 2, 4, 2))
 
 
 @pytest.mark.parametrize(("kind", "name", "seconds"), IN_SHORT)

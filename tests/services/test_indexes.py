@@ -1,0 +1,60 @@
+"""What people wait for is found by indexes, however many answers others have given."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.reading import By
+from bot.domain.rounds import Place, Round
+from bot.services import answering, appreciations, mine, reading
+from bot.services.reading import Wish
+from bot.services.saying import Said, say_all
+from tests.services.conftest import ASKER, OPEN
+
+GROWS = re.compile(r"SCAN (reflection|participation|appreciation|delivery|prompt|prompt_question|meeting|erasure)\b")
+"""A look at every row of a table that grows with every meeting."""
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite says beforehand how it will look things up, and says it of an empty database as of a full one."""
+    return f"sqlite:///{tmp_path}/data/collab.db"
+
+
+async def test_no_table_that_grows_is_looked_through(session: AsyncSession, found: Round) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        asked.append((statement, given))
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", note)
+    place = Place(found.group.workspace, found.group.channel, "U2")
+    await say_all(session, [Said(place, "by command")], OPEN)
+    await answering.keep(session, found, "U3", {0: "by the form"}, Visibility.ANONYMOUS, OPEN)
+    await answering.pass_on(session, found, "U4", OPEN)
+    for by in By:
+        for prompt in (found.prompt.id, None):
+            await reading.read(session, Wish(found.group.id, "U1", prompt, by, "words"), ASKER.bank)
+    await reading.asked_so_far(session, found.group.id, OPEN, 0, 90)
+    await reading.later_than(session, found, OPEN)
+    await reading.first_named(session, found, 8)
+    await reading.on_scale(session, found)
+    await mine.mine(session, "T1", "U3", 0, OPEN)
+    await mine.open_for(session, "T1", "U3", OPEN)
+    await appreciations.waiting(session, found.group, OPEN)
+    await appreciations.to_tell(session, "T1", "U2", OPEN.date())
+    event.remove(engine, "before_cursor_execute", note)
+    looked_through = []
+    connection = await session.connection()
+    for statement, given in asked:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")) and not isinstance(given, list):
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            looked_through += [(step.detail, statement) for step in plan if GROWS.match(step.detail)]
+    assert looked_through == []
+    assert len(asked) > 30
