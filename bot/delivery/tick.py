@@ -193,6 +193,7 @@ class Tick:
         try:
             async with self.deps.sessions.behind() as session:
                 await plan_groups(session, groups, now)
+                await homes.mark_members(session, [group for _, group in groups], now)
         except (LookupError, TypeError, ValueError):
             for workspace, group in groups:
                 await self._one(group, self._advance(workspace, group, now))
@@ -206,7 +207,7 @@ class Tick:
             erased = await closing.erase_unreviewed(session, group, now)
             await session.flush()
             await plan_group(session, workspace, group, now)
-            await homes.mark_members(session, workspace, group, now)
+            await homes.mark_members(session, [group], now)
         if closed or erased:
             await self.deps.sessions.forget()
 

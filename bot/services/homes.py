@@ -53,8 +53,11 @@ _later: Any = select(_home.c.workspace_id, _home.c.person_id).where(_home.c.due_
 MARK = _marking(_later.where(_key.in_(bindparam("people", expanding=True))))
 MARK_MEMBERS = _marking(
     _later.where(
-        _home.c.workspace_id == bindparam("workspace"),
-        _home.c.person_id.in_(select(t.Member.person_id).where(t.Member.collaborative_id == bindparam("group"))),
+        _key.in_(
+            select(t.Member.workspace_id, t.Member.person_id).where(
+                t.Member.collaborative_id.in_(bindparam("groups", expanding=True))
+            )
+        )
     )
 )
 MARK_ALL = _marking(_later.where(_home.c.workspace_id == bindparam("workspace")))
@@ -66,9 +69,9 @@ async def mark(session: AsyncSession, people: Collection[Who], now: datetime) ->
         await run(session, MARK, {"people": sorted(set(people)), "now": now})
 
 
-async def mark_members(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:
-    """The same for everybody in a group. Nothing calls this because of one person's answer."""
-    await run(session, MARK_MEMBERS, {"workspace": workspace, "group": group, "now": now})
+async def mark_members(session: AsyncSession, groups: Collection[str], now: datetime) -> None:
+    """The same for everybody in these groups."""
+    await run(session, MARK_MEMBERS, {"groups": list(groups), "now": now})
 
 
 async def mark_all(session: AsyncSession, workspace: str, now: datetime) -> None:

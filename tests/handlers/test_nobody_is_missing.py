@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
+from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
 from bot.domain.rounds import Post, Round
 from bot.services.agendas import Contents, Topic
 from bot.services.appreciations import Thanked
 from bot.services.mine import Mine, MinePage, OpenQuestions
+from bot.services.overview import Overview
 from bot.services.reading import Asking, Page
 from bot.services.reflections import Own
 from handlers import views
-from handlers.commands import rows
+from handlers.commands import BY_NAME, rows
 from handlers.views import charter, facilitator, hub, kit, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
@@ -91,8 +93,12 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     ]
     moments = (NOW - timedelta(days=9), NOW, STARTS - timedelta(hours=1), STARTS + timedelta(days=1))
     filled: Mapping[str, object] = {"members": list(found.group.members)}
+    one = leaf([glimpse(found, answered[0])], 0, 1)
+    home = Overview(Pages(), one, one, leaf([], 0, 1), {found.prompt.id: ["What?"]}, [], [], None, None)
     return {
         "found": (found,),
+        "home.build_home.found": (home,),
+        "commands": ((BY_NAME),),
         "now": moments,
         "viewer": (world.viewer,),
         "contents": (contents,),
@@ -131,6 +137,27 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "delivery": ("d",),
         "reason": ("it was archived",),
     }
+
+
+def glimpse(found: Round, facilitator: str) -> Glimpse:
+    meeting, prompt = found.meeting, found.prompt
+    return Glimpse(
+        name=found.group.charter.name,
+        zone=found.group.zone,
+        meeting=meeting.id,
+        prompt=prompt.id,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        handover_due_at=meeting.handover_due_at,
+        opens_at=prompt.opens_at,
+        closes_at=prompt.closes_at,
+        closed=prompt.closed_at is not None,
+        draft_due_at=meeting.draft_due_at,
+        agenda_posted=False,
+        facilitator=facilitator,
+        leads=True,
+        took_part=False,
+    )
 
 
 def builders() -> Iterator[tuple[str, Callable[..., Any]]]:
