@@ -20,8 +20,9 @@ async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: 
     if group is None:
         return
     found = await rounds.recent(session, group)
-    wanted = [w for one in found for w in wanted_of(one, now)]
+    wanted = [w for one in found for w in [*wanted_of(one, now), *await _wanted_from(session, one, now)]]
     wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
+    await rounds.mended(session, group)
     for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):
         log.info("delivery planned", delivery=delivery, kind=want.kind, group=group.id, due_at=want.due_at)
 
@@ -31,6 +32,14 @@ def wanted_of(found: Round, now: datetime) -> list[Wanted]:
     if found.group.stopped:
         return list(KINDS["stopped"].wanted(found, now))
     return [w for kind in KINDS.values() for w in kind.wanted(found, now) if _current(w, now)]
+
+
+async def _wanted_from(session: AsyncSession, found: Round, now: datetime) -> list[Wanted]:
+    """What it owes for what stands elsewhere."""
+    if found.group.stopped:
+        return []
+    kinds = [kind.wanted_from for kind in KINDS.values() if kind.wanted_from is not None]
+    return [w for wanted_from in kinds for w in await wanted_from(session, found, now) if _current(w, now)]
 
 
 def _current(wanted: Wanted, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from bot.delivery.registry import Kind, Situation
 from bot.delivery.sender import Answer, Outcome, find, open_dm, send
 from bot.deps import Deps
 from bot.domain.errors import DomainError
+from bot.domain.rounds import Round
 from bot.services import claiming, deliveries, outcomes, people, rounds
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
@@ -115,14 +116,11 @@ class Poster:
             if reason:
                 return reason
             message = await kind.compose(situation)
+            if message is None:
+                return "there is nothing to say any more"
         if kind.late.told and now - owed.planned_for >= TOLD_FROM:
             message = troubles.say_late(message)
-        if kind.updates is None:
-            return message, owed.recipient, None
-        standing = found.post(kind.updates)
-        if standing is None or not standing.ts:
-            return "the message to bring up to date is not known"
-        return message, standing.channel, standing.ts
+        return _placed(message, owed, kind, found)
 
     # ---- Sending ----
 
@@ -257,6 +255,16 @@ class Poster:
         async with self.deps.sessions.read() as session:
             found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
         return found.thread(kind.thread_of) if found else None
+
+
+def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Message, str, str | None] | str:
+    """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
+    if kind.updates is None:
+        return message, owed.recipient, None
+    standing = found.post(kind.updates, owed.subject)
+    if standing is None or not standing.ts:
+        return "the message to bring up to date is not known"
+    return message, standing.channel, standing.ts
 
 
 def _pause(owed: Owed, seconds: float) -> float:

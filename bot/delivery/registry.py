@@ -8,7 +8,7 @@ from random import Random
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.late import LATE, Late
-from bot.domain.rounds import Round
+from bot.domain.rounds import Post, Round
 from bot.services.claiming import Owed
 from bot.services.deliveries import Wanted
 from handlers.views.kit import Message
@@ -25,6 +25,11 @@ class Situation:
     chooser: Random
 
 
+def want_none(_found: Round, _now: datetime) -> Iterable[Wanted]:
+    """Planned from elsewhere."""
+    return ()
+
+
 def keep_useful(_situation: Situation) -> str | None:
     """Always still useful."""
     return None
@@ -37,17 +42,19 @@ class Kind:
     `wanted` says when it is planned; `useful` gives a reason when it has become pointless; what if it is late stands
     in `late.LATE`; `compose` makes the message from the state at send time. `updates` names the kind whose
     message it brings up to date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is
-    planned; `asks` says whether a person may be asked about an unclear one (channel posts only).
+    planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `wanted_from` is for
+    kinds that are wanted for what a round doesn't hold. Where there is nothing to say any more, `compose` gives None.
     """
 
     name: str
     wanted: Callable[[Round, datetime], Iterable[Wanted]]
-    compose: Callable[[Situation], Awaitable[Message]]
+    compose: Callable[[Situation], Awaitable[Message | None]]
     useful: Callable[[Situation], str | None] = field(default=keep_useful)
     updates: str | None = None
     thread_of: str | None = None
     follows: str | None = None
     asks: bool = False
+    wanted_from: Callable[[AsyncSession, Round, datetime], Awaitable[Iterable[Wanted]]] | None = None
 
     @property
     def late(self) -> Late:
@@ -61,6 +68,11 @@ def post(
     key = ":".join(filter(None, (kind, found.meeting.id, subject)))
     expires = LATE[kind].expires(found)
     return Wanted(kind, operation, recipient, due, expires, key, found.meeting.id, subject or None)
+
+
+def about(kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update") -> Wanted:
+    """Bring one message up to date that has a subject of its own, or delete it."""
+    return post(kind, found, standing.channel, due, f"{standing.subject}/{what}", operation=operation)
 
 
 def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[Wanted]:

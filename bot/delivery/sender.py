@@ -61,15 +61,23 @@ class Outcome:
     ts: str | None = None
 
 
+GONE = "message_not_found"
+
+
 async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
-    """Post, or with `ts` bring an earlier message up to date."""
-    method = "chat.postMessage" if ts is None else "chat.update"
+    """Post, or with `ts` bring an earlier message up to date, or delete it."""
+    deletes = owed.operation == "delete" and ts is not None
+    method = "chat.delete" if deletes else "chat.postMessage" if ts is None else "chat.update"
     try:
-        if ts is not None:
+        if deletes:
+            answer = await client.chat_delete(channel=channel, ts=str(ts))
+        elif ts is not None:
             answer = await client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
         else:
             answer = await client.chat_postMessage(channel=channel, **_arguments(owed, message))
     except SlackApiError as error:
+        if deletes and GONE in str(error.response):
+            return Outcome(Answer.YES, channel=channel, ts=ts)  # somebody was faster
         return understand(error, method)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         return Outcome(Answer.LATER, "Slack could not be reached", 5)

@@ -233,6 +233,7 @@ async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None
 _OF_METHOD = {
     "chat.postMessage": ("planned", "post"),
     "chat.update": ("planned", "update"),
+    "chat.delete": ("planned", "delete"),
     "conversations.history": ("unclear", "post"),
     "conversations.replies": ("unclear", "post"),
 }

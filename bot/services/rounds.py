@@ -1,10 +1,11 @@
 """Reading a group and its rounds."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, union_all
+from sqlalchemy import Row, func, literal, select, text, union, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -88,6 +89,7 @@ def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
             row.agenda_hours_before,
             row.handoff_hours_after,
             row.questions_per_prompt,
+            row.notice_hours_before,
         ),
     )
 
@@ -123,10 +125,39 @@ async def round_of(session: AsyncSession, workspace: str, meeting: str) -> value
 
 
 async def recent(session: AsyncSession, group: values.Group) -> list[values.Round]:
-    """The rounds that may still owe something: the last one that was handed on, and the current one."""
+    """The rounds that may still owe something: earlier ones in which what was shown has changed, the last one that was
+    handed on, and the current one."""
     last = await _held(session, group.id, None)
-    rounds = [await _round(session, group, last, await _prompt_of(session, last.id))] if last else []
+    rows = [*await _to_mend(session, group.id, last), *([last] if last else [])]
+    rounds = [await _round(session, group, row, await _prompt_of(session, row.id)) for row in rows]
     return [*rounds, await current(session, group)]
+
+
+async def _to_mend(session: AsyncSession, group: str, last: t.Meeting | None) -> Sequence[t.Meeting]:
+    """Meetings before the last one whose messages have to be brought up to date, or are just being."""
+    if last is None:
+        return ()
+    owed = select(t.Delivery.meeting_id).where(
+        t.Delivery.collaborative_id == group, t.Delivery.state.in_(("planned", "unclear"))
+    )
+    touched = select(t.Meeting.id).where(t.Meeting.collaborative_id == group, text(t.MEND_WANTED))
+    rows = await session.scalars(
+        select(t.Meeting)
+        .where(
+            t.Meeting.id.in_(union(owed, touched)),
+            t.Meeting.state == "held",
+            t.Meeting.starts_at < last.starts_at,
+        )
+        .order_by(t.Meeting.starts_at)
+    )
+    return rows.all()
+
+
+async def mended(session: AsyncSession, group: values.Group) -> None:
+    """What changed in earlier rounds is planned for."""
+    await session.execute(
+        update(t.Meeting).where(t.Meeting.collaborative_id == group.id, text(t.MEND_WANTED)).values(mend_wanted=False)
+    )
 
 
 async def _round(session: AsyncSession, group: values.Group, row: t.Meeting, prompt: t.Prompt) -> values.Round:
@@ -197,6 +228,9 @@ async def _prompt(session: AsyncSession, row: t.Prompt) -> values.Prompt:
         questions=tuple(values.Asked(q.position, q.question_id, q.text, q.why, Wants(q.wants)) for q in asked),
         took_part=took_part,
         batch=values.Batch(row.batch),
+        notice_at=row.notice_at,
+        batch_revision=row.batch_revision,
+        batch_look_at=row.batch_look_at,
     )
 
 

@@ -1,17 +1,20 @@
 """The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.rounds import Round
+from bot.domain.rounds import Batch, Round
 from bot.domain.text import shorten
 from bot.services.agendas import Contents, Topic
+from bot.services.closing import Quiet
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
-SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL = (
+SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL, REDACT = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
@@ -20,9 +23,16 @@ SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "park_form",
     "unpark",
     "answers",
+    "redact",
 )
 UNASKED = "No questions went out before this meeting: I was out of reach when they were due."
-MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 10, 30
+MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL, MOST_TO_TAKE_OUT = 12, 10, 90, 42
+"""Of answers on the agenda to a question, of topics, and in the list of all answers, which has room for 100 blocks."""
+SURE_TO_TAKE_OUT = (
+    "I delete this answer for good and take it out of every message. Its author hears of it.",
+    "Take it out",
+)
+NOTHING: Mapping[int, Sequence[Quiet]] = MappingProxyType({})
 LONGEST_EXCERPT = 600
 SHOWN_WHOLE = 150
 """However many answers there are, one of this length is not cut."""
@@ -35,9 +45,14 @@ def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bo
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
         *([kit.small(UNASKED)] if unasked else []),
-        *_body(found, contents),
+        *_body(found, _in_time(contents)),
     ]
     return kit.Message([*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))])
+
+
+def _in_time(contents: Contents) -> Contents:
+    """Without late answers, which stand in the prompt's thread."""
+    return replace(contents, answers=tuple(seen for seen in contents.answers if not seen.late))
 
 
 def _lead(found: Round) -> list[kit.Element]:
@@ -78,16 +93,48 @@ def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
     return blocks
 
 
-def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
-    """Every answer in full, as this viewer may see it, for a modal."""
+def build_all_answers(
+    found: Round, answers: Sequence[Seen], quiet: Mapping[int, Sequence[Quiet]] = NOTHING, *, convenes: bool = False
+) -> list[Block]:
+    """Every answer in full, as this viewer may see it, for a modal; `quiet` are the anonymous ones that were shown. Who
+    convenes the group can take out what it sees.
+    """
+    most = MOST_TO_TAKE_OUT if convenes else MOST_IN_FULL
+    each = max(1, most // max(1, len(found.prompt.questions)))
     blocks: list[Block] = []
     for asked in found.prompt.questions:
-        here = [seen for seen in answers if seen.position == asked.position]
+        here: list[Seen | Quiet] = [*_readable(answers, asked.position), *quiet.get(asked.position, ())]
         if here:
-            blocks += [kit.para(kit.b(asked.text)), *(_answer(seen, kit.LONGEST_TEXT) for seen in here[:MOST_IN_FULL])]
-        if (more := len(here) - MOST_IN_FULL) > 0:
+            blocks.append(kit.para(kit.b(asked.text)))
+        for one in here[:each]:
+            blocks += [_in_full(one), *(_take_out(found, one) if convenes else [])]
+        if (more := len(here) - each) > 0:
             blocks.append(kit.small(f"And {more} more to this question."))
     return blocks or [kit.para(kit.t("Nobody's answer is here to be read any more."))]
+
+
+def _readable(answers: Sequence[Seen], position: int) -> list[Seen]:
+    return [seen for seen in answers if seen.position == position]
+
+
+def _in_full(one: Seen | Quiet) -> Block:
+    if isinstance(one, Quiet):
+        return kit.quote(one.text, kit.t(" (without a name)", italic=True))
+    return _answer(one, kit.LONGEST_TEXT)
+
+
+def _take_out(found: Round, one: Seen | Quiet) -> list[Block]:
+    """Not for what only this viewer sees: the group doesn't see that."""
+    if isinstance(one, Seen) and one.visibility is not Visibility.NAMED:
+        return []
+    return [kit.actions(kit.button("Take this out", REDACT, f"{found.meeting.id}:{one.id}", confirm=SURE_TO_TAKE_OUT))]
+
+
+def build_taken_out() -> list[Block]:
+    said = (
+        "It is deleted, and I take it out of every message that it stands in. Its author hears of it, if I know them."
+    )
+    return [kit.para(kit.b("Taken out. "), kit.t(said)), kit.divider()]
 
 
 def _answer(seen: Seen, longest: int) -> Block:
@@ -95,6 +142,8 @@ def _answer(seen: Seen, longest: int) -> Block:
     after = [kit.t("".join(marks)), kit.at(seen.author)] if seen.author else []
     if seen.visibility is Visibility.FACILITATOR:
         after.append(kit.t(" (only you see this)", italic=True))
+    if seen.late:
+        after.append(kit.t(" (late)", italic=True))
     if seen.edited:
         after.append(kit.t(" (edited)", italic=True))
     return kit.quote(shorten(seen.text, longest), *after)
@@ -111,7 +160,7 @@ def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
         ),
         *_body(found, contents),
         _state(found, now, posted=posted),
-        draft_actions(found, posted=posted),
+        draft_actions(found, posted=posted, answered=bool(contents.answers)),
     ]
 
 
@@ -125,11 +174,13 @@ def _state(found: Round, now: datetime, *, posted: bool) -> Block:
     )
 
 
-def draft_actions(found: Round, *, posted: bool) -> Block:
+def draft_actions(found: Round, *, posted: bool, answered: bool) -> Block:
     buttons = [kit.button("Edit", EDIT, found.meeting.id), kit.button("Park a topic", PARK, found.meeting.id)]
     if not posted:
         sure = ("Answering ends when the agenda is posted.", "Post it")
         buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=sure))
+    if answered or found.prompt.batch is Batch.APPROVED:
+        buttons.append(kit.button("All answers", READ_ALL, found.meeting.id))
     return kit.actions(*buttons)
 
 
@@ -137,7 +188,7 @@ def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Bl
     """For a member: the posted agenda, or when it will come."""
     if found.meeting.agenda_posted_at is not None:
         meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
-        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, contents)]
+        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, _in_time(contents))]
     return [
         kit.para(
             kit.t("The agenda comes into the channel "),

@@ -16,6 +16,7 @@ WHAT = {
     "agenda": "the agenda",
     "handoff": "the handover",
     "anonymous_shown": "the anonymous answers",
+    "late_answer": "a late answer",
 }
 
 LATE = "This comes later than it should: I was out of reach for a while."

@@ -1,6 +1,6 @@
 """Every kind of delivery, by name: the one table that planning and sending read."""
 
-from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, prompt, started, troubles
+from bot.delivery.kinds import agenda, anonymous, authors, facilitator, handoff, late_answers, prompt, started, troubles
 from bot.delivery.registry import Kind
 
 KINDS: dict[str, Kind] = {
@@ -13,10 +13,21 @@ KINDS: dict[str, Kind] = {
         facilitator.PACKET,
         facilitator.REFRESH,
         facilitator.DRAFT,
+        authors.FEW,
         facilitator.BATCH,
+        facilitator.BATCH_REFRESH,
+        facilitator.BATCH_LEFT,
+        authors.RETURNED,
+        authors.SETTLED,
+        authors.LEFT,
         agenda.POSTED,
         agenda.EDITED,
-        anonymous.KIND,
+        anonymous.SHOWN,
+        anonymous.REDACTED,
+        late_answers.POSTED,
+        late_answers.CHANGED,
+        late_answers.DELETED,
+        authors.REDACTED,
         facilitator.NOTES,
         handoff.KIND,
         troubles.STOPPED,
