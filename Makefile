@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run install test bench check format lock clean
+.PHONY: run install test bench faults soak check format lock clean
 
 run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 	@$(BIN)/python -m bot sandbox
@@ -16,6 +16,12 @@ test: $(VENV)/.dev  ## every test
 
 bench: $(VENV)/.dev  ## how quick it is, as ratios; minutes. ONLY="idle lists" measures only those
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+faults: $(VENV)/.dev  ## the bot under fire, for some twenty minutes: killed, cut off, out of space (SEED=… repeats a run)
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
+
+soak: faults $(VENV)/.dev  ## what runs long, in full: the same, and groups lived through for years
+	@$(BIN)/python -m pytest -n auto --soak -m soak
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

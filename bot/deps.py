@@ -1,13 +1,12 @@
 """What a handler is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.charter import Rhythm
-from bot.foreground import Foreground
 from bot.metrics import Metrics
 from bot.services.opening import Asker
 from bot.services.saying import Answered, Said
@@ -17,8 +16,7 @@ from storage.together import Together
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together,
-    `foreground` knows who waits."""
+    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together."""
 
     sessions: Sessions
     now: Callable[[], datetime]
@@ -28,4 +26,3 @@ class Deps:
     wake: Callable[[], None]
     metrics: Metrics
     answers: Together[Said, Answered]
-    foreground: Foreground = field(default_factory=Foreground)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.scopes import BOT_SCOPES, EVENTS, OPTIONAL_SCOPES
+from handlers.views.shortcuts import TABLE as SHORTCUTS
 
 NAME = "Collab"
 COMMAND = "/collab"
@@ -25,6 +26,8 @@ LIMITS = {
     "command": 32,
     "command description": 2000,
     "usage_hint": 1000,
+    "shortcut name": 24,
+    "shortcut description": 150,
 }
 LONG_DESCRIPTION_AT_LEAST = 175
 
@@ -55,6 +58,15 @@ def build_manifest(
                 "messages_tab_read_only_enabled": True,  # the bot reads nothing that people type to it
             },
             "bot_user": {"display_name": NAME, "always_online": True},
+            "shortcuts": [
+                {
+                    "name": _within("shortcut name", shortcut.name),
+                    "type": shortcut.kind,
+                    "callback_id": shortcut.callback,
+                    "description": _within("shortcut description", shortcut.about),
+                }
+                for shortcut in SHORTCUTS
+            ],
             "slash_commands": [
                 {
                     "command": COMMAND,

@@ -4,14 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
 import aiohttp
 import structlog
 from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import Settings, env_name
 from bot.delivery.sender import Answer, understand
@@ -34,22 +37,25 @@ class Refused(Exception):
         self.reason = reason
 
 
-WayIn = Callable[[Settings, Deps], AbstractAsyncContextManager[str]]
-"""Has Slack's requests come in as long as the block runs; gives the address that they come in at."""
+WayIn = Callable[[Settings, Deps, AsyncSlackResponse], AbstractAsyncContextManager[str]]
+"""Has Slack's requests come in as long as the block runs; gives the address that they come in at. Is told what
+`auth.test` said."""
+
+Answered = TypeVar("Answered")
 
 
 @asynccontextmanager
 async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps) -> AsyncIterator[str]:
     """Where Slack comes in, and in line with it. The way in first, so that no event falls in between."""
-    await _reach(deps.slack.auth_test)
-    async with way_in(settings, deps) as address:
+    me = await _reach(deps.slack.auth_test)
+    async with way_in(settings, deps, me) as address:
         await _reach(lambda: workspace.reconcile(deps))
         yield address
 
 
 @asynccontextmanager
-async def over_socket(settings: Settings, deps: Deps) -> AsyncIterator[str]:
-    app = AsyncApp(client=deps.slack, logger=logging.getLogger("slack_bolt"))
+async def over_socket(settings: Settings, deps: Deps, me: AsyncSlackResponse) -> AsyncIterator[str]:
+    app = AsyncApp(client=deps.slack, authorize=_authorize(me, deps), logger=logging.getLogger("slack_bolt"))
     register(app, deps)
     web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
     handler = AsyncSocketModeHandler(app, _secret(settings.slack_app_token), web_client=web)
@@ -61,11 +67,12 @@ async def over_socket(settings: Settings, deps: Deps) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def over_http(settings: Settings, deps: Deps) -> AsyncIterator[str]:
+async def over_http(settings: Settings, deps: Deps, me: AsyncSlackResponse) -> AsyncIterator[str]:
     secret = _secret(settings.slack_signing_secret)
     # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
     app = AsyncApp(
         client=deps.slack,
+        authorize=_authorize(me, deps),
         signing_secret=secret,
         request_verification_enabled=False,
         logger=logging.getLogger("slack_bolt"),
@@ -84,11 +91,21 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value()
 
 
-async def _reach(call: Callable[[], Awaitable[object]]) -> None:
+def _authorize(me: AsyncSlackResponse, deps: Deps) -> Callable[[], Awaitable[AuthorizeResult]]:
+    """As whom Bolt answers requests. By itself it would ask Slack at the first one, before it is acknowledged."""
+    known = AuthorizeResult.from_auth_test_response(auth_test_response=me, bot_token=deps.slack.token)
+
+    async def authorize() -> AuthorizeResult:
+        return known
+
+    return authorize
+
+
+async def _reach(call: Callable[[], Awaitable[Answered]]) -> Answered:
     """Call Slack until it answers; Refused when it will not have us."""
     while True:
         try:
-            await call()
+            return await call()
         except SlackApiError as error:
             outcome = understand(error)
             if outcome.answer in {Answer.STOP_ALL, Answer.REFUSED}:
@@ -98,5 +115,3 @@ async def _reach(call: Callable[[], Awaitable[object]]) -> None:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("waiting for Slack", reason=type(error).__name__)
             await asyncio.sleep(AGAIN)
-        else:
-            return

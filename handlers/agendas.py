@@ -3,9 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Round
 from bot.domain.text import as_typed
-from bot.services import agendas, closing, groups
+from bot.services import agendas, groups
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import agenda, kit
@@ -45,16 +45,8 @@ async def _shown(session: AsyncSession, deps: Deps, found: Round, person: str) -
 async def read_all(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        return Form(kit.modal("notice", "All answers", await all_answers(session, deps, found, ask.person)))
-
-
-async def all_answers(session: AsyncSession, deps: Deps, found: Round, person: str) -> list[kit.Block]:
-    """Every answer that somebody may see, in full; conveners can take them out."""
-    contents = await agendas.contents(session, found, person if found.leads(person) else None)
-    shown = found.prompt.batch is Batch.APPROVED
-    quiet = await closing.quiet_texts(session, found.prompt.id, deps.asker.chooser) if shown else {}
-    convenes = person in found.group.conveners
-    return agenda.build_all_answers(found, contents.answers, quiet, convenes=convenes)
+        contents = await agendas.contents(session, found, ask.person if found.leads(ask.person) else None)
+    return Form(kit.modal("notice", "All answers", agenda.build_all_answers(found, contents.answers)))
 
 
 async def open_edit(deps: Deps, ask: Ask) -> Shown:

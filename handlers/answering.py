@@ -1,6 +1,6 @@
 """Answering: `/collab reflect`, the prompt's button, the form; then edit, withdraw, change who sees it, pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +19,6 @@ from handlers.listening import Listeners, Shown
 from handlers.views import answering
 from handlers.views.answering import Told
 from handlers.views.kit import Form, Notice
-
-MOST_HISTORY = 10
 
 
 def register(listeners: Listeners) -> None:
@@ -54,20 +52,23 @@ def _said_late(deps: Deps, answered: Answered) -> list[str]:
 async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
-        return await _form(session, deps, found, ask.person)
+        return await form_for(session, deps, found, ask.person)
 
 
 async def open_form(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
-        return await _form(session, deps, await _meeting(session, ask), ask.person)
+        return await form_for(session, deps, await _meeting(session, ask), ask.person)
 
 
-async def _form(session: AsyncSession, deps: Deps, found: Round, person: str) -> Form:
+async def form_for(
+    session: AsyncSession, deps: Deps, found: Round, person: str, given: Mapping[int, str] | None = None
+) -> Form:
+    """The form to answer, or to change what was answered; `given` are words to begin with."""
     own = await reflections.own_answers(session, found.prompt, person)
     reflections.require_answerable(found, deps.now(), anew=not own)
     sees = await people.sees_of(session, found.group.workspace, person)
     writer = answering.Writer(own, sees, await people.facilitator_of(session, found))
-    return Form(answering.build_form(found, writer, deps.now()))
+    return Form(answering.build_form(found, writer, deps.now(), given or {}))
 
 
 async def take_form(deps: Deps, sent: Sent) -> Shown:
@@ -136,20 +137,8 @@ async def _changed(
 ) -> Notice:
     """With what can be undone of it, and what can't."""
     facilitator = await people.facilitator_of(session, found)
-    said = services.say_changes(before, after, found.phase(deps.now()), facilitator)
+    said = services.say_changes(found, before, after, facilitator)
     return await _kept(session, deps, found, Kept(tuple(after), said=said))
-
-
-async def mine(deps: Deps, ask: Ask) -> Shown:
-    """My answers: those that are open here, to change; and the latest over all groups."""
-    async with deps.sessions.read() as session:
-        history = await reflections.recent_named(session, ask.workspace, ask.person, MOST_HISTORY)
-        found = await groups.find_round(session, ask.place)
-        if found is None or found.phase(deps.now()) not in {Phase.OPEN, Phase.LATE}:
-            return Notice(answering.build_mine(history), title="My answers")
-        own = await reflections.own_answers(session, found.prompt, ask.person)
-        kept = answering.build_kept(found, own, await people.facilitator_of(session, found), deps.now())
-    return Notice([*kept[0 if own else 1 :], *answering.build_mine(history)], title="My answers")
 
 
 async def _meeting(session: AsyncSession, ask: Ask) -> Round:

@@ -9,7 +9,10 @@ from bot.domain.rounds import Place
 
 @dataclass(frozen=True)
 class Ask:
-    """Somebody typed a command or pressed something: `value` is what stands behind the subcommand, or the button's."""
+    """Somebody typed a command or pressed something: `value` is what stands behind the subcommand, or the button's.
+
+    `view_id` is the modal that it was pressed in, if it was one, and `meta` what that was about.
+    """
 
     workspace: str
     channel: str
@@ -19,11 +22,22 @@ class Ask:
     trigger: str = ""
     response_url: str = ""
     view_id: str = ""
+    meta: str = ""
     ephemeral: bool = False
 
     @property
     def place(self) -> Place:
         return Place(self.workspace, self.channel, self.person)
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """Somebody used a shortcut: on a message, by `author` and with `text` as Slack sends it, or on nothing at all."""
+
+    ask: Ask
+    author: str | None = None
+    by_bot: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ def parse_command(body: Mapping[str, Any]) -> Ask:
 
 
 def parse_action(body: Mapping[str, Any]) -> Ask:
-    action, container = body["actions"][0], body.get("container") or {}
+    action, container, view = body["actions"][0], body.get("container") or {}, body.get("view") or {}
     picked = action.get("selected_option") or {}
     return Ask(
         workspace=_workspace(body),
@@ -61,9 +75,23 @@ def parse_action(body: Mapping[str, Any]) -> Ask:
         block=action.get("block_id", ""),
         trigger=body.get("trigger_id", ""),
         response_url=body.get("response_url", ""),
-        view_id=(body.get("view") or {}).get("id", "") if container.get("type") == "view" else "",
+        view_id=view["id"] if view.get("type") == "modal" else "",
+        meta=view.get("private_metadata", ""),
         ephemeral=bool(container.get("is_ephemeral")),
     )
+
+
+def parse_shortcut(body: Mapping[str, Any]) -> Pointed:
+    message = body.get("message") or {}
+    ask = Ask(
+        workspace=_workspace(body),
+        channel=(body.get("channel") or {}).get("id", ""),
+        person=body["user"]["id"],
+        trigger=body.get("trigger_id", ""),
+        response_url=body.get("response_url", ""),
+    )
+    by_bot = bool(message.get("bot_id")) or message.get("subtype") == "bot_message"
+    return Pointed(ask, message.get("user"), by_bot, str(message.get("text") or ""))
 
 
 def parse_submission(body: Mapping[str, Any]) -> Sent:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.deps import Deps
 from bot.domain.text import as_typed
 from bot.services import groups, people, reflections, rounds
-from handlers import agendas, answering, founding, handovers
+from handlers import agendas, answering, founding, handovers, mine, responses
 from handlers.asks import Ask
 from handlers.home import standings
 from handlers.listening import Action, Listeners, Shown
@@ -56,7 +56,8 @@ TABLE: tuple[Subcommand, ...] = (
     Subcommand("start", "", "anyone in the channel", "set a collaborative up", founding.start),
     Subcommand("reflect", "[text]", "members", "answer the open question", answering.reflect, takes_text=True),
     Subcommand("pass", "", "members", "pass this time; nobody sees who did", answering.pass_turn),
-    Subcommand("mine", "", "everyone", "my answers: edit, withdraw, who sees them", answering.mine),
+    Subcommand("mine", "", "everyone", "my answers: edit, withdraw, who sees them", mine.show),
+    Subcommand("responses", "", "members", "what was answered, as each author allowed", responses.show),
     Subcommand("agenda", "", "members; facilitator edits", "the agenda, or your draft of it", agendas.show),
     Subcommand("park", "[topic]", "members", "keep a topic for later", agendas.park, takes_text=True),
     Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", handovers.notes),

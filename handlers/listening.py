@@ -16,7 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from handlers.asks import Ask, Sent, parse_action, parse_command, parse_submission
+from handlers.asks import Ask, Pointed, Sent, parse_action, parse_command, parse_shortcut, parse_submission
 from handlers.views import kit, troubles
 from handlers.views.kit import Form, Notice
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 Shown = Notice | Form | None
 Action = Callable[[Deps, Ask], Awaitable[Shown]]
 Submission = Callable[[Deps, Sent], Awaitable[Shown]]
+Shortcut = Callable[[Deps, Pointed], Awaitable[Shown]]
 Body = Mapping[str, Any]
 
 
@@ -51,7 +52,7 @@ class Listeners:
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_command(body), self._timed("command", ack)
             try:
-                with self._deps.foreground.waiting():
+                with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words, typed(ask.value)))
@@ -71,7 +72,7 @@ class Listeners:
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_action(body), self._timed("button", ack)
             try:
-                with self._deps.foreground.waiting():
+                with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, ask)
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
@@ -81,12 +82,28 @@ class Listeners:
 
         self._app.action(name)(listen)
 
+    def shortcut(self, callback: str, function: Shortcut) -> None:
+        """Something in Slack's own menus: a message's, or the one that is everywhere."""
+
+        async def listen(ack: AsyncAck, body: Body) -> None:
+            pointed, acknowledge = parse_shortcut(body), self._timed("shortcut", ack)
+            try:
+                with self._deps.sessions.foreground.waiting():
+                    shown = await function(self._deps, pointed)
+            except DomainError as error:
+                shown = Notice(troubles.build_trouble(error.words))
+            await acknowledge()
+            await _show(self._deps, pointed.ask, shown)
+            self._deps.wake()
+
+        self._app.shortcut(callback)(listen)
+
     def view(self, callback: str, function: Submission) -> None:
         """A modal that was sent. An error goes to its field, and the modal stays open with the text in it."""
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             acknowledge = self._timed("form", ack)
-            with self._deps.foreground.waiting():
+            with self._deps.sessions.foreground.waiting():
                 shown = await function(self._deps, parse_submission(body))
             if isinstance(shown, Form):
                 await acknowledge(response_action="update", view=shown.view)
@@ -133,10 +150,11 @@ async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
     try:
         if isinstance(shown, Notice) and ask.response_url and not ask.view_id:
             await _whisper(ask, shown)
-        elif ask.view_id and ask.response_url == "" and isinstance(shown, Notice) and ask.block != "home":
-            await deps.slack.views_update(view_id=ask.view_id, view=_as_modal(shown))
+            return
+        view = shown.view if isinstance(shown, Form) else _as_modal(shown)
+        if ask.view_id and (isinstance(shown, Notice) or shown.in_place):
+            await deps.slack.views_update(view_id=ask.view_id, view=view)
         else:
-            view = shown.view if isinstance(shown, Form) else _as_modal(shown)
             await deps.slack.views_open(trigger_id=ask.trigger, view=view)
     except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
         log.warning("could not show", error=type(error).__name__)

@@ -11,8 +11,10 @@ from handlers import (
     founding,
     handovers,
     home,
+    mine,
     quiet,
-    redacting,
+    responses,
+    shortcuts,
     unclear,
     workspace,
 )
@@ -21,7 +23,8 @@ from handlers.listening import Listeners, mend
 
 def register(app: AsyncApp, deps: Deps) -> None:
     listeners = Listeners(app, deps)
-    for feature in (commands, founding, answering, agendas, handovers, batches, quiet, redacting, unclear):
+    features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet)
+    for feature in (*features, unclear):
         feature.register(listeners)
     founding.register_zones(app)
     home.register(app, deps)

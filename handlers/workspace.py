@@ -76,7 +76,7 @@ async def reconcile(deps: Deps) -> str:
     me = await deps.slack.auth_test()
     workspace, bot = str(me["team_id"]), str(me["user_id"])
     everybody = [parse_person(p) async for p in _pages(deps.slack, "users_list", "members")]
-    async with deps.sessions.begin(30) as session:
+    async with deps.sessions.behind() as session:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
         await deliveries.resume_workspace(session, workspace)
@@ -90,7 +90,7 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
     """Ask Slack who is in a channel that the bot is in; a group that had to stop there goes on."""
     info = (await deps.slack.conversations_info(channel=channel))["channel"]
     members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
-    async with deps.sessions.begin(30) as session:
+    async with deps.sessions.behind() as session:
         await people.remember_channel(session, workspace, parse_channel(info), members)
         await deliveries.resume_channel(session, workspace, channel)
     deps.wake()

@@ -11,9 +11,10 @@ FILE = Path(__file__).parents[1] / "manifest.json"
 
 @dataclass
 class AppManifest:
-    """`commands` as the composer offers them; `without` are optional scopes that were left out on installing."""
+    """`commands` and `shortcuts` as they are offered; `without` are optional scopes left out on installing."""
 
     commands: list[Json]
+    shortcuts: list[Json]
     scopes: list[str]
     optional: list[str]
     events: set[str]
@@ -30,6 +31,7 @@ def read_manifest(file: Path = FILE) -> AppManifest:
         {name: command.get(name, "") for name in ("command", "description", "usage_hint")}
         for command in manifest["features"]["slash_commands"]
     ]
+    shortcuts = list(manifest["features"].get("shortcuts", []))
     optional = list(scopes.get("bot_optional", []))
     events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
-    return AppManifest(commands, list(dict.fromkeys([*scopes["bot"], *optional])), optional, events)
+    return AppManifest(commands, shortcuts, list(dict.fromkeys([*scopes["bot"], *optional])), optional, events)

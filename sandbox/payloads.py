@@ -84,6 +84,23 @@ def message_press(
     return payload
 
 
+def global_shortcut(sandbox: Sandbox, person: Person, callback: str) -> Json:
+    more = {"callback_id": callback, "trigger_id": sandbox.new_trigger(person.id), "action_ts": sandbox.world.next_ts()}
+    return _interaction("shortcut", person) | more
+
+
+def message_shortcut(sandbox: Sandbox, person: Person, channel: Channel, message: Message, callback: str) -> Json:
+    return _interaction("message_action", person) | {
+        "callback_id": callback,
+        "trigger_id": sandbox.new_trigger(person.id),
+        "action_ts": sandbox.world.next_ts(),
+        "message_ts": message.ts,
+        "response_url": sandbox.new_response_url(person.id, channel.id),
+        "channel": {"id": channel.id, "name": channel.payload_name},
+        "message": message_json(message, metadata=False),
+    }
+
+
 def view_press(sandbox: Sandbox, person: Person, view: View, action: Json) -> Json:
     return _interaction("block_actions", person) | {
         "container": {"type": "view", "view_id": view.id},

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from sandbox import events, modals
 from sandbox.interactions import Impossible, press, run_command
 from sandbox.sandbox import Sandbox
+from sandbox.shortcuts import use
 from sandbox.shown import posted, shown_person, shown_state
 from sandbox.webapi import read_json
 from sandbox.world import Channel, Json, Message, Person
@@ -93,6 +94,10 @@ async def press_element(sandbox: Sandbox, body: Json) -> Json:
     return await press(sandbox, acting(sandbox, body), body)
 
 
+async def shortcut(sandbox: Sandbox, body: Json) -> Json:
+    return await use(sandbox, acting(sandbox, body), body)
+
+
 async def submit(sandbox: Sandbox, body: Json) -> Json:
     values = body.get("values") or {}
     if not isinstance(values, dict):
@@ -156,6 +161,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         "message": message,
         "command": command,
         "press": press_element,
+        "shortcut": shortcut,
         "submit": submit,
         "close": close,
         "suggest": suggest,

@@ -24,6 +24,7 @@ def shown_state(sandbox: Sandbox, person: Person) -> Json:
         "home": shown_view(home) if home is not None else None,
         "modals": [shown_view(view) for view in world.stack(person.id)],
         "commands": sandbox.manifest.commands,
+        "shortcuts": sandbox.manifest.shortcuts,
         "notices": world.notices.get(person.id, []),
     }
 

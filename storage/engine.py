@@ -5,19 +5,24 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Select, func, inspect, select, type_coerce
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.domain.errors import DomainError
+from storage.foreground import Foreground
 from storage.types import UtcDateTime
 
 DEADLINE = 2.0
 """Seconds that a person's transaction may take before they are told to try again (design.md, Acknowledging)."""
+
+LONG = 30.0
+"""Seconds that a transaction may take that nobody waits for."""
 
 BUSY = 0.25
 """Seconds that one attempt on SQLite's lock takes at most. A statement can't be broken off, so this is how much later
@@ -99,24 +104,28 @@ async def put(
     `unique` are the columns by which a row is known, its primary key where none are named; `changes` those that
     change, all others by default.
     """
-    if not rows:
-        return
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    if rows:
+        names = tuple(rows[0] if changes is None else changes)
+        await run(session, _upsert(table, session.get_bind().dialect.name, tuple(unique), names), rows)
+
+
+@lru_cache(64)
+def _upsert(table: type[DeclarativeBase], dialect: str, unique: Sequence[str], changes: Sequence[str]) -> Executable:
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert  # the other one need not be loaded
     keys = list(unique) or [column.name for column in inspect(table).primary_key]
     target: Any = table.__table__  # not the class: nothing of these rows is kept as objects
     statement: Any = insert(target)
-    changed = {n: statement.excluded[n] for n in (rows[0] if changes is None else changes) if n not in keys}
+    changed = {name: statement.excluded[name] for name in changes if name not in keys}
     if changed:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    await run(session, statement, rows)
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]  # as above
+    return statement.on_conflict_do_nothing(index_elements=keys)  # type: ignore[no-any-return]
 
 
 class Sessions:
     """Opens transactions: `begin()` to write (one writer at a time on SQLite), `read()` to read."""
 
     def __init__(self, engine: AsyncEngine) -> None:
+        self.foreground = Foreground()
         self._reading = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # Fifty contending writers had a 1.2 s tail on SQLite's own lock, a queue in front of it 0.1 s (design.md).
@@ -142,6 +151,13 @@ class Sessions:
             ) from error
         if session.info.get(ERASED):
             await self.forget()
+
+    @asynccontextmanager
+    async def behind(self, deadline: float = LONG) -> AsyncIterator[AsyncSession]:
+        """A write transaction that nobody waits for: in a rush, people go first."""
+        await self.foreground.quiet()
+        async with self.begin(deadline) as session:
+            yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -38,6 +38,7 @@ TO_NOTICE = "notice_at IS NOT NULL"
 MEND_WANTED = "mend_wanted"
 OPEN = "state IN ('planned', 'unclear')"
 HELD = "state IN ('sending', 'asked')"
+THANKS = "kind = 'thanks'"
 
 
 def new_id() -> str:
@@ -263,6 +264,7 @@ class Prompt(InWorkspace, Base):
     closed_at: Mapped[datetime | None]
     key: Mapped[bytes | None] = mapped_column(LargeBinary)
     took_part: Mapped[int | None] = mapped_column(Integer)
+    shared_at: Mapped[datetime | None]
     batch: Mapped[str] = mapped_column(default="collecting")
     notice_at: Mapped[datetime | None]
     batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -324,6 +326,16 @@ class Deed(InWorkspace, Base):
     author_id: Mapped[str | None]
 
 
+class Appreciation(InWorkspace, Base):
+    """Somebody's thanks for an answer, and the day on which its author hears of it."""
+
+    __tablename__ = "appreciation"
+    __table_args__ = (Index("ix_appreciation_tell_on", "workspace_id", "tell_on"), {"sqlite_with_rowid": False})
+    reflection_id: Mapped[str] = mapped_column(ForeignKey("reflection.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    tell_on: Mapped[date]
+
+
 class Participation(InWorkspace, Base):
     """Who took part while a prompt is open; kept apart and unordered, reduced to a number when answering ends."""
 
@@ -351,8 +363,16 @@ class Delivery(InWorkspace, Base):
     __table_args__ = (
         Index("ix_delivery_held", "state", sqlite_where=text(HELD), postgresql_where=text(HELD)),
         Index("ix_delivery_open", "due_at", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_delivery_line", "planned_for", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_delivery_meeting", "meeting_id", "kind"),
         Index("ix_delivery_collaborative", "collaborative_id", "state"),
+        Index(
+            "ix_delivery_thanks",
+            "workspace_id",
+            "recipient",
+            sqlite_where=text(THANKS),
+            postgresql_where=text(THANKS),
+        ),
         Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -363,6 +383,7 @@ class Delivery(InWorkspace, Base):
     recipient: Mapped[str]
     subject: Mapped[str | None]
     planned_for: Mapped[datetime]
+    stands_since: Mapped[datetime | None]
     due_at: Mapped[datetime]
     rank: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]

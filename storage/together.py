@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
-from storage.engine import DEADLINE, Sessions, StorageTrouble
+from storage.engine import DEADLINE, LONG, Sessions, StorageTrouble
 
 MOST = 50
 """In one transaction."""
@@ -26,22 +26,32 @@ class _Waiting(Generic[Given, Done]):
     given: Given
     key: Hashable
     done: asyncio.Future[Done]
-    until: float = field(default_factory=lambda: time.monotonic() + DEADLINE)
+    until: float
 
 
 class Together(Generic[Given, Done]):
-    """One transaction after the other, each with all that waits by then; `key` names what must not be in it twice."""
+    """One transaction after the other, each with all that waits by then; `key` names what must not be in it twice,
+    `behind` that nobody waits for it."""
 
-    def __init__(self, sessions: Sessions, do_all: DoAll[Given, Done], key: Callable[[Given], Hashable]) -> None:
-        self._sessions = sessions
+    def __init__(
+        self,
+        sessions: Sessions,
+        do_all: DoAll[Given, Done],
+        key: Callable[[Given], Hashable],
+        *,
+        behind: bool = False,
+    ) -> None:
         self._do_all = do_all
         self._key = key
+        self._deadline = LONG if behind else DEADLINE
+        self._open = sessions.behind if behind else sessions.begin
         self._waiting: list[_Waiting[Given, Done]] = []
         self._working: asyncio.Task[None] | None = None
 
     async def do(self, given: Given) -> Done:
         """Have it done; it is committed when this returns. Raises its DomainError, StorageTrouble among them."""
-        one: _Waiting[Given, Done] = _Waiting(given, self._key(given), asyncio.get_running_loop().create_future())
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        one = _Waiting(given, self._key(given), done, time.monotonic() + self._deadline)
         self._waiting.append(one)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
@@ -68,7 +78,7 @@ class Together(Generic[Given, Done]):
 
     async def _do(self, batch: Sequence[_Waiting[Given, Done]]) -> None:
         try:
-            async with self._sessions.begin(max(0.0, batch[0].until - time.monotonic())) as session:
+            async with self._open(max(0.0, batch[0].until - time.monotonic())) as session:
                 results = await self._do_all(session, [one.given for one in batch])
         except StorageTrouble as trouble:
             results = [trouble] * len(batch)

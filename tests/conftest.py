@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from bot.app import serve
 from bot.config import Settings, read_settings
 from bot.logs import set_up_logs
+from sandbox.sandbox import Sandbox as Workspace
 from sandbox.server import serve as serve_sandbox
 from storage.opening import Database, open_database
 from tests.person import Person, Sandbox
@@ -25,6 +26,10 @@ from tests.person import Person, Sandbox
 DRIVER = "postgresql+psycopg"
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 """When the sandbox's life begins: nine o'clock in Chicago."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="the full form of what runs long")
 
 
 @pytest.fixture(scope="session")
@@ -100,10 +105,17 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
+    async with serving_sandbox() as world:
+        await world.go_to(MONDAY, leap=True)
+        yield world
+
+
+@asynccontextmanager
+async def serving_sandbox(whole: Workspace | None = None) -> AsyncIterator[Sandbox]:
+    """A sandbox on a free port, as long as the block runs; one's own, or a fresh one."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve_sandbox("127.0.0.1", 0, address.set_result))
+    serving = asyncio.create_task(serve_sandbox("127.0.0.1", 0, address.set_result, sandbox=whole))
     world = Sandbox(await address)
-    await world.go_to(MONDAY, leap=True)
     yield world
     await world.close()
     serving.cancel()

@@ -193,6 +193,30 @@ class Person:
         await self.sandbox.settle()
         return answer
 
+    async def uses(self, callback: str, message: Json | None = None, channel: str = CIRCLE) -> Json:
+        """Use a shortcut, on a message or on nothing."""
+        on = {} if message is None else {"channel": channel, "ts": message["ts"]}
+        answer = await self.sandbox.ask("shortcut", **{"as": self.id}, callback_id=callback, **on)
+        await self.sandbox.settle()
+        return answer
+
+    async def says(self, text: str, channel: str = CIRCLE) -> Json:
+        """Write a message in a channel; the message."""
+        answer = await self.sandbox.must("message", **{"as": self.id}, channel=channel, text=text)
+        return next(m for m in await self.reads(channel) if m["ts"] == answer["ts"])
+
+    async def mine(self) -> str:
+        """Look at their own answers, and close them again."""
+        return await self.looks_at("mine")
+
+    async def looks_at(self, command: str, channel: str = CIRCLE) -> str:
+        """Type a command that opens a modal; what stands in it. It is closed again."""
+        await self.closes()
+        said = await self.types(command, channel)
+        shown = words(await self.sees_modal()) if await self.modal() else said
+        await self.closes()
+        return shown
+
     async def sends(self, **values: Any) -> Json:
         """Fill in the modal on top and send it."""
         view = await self.sees_modal()

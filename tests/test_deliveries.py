@@ -1,6 +1,7 @@
 """What Slack does to a post: refused, slow, unclear, gone. It comes once, or the reason is kept and somebody knows."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -67,6 +68,21 @@ async def test_without_permission_to_look_a_person_is_asked(
         await ana.presses("post_again", asked[0], blind=True, value=buttons(asked[0]["blocks"])["post_again"]["value"])
         await wait_out(sandbox)
         assert await count(sandbox) == 1
+
+
+async def test_however_much_was_said_before_an_unclear_post_is_looked_for_and_nobody_is_asked(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for number in range(1001):  # more than the bot reads through
+        await sandbox.must("message", **{"as": "U0ANA"}, channel=CIRCLE, text=f"Chatter {number}")
+    async with running(sandbox_settings(sandbox, f"sqlite:///{tmp_path}/data/collab.db")):
+        ana = first_of(await sandbox.people())
+        await start_group(ana)
+        await sandbox.fail("chat.postMessage", "http_500")
+        await sandbox.go_to(ASKED_AT)
+        await wait_out(sandbox)
+        assert await count(sandbox) == 1
+        assert not [m for m in await ana.dms() if "no clear answer" in words(m["blocks"])]
 
 
 async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, people: Everybody) -> None:
@@ -231,6 +247,22 @@ async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sa
     await sandbox.go_to(FIRST - timedelta(hours=23))
     assert not [m for m in await ana.dms() if "is ready" in words(m["blocks"])]
     assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
+
+
+@pytest.mark.parametrize("kind", ["hang", "http_500"])
+async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_calls(
+    sandbox: Sandbox, database_url: str, kind: str
+) -> None:
+    settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=5)
+    ana = first_of(await sandbox.people())
+    async with running(settings):
+        await start_group(ana)
+    async with running(settings):
+        await sandbox.fail("*", kind, times=0)
+        answer = await sandbox.ask("command", **{"as": ana.id}, channel=CIRCLE, text="park What to do without Slack")
+        await sandbox.http.request("DELETE", "/sandbox/faults")
+    assert answer["ok"], answer
+    assert "Parked." in words(answer["reply"])
 
 
 @pytest.mark.parametrize("kind", ["served_then_500", "http_500"])

@@ -150,7 +150,7 @@ async def test_when_the_database_is_lost_what_a_newer_backup_knows_is_erased_and
     assert "Confirmed before the backup" in everything_in(database_url)
     assert "Said too quickly" not in everything_in(database_url)
     async with running(settings):
-        assert "Confirmed before the backup" in await ben.types("mine")
+        assert "Confirmed before the backup" in await ben.mine()
         await ben.presses("withdraw", channel=CIRCLE)  # its key is a new one, and it is his all the same
         await sandbox.go_to(FIRST - timedelta(hours=1))  # when the agenda is due
         for _ in range(3):

@@ -32,6 +32,7 @@ ANSWERING_ENDS = End("answering ends", lambda found: found.prompt.closes_at)
 HANDED_ON = End("the job is handed on", lambda found: found.meeting.handover_due_at)
 NEXT_STARTS = End("the next meeting starts", lambda found: found.following.starts_at if found.following else None)
 REVIEW_ENDS = End("the batch is erased, a week later", _review_ends)
+AFTERNOON_ENDS = End("five in the afternoon where they live", lambda _found: None)  # it plans by its person's clock
 DONE = End("it is done", lambda _found: None)
 
 
@@ -70,6 +71,8 @@ LATE: dict[str, Late] = {
     "too_few_left": Late(REVIEW_ENDS),
     "agenda": Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
     "agenda_edited": Late(DONE, merged=True),
+    "summary": Late(HANDED_ON),
+    "summary_edited": Late(DONE, merged=True),
     "anonymous_shown": Late(DONE),
     "anonymous_redacted": Late(DONE, merged=True),
     "late_answer": Late(HANDED_ON),
@@ -78,6 +81,7 @@ LATE: dict[str, Late] = {
     "redacted": Late(DONE),
     "how_did_it_go": Late(HANDED_ON),
     "handoff": Late(NEXT_STARTS, told=True, dropped_told="with the next questions"),
+    "thanks": Late(AFTERNOON_ENDS),
     "stopped": Late(DONE),
     "unclear": Late(DONE),
 }

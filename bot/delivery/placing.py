@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.delivery.posting import LONG
 from bot.deps import Deps
 from bot.domain import zones
 from bot.services import placing
@@ -48,7 +47,7 @@ class Placing:
 
     async def _place(self, workspace: str, group: str, now: datetime) -> None:
         try:
-            async with self.deps.sessions.begin(LONG) as session:
+            async with self.deps.sessions.behind() as session:
                 moved = await placing.place_anew(session, workspace, group, now)
         except (LookupError, TypeError, ValueError):
             self._broken.add(group)  # it holds up no other; looked at again when this process is started anew

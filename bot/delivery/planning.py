@@ -1,30 +1,48 @@
 """Bringing what is planned into line with what should be, group by group."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
+from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
-from bot.services import deliveries, rounds
+from bot.services import appreciations, beside, deliveries, rounds
+from bot.services.appreciations import Waiting
+from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 
 log = structlog.get_logger()
 
 
-async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: datetime) -> None:
+async def plan_group(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:
     """Plan one group; doing it twice plans once."""
-    group = await rounds.group_by_id(session, workspace, group_id)
-    if group is None:
-        return
-    found = await rounds.recent(session, group)
-    wanted = [w for one in found for w in [*wanted_of(one, now), *await _wanted_from(session, one, now)]]
-    wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
-    await rounds.mended(session, group)
-    for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):
-        log.info("delivery planned", delivery=delivery, kind=want.kind, group=group.id, due_at=want.due_at)
+    await plan_groups(session, [(workspace, group)], now)
+
+
+async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]], now: datetime) -> None:
+    """Plan the groups of these (workspace, id)."""
+    groups = await rounds.groups_by_id(session, wanted)
+    recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
+    thanks = await appreciations.waiting_in(session, groups, now)
+    stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
+    await rounds.mended(session, groups)
+    should = {(g.workspace, g.id): _wanted_in(recent[g.id], asked[g.id], thanks[g.id], now) for g in groups}
+    for g in groups:
+        should[g.workspace, g.id] += [w for one in recent[g.id] for w in _beside(one, stands, now)]
+    for group, delivery, want in await deliveries.bring_all_into_line(session, should):
+        log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
+
+
+def _wanted_in(
+    found: Sequence[Round], asked: Sequence[tuple[str, str]], thanks: Sequence[Waiting], now: datetime
+) -> list[Wanted]:
+    wanted = [w for one in found for w in wanted_of(one, now)]
+    wanted += thanks_wanted(found[-1], thanks)
+    return [*wanted, *unclear_wanted(found[-1], asked, now)]
 
 
 def wanted_of(found: Round, now: datetime) -> list[Wanted]:
@@ -34,12 +52,12 @@ def wanted_of(found: Round, now: datetime) -> list[Wanted]:
     return [w for kind in KINDS.values() for w in kind.wanted(found, now) if _current(w, now)]
 
 
-async def _wanted_from(session: AsyncSession, found: Round, now: datetime) -> list[Wanted]:
-    """What it owes for what stands elsewhere."""
+def _beside(found: Round, stands: Mapping[str, Beside], now: datetime) -> list[Wanted]:
+    """What it owes for what stands beside it."""
     if found.group.stopped:
         return []
-    kinds = [kind.wanted_from for kind in KINDS.values() if kind.wanted_from is not None]
-    return [w for wanted_from in kinds for w in await wanted_from(session, found, now) if _current(w, now)]
+    kinds = [kind.beside for kind in KINDS.values() if kind.beside is not None]
+    return [w for wanted in kinds for w in wanted(found, stands[found.meeting.id], now) if _current(w, now)]
 
 
 def _current(wanted: Wanted, now: datetime) -> bool:

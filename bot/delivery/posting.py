@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS, LEADING
 from bot.delivery.late import TOLD_FROM
-from bot.delivery.registry import Kind, Situation
+from bot.delivery.registry import Kind, Pointless, Situation
 from bot.delivery.sender import Answer, Outcome, find, open_dm, send
 from bot.deps import Deps
 from bot.domain.errors import DomainError
@@ -20,6 +20,7 @@ from bot.domain.rounds import Round
 from bot.services import claiming, deliveries, outcomes, people, rounds
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
+from bot.services.outcomes import Record, Write
 from handlers.views import troubles
 from handlers.views.kit import Message
 
@@ -35,24 +36,39 @@ LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
 """History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
 
-LONG = 30.0
-"""Seconds that the sender's own transactions may take; nobody waits for them."""
-
 MARGIN = 0.2
 """The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
 
-Write = Callable[[AsyncSession], Awaitable[None]]
-
 
 @dataclass(frozen=True)
+class State:
+    """The rounds of what was claimed, by meeting, as they were at a moment. What is missing is read again."""
+
+    at: datetime
+    rounds: Mapping[str, Round]
+
+
 class Poster:
-    """Does one delivery at a time for a tick. `between` are the seconds between two messages in a channel."""
+    """Does deliveries for a tick. `between` are the seconds between two messages in a channel."""
 
-    deps: Deps
-    lease: float
-    between: float
+    def __init__(self, deps: Deps, lease: float, between: float) -> None:
+        self.deps = deps
+        self.lease = lease
+        self.between = between
+        self._records = outcomes.recording(deps.sessions)
 
-    async def deliver(self, owed: Owed) -> None:
+    async def read(self, claimed: Sequence[Owed]) -> State:
+        """What they are composed from, in one go, just before they are sent."""
+        at, wanted = self.deps.now(), {(one.workspace, one.meeting) for one in claimed if one.meeting}
+        if not wanted:
+            return State(at, {})
+        try:
+            async with self.deps.sessions.read() as session:
+                return State(at, await rounds.rounds_of(session, wanted))
+        except (DomainError, SQLAlchemyError, LookupError, TypeError, ValueError):
+            return State(at, {})  # each reads its own, so that a broken one holds up no other
+
+    async def deliver(self, owed: Owed, state: State) -> None:
         """Do it, whatever comes of it; the lease is given back with the record."""
         kind = KINDS[owed.kind]
         logged = log.bind(delivery=owed.id, kind=owed.kind, workspace=owed.workspace, attempt=owed.attempts)
@@ -61,15 +77,14 @@ class Poster:
             self._count(owed, outcome)
             logged.info("delivery looked for", outcome=outcome.answer.value, reason=outcome.reason)
             return
-        composed_at = self.deps.now()
-        composed = await self._compose_safely(owed, kind)
+        composed = await self._compose_safely(owed, kind, state)
         if isinstance(composed, str):
-            await self._write(lambda session: outcomes.record_skipped(session, owed, composed))
+            await self._write(owed, lambda session: self._skip(session, owed, composed))
             self.deps.metrics.skipped.labels(owed.kind, composed).inc()
             logged.info("delivery skipped", reason=composed)
             return
         outcome = await self._send_in_time(owed, *composed)
-        await self._record(owed, kind, outcome, composed_at)
+        await self._record(owed, kind, outcome, state.at)
         self._count(owed, outcome)
         logged.info("delivery", outcome=outcome.answer.value, reason=outcome.reason, ts=outcome.ts)
 
@@ -81,34 +96,42 @@ class Poster:
         else:
             metrics.slack_errors.labels(outcome.reason).inc()
 
-    async def _write(self, write: Write) -> None:
-        """In a transaction of its own; what Slack said must not be forgotten because the database is away."""
+    async def _write(self, owed: Owed, write: Write) -> None:
+        """In one transaction with what else is to be written down just then; what Slack said must not be forgotten
+        because the database is away."""
         while True:
             try:
-                async with self.deps.sessions.begin(LONG) as session:
-                    await write(session)
+                await self._records.do(Record(owed, write))
             except (DomainError, SQLAlchemyError) as error:
                 log.warning("could not record", error=type(error).__name__)
                 await asyncio.sleep(PERSIST)
             else:
                 return
 
+    async def _skip(self, session: AsyncSession, owed: Owed, reason: str) -> None:
+        await outcomes.record_skipped(session, owed, reason)
+        if reason == deliveries.TOO_LATE:  # some things have another time
+            await want_plan(session, owed.group)
+
     # ---- Composing ----
 
-    async def _compose_safely(self, owed: Owed, kind: Kind) -> tuple[Message, str, str | None] | str:
+    async def _compose_safely(self, owed: Owed, kind: Kind, state: State) -> tuple[Message, str, str | None] | str:
         try:
-            return await self._compose(owed, kind)
+            return await self._compose(owed, kind, state)
+        except Pointless as reason:
+            return str(reason)
         except (LookupError, TypeError, ValueError) as error:
             log.exception("composing broken", delivery=owed.id, kind=owed.kind)
             return f"it could not be composed: {type(error).__name__}"
 
-    async def _compose(self, owed: Owed, kind: Kind) -> tuple[Message, str, str | None] | str:
+    async def _compose(self, owed: Owed, kind: Kind, state: State) -> tuple[Message, str, str | None] | str:
         """Message, channel and (for an update) the message to bring up to date; or the reason to skip it."""
         now = self.deps.now()
         if owed.expires_at is not None and owed.expires_at <= now:
-            return "too late: it had become pointless"
+            return deliveries.TOO_LATE
         async with self.deps.sessions.read() as session:
-            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
+            meeting = owed.meeting or ""
+            found = state.rounds.get(meeting) or await rounds.round_of(session, owed.workspace, meeting)
             if found is None:
                 return "its meeting is gone"
             situation = Situation(session, found, owed, now, self.deps.asker.chooser)
@@ -116,8 +139,6 @@ class Poster:
             if reason:
                 return reason
             message = await kind.compose(situation)
-            if message is None:
-                return "there is nothing to say any more"
         if kind.late.told and now - owed.planned_for >= TOLD_FROM:
             message = troubles.say_late(message)
         return _placed(message, owed, kind, found)
@@ -156,7 +177,7 @@ class Poster:
         channel = outcome.channel
         if channel is None:
             return outcome
-        await self._write(lambda session: people.remember_dm(session, owed.workspace, owed.recipient, channel))
+        await self._write(owed, lambda session: people.remember_dm(session, owed.workspace, owed.recipient, channel))
         return channel
 
     # ---- Recording ----
@@ -167,7 +188,7 @@ class Poster:
             if outcome.answer is Answer.YES and kind.late.merged:
                 await outcomes.record_merged(session, owed, composed_at)
 
-        await self._write(write)
+        await self._write(owed, write)
 
     async def _record_in(self, session: AsyncSession, owed: Owed, kind: Kind, outcome: Outcome) -> None:
         now = self.deps.now()
@@ -221,15 +242,17 @@ class Poster:
         if not kind.asks:
             return await self._not_looked_for(owed, kind)
         outcome = await find(self.deps.slack, owed, owed.recipient, await self._thread(owed, kind))
-        await self._write(lambda session: self._record_look(session, owed, outcome))
+        await self._write(owed, lambda session: self._record_look(session, owed, outcome))
         return outcome
 
     async def _not_looked_for(self, owed: Owed, kind: Kind) -> Outcome:
         now = self.deps.now()
         if kind.updates is None:
-            await self._write(lambda session: outcomes.record_skipped(session, owed, "not sent again on a guess"))
+            await self._write(owed, lambda session: outcomes.record_skipped(session, owed, "not sent again on a guess"))
         else:
-            await self._write(lambda session: outcomes.record_retry(session, owed, "brought up to date again", now))
+            await self._write(
+                owed, lambda session: outcomes.record_retry(session, owed, "brought up to date again", now)
+            )
         return Outcome(Answer.UNCLEAR, "not looked for")
 
     async def _record_look(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:

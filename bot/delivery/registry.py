@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.late import LATE, Late
 from bot.domain.rounds import Post, Round
+from bot.services.beside import Beside
 from bot.services.claiming import Owed
 from bot.services.deliveries import Wanted
 from handlers.views.kit import Message
@@ -30,6 +31,10 @@ def want_none(_found: Round, _now: datetime) -> Iterable[Wanted]:
     return ()
 
 
+class Pointless(Exception):
+    """What composing finds out: there is nothing to say. In words, for the record."""
+
+
 def keep_useful(_situation: Situation) -> str | None:
     """Always still useful."""
     return None
@@ -42,19 +47,19 @@ class Kind:
     `wanted` says when it is planned; `useful` gives a reason when it has become pointless; what if it is late stands
     in `late.LATE`; `compose` makes the message from the state at send time. `updates` names the kind whose
     message it brings up to date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is
-    planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `wanted_from` is for
-    kinds that are wanted for what a round doesn't hold. Where there is nothing to say any more, `compose` gives None.
+    planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for kinds
+    that are wanted for what stands beside a round.
     """
 
     name: str
     wanted: Callable[[Round, datetime], Iterable[Wanted]]
-    compose: Callable[[Situation], Awaitable[Message | None]]
+    compose: Callable[[Situation], Awaitable[Message]]
     useful: Callable[[Situation], str | None] = field(default=keep_useful)
     updates: str | None = None
     thread_of: str | None = None
     follows: str | None = None
     asks: bool = False
-    wanted_from: Callable[[AsyncSession, Round, datetime], Awaitable[Iterable[Wanted]]] | None = None
+    beside: Callable[[Round, Beside, datetime], Iterable[Wanted]] | None = None
 
     @property
     def late(self) -> Late:

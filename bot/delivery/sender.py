@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -35,6 +36,9 @@ PASSING = {"ratelimited", "rate_limited", "team_added_to_org"}
 
 MOST_PAGES = 5
 """Pages of 200 messages that a look goes back; a channel that says more in that time is a person's to look at."""
+
+BEFORE = timedelta(days=1)
+"""How long before it was due a message is looked for. It can't be there earlier, however wrong a clock was."""
 
 
 class Answer(Enum):
@@ -128,7 +132,7 @@ async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str 
     cursor = ""
     for _ in range(MOST_PAGES):
         try:
-            page = await _page(client, channel, thread_ts, cursor)
+            page = await _page(client, channel, thread_ts, cursor, (owed.stands_since or owed.planned_for) - BEFORE)
         except SlackApiError as error:
             outcome = understand(error, "conversations.history" if thread_ts is None else "conversations.replies")
             may_look = outcome.answer in {Answer.LATER, Answer.UNCLEAR}
@@ -144,8 +148,11 @@ async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str 
     return Outcome(Answer.REFUSED, "the channel's history is too long")
 
 
-async def _page(client: AsyncWebClient, channel: str, thread_ts: str | None, cursor: str) -> AsyncSlackResponse:
+async def _page(
+    client: AsyncWebClient, channel: str, thread_ts: str | None, cursor: str, oldest: datetime
+) -> AsyncSlackResponse:
     asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200, "cursor": cursor}
+    asked["oldest"] = f"{oldest.timestamp():.6f}"
     if thread_ts is None:
         return await client.conversations_history(**asked)
     return await client.conversations_replies(ts=thread_ts, **asked)

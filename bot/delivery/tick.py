@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
-from bot.delivery.planning import plan_group
-from bot.delivery.posting import LONG, Poster
+from bot.delivery.planning import plan_group, plan_groups
+from bot.delivery.posting import Poster, State
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.services import agendas, claiming, closing, deliveries, handovers, rounds
@@ -135,8 +135,9 @@ class Tick:
         stepped = await self._placing.look() + await self._step()
         begun = time.monotonic()
         claimed = await self._claim()
+        state = await self._poster.read(claimed)
         for owed in claimed:
-            task = asyncio.create_task(self._deliver(owed))
+            task = asyncio.create_task(self._deliver(owed, state))
             self._sending[task] = owed
             task.add_done_callback(self._sending.pop)
         if self._sending:
@@ -162,21 +163,37 @@ class Tick:
     # ---- What time has made due ----
 
     async def _step(self) -> int:
-        """Group by group, so that a broken one holds up no other; how many groups."""
+        """What time has made due, then what is out of line; how many groups."""
         now = self.deps.now()
         async with self.deps.sessions.read() as session:
-            groups = await deliveries.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken)
-        for workspace, group in groups:
-            await self.deps.foreground.quiet()
-            try:
-                await self._advance(workspace, group, now)
-            except (LookupError, TypeError, ValueError):
-                self._broken.add(group)  # until this process is started anew
-                log.exception("group broken", group=group)
-        return len(groups)
+            due = await deliveries.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken)
+        for workspace, group in due:
+            await self._one(group, self._advance(workspace, group, now))
+        async with self.deps.sessions.read() as session:
+            out_of_line = await deliveries.groups_to_plan(session, GROUPS_AT_ONCE, self._broken)
+        if out_of_line:
+            await self._plan(out_of_line, now)
+        return len(due) + len(out_of_line)
+
+    async def _one(self, group: str, work: Awaitable[None]) -> None:
+        """A broken group holds up no other."""
+        try:
+            await work
+        except (LookupError, TypeError, ValueError):
+            self._broken.add(group)  # until this process is started anew
+            log.exception("group broken", group=group)
+
+    async def _plan(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
+        """All at once, and one by one where that can't be."""
+        try:
+            async with self.deps.sessions.behind() as session:
+                await plan_groups(session, groups, now)
+        except (LookupError, TypeError, ValueError):
+            for workspace, group in groups:
+                await self._one(group, self._advance(workspace, group, now))
 
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
-        async with self.deps.sessions.begin(LONG) as session:
+        async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
             closed = await closing.close_due(session, group, now)
             await closing.notice_due(session, group, now)
@@ -196,7 +213,7 @@ class Tick:
             return []
         under_way = Counter(owed.workspace for owed in self._sending.values())
         now = self.deps.now()
-        async with self.deps.sessions.begin(LONG) as session:
+        async with self.deps.sessions.behind() as session:
             mine = {owed.id for owed in self._sending.values()}
             real = await claiming.begin(session, self.terms, now, mine)
             lately = await claiming.sent_lately(session, real)
@@ -208,10 +225,9 @@ class Tick:
             chosen = fair_share(waiting, under_way, lately, limit, self.capacity.each, self.capacity.posts_a_minute)
             return await claiming.take(session, self.terms, chosen, real)
 
-    async def _deliver(self, owed: Owed) -> None:
-        await self.deps.foreground.quiet()
+    async def _deliver(self, owed: Owed, state: State) -> None:
         try:
-            await self._poster.deliver(owed)
+            await self._poster.deliver(owed, state)
         except (DomainError, SQLAlchemyError) as error:
             # Its lease runs out, and whoever finds it then looks whether it is there.
             log.warning("delivery broken off", delivery=owed.id, kind=owed.kind, error=type(error).__name__)

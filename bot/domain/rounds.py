@@ -102,6 +102,7 @@ class Prompt:
 
     `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
     when the facilitator hears that the waiting batch is another one, of `batch_revision`.
+    `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
     """
 
     id: str
@@ -114,6 +115,12 @@ class Prompt:
     notice_at: datetime | None = None
     batch_revision: int = 0
     batch_look_at: datetime | None = None
+    shared_at: datetime | None = None
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether the group reads what was answered by name."""
+        return self.closed_at is not None or self.shared_at is not None
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.opens_at <= now < self.closes_at
@@ -154,9 +161,9 @@ class Round:
         return Phase.LATE if self.meeting.state == "upcoming" else Phase.OVER
 
     def post(self, kind: str, about: str | None = None) -> Post | None:
-        """The latest message of a kind, if one was sent; where each has a subject, the one that `about` begins with."""
-        subject = (about or "").partition("/")[0]
-        sent = [post for post in self.posts.get(kind, ()) if post.subject in {None, subject} or about is None]
+        """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject."""
+        subject, one_of_many, _ = (about or "").partition("/")
+        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or post.subject == subject]
         return sent[-1] if sent else None
 
     def thread(self, kind: str) -> str | None:

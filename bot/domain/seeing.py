@@ -28,15 +28,16 @@ def fresh(chosen: Visibility, phase: Phase) -> Visibility:
     return Visibility.FACILITATOR if late_and_quiet else chosen
 
 
-def say_change(before: Visibility, after: Visibility | None, phase: Phase, facilitator: str | None) -> str:
-    """What becomes of an answer that others may have seen; `after` None is taken back. Empty where there is nothing."""
+def say_change(before: Visibility, after: Visibility | None, *, read: bool, facilitator: str | None) -> str:
+    """What becomes of an answer that others may have seen; `after` None is taken back. `read`: the group could read it
+    by then. Empty where there is nothing to say."""
     if before == after:
         return ""
     reader = facilitator or "the facilitator"
     if before is Visibility.NAMED:
-        return IN_DRAFT if phase is Phase.OPEN else IN_CHANNEL
+        return IN_CHANNEL if read else IN_DRAFT
     if before is Visibility.FACILITATOR and after is not Visibility.NAMED:
         return f"{reader[0].upper()}{reader[1:]} may have read it already, and known that it is yours."
-    if after is Visibility.NAMED and phase is not Phase.OPEN:
+    if after is Visibility.NAMED and read:
         return "The group sees it now, with your name."
     return ""

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 from hashlib import sha256
 
 from bot.domain.errors import DomainError
@@ -30,6 +31,16 @@ def as_typed(escaped: str) -> str:
     text = _BROADCAST.sub(r"@\1", text)
     text = _LINK.sub(lambda m: m[2] or m[1], text)
     return html.unescape(text)
+
+
+def named_in(escaped: str) -> list[str]:
+    """The ids of the people whom a message mentions."""
+    return sorted({m[2] for m in _PERSON_BARE.finditer(escaped) if m[1] == "@"})
+
+
+def with_names(escaped: str, names: Mapping[str, str]) -> str:
+    """A message with its mentions as `as_typed` reads them, by name where one is known."""
+    return _PERSON_BARE.sub(lambda m: f"<{m[1]}{m[2]}|{html.escape(names.get(m[2], m[2]), quote=False)}>", escaped)
 
 
 def clean(text: str) -> str:

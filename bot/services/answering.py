@@ -198,7 +198,7 @@ def _clean(position: int, text: str) -> str:
 
 
 def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled:
-    prompt, phase = sheet.found.prompt, sheet.found.phase(now)
+    prompt = sheet.found.prompt
     given = {position: _clean(position, text) for position, text in sheet.answers.items()}
     if not stored and not any(given.values()):
         require_answerable(sheet.found, now)
@@ -216,7 +216,7 @@ def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled
     replaced = tuple(o for o in before if o.asked.position in changed_elsewhere)
     return _Filled(
         sheet,
-        Kept(tuple(after), replaced=replaced, said=say_changes(before, after, phase)),
+        Kept(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
         tuple(to_write.values()),
         tuple(stored[p] for p in emptied),
         shown=shown(before) != shown(after),
@@ -245,11 +245,14 @@ def _beside(sheet: Sheet, stored: Page, given: Mapping[int, str]) -> tuple[dict[
 
 
 def say_changes(
-    before: Sequence[Own], after: Sequence[Own], phase: Phase, facilitator: str | None = None
+    found: Round, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
 ) -> tuple[str, ...]:
     """What to say of answers that others may have seen as they were."""
+    read = found.prompt.can_be_read
     now_seen = {o.asked.position: o.visibility for o in after}
-    said = [say_change(o.visibility, now_seen.get(o.asked.position), phase, facilitator) for o in before]
+    said = [
+        say_change(o.visibility, now_seen.get(o.asked.position), read=read, facilitator=facilitator) for o in before
+    ]
     return tuple(dict.fromkeys(words for words in said if words))
 
 
@@ -299,7 +302,8 @@ async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -
         await run(session, CHANGED, {"meetings": [found.meeting.id for found in rounds]})
     drafted = {found.group.id for found in rounds if found.meeting.draft_due_at <= now}
     posted = {found.group.id for found in rounds if found.meeting.agenda_given_revision is not None}
-    await groups.want_plans(session, drafted | posted)
+    shared = {found.group.id for found in rounds if found.prompt.shared_at is not None}
+    await groups.want_plans(session, drafted | posted | shared)
 
 
 _prompt: Any = t.Prompt.__table__

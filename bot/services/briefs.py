@@ -21,7 +21,7 @@ _prompt: Any = t.Prompt.__table__
 _question: Any = t.PromptQuestion.__table__
 _person: Any = t.Person.__table__
 
-PROMPT = ("id", "opens_at", "closes_at", "closed_at", "batch", "notice_at")
+PROMPT = ("id", "opens_at", "closes_at", "closed_at", "batch", "shared_at", "notice_at")
 
 # Made once, since so many pass here. What has a partial index is written out, or the index would not be used.
 GROUPS = (
@@ -127,6 +127,7 @@ def _as_prompt(row: Any, questions: Sequence[Asked]) -> Prompt:
         took_part=0,
         batch=Batch(row.prompt_batch),
         notice_at=row.prompt_notice_at,
+        shared_at=row.prompt_shared_at,
     )
 
 

@@ -41,6 +41,7 @@ class Owed:
     meeting: str | None
     subject: str | None
     planned_for: datetime
+    stands_since: datetime | None
     expires_at: datetime | None
     state: str
     attempts: int
@@ -96,7 +97,8 @@ def _end_sending(now: datetime) -> Update:
 async def candidates(
     session: AsyncSession, terms: Terms, now: datetime, real: datetime, full: Collection[tuple[str, str]] = ()
 ) -> list[Candidate]:
-    """What is due now in channels that are free, the first of each, the longest due first.
+    """What is due now in channels that are free, the first of each, in the order in which it was meant to go out:
+    whoever had to wait keeps their place.
 
     `full` are the (workspace, operation) that can't take any more now: what waits there hides nothing that needn't.
     """
@@ -106,12 +108,12 @@ async def candidates(
     )
     busy = [(workspace, recipient) for workspace, recipient in await session.execute(taken)]
     due = (
-        select(row.id, row.workspace_id, row.recipient, row.operation, row.due_at, row.rank)
+        select(row.id, row.workspace_id, row.recipient, row.operation)
         .join(t.Workspace, t.Workspace.id == row.workspace_id)
-        .where(text(t.OPEN), row.due_at <= now, t.Workspace.stopped.is_(None))
+        .where(text(t.OPEN), row.planned_for <= now, row.due_at <= now, t.Workspace.stopped.is_(None))
         .where(tuple_(row.workspace_id, row.recipient).not_in(busy))
         .where(tuple_(row.workspace_id, row.operation).not_in(sorted(full)))
-        .order_by(row.due_at, row.rank, row.id)
+        .order_by(row.planned_for, row.rank, row.id)
         .limit(LOOKED_AT)
     )
     firsts: dict[tuple[str, str], Candidate] = {}
@@ -157,6 +159,7 @@ def _take(row: t.Delivery, terms: Terms, real: datetime, started: float) -> Owed
         meeting=row.meeting_id,
         subject=row.subject,
         planned_for=row.planned_for,
+        stands_since=row.stands_since,
         expires_at=row.expires_at,
         state=was,
         attempts=row.attempts,

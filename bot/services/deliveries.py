@@ -1,11 +1,12 @@
 """The delivery rows: bringing them into line with what should be; stopping and going on."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, union, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
@@ -13,6 +14,8 @@ from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 
 NEVER_CAME = {"skipped", "failed", "withdrawn"}
+
+TOO_LATE = "too late: it had become pointless"
 
 RESTORED = "restored: it may have been posted since the backup"
 
@@ -38,9 +41,8 @@ class Wanted:
 async def groups_to_advance(
     session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
 ) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups in which time has made something due, or whose deliveries may be out of line."""
+    """(workspace, group) of the groups in which time has made something due."""
     due = union(
-        select(t.Collaborative.id).where(text(t.PLAN_WANTED)),
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
@@ -48,8 +50,18 @@ async def groups_to_advance(
     ).subquery()
     rows = await session.execute(
         select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .join(due, due.c.id == t.Collaborative.id)
+        .join(due, due.c.collaborative_id == t.Collaborative.id)
         .where(t.Collaborative.id.not_in(but))
+        .limit(limit)
+    )
+    return [(workspace, group) for workspace, group in rows]
+
+
+async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(workspace, group) of the groups whose deliveries may be out of line."""
+    rows = await session.execute(
+        select(t.Collaborative.workspace_id, t.Collaborative.id)
+        .where(text(t.PLAN_WANTED), t.Collaborative.id.not_in(but))
         .limit(limit)
     )
     return [(workspace, group) for workspace, group in rows]
@@ -58,28 +70,54 @@ async def groups_to_advance(
 async def bring_into_line(
     session: AsyncSession, workspace: str, group: str, wanted: Sequence[Wanted]
 ) -> list[tuple[str, Wanted]]:
-    """Make the group's planned deliveries what they should be. Those that were sent, or are being, stay untouched.
+    """Make one group's planned deliveries what they should be (`bring_all_into_line`); the new ones, by id."""
+    new = await bring_all_into_line(session, {(workspace, group): wanted})
+    return [(delivery, want) for _, delivery, want in new]
 
-    Gives back the new ones, by id. What is due at the same moment goes out in the order in which it is wanted.
+
+async def bring_all_into_line(
+    session: AsyncSession, wanted: Mapping[tuple[str, str], Sequence[Wanted]]
+) -> list[tuple[str, str, Wanted]]:
+    """Make the planned deliveries of these (workspace, group) what they should be. Those that were sent, or are being,
+    stay untouched.
+
+    Gives back the new ones, as (group, id, what). What is due at the same moment goes out in the order in which it is
+    wanted.
     """
-    home = await session.get_one(t.Workspace, workspace)
-    should = {w.dedupe_key: (w, rank) for rank, w in enumerate(wanted)} if home.stopped is None else {}
+    groups = [group for _, group in wanted]
+    homes = {row.id: row for row in await session.scalars(_homes(workspace for workspace, _ in wanted))}
+    should = {
+        want.dedupe_key: (homes[workspace], group, want, rank)
+        for (workspace, group), wants in wanted.items()
+        if homes[workspace].stopped is None
+        for rank, want in enumerate(wants)
+    }
     rows = await session.scalars(
         select(t.Delivery).where(
-            t.Delivery.collaborative_id == group,
+            t.Delivery.collaborative_id.in_(groups),
             or_(t.Delivery.state == "planned", _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
         )
     )
     for row in rows:
-        want, rank = should.pop(row.dedupe_key, (None, 0))
-        if want is None:
+        if row.dedupe_key not in should:
             row.state, row.reason = "withdrawn", "no longer wanted"
-        elif row.state in {"planned", "withdrawn"} or _waits(row):
+            continue
+        home, _, want, rank = should.pop(row.dedupe_key)
+        if row.state in {"planned", "withdrawn"} or _waits(row):
             _align(row, want, rank, look_first=_may_stand(home, want) and row.looks == 0)
-    rows_to_add = [(_row(home, group, want, rank), want) for want, rank in should.values()]
-    session.add_all(row for row, _ in rows_to_add)
-    await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=False))
-    return [(row.id, want) for row, want in rows_to_add]
+    new = [(group, _row(home, group, want, rank), want) for home, group, want, rank in should.values()]
+    session.add_all(row for _, row, _ in new)
+    await session.execute(
+        update(t.Collaborative)
+        .where(t.Collaborative.id.in_(groups))
+        .values(plan_wanted=False)
+        .execution_options(synchronize_session=False)
+    )
+    return [(group, row.id, want) for group, row, want in new]
+
+
+def _homes(workspaces: Iterable[str]) -> Select[t.Workspace]:
+    return select(t.Workspace).where(t.Workspace.id.in_(set(workspaces)))
 
 
 def _waits_for_a_look() -> ColumnElement[bool]:
@@ -101,6 +139,7 @@ def _align(row: t.Delivery, want: Wanted, rank: int, *, look_first: bool) -> Non
     if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
         row.due_at = row.planned_for = want.due_at
     row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
+    row.stands_since = want.earliest if look_first else None
     if look_first and (row.state != "planned"):
         row.state, row.reason = "unclear", RESTORED
     else:
@@ -119,6 +158,7 @@ def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
         meeting_id=want.meeting,
         subject=want.subject,
         planned_for=want.due_at,
+        stands_since=want.earliest if look_first else None,
         due_at=want.due_at,
         rank=rank,
         expires_at=want.expires_at,
@@ -143,12 +183,14 @@ async def missed(session: AsyncSession, meeting: str) -> set[str]:
     return {kind for kind, _ in rows} - came
 
 
-async def asked(session: AsyncSession, group: str) -> list[tuple[str, str]]:
-    """(delivery, kind) of the channel posts that a person has to look for."""
-    rows = await session.execute(
-        select(t.Delivery.id, t.Delivery.kind).where(t.Delivery.collaborative_id == group, t.Delivery.state == "asked")
-    )
-    return [(delivery, kind) for delivery, kind in rows]
+async def asked(session: AsyncSession, groups: Collection[str]) -> defaultdict[str, list[tuple[str, str]]]:
+    """(delivery, kind) of the channel posts that a person has to look for, by group."""
+    row = t.Delivery
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(groups))
+    for group, delivery, kind in await session.execute(query.where(row.state == "asked")):
+        found[group].append((delivery, kind))
+    return found
 
 
 async def settle_asked(

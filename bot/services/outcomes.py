@@ -1,5 +1,7 @@
 """Recording what became of a delivery. Every row that was not sent says why."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
@@ -8,7 +10,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
 from storage import tables as t
-from storage.engine import database_time
+from storage.engine import Sessions, database_time
+from storage.together import Together
+
+Write = Callable[[AsyncSession], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one delivery: `write` says it, touching nothing beside but its group, or all of its workspace."""
+
+    owed: Owed
+    write: Write
+
+
+def recording(sessions: Sessions) -> Together[Record, None]:
+    """Writes down what became of deliveries, at once: what comes in while one transaction is under way, in the next."""
+    return Together(sessions, _write_all, key=lambda record: record.owed.id, behind=True)
+
+
+async def _write_all(session: AsyncSession, records: Sequence[Record]) -> list[None]:
+    # By group, so that whoever plans them meanwhile waits, or is waited for, and never both.
+    for record in sorted(records, key=lambda one: one.owed.group):
+        await record.write(session)
+    return [None] * len(records)
 
 
 async def record_sent(

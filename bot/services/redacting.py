@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
+from bot.services import rounds
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed
 from storage import tables as t
@@ -54,19 +55,18 @@ def _kind(row: t.Reflection, found: Round) -> str | None:
     return Visibility.ANONYMOUS if shown else None
 
 
-async def to_tell(session: AsyncSession, found: Round) -> list[tuple[str, str, datetime]]:
-    """(deed, author, when) of what was taken out of a meeting's answers whose author is known."""
-    rows = await session.execute(
-        select(t.Deed.id, t.Deed.author_id, t.Deed.done_at).where(
-            t.Deed.meeting_id == found.meeting.id,
-            t.Deed.what == REDACTED,
-            t.Deed.author_id.is_not(None),
-            t.Deed.author_id != t.Deed.done_by,
-        )
-    )
-    return [(deed, author, at) for deed, author, at in rows if author is not None]
-
-
 async def question_of(session: AsyncSession, deed: str) -> int:
     """The position of the question that an answer was taken out of."""
     return (await session.get_one(t.Deed, deed)).position
+
+
+async def round_with(session: AsyncSession, found: Round, answer: str) -> Round:
+    """The round that an answer of the same group belongs to; `found` itself where it is not there any more."""
+    meeting = await session.scalar(
+        select(t.Prompt.meeting_id)
+        .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)
+        .where(t.Reflection.id == answer, t.Prompt.collaborative_id == found.group.id)
+    )
+    if meeting is None or meeting == found.meeting.id:
+        return found
+    return await rounds.round_of(session, found.group.workspace, meeting) or found

@@ -1,11 +1,11 @@
-"""Reading a group and its rounds."""
+"""Reading groups and their rounds, one or many at once: as many statements for fifty as for one."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from operator import itemgetter
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, text, union, union_all, update
+from sqlalchemy import Row, Select, bindparam, func, literal, literal_column, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -13,50 +13,160 @@ from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation, Rhythm
 from bot.domain.questions import Purpose, Stage, Wants
 from storage import tables as t
-from storage.engine import locked
+from storage.engine import locked, run
 
 CONVENES = -1
 """Stands where a member's seat does, for conveners."""
 
+_group: Any = t.Collaborative.__table__
+_member: Any = t.Member.__table__
+_convener: Any = t.Convener.__table__
+_meeting: Any = t.Meeting.__table__
+_prompt: Any = t.Prompt.__table__
+_question: Any = t.PromptQuestion.__table__
+_part: Any = t.Participation.__table__
+_delivery: Any = t.Delivery.__table__
+
+
+def _held(before: Any = None) -> Any:
+    """The meeting of a group that was handed on last, or last before another one."""
+    other = _meeting.alias()
+    query = select(other.c.id).where(other.c.collaborative_id == _group.c.id, other.c.state == literal_column("'held'"))
+    if before is not None:
+        query = query.where(other.c.starts_at < before)
+    return query.order_by(other.c.starts_at.desc()).limit(1).correlate(_group, _meeting).scalar_subquery()
+
+
+def _following() -> Any:
+    other = _meeting.alias()
+    later = select(other.c.id).where(
+        other.c.collaborative_id == _group.c.id, other.c.starts_at > _meeting.c.starts_at, other.c.number.is_not(None)
+    )
+    return later.order_by(other.c.starts_at).limit(1).correlate(_group, _meeting).scalar_subquery()
+
+
+# Made once, since so much passes here.
+_SEATS = union_all(
+    select(_member.c.collaborative_id, _member.c.person_id, _member.c.seat).where(
+        _member.c.collaborative_id.in_(bindparam("groups", expanding=True))
+    ),
+    select(_convener.c.collaborative_id, _convener.c.person_id, literal(CONVENES)).where(
+        _convener.c.collaborative_id.in_(bindparam("groups", expanding=True))
+    ),
+)
+_TO_COME = select(_meeting.c.id, _meeting.c.collaborative_id).where(
+    _meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)),
+    _meeting.c.state == literal_column("'upcoming'"),
+)
+_LAST = select(_group.c.id, _held().label("held")).where(_group.c.id.in_(bindparam("groups", expanding=True)))
+_ROUNDS = (
+    select(
+        _meeting,
+        *(_prompt.c[name].label(f"prompt_{name}") for name in _prompt.c.keys()),  # noqa: SIM118 - columns have no other
+        _held(_meeting.c.starts_at).label("previous"),
+        _following().label("following"),
+    )
+    .join(_prompt, _prompt.c.meeting_id == _meeting.c.id)
+    .join(_group, _group.c.id == _meeting.c.collaborative_id)
+    .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
+    .order_by(_meeting.c.starts_at)
+)
+_OWED = select(_delivery.c.meeting_id).where(
+    _delivery.c.collaborative_id.in_(bindparam("groups", expanding=True)),
+    _delivery.c.state.in_([literal_column("'planned'"), literal_column("'unclear'")]),
+)
+_TO_MEND = union_all(
+    select(_meeting.c.id).where(
+        _meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)), text(t.MEND_WANTED)
+    ),
+    select(_meeting.c.id).where(_meeting.c.id.in_(_OWED), _meeting.c.state == literal_column("'held'")),
+)
+_MENDED = (
+    update(_meeting)
+    .where(_meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)), text(t.MEND_WANTED))
+    .values(mend_wanted=False)
+)
+_MEETINGS = select(_meeting).where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
+_QUESTIONS = (
+    select(_question)
+    .where(_question.c.prompt_id.in_(bindparam("prompts", expanding=True)))
+    .order_by(_question.c.prompt_id, _question.c.position)
+)
+_TOOK_PART = (
+    select(_part.c.prompt_id, func.count().label("parts"))
+    .where(_part.c.prompt_id.in_(bindparam("prompts", expanding=True)))
+    .group_by(_part.c.prompt_id)
+)
+_POSTS = (
+    select(*(_delivery.c[name] for name in ("meeting_id", "kind", "subject", "sent_channel", "sent_ts", "sent_at")))
+    .where(
+        _delivery.c.meeting_id.in_(bindparam("meetings", expanding=True)),
+        _delivery.c.state == literal_column("'sent'"),
+        *(_delivery.c[name].is_not(None) for name in ("sent_channel", "sent_ts", "sent_at")),
+    )
+    .order_by(_delivery.c.sent_at, _delivery.c.id)
+)
+
+
+async def _read(session: AsyncSession, statement: Any, **given: Collection[str]) -> Sequence[Row[Any]]:
+    """What the session has not written yet is written first, so that it is seen."""
+    if not all(given.values()):
+        return ()
+    await session.flush()
+    return (await run(session, statement, {name: list(ids) for name, ids in given.items()})).all()
+
+
+# ---- Groups ----
+
 
 async def group_in_channel(session: AsyncSession, workspace: str, channel: str) -> values.Group | None:
     """The group that lives in a channel."""
-    query = select(t.Collaborative).where(
-        t.Collaborative.workspace_id == workspace,
-        t.Collaborative.channel_id == channel,
-        t.Collaborative.state == "active",
+    query = select(_group).where(
+        _group.c.workspace_id == workspace,
+        _group.c.channel_id == channel,
+        _group.c.state == literal_column("'active'"),
     )
-    row = await session.scalar(locked(session, query))
-    return await _group(session, row) if row else None
+    return next(iter(await _groups(session, locked(session, query))), None)
 
 
 async def group_by_id(session: AsyncSession, workspace: str, group: str) -> values.Group | None:
     """A group by its id. Where the session writes, the group is its alone until it ends."""
-    query = select(t.Collaborative).where(t.Collaborative.id == group, t.Collaborative.workspace_id == workspace)
-    row = await session.scalar(locked(session, query))
-    return await _group(session, row) if row else None
+    return next(iter(await groups_by_id(session, [(workspace, group)])), None)
+
+
+async def groups_by_id(session: AsyncSession, wanted: Collection[tuple[str, str]]) -> list[values.Group]:
+    """The groups of these (workspace, id) that there are, held as `group_by_id` holds one."""
+    # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
+    query = select(_group).where(_group.c.id.in_([group for _, group in wanted])).order_by(_group.c.id)
+    return [g for g in await _groups(session, locked(session, query)) if (g.workspace, g.id) in set(wanted)]
 
 
 async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[values.Group]:
     """Every group that somebody is a member of, by name."""
-    rows = await session.scalars(
-        select(t.Collaborative)
-        .join(t.Member, t.Member.collaborative_id == t.Collaborative.id)
+    query = (
+        select(_group)
+        .join(_member, _member.c.collaborative_id == _group.c.id)
         .where(
-            t.Collaborative.workspace_id == workspace,
-            t.Collaborative.state == "active",
-            t.Member.workspace_id == workspace,
-            t.Member.person_id == person,
+            _group.c.workspace_id == workspace,
+            _group.c.state == literal_column("'active'"),
+            _member.c.workspace_id == workspace,
+            _member.c.person_id == person,
         )
-        .order_by(t.Collaborative.name, t.Collaborative.id)
+        .order_by(_group.c.name, _group.c.id)
     )
-    return [await _group(session, row) for row in rows]
+    return await _groups(session, query)
 
 
-async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
-    members = select(t.Member.person_id, t.Member.seat).where(t.Member.collaborative_id == row.id)
-    conveners = select(t.Convener.person_id, literal(CONVENES)).where(t.Convener.collaborative_id == row.id)
-    found = (await session.execute(union_all(members, conveners))).all()
+async def _groups(session: AsyncSession, query: Select[Any]) -> list[values.Group]:
+    rows = await _read(session, query)
+    seats: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    if rows:
+        for seat in await _read(session, _SEATS, groups=[row.id for row in rows]):
+            seats[seat.collaborative_id].append(seat)
+    return [_as_group(row, seats[row.id]) for row in rows]
+
+
+def _as_group(row: Row[Any], seats: Sequence[Row[Any]]) -> values.Group:
     return values.Group(
         id=row.id,
         workspace=row.workspace_id,
@@ -65,8 +175,8 @@ async def _group(session: AsyncSession, row: t.Collaborative) -> values.Group:
         stage=Stage(row.stage),
         starter=row.started_by,
         started_at=row.started_at,
-        members=tuple(person for person, seat in sorted(found, key=itemgetter(1)) if seat != CONVENES),
-        conveners=tuple(person for person, seat in found if seat == CONVENES),
+        members=tuple(s.person_id for s in sorted(seats, key=attrgetter("seat")) if s.seat != CONVENES),
+        conveners=tuple(s.person_id for s in seats if s.seat == CONVENES),
         stopped=row.stopped,
     )
 
@@ -94,99 +204,89 @@ def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
     )
 
 
+# ---- Rounds ----
+
+
 async def current(session: AsyncSession, group: values.Group) -> values.Round:
     """The round that the group is in: the meeting that is to come, or is over and not handed on yet."""
-    meeting, prompt = await _to_come(session, group)
-    return await _round(session, group, meeting, prompt)
+    return (await currents(session, [group]))[0]
 
 
-async def _to_come(session: AsyncSession, group: values.Group) -> tuple[t.Meeting, t.Prompt]:
-    found = await session.execute(
-        select(t.Meeting, t.Prompt)
-        .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
-        .where(t.Meeting.collaborative_id == group.id, t.Meeting.state == "upcoming")
-    )
-    row = found.first()
-    if row is None:
+async def currents(session: AsyncSession, groups: Sequence[values.Group]) -> list[values.Round]:
+    """The same of many."""
+    to_come = await _to_come(session, groups)
+    found = await _rounds(session, groups, to_come.values())
+    return [found[to_come[group.id]] for group in groups]
+
+
+async def _to_come(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, str]:
+    """Each group's meeting to come, by group."""
+    rows = await _read(session, _TO_COME, groups=[group.id for group in groups])
+    to_come = {row.collaborative_id: row.id for row in rows}
+    if len(to_come) != len(groups):
         raise LookupError("a group always has a meeting to come")
-    return row
+    return to_come
 
 
 async def round_of(session: AsyncSession, workspace: str, meeting: str) -> values.Round | None:
     """The round of one meeting, by its id."""
-    found = await session.scalar(
-        select(t.Meeting.collaborative_id).where(t.Meeting.id == meeting, t.Meeting.workspace_id == workspace)
-    )
-    group = await group_by_id(session, workspace, found) if found else None
-    if group is None:
-        return None
-    # Read after the group is held, so that it is as whoever held it before left it.
-    return await _round(session, group, await session.get_one(t.Meeting, meeting), await _prompt_of(session, meeting))
+    return (await rounds_of(session, [(workspace, meeting)])).get(meeting)
 
 
-async def recent(session: AsyncSession, group: values.Group) -> list[values.Round]:
-    """The rounds that may still owe something: earlier ones in which what was shown has changed, the last one that was
-    handed on, and the current one."""
-    last = await _held(session, group.id, None)
-    rows = [*await _to_mend(session, group.id, last), *([last] if last else [])]
-    rounds = [await _round(session, group, row, await _prompt_of(session, row.id)) for row in rows]
-    return [*rounds, await current(session, group)]
+async def rounds_of(session: AsyncSession, wanted: Collection[tuple[str, str]]) -> dict[str, values.Round]:
+    """The rounds of these (workspace, meeting) that there are, by meeting."""
+    meetings = await _read(session, _MEETINGS, meetings={meeting for _, meeting in wanted})
+    there = {row.id: row.collaborative_id for row in meetings if (row.workspace_id, row.id) in set(wanted)}
+    owners = {(row.workspace_id, row.collaborative_id) for row in meetings if row.id in there}
+    # Read after the groups are held, so that it is as whoever held them before left it.
+    return await _rounds(session, await groups_by_id(session, owners), there) if there else {}
 
 
-async def _to_mend(session: AsyncSession, group: str, last: t.Meeting | None) -> Sequence[t.Meeting]:
-    """Meetings before the last one whose messages have to be brought up to date, or are just being."""
-    if last is None:
-        return ()
-    owed = select(t.Delivery.meeting_id).where(
-        t.Delivery.collaborative_id == group, t.Delivery.state.in_(("planned", "unclear"))
-    )
-    touched = select(t.Meeting.id).where(t.Meeting.collaborative_id == group, text(t.MEND_WANTED))
-    rows = await session.scalars(
-        select(t.Meeting)
-        .where(
-            t.Meeting.id.in_(union(owed, touched)),
-            t.Meeting.state == "held",
-            t.Meeting.starts_at < last.starts_at,
-        )
-        .order_by(t.Meeting.starts_at)
-    )
-    return rows.all()
+async def recent(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, list[values.Round]]:
+    """The rounds that may still owe something, by group: earlier ones in which what was shown has changed, the last one
+    that was handed on, and the current one."""
+    to_come = await _to_come(session, groups)
+    last = {row.id: row.held for row in await _read(session, _LAST, groups=[group.id for group in groups]) if row.held}
+    older = await _to_mend(session, groups, {*to_come.values(), *last.values()})
+    found = await _rounds(session, groups, [*older, *to_come.values(), *last.values()])
+    rounds: dict[str, list[values.Round]] = {group.id: [] for group in groups}
+    for one in found.values():  # in the order of time
+        rounds[one.group.id].append(one)
+    return rounds
 
 
-async def mended(session: AsyncSession, group: values.Group) -> None:
+async def _to_mend(session: AsyncSession, groups: Sequence[values.Group], but: Collection[str]) -> list[str]:
+    """Earlier meetings whose messages have to be brought up to date, or are just being."""
+    rows = await _read(session, _TO_MEND, groups=[group.id for group in groups])
+    return [row.id for row in rows if row.id not in but]
+
+
+async def mended(session: AsyncSession, groups: Sequence[values.Group]) -> None:
     """What changed in earlier rounds is planned for."""
-    await session.execute(
-        update(t.Meeting).where(t.Meeting.collaborative_id == group.id, text(t.MEND_WANTED)).values(mend_wanted=False)
-    )
+    if groups:
+        await run(session, _MENDED, {"groups": [group.id for group in groups]})
 
 
-async def _round(session: AsyncSession, group: values.Group, row: t.Meeting, prompt: t.Prompt) -> values.Round:
-    previous = await _held(session, group.id, row.starts_at)
-    following = await session.scalar(
-        select(t.Meeting)
-        .where(
-            t.Meeting.collaborative_id == group.id,
-            t.Meeting.starts_at > row.starts_at,
-            t.Meeting.number.is_not(None),
+async def _rounds(
+    session: AsyncSession, groups: Sequence[values.Group], meetings: Collection[str]
+) -> dict[str, values.Round]:
+    rows = await _read(session, _ROUNDS, meetings=meetings)
+    beside = {row.previous for row in rows} | {row.following for row in rows}
+    others = {row.id: meeting_of(row) for row in await _read(session, _MEETINGS, meetings=beside - {None})}
+    prompts = await _prompts(session, rows)
+    posts = await _posts(session, [row.id for row in rows])
+    by_id = {group.id: group for group in groups}
+    return {
+        row.id: values.Round(
+            group=by_id[row.collaborative_id],
+            meeting=meeting_of(row),
+            prompt=prompts[row.id],
+            previous=others.get(row.previous),
+            following=others.get(row.following),
+            posts=posts[row.id],
         )
-        .order_by(t.Meeting.starts_at)
-        .limit(1)
-    )
-    return values.Round(
-        group=group,
-        meeting=meeting_of(row),
-        prompt=await _prompt(session, prompt),
-        previous=meeting_of(previous) if previous else None,
-        following=meeting_of(following) if following else None,
-        posts=await _posts(session, row.id),
-    )
-
-
-async def _held(session: AsyncSession, group: str, before: datetime | None) -> t.Meeting | None:
-    query = select(t.Meeting).where(t.Meeting.collaborative_id == group, t.Meeting.state == "held")
-    if before is not None:
-        query = query.where(t.Meeting.starts_at < before)
-    return await session.scalar(query.order_by(t.Meeting.starts_at.desc()).limit(1))
+        for row in rows
+    }
 
 
 def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
@@ -209,40 +309,38 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
     )
 
 
-async def _prompt_of(session: AsyncSession, meeting: str) -> t.Prompt:
-    return (await session.scalars(select(t.Prompt).where(t.Prompt.meeting_id == meeting))).one()
+async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str, values.Prompt]:
+    """The prompts, by meeting."""
+    asked: defaultdict[str, list[values.Asked]] = defaultdict(list)
+    for row in await _read(session, _QUESTIONS, prompts=[row.prompt_id for row in rows]):
+        asked[row.prompt_id].append(values.Asked(row.position, row.question_id, row.text, row.why, Wants(row.wants)))
+    open_ones = [row.prompt_id for row in rows if row.prompt_took_part is None]
+    counts = {row.prompt_id: int(row.parts) for row in await _read(session, _TOOK_PART, prompts=open_ones)}
+    return {
+        row.id: values.Prompt(
+            id=row.prompt_id,
+            opens_at=row.prompt_opens_at,
+            closes_at=row.prompt_closes_at,
+            closed_at=row.prompt_closed_at,
+            questions=tuple(asked[row.prompt_id]),
+            took_part=counts.get(row.prompt_id, 0) if row.prompt_took_part is None else row.prompt_took_part,
+            batch=values.Batch(row.prompt_batch),
+            notice_at=row.prompt_notice_at,
+            batch_revision=row.prompt_batch_revision,
+            batch_look_at=row.prompt_batch_look_at,
+            shared_at=row.prompt_shared_at,
+        )
+        for row in rows
+    }
 
 
-async def _prompt(session: AsyncSession, row: t.Prompt) -> values.Prompt:
-    asked = await session.scalars(
-        select(t.PromptQuestion).where(t.PromptQuestion.prompt_id == row.id).order_by(t.PromptQuestion.position)
-    )
-    took_part = row.took_part
-    if took_part is None:
-        took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
-    return values.Prompt(
-        id=row.id,
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
-        closed_at=row.closed_at,
-        questions=tuple(values.Asked(q.position, q.question_id, q.text, q.why, Wants(q.wants)) for q in asked),
-        took_part=took_part,
-        batch=values.Batch(row.batch),
-        notice_at=row.notice_at,
-        batch_revision=row.batch_revision,
-        batch_look_at=row.batch_look_at,
-    )
-
-
-async def _posts(session: AsyncSession, meeting: str) -> dict[str, tuple[values.Post, ...]]:
-    rows = await session.scalars(
-        select(t.Delivery)
-        .where(t.Delivery.meeting_id == meeting, t.Delivery.state == "sent")
-        .order_by(t.Delivery.sent_at, t.Delivery.id)
-    )
-    posts: dict[str, tuple[values.Post, ...]] = {}
-    for row in rows:
-        if row.sent_channel and row.sent_ts and row.sent_at:
-            post = values.Post(row.sent_channel, row.sent_ts, row.subject, row.sent_at)
-            posts[row.kind] = (*posts.get(row.kind, ()), post)
+async def _posts(
+    session: AsyncSession, meetings: Collection[str]
+) -> defaultdict[str, dict[str, tuple[values.Post, ...]]]:
+    """What was posted, by meeting and kind, in that order."""
+    posts: defaultdict[str, dict[str, tuple[values.Post, ...]]] = defaultdict(dict)
+    for row in await _read(session, _POSTS, meetings=meetings):
+        of = posts[row.meeting_id]
+        post = values.Post(row.sent_channel, row.sent_ts, row.subject, row.sent_at)
+        of[row.kind] = (*of.get(row.kind, ()), post)
     return posts

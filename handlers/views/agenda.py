@@ -1,38 +1,30 @@
 """The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Round
 from bot.domain.text import shorten
 from bot.services.agendas import Contents, Topic
-from bot.services.closing import Quiet
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
-SHOW, EDIT, EDIT_FORM, POST, PARK, PARK_FORM, UNPARK, READ_ALL, REDACT = (
+SHOW, EDIT, EDIT_FORM, POST, SHARE, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
     "agenda_post",
+    "answers_share",
     "park",
     "park_form",
     "unpark",
     "answers",
-    "redact",
 )
 UNASKED = "No questions went out before this meeting: I was out of reach when they were due."
-MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL, MOST_TO_TAKE_OUT = 12, 10, 90, 42
-"""Of answers on the agenda to a question, of topics, and in the list of all answers, which has room for 100 blocks."""
-SURE_TO_TAKE_OUT = (
-    "I delete this answer for good and take it out of every message. Its author hears of it.",
-    "Take it out",
-)
-NOTHING: Mapping[int, Sequence[Quiet]] = MappingProxyType({})
+MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 10, 30
 LONGEST_EXCERPT = 600
 SHOWN_WHOLE = 150
 """However many answers there are, one of this length is not cut."""
@@ -93,48 +85,16 @@ def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
     return blocks
 
 
-def build_all_answers(
-    found: Round, answers: Sequence[Seen], quiet: Mapping[int, Sequence[Quiet]] = NOTHING, *, convenes: bool = False
-) -> list[Block]:
-    """Every answer in full, as this viewer may see it, for a modal; `quiet` are the anonymous ones that were shown. Who
-    convenes the group can take out what it sees.
-    """
-    most = MOST_TO_TAKE_OUT if convenes else MOST_IN_FULL
-    each = max(1, most // max(1, len(found.prompt.questions)))
+def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
+    """Every answer in full, as this viewer may see it, for a modal."""
     blocks: list[Block] = []
     for asked in found.prompt.questions:
-        here: list[Seen | Quiet] = [*_readable(answers, asked.position), *quiet.get(asked.position, ())]
+        here = [seen for seen in answers if seen.position == asked.position]
         if here:
-            blocks.append(kit.para(kit.b(asked.text)))
-        for one in here[:each]:
-            blocks += [_in_full(one), *(_take_out(found, one) if convenes else [])]
-        if (more := len(here) - each) > 0:
+            blocks += [kit.para(kit.b(asked.text)), *(_answer(seen, kit.LONGEST_TEXT) for seen in here[:MOST_IN_FULL])]
+        if (more := len(here) - MOST_IN_FULL) > 0:
             blocks.append(kit.small(f"And {more} more to this question."))
     return blocks or [kit.para(kit.t("Nobody's answer is here to be read any more."))]
-
-
-def _readable(answers: Sequence[Seen], position: int) -> list[Seen]:
-    return [seen for seen in answers if seen.position == position]
-
-
-def _in_full(one: Seen | Quiet) -> Block:
-    if isinstance(one, Quiet):
-        return kit.quote(one.text, kit.t(" (without a name)", italic=True))
-    return _answer(one, kit.LONGEST_TEXT)
-
-
-def _take_out(found: Round, one: Seen | Quiet) -> list[Block]:
-    """Not for what only this viewer sees: the group doesn't see that."""
-    if isinstance(one, Seen) and one.visibility is not Visibility.NAMED:
-        return []
-    return [kit.actions(kit.button("Take this out", REDACT, f"{found.meeting.id}:{one.id}", confirm=SURE_TO_TAKE_OUT))]
-
-
-def build_taken_out() -> list[Block]:
-    said = (
-        "It is deleted, and I take it out of every message that it stands in. Its author hears of it, if I know them."
-    )
-    return [kit.para(kit.b("Taken out. "), kit.t(said)), kit.divider()]
 
 
 def _answer(seen: Seen, longest: int) -> Block:
@@ -160,7 +120,7 @@ def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
         ),
         *_body(found, contents),
         _state(found, now, posted=posted),
-        draft_actions(found, posted=posted, answered=bool(contents.answers)),
+        draft_actions(found, posted=posted),
     ]
 
 
@@ -174,13 +134,17 @@ def _state(found: Round, now: datetime, *, posted: bool) -> Block:
     )
 
 
-def draft_actions(found: Round, *, posted: bool, answered: bool) -> Block:
+def draft_actions(found: Round, *, posted: bool) -> Block:
     buttons = [kit.button("Edit", EDIT, found.meeting.id), kit.button("Park a topic", PARK, found.meeting.id)]
     if not posted:
         sure = ("Answering ends when the agenda is posted.", "Post it")
         buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=sure))
-    if answered or found.prompt.batch is Batch.APPROVED:
-        buttons.append(kit.button("All answers", READ_ALL, found.meeting.id))
+    if found.thread("prompt") and not found.prompt.can_be_read:
+        sure = (
+            "The group reads the named answers in the thread from now on, while others can still answer.",
+            "Post them",
+        )
+        buttons.append(kit.button("Post what we wrote", SHARE, found.meeting.id, confirm=sure))
     return kit.actions(*buttons)
 
 

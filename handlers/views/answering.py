@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
@@ -12,23 +13,28 @@ from bot.domain.seeing import fresh
 from bot.domain.speech import count, join_words
 from bot.domain.text import shorten, stamp
 from bot.services.reflections import Own
-from handlers.views import kit
+from handlers.views import kit, responses
 from handlers.views.kit import Block, View
 
 FORM, AGAIN = "answer_form", "answer_again"
 ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
 
 LONGEST_OF_HISTORY = 500
+NOTHING_GIVEN: Mapping[int, str] = MappingProxyType({})
+CUT = "Your message is longer than an answer can be: this is its beginning. The message itself stays where it is."
 
 MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
 
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
 
-def sees_options(facilitator: str | None, phase: Phase = Phase.OPEN) -> list[kit.Element]:
-    """Without a name only in time: late, an answer would stand alone."""
+def sees_options(
+    facilitator: str | None, phase: Phase = Phase.OPEN, chosen: Visibility | None = None
+) -> list[kit.Element]:
+    """Without a name only in time, or where it is so: late, an answer would stand alone."""
     only = f"Only {facilitator} sees it" if facilitator else "Only the facilitator sees it"
-    quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if phase is Phase.OPEN else []
+    can_be = phase is Phase.OPEN or chosen is Visibility.ANONYMOUS
+    quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
     return [kit.option("The group, with my name", Visibility.NAMED), *quiet, kit.option(only, Visibility.FACILITATOR)]
 
 
@@ -63,10 +69,10 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
     prompt = found.prompt
     so_far = f"{count(prompt.took_part, 'person', 'people')} took part" if prompt.took_part >= COUNT_FROM else ""
     if not prompt.is_open(now):
-        ended = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
-        if found.phase(now) is not Phase.LATE:
-            return [ended]
-        return [ended, kit.actions(kit.button("Answer late", ANSWER, found.meeting.id))]
+        said = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
+        late = [kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
+        read = [kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
+        return [said, *([kit.actions(*read, *late)] if read or late else [])]
     return [
         kit.actions(
             kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
@@ -86,10 +92,12 @@ class Writer:
     facilitator: str | None
 
 
-def build_form(found: Round, writer: Writer, now: datetime) -> View:
-    """Every question, who sees the answers, and a way to pass; late, only what can still be."""
+def build_form(found: Round, writer: Writer, now: datetime, given: Mapping[int, str] = NOTHING_GIVEN) -> View:
+    """Every question, who sees the answers, and a way to pass; late, only what can still be. `given` are words to begin
+    with, by position."""
     phase, own = found.phase(now), writer.own
-    mine = {o.asked.position: o for o in own}
+    mine = {o.asked.position: o.text for o in own} | dict(given)
+    cut = any(len(text) > kit.LONGEST_TEXT for text in given.values())
     known = own[0].visibility if own else fresh(writer.sees, phase)
     asked = [q for q in found.prompt.questions if phase is not Phase.OVER or q.position in mine]
     sees = kit.choice("radio_buttons", sees_options(writer.facilitator, phase), known)
@@ -97,8 +105,9 @@ def build_form(found: Round, writer: Writer, now: datetime) -> View:
         FORM,
         "Your answer" if phase is Phase.OPEN else "Your late answer",
         [
+            *([kit.small(CUT)] if cut else []),
             *([kit.para(kit.t(late_words(writer.facilitator)))] if phase is Phase.LATE else []),
-            *(_question(question, mine.get(question.position)) for question in asked),
+            *(_question(question, mine.get(question.position, "")) for question in asked),
             kit.field_input("sees", "Who sees it?", sees),
             *(_quiet_and_pass(found) if phase is Phase.OPEN else []),
             kit.small(kit.NO_CLIENTS),
@@ -153,12 +162,12 @@ def anonymous_words(members: int) -> str:
     ).strip()
 
 
-def _question(asked: Asked, own: Own | None) -> Block:
+def _question(asked: Asked, text: str) -> Block:
     if asked.wants is Wants.SCALE:
         options = [kit.option(words, words) for words in SCALE]
-        element = kit.choice("radio_buttons", options, own.text if own else None)
+        element = kit.choice("radio_buttons", options, text)
     else:
-        element = kit.text_input(own.text if own else "", lines=True)
+        element = kit.text_input(text, lines=True)
     return kit.field_input(
         f"answer-{asked.position}", asked.text, element, hint=f"Why we ask: {asked.why}", optional=True
     )
@@ -196,7 +205,7 @@ def build_kept(
     blocks += [kit.para(kit.t(words)) for words in told.said]
     blocks += _replaced(told.replaced)
     for o in own:
-        blocks += _own(found.meeting.id, o, facilitator, phase)
+        blocks += build_own(found.meeting.id, o, facilitator, phase)
     if not own:
         label = "Answer late" if phase is Phase.LATE else "Answer"
         answer = [kit.actions(kit.button(label, ANSWER, found.meeting.id, style="primary"))]
@@ -221,26 +230,36 @@ def _replaced(replaced: Sequence[Own]) -> list[Block]:
     return [kit.para(kit.t(said)), *(kit.quote(o.text) for o in replaced)]
 
 
-def _own(meeting: str, own: Own, facilitator: str | None, phase: Phase) -> list[Block]:
-    position = own.asked.position
-    pick = kit.choice("static_select", sees_options(facilitator, phase), own.visibility)
+@dataclass(frozen=True)
+class Ways:
+    """What somebody can do about an answer of theirs now."""
+
+    change: bool = True
+    withdraw: bool = True
+
+
+ALL_WAYS = Ways()
+
+
+def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways = ALL_WAYS) -> list[Block]:
+    """One of somebody's own answers, who sees it, and what they can do about it."""
+    about = f"{meeting}:{own.asked.position}"
+    pick = kit.choice("static_select", sees_options(facilitator, phase, own.visibility), own.visibility)
     sees = pick["initial_option"]["text"]["text"]
     late = " It is shown as late." if own.late else ""
+    elements = []
+    if ways.change:
+        elements.append(kit.button("Edit", EDIT, about))
+    if ways.withdraw:
+        sure = ("I take your answer back and delete it.", "Withdraw")
+        elements.append(kit.button("Withdraw", WITHDRAW, about, confirm=sure))
+    if ways.change:
+        elements.append({"action_id": SEES, **pick})
     return [
         kit.para(kit.t(own.asked.text, italic=True)),
         kit.quote(own.text),
         kit.small(f"Who sees it: {sees}.{late}"),
-        kit.actions(
-            kit.button("Edit", EDIT, f"{meeting}:{position}"),
-            kit.button(
-                "Withdraw",
-                WITHDRAW,
-                f"{meeting}:{position}",
-                confirm=("I take your answer back and delete it.", "Withdraw"),
-            ),
-            {"action_id": SEES, **pick},
-            block=f"own:{meeting}:{position}",
-        ),
+        *([kit.actions(*elements, block=f"own:{about}")] if elements else []),
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.rounds import Phase, Round
 from bot.domain.text import shorten
-from handlers.views import agenda, answering, handover, kit
+from handlers.views import agenda, answering, handover, kit, responses
 from handlers.views.kit import Block
 
 MOST_ELSEWHERE = 3
@@ -47,6 +47,8 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
     buttons = [kit.button("Agenda", agenda.SHOW, meeting.id), kit.button("Park a topic", agenda.PARK, meeting.id)]
     if found.leads(viewer) and meeting.starts_at <= now:
         buttons.insert(0, kit.button("Notes and handover", handover.NOTES, meeting.id))
+    if found.prompt.can_be_read:
+        buttons.append(kit.button("Read the answers", responses.READ, meeting.id))
     if found.prompt.is_open(now):
         label = "See or change my answer" if took_part else "Answer"
         buttons.insert(0, kit.button(label, answering.ANSWER, meeting.id, style="primary"))

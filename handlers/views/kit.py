@@ -2,6 +2,7 @@
 
 import copy
 import html
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,9 +52,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Form:
-    """A modal to open, or to put in the place of the one that is open."""
+    """A modal to open. `in_place`: where it was asked for in a modal, it is put in the place of that one."""
 
     view: View
+    in_place: bool = False
 
 
 def t(text: str, *, bold: bool = False, italic: bool = False) -> Element:
@@ -214,10 +216,14 @@ def _rich_texts(node: Any) -> Iterator[Element]:
         yield from _rich_texts(node.get("elements") or [])
 
 
+_HALF = re.compile("(?:<[^<>]*|&[a-z]{0,3})…$")
+"""A moment, a mention or a harmless sign that was cut in the middle: it is left out whole."""
+
+
 def say(blocks: Sequence[Block]) -> str:
     """Everything that the blocks say, for screen readers and notifications, with nothing typed taking effect."""
     lines = [line for block in blocks for line in _lines(block) if line.strip()]
-    return shorten("\n".join(lines), LONGEST_FALLBACK) or "Collab"
+    return _HALF.sub("…", shorten("\n".join(lines), LONGEST_FALLBACK)) or "Collab"
 
 
 def _lines(block: Block) -> list[str]:

@@ -33,6 +33,7 @@ const api = {
   message: (body) => told("message", body),
   command: (body) => told("command", body),
   invite: (body) => told("channel", body),
+  shortcut: (body) => told("shortcut", body),
   submit: (body) => told("submit", body),
   close: (body) => told("close", body),
   press: async (body) => {

@@ -4,6 +4,7 @@ import { dayKey, divider, full, time } from "./dates.js";
 import { h, reconcile } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar } from "./people.js";
+import { messageMenu } from "./shortcuts.js";
 
 const TOGETHER = 5 * 60;
 const momentOf = (message) => new Date(Number(message.ts) * 1000);
@@ -86,6 +87,7 @@ function draw(message, close, space, thread) {
       content(message, space),
       message.edited && h("small", { class: "edited" }, "(edited)"),
       !thread && threadLink(message, space),
+      messageMenu(message, space),
     ),
   );
 }

@@ -4,6 +4,7 @@ import { composer, withMentions } from "./composer.js";
 import { byId, h, reconcile, say } from "./dom.js";
 import { toast } from "./layers.js";
 import { inChannel, inThread, showMessages } from "./messages.js";
+import { showShortcuts } from "./shortcuts.js";
 
 const drafts = new Map();
 let main, side, shown, sideShown;
@@ -39,6 +40,7 @@ export function showRoom(space) {
   byId("home").hidden = !isHome;
   byId("messages").hidden = isHome;
   head(channel, reader);
+  showShortcuts(space);
   if (isHome) showHome(app.state.home, space);
   if (channel) showChannel(channel, space);
   showComposer(channel, space);

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that storage.migrating hands in."""
+"""Alembic's entry: runs the migrations on the connection that storage.upgrading hands in."""
 
 from alembic import context
 

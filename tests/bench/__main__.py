@@ -21,6 +21,7 @@ from tests.bench.drain import drain
 from tests.bench.hanging import hanging
 from tests.bench.idle import idle
 from tests.bench.lists import lists
+from tests.bench.memory import memory
 from tests.bench.processes import ROOT, postgresql
 from tests.bench.report import Row, as_table
 from tests.bench.starting import starting
@@ -43,6 +44,7 @@ MEASUREMENTS = {
     "idle": Measurement(idle),
     "drain": Measurement(drain),
     "lists": Measurement(lists),
+    "memory": Measurement(memory),
     "starting": Measurement(starting),
     "year": Measurement(year, ["sqlite"]),
 }

@@ -37,10 +37,10 @@ async def drain(
             async with parts(url, slack, SteadyClock(QUESTIONS + timedelta(seconds=1)).now) as deps:
                 begun = time.monotonic()
                 await ticking(deps, posts_a_minute=posts_a_minute).settle(patience=65)
-                sent = await _sent(deps)
+                became = await _became(deps)
             said = await _control(slack, {})
-    if not sent == said["taken"] == groups * 2:
-        raise RuntimeError(f"{groups * 2} were due, {sent} are recorded, Slack took {said['taken']}")
+    if not became == {("sent", None): said["taken"]} == {("sent", None): groups * 2}:
+        raise RuntimeError(f"{groups * 2} were due, {became} are recorded, Slack took {said['taken']}")
     took, best = said["last"] - begun, _best(groups // workspaces, posts_a_minute)
     what = f"draining {groups * 2:,} due messages in {workspaces} workspaces, {kind}"
     beside = f"{took:.1f} s; at best {best:.0f} s ({posts_a_minute} posts, {UPDATES} updates a minute and workspace)"
@@ -63,11 +63,13 @@ async def _fill(url: str, groups: int, workspaces: int) -> None:
     fill(url, template, copies(groups, workspaces), own_people=True)
 
 
-async def _sent(deps: Deps) -> int:
+async def _became(deps: Deps) -> dict[tuple[str, str | None], int]:
+    """What became of them: how many, by state and reason."""
     row = t.Delivery
+    query = select(row.state, row.reason, func.count()).where(row.kind.in_(("prompt", "packet_refresh")))
+    due = query.where(row.planned_for <= deps.now()).group_by(row.state, row.reason)
     async with deps.sessions.read() as session:
-        sent = select(func.count()).where(row.state == "sent", row.kind.in_(("prompt", "packet_refresh")))
-        return await session.scalar(sent) or 0
+        return {(state, reason): count for state, reason, count in await session.execute(due)}
 
 
 async def _control(slack: str, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import count
 from random import Random
 from typing import Any, cast
 
@@ -84,7 +85,7 @@ async def found_template(
         cadence = Cadence(Frequency.MONTHLY_DATE, first.date(), time(10), ZONE)
         group = await found_group(session, everybody, cadence, now)
         if greeted:
-            await _greet(session, group.id, now)
+            await post_due(session, group.id, now)
         if then is not None:
             await then(session, group)
     async with database.engine.connect() as connection:
@@ -97,18 +98,21 @@ async def found_template(
     return Template(rows, tuple(everybody), tuple(i for i in ids if not i.startswith("U")))
 
 
-async def _greet(session: AsyncSession, group: str, now: datetime) -> None:
-    terms = Terms("bench", 60, 0)
-    real = await claiming.begin(session, terms, now)
-    for number, owed in enumerate(
-        await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
-    ):
-        channel = owed.recipient.replace("U", "D")
-        await outcomes.record_sent(session, owed, channel, f"1.{number}", now, between=-86400)
-        if channel != owed.recipient:
-            await people.remember_dm(session, WORKSPACE, owed.recipient, channel)
-    await session.flush()
-    await plan_group(session, WORKSPACE, group, now)
+async def post_due(session: AsyncSession, group: str, now: datetime) -> None:
+    """Have everything that is due by now stand in Slack, posted long ago; what follows from it is planned."""
+    terms, numbers = Terms("bench", 60, 0), count()
+    while True:
+        real = await claiming.begin(session, terms, now)
+        owed = await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
+        if not owed:
+            return
+        for one in owed:
+            channel = one.recipient.replace("U", "D")
+            await outcomes.record_sent(session, one, channel, f"1.{next(numbers)}", now, between=-86400)
+            if channel != one.recipient:
+                await people.remember_dm(session, WORKSPACE, one.recipient, channel)
+        await session.flush()
+        await plan_group(session, WORKSPACE, group, now)
 
 
 async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: Cadence, now: datetime) -> Group:
@@ -240,16 +244,14 @@ def _copied(value: Any, column: Column[Any], copied: Table, template: Template, 
         return own.workspace if value == WORKSPACE else own.channel
     if own_people and value.replace("D", "U") in template.members:  # a person, or the DM with them
         return literal(value[:1], String) + own.short + literal(value[-4:], String)
-    for old in _ids_in(value, template):
+    for old in [value] if column.name == "nonce" else _ids_in(value, template):
         before, after = value.split(old)
         return literal(before, String) + own.hex + literal(old[8:] + after, String)
     return literal(value, column.type)
 
 
 def _ids_in(value: str, template: Template) -> Iterator[str]:
-    """The whole value, where it is an id; else the template's id that stands in it."""
-    if len(value) == 32 and value.isalnum():
-        yield value
+    """The template's id that the value is, or that stands in it."""
     yield from (old for old in template.own if len(old) == 32 and old in value)
 
 

@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import SteadyClock
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
+from bot.domain.reading import By
 from bot.domain.rounds import Group
 from bot.services import answering, closing, rounds
-from handlers import agendas, batches, commands, home
+from handlers import agendas, batches, commands, home, responses
 from handlers.asks import Ask
+from handlers.views.responses import Shelf, as_meta
 from storage import tables as t
 from storage.opening import open_database
 from tests.bench.databases import empty
@@ -57,6 +59,11 @@ class Viewer:
     def reads_all(self, deps: Deps) -> Awaitable[object]:
         return agendas.read_all(deps, Ask(self.workspace, "", self.person, self.meeting))
 
+    def reads_everything(self, deps: Deps) -> Awaitable[object]:
+        shelf = Shelf(self.meeting, everything=True, by=By.THEME, words="learned")
+        meta = as_meta(shelf)
+        return responses.turn(deps, Ask(self.workspace, "", self.person, meta=meta), 0)
+
     def reads_batch(self, deps: Deps) -> Awaitable[object]:
         return batches.read(deps, Ask(self.workspace, "", self.person, self.meeting))
 
@@ -91,6 +98,8 @@ def _listings(asked: Template, closed: Template) -> dict[str, Listing]:
         "/collab agenda": one.types("agenda"),
         "/collab mine": one.types("mine"),
         "/collab park": one.types("park"),
+        "/collab responses": one.types("responses"),
+        "/collab responses, all meetings": one.reads_everything,
         "/collab outside a channel": one.elsewhere,
         "Home": one.home,
         "all answers": one.reads_all,
@@ -138,7 +147,7 @@ async def _answer_and_close(session: AsyncSession, group: Group) -> None:
 
 async def _measure(what: str, few: str, both: tuple[Deps, Deps], listing: Listing, times: int) -> Row:
     # By turns, so that whatever else this machine does meets both.
-    took = [tuple([await _timed(listing, deps) for deps in both]) for _ in range(times)]
+    took = [[await _timed(listing, deps) for deps in both] for _ in range(times)]
     quick, slow = (median(each) * 1000 for each in zip(*took, strict=True))
     return Row(what, f"{few} reflections", slow / quick, 1.3, f"{slow:.1f} ms; {quick:.1f} ms")
 

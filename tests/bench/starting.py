@@ -13,12 +13,11 @@ STARTS = 7
 
 
 async def starting(kind: str, server: str, starts: int = STARTS) -> list[Row]:
-    took: list[tuple[float, float]] = []
     with empty(kind, server) as url:
         await (await open_database(url)).close()
         async with serving("tests.bench.slack") as slack:
             # By turns, so that whatever else this machine does meets both.
-            took += [
+            took = [
                 (await _timed(serving("tests.bench.empty", SECRET, slack)), await _timed(bot(slack, url)))
                 for _ in range(starts)
             ]

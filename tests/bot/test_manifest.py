@@ -28,7 +28,7 @@ def test_only_keys_that_the_schema_knows_are_used() -> None:
     known = {
         "_metadata": {"major_version", "minor_version"},
         "display_information": {"name", "description", "long_description", "background_color"},
-        "features": {"app_home", "bot_user", "slash_commands"},
+        "features": {"app_home", "bot_user", "shortcuts", "slash_commands"},
         "oauth_config": {"scopes"},
         "settings": {
             "event_subscriptions",
@@ -62,6 +62,18 @@ def test_a_usage_hint_that_slack_would_refuse_is_refused_here(hint: str) -> None
 def test_a_description_that_slack_would_refuse_is_refused_here() -> None:
     with pytest.raises(ValueError, match="141 characters; Slack takes 1 to 140"):
         build_manifest("help", description="x" * 141)
+
+
+def test_shortcuts_are_as_slack_takes_them() -> None:
+    shortcuts = MANIFEST["features"]["shortcuts"]
+    assert 1 <= len(shortcuts) <= 10
+    for shortcut in shortcuts:
+        assert set(shortcut) == {"name", "type", "callback_id", "description"}
+        assert shortcut["type"] in {"message", "global"}
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["callback_id"]) <= 255
+        assert len(shortcut["description"]) <= 150
+    assert len({shortcut["callback_id"] for shortcut in shortcuts}) == len(shortcuts)
 
 
 def test_people_arrive_as_ids_and_everything_comes_by_socket() -> None:

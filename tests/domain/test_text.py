@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import DomainError
-from bot.domain.text import as_typed, clean, has_words, require, shorten
+from bot.domain.text import as_typed, clean, has_words, named_in, require, shorten, with_names
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,10 @@ def test_a_shortened_text_is_never_longer_than_asked(text: str, longest: int) ->
     short = shorten(text, longest)
     assert len(short) <= longest
     assert short == text or short.endswith("…")
+
+
+def test_people_whom_a_message_mentions_are_called_by_name() -> None:
+    said = "Ask <@U1> or <@U2>, not <@W3> &lt;@U4&gt; in <#C1>"
+    assert named_in(said) == ["U1", "U2", "W3"]
+    named = with_names(said, {"U1": "Ana <b> & Co", "U2": "Ben"})
+    assert as_typed(named) == "Ask @Ana <b> & Co or @Ben, not @W3 <@U4> in #C1"

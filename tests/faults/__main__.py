@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from argparse import ArgumentParser
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=2_000, help="over both databases")
     given = parser.parse_args()
     say(f"seed {given.seed}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # told to end, it ends what it started
     begun = time.monotonic()
     with postgresql() as server:
         rows = asyncio.run(everything(server, given.seed, given.kills, say))

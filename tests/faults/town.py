@@ -157,7 +157,8 @@ class Town:
         return judge(self.charters, self.stands(), until or self.now)
 
     async def all_said(self) -> None:
-        await asyncio.gather(*self.typing)
+        """What was still on its way has come back, or never will."""
+        await asyncio.gather(*self.typing, return_exceptions=True)
         self.typing.clear()
 
     def lost(self) -> list[str]:

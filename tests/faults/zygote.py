@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import ctypes
 import json
 import os
 import signal
@@ -28,8 +29,14 @@ async def _load_everything() -> None:
         await (await open_database(f"sqlite:///{folder}/warm.db")).close()
 
 
+DIE_WITH_PARENT = 1
+"""prctl's PR_SET_PDEATHSIG: nothing goes on living after a run that was broken off (Linux)."""
+
+
 def _live(wanted: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     log = os.open(wanted["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)

@@ -214,10 +214,6 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "notes", handover.build_form(found)
     yield "review", anonymous.build_review(found, make_quiet(text, 200))
     yield "review of few", anonymous.build_review(found, make_quiet(text, 2))
-    yield "all answers", kit.modal("notice", "All", agenda.build_all_answers(found, contents.answers))
-    for convenes in (True, False):
-        listed = agenda.build_all_answers(found, contents.answers, make_quiet(text, 50), convenes=convenes)
-        yield "all answers and quiet ones", kit.modal("notice", "All", [*agenda.build_taken_out(), *listed])
     filled = {
         "name": text[:80],
         "purpose": text[:500],

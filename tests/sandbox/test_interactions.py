@@ -213,3 +213,60 @@ async def test_a_ticket_opens_one_connection(served: Served) -> None:
         async with aiohttp.ClientSession() as session, session.ws_connect(used) as second:
             closed = await asyncio.wait_for(second.receive(), 5)
         assert closed.data == 4001
+
+
+# ---- Shortcuts ----
+
+
+def shortcuts(heard: Heard) -> Any:
+    """Registers an app that keeps the shortcuts that it hears."""
+
+    async def listen(ack: AsyncAck, body: Json) -> None:
+        await ack()
+        heard.take(body)
+
+    def register(app: AsyncApp) -> None:
+        app.shortcut("use_as_reflection")(listen)
+        app.shortcut("answer_anywhere")(listen)
+
+    return register
+
+
+async def test_a_message_shortcut_carries_the_message_as_slack_does(served: Served, heard: Heard) -> None:
+    said = await served.ask("message", who=ANA, channel=CIRCLE, text="Hi <@U0BEN>")
+    async with connected(served, shortcuts(heard)):
+        await served.ask("shortcut", who=BEN, callback_id="use_as_reflection", channel=CIRCLE, ts=said["ts"])
+        body = await heard.next()
+    assert (body["type"], body["callback_id"], body["message_ts"]) == (
+        "message_action",
+        "use_as_reflection",
+        said["ts"],
+    )
+    assert (body["user"]["id"], body["team"]["id"], body["channel"]["id"]) == (BEN, "T0SANDBOX", CIRCLE)
+    assert (body["message"]["user"], body["message"]["text"]) == (ANA, "Hi <@U0BEN>")
+    assert body["trigger_id"]
+    assert body["response_url"].startswith(served.address)
+
+
+async def test_a_global_shortcut_knows_no_channel(served: Served, heard: Heard) -> None:
+    async with connected(served, shortcuts(heard)):
+        await served.ask("shortcut", who=BEN, callback_id="answer_anywhere")
+        body = await heard.next()
+    assert (body["type"], body["callback_id"], body["user"]["id"]) == ("shortcut", "answer_anywhere", BEN)
+    assert body["trigger_id"]
+    assert not {"channel", "message", "response_url"} & body.keys()
+
+
+async def test_shortcuts_are_where_slack_has_them(served: Served) -> None:
+    said = await served.ask("message", who=ANA, channel=CIRCLE, text="Hi")
+    on = {"channel": CIRCLE, "ts": said["ts"]}
+    assert (await served.ask("shortcut", 404, who=BEN, callback_id="unheard_of"))["error"] == "unknown_shortcut"
+    wrong = await served.ask("shortcut", 404, who=BEN, callback_id="answer_anywhere", **on)
+    assert wrong["error"] == "unknown_shortcut"
+    gone = await served.ask("shortcut", 404, who=BEN, callback_id="use_as_reflection", channel=CIRCLE, ts="1.0")
+    assert gone["error"] == "no_such_message"
+    nobody = await served.ask("shortcut", who=BEN, callback_id="answer_anywhere")
+    assert nobody == {"ok": False, "error": "dispatch_failed"}
+    await served.ask("people", op="stranger", person=BEN)
+    assert (await served.ask("shortcut", 403, who=BEN, callback_id="use_as_reflection", **on))["ok"] is False
+    assert [s["callback_id"] for s in (await served.state())["shortcuts"]] == ["use_as_reflection", "answer_anywhere"]

@@ -1,18 +1,19 @@
 """Delivery rows: planned once, claimed by one, never touched after they were sent."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
 from bot.services import claiming, deliveries, outcomes
-from bot.services.claiming import Owed, Terms
+from bot.services.claiming import Candidate, Owed, Terms
 from bot.services.deliveries import Wanted
 from storage import tables as t
-from tests.services.conftest import NOW
+from tests.services.conftest import NOW, settle_in
 
 HOUR = timedelta(hours=1)
 
@@ -83,3 +84,33 @@ async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, foun
     assert await deliveries.next_due(session) == found.prompt.closes_at
     await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a", 5)])
     assert await deliveries.next_due(session) == NOW + 5 * HOUR
+
+
+async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
+    session: AsyncSession, found: Round
+) -> None:
+    later = await settle_in(session, "T2")
+    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("first")])
+    await deliveries.bring_into_line(session, "T2", later.id, [wanted("second", 1)])
+    await session.flush()
+    await claiming.hold(session, "T1", "chat.postMessage", 0.2)
+    moment = NOW + HOUR
+    assert [c.workspace for c in await line(session, moment)] == ["T2"]
+    await session.execute(delete(t.SlackHold))
+    assert [c.workspace for c in await line(session, moment + HOUR)] == ["T1", "T2"]
+
+
+async def line(session: AsyncSession, moment: datetime, full: Collection[tuple[str, str]] = ()) -> list[Candidate]:
+    """Who could go now, in order."""
+    real = await claiming.begin(session, Terms("me", 60, 0), moment)
+    return await claiming.candidates(session, Terms("me", 60, 0), moment, real, full)
+
+
+async def test_a_workspace_that_can_take_no_more_is_not_even_looked_at(session: AsyncSession, found: Round) -> None:
+    later = await settle_in(session, "T2")
+    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("first")])
+    await deliveries.bring_into_line(session, "T2", later.id, [wanted("second", 1)])
+    moment = NOW + HOUR
+    assert [c.workspace for c in await line(session, moment)] == ["T1", "T2"]
+    assert [c.workspace for c in await line(session, moment, {("T1", "post")})] == ["T2"]
+    assert [c.workspace for c in await line(session, moment, {("T1", "update")})] == ["T1", "T2"]

@@ -1,16 +1,20 @@
 """Transactions, on every kind of database."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
 from storage.engine import StorageTrouble, locked
+from storage.migrating import newest_revision
 from storage.opening import Database, describe_database, open_database
+from storage.upgrading import alembic_config
 
 
 async def name_of(session: AsyncSession, workspace: str) -> str | None:
@@ -23,6 +27,12 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_has(database
             lambda c: compare_metadata(MigrationContext.configure(c), t.Base.metadata)
         )
     assert differences == []
+
+
+def test_the_newest_revision_is_the_one_that_the_migrations_lead_to() -> None:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert newest_revision() == scripts.get_current_head()
+    assert all(Path(script.path).name.startswith(f"{script.revision}_") for script in scripts.walk_revisions())
 
 
 def test_every_row_belongs_to_a_workspace() -> None:

@@ -1,6 +1,18 @@
 """Every kind of delivery, by name: the one table that planning and sending read."""
 
-from bot.delivery.kinds import agenda, anonymous, authors, facilitator, handoff, late_answers, prompt, started, troubles
+from bot.delivery.kinds import (
+    agenda,
+    anonymous,
+    authors,
+    facilitator,
+    handoff,
+    late_answers,
+    prompt,
+    started,
+    summary,
+    thanks,
+    troubles,
+)
 from bot.delivery.registry import Kind
 
 KINDS: dict[str, Kind] = {
@@ -22,6 +34,8 @@ KINDS: dict[str, Kind] = {
         authors.LEFT,
         agenda.POSTED,
         agenda.EDITED,
+        summary.POSTED,
+        summary.EDITED,
         anonymous.SHOWN,
         anonymous.REDACTED,
         late_answers.POSTED,
@@ -30,6 +44,7 @@ KINDS: dict[str, Kind] = {
         authors.REDACTED,
         facilitator.NOTES,
         handoff.KIND,
+        thanks.KIND,
         troubles.STOPPED,
         troubles.UNCLEAR,
     )

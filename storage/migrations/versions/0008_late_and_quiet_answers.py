@@ -5,8 +5,8 @@ from alembic import op
 
 from storage import types
 
-revision = "0005"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 
 TO_NOTICE = sa.text("notice_at IS NOT NULL")
 MEND_WANTED = sa.text("mend_wanted")

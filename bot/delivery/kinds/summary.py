@@ -1,0 +1,55 @@
+"""What was answered by name, in the prompt's thread, when answering has ended or its facilitator says so."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.delivery.registry import Kind, Pointless, Situation, post, update
+from bot.domain.rounds import Round
+from bot.services import reading
+from bot.services.deliveries import Wanted
+from handlers.views import summary
+from handlers.views.kit import Message
+
+
+def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    due = found.prompt.shared_at or found.prompt.closed_at
+    if due is not None and found.thread("prompt") is not None:
+        # Its subject says with which state of the answers it was planned; what changes later is brought up to date.
+        want = post("summary", found, found.group.channel, due)
+        yield replace(want, subject=str(found.meeting.agenda_revision), earliest=found.begun)
+
+
+def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """Once for the end of answering too, when it was posted before: only then the number who took part is said."""
+    standing = found.post("summary")
+    if standing is None:
+        return
+    revision, closed = found.meeting.agenda_revision, found.prompt.closed_at
+    if revision > int(standing.subject or 0):
+        yield from update("summary_edited", "summary", found, now, str(revision))
+    if closed is not None and closed > standing.sent_at:
+        yield from update("summary_edited", "summary", found, closed, "closed")
+
+
+async def compose(situation: Situation) -> Message:
+    found = situation.found
+    if found.thread("prompt") is None:
+        raise Pointless("the thread that it belongs to is not known")
+    answers = await _answers(situation)
+    if not answers.any:
+        raise Pointless("nobody answered by name")
+    return summary.build_summary(found, answers)
+
+
+async def compose_edited(situation: Situation) -> Message:
+    return summary.build_summary(situation.found, await _answers(situation))
+
+
+async def _answers(situation: Situation) -> summary.Answers:
+    named, more = await reading.first_named(situation.session, situation.found, summary.MOST_EACH)
+    return summary.Answers(named, more, await reading.on_scale(situation.session, situation.found))
+
+
+POSTED = Kind("summary", posted_wanted, compose, thread_of="prompt", asks=True)
+EDITED = Kind("summary_edited", edited_wanted, compose_edited, updates="summary")

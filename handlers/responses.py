@@ -1,0 +1,123 @@
+"""Reading what was answered: `/collab responses` and the button; turning pages, searching, saying thanks."""
+
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.reading import By
+from bot.domain.rounds import Round
+from bot.services import appreciations, groups, reading, redacting, rounds, sharing
+from bot.services.reading import Wish
+from handlers.asks import Ask, Sent
+from handlers.listening import Listeners, Shown
+from handlers.views import agenda, responses, summary
+from handlers.views.kit import Form, Notice
+from handlers.views.responses import Meetings, Shelf
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(responses.READ, press_read)
+    listeners.action(responses.SCOPE, change_scope)
+    listeners.action(responses.ORDER, change_order)
+    listeners.action(responses.BACK, partial(turn, pages=-1))
+    listeners.action(responses.ON, partial(turn, pages=1))
+    listeners.action(responses.THANK, thank)
+    listeners.action(responses.UNTHANK, take_back)
+    listeners.action(responses.TAKE_OUT, take_out)
+    listeners.action(agenda.SHARE, share)
+    listeners.view(responses.FORM, search)
+
+
+async def show(deps: Deps, ask: Ask) -> Shown:
+    """Of this meeting once its questions are out, of the last one before that."""
+    async with deps.sessions.read() as session:
+        found = await groups.require_round(session, ask.place)
+        if deps.now() < found.prompt.opens_at and found.previous is not None:
+            found = await rounds.round_of(session, ask.workspace, found.previous.id) or found
+        return await _form(session, deps, found, ask.person, Shelf(found.meeting.id))
+
+
+async def press_read(deps: Deps, ask: Ask) -> Shown:
+    return await _look(deps, ask, Shelf(ask.value))
+
+
+async def change_scope(deps: Deps, ask: Ask) -> Shown:
+    shelf = replace(responses.parse_meta(ask.meta), start=0, everything=ask.value == responses.ALL)
+    return await _look(deps, ask, shelf if shelf.everything else replace(shelf, meeting=ask.value))
+
+
+async def change_order(deps: Deps, ask: Ask) -> Shown:
+    return await _look(deps, ask, replace(responses.parse_meta(ask.meta), start=0, by=By(ask.value)))
+
+
+async def turn(deps: Deps, ask: Ask, pages: int) -> Shown:
+    return await _look(deps, ask, responses.parse_meta(ask.meta).turned(pages))
+
+
+async def search(deps: Deps, sent: Sent) -> Shown:
+    shelf = replace(responses.parse_meta(sent.meta), start=0, words=responses.parse_search(sent.state))
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, sent.workspace, shelf.meeting, sent.person)
+        return await _form(session, deps, found, sent.person, shelf)
+
+
+async def thank(deps: Deps, ask: Ask) -> Shown:
+    shelf = responses.parse_meta(ask.meta)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
+        await appreciations.thank(session, found, ask.person, ask.value, deps.now())
+        return await _form(session, deps, found, ask.person, shelf)
+
+
+async def take_back(deps: Deps, ask: Ask) -> Shown:
+    shelf = responses.parse_meta(ask.meta)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
+        await appreciations.take_back(session, found, ask.person, ask.value, deps.now())
+        return await _form(session, deps, found, ask.person, shelf)
+
+
+async def take_out(deps: Deps, ask: Ask) -> Shown:
+    """A convener takes an answer out; what is left is shown again."""
+    shelf = responses.parse_meta(ask.meta)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
+        its = await redacting.round_with(session, found, ask.value)
+        await redacting.take_out(session, its, ask.person, ask.value, deps.now())
+        return await _form(session, deps, found, ask.person, shelf)
+
+
+async def share(deps: Deps, ask: Ask) -> Shown:
+    """The facilitator says so: the group reads the named answers from now on."""
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        await sharing.share(session, found, ask.person, deps.now())
+    return Notice(summary.build_shared(), title="What we wrote")
+
+
+async def _look(deps: Deps, ask: Ask, shelf: Shelf) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
+        return await _form(session, deps, found, ask.person, shelf)
+
+
+async def _form(session: AsyncSession, deps: Deps, found: Round, person: str, shelf: Shelf) -> Form:
+    prompt = None if shelf.everything else found.prompt.id
+    wish = Wish(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
+    page = await reading.read(session, wish, deps.asker.bank)
+    meetings = await _meetings(session, deps, found)
+    convener = person in found.group.conveners
+    view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener)
+    return Form(view, in_place=True)
+
+
+async def _meetings(session: AsyncSession, deps: Deps, found: Round) -> Meetings:
+    """The window of the group's meetings that this one is in; one more on either side leads to the next window."""
+    now, group, most = deps.now(), found.group.id, responses.MOST_MEETINGS
+    start = await reading.later_than(session, found, now) // most * most
+    some, more = await reading.asked_so_far(session, group, now, start, most)
+    later = await reading.asked_so_far(session, group, now, start - 1, 1) if start else ([], False)
+    earlier = await reading.asked_so_far(session, group, now, start + most, 1) if more else ([], False)
+    return Meetings(some, next(iter(later[0]), None), next(iter(earlier[0]), None))

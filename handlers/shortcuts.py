@@ -1,0 +1,72 @@
+"""Slack's own menus: a message of one's own as a reflection, and the open questions from anywhere."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from bot.domain.questions import Wants
+from bot.domain.rounds import Asked
+from bot.domain.text import as_typed, clean, has_words, named_in, with_names
+from bot.services import groups, mine, people, reflections
+from bot.services.saying import ONLY_A_SCALE
+from handlers.answering import form_for
+from handlers.asks import Pointed
+from handlers.listening import Listeners, Shown
+from handlers.views import answering, shortcuts
+from handlers.views.kit import Form, Notice
+
+OTHERS = "Those are somebody else's words. Your reflection is in your own: type `/collab reflect` and what you think."
+BOTS = "That was written by an app. Use a message of your own, or type `/collab reflect` and what you think."
+NO_WORDS = "There are no words in that message that I could take."
+NOTHING_OPEN = "Nothing is open for you just now. When a group of yours asks, its question is in the channel and here."
+
+
+def register(listeners: Listeners) -> None:
+    listeners.shortcut(shortcuts.USE, use_message)
+    listeners.shortcut(shortcuts.ANYWHERE, answer_anywhere)
+
+
+async def use_message(deps: Deps, pointed: Pointed) -> Shown:
+    """The form with the message's words in it; where something was answered already: add or replace."""
+    ask = pointed.ask
+    if pointed.by_bot or pointed.author != ask.person:
+        raise DomainError(BOTS if pointed.by_bot else OTHERS)
+    async with deps.sessions.read() as session:
+        found = await groups.require_round(session, ask.place)
+        prompt = reflections.require_open(found, deps.now())
+        asked = _first_in_words(prompt.questions)
+        text = await _said(session, pointed)
+        own = await reflections.own_answers(session, prompt, ask.person)
+        earlier = next((o for o in own if o.asked == asked and o.text != text), None)
+        if earlier is not None:
+            return Form(answering.build_again(found, earlier, text))
+        return await form_for(session, deps, found, ask.person, {asked.position: text})
+
+
+def _first_in_words(questions: tuple[Asked, ...]) -> Asked:
+    asked = next((q for q in questions if q.wants is Wants.WORDS), None)
+    if asked is None:
+        raise DomainError(ONLY_A_SCALE)
+    return asked
+
+
+async def _said(session: AsyncSession, pointed: Pointed) -> str:
+    """What the message says, with people by name: Slack's own way of writing them is nothing to read."""
+    names = await people.names_of(session, pointed.ask.workspace, named_in(pointed.text))
+    text = clean(as_typed(with_names(pointed.text, names)))
+    if not has_words(text):
+        raise DomainError(NO_WORDS)
+    return text
+
+
+async def answer_anywhere(deps: Deps, pointed: Pointed) -> Shown:
+    """The form, where one group asks; a list, where several do."""
+    ask = pointed.ask
+    async with deps.sessions.read() as session:
+        asking = await mine.open_for(session, ask.workspace, ask.person, deps.now())
+        if not asking:
+            raise DomainError(NOTHING_OPEN)
+        if len(asking) > 1:
+            return Notice(shortcuts.build_open(asking, deps.now()), title="Open for you")
+        found = await groups.require_meeting(session, ask.workspace, asking[0].meeting, ask.person)
+        return await form_for(session, deps, found, ask.person)

@@ -1,0 +1,53 @@
+"""What somebody wrote over all their groups: a page at a time, each with what can be done about it now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.rounds import Phase
+from bot.services.mine import A_PAGE, Mine, MinePage
+from handlers.views import answering, kit
+from handlers.views.kit import Block, View
+
+CALLBACK = "mine"
+BACK, ON = "mine_back", "mine_on"
+UNFINDABLE = (
+    "What you wrote without your name is here while its questions are open, and not after that: "
+    "then nobody can tell whose it is."
+)
+
+
+def build_mine(page: MinePage, now: datetime) -> View:
+    blocks = [block for mine in page.some for block in _entry(mine, now)]
+    if not page.some:
+        said = "There is nothing more." if page.start else "You have written nothing yet that is kept as yours."
+        blocks = [kit.para(kit.t(said))]
+    return kit.modal(CALLBACK, "My answers", [*blocks, *_pages(page), kit.small(UNFINDABLE)], meta=str(page.start))
+
+
+def parse_start(meta: str, pages: int) -> int:
+    """Where the page begins that lies so many pages on."""
+    return max(0, int(meta or 0) + pages * A_PAGE)
+
+
+def _entry(mine: Mine, now: datetime) -> list[Block]:
+    head = kit.para(kit.b(mine.group), kit.t(" – for "), kit.when(mine.meeting_at, mine.zone, now), *_state(mine))
+    phase = Phase.OPEN if mine.is_open else Phase.OVER
+    return [head, *answering.build_own(mine.meeting, mine.own, mine.facilitator, phase, _ways(mine)), kit.divider()]
+
+
+def _state(mine: Mine) -> Sequence[kit.Element]:
+    return [kit.t(" (edited)", italic=True)] if mine.own.edited else []
+
+
+def _ways(mine: Mine) -> answering.Ways:
+    """What can be done about an answer: only in a group that one is in."""
+    return answering.Ways(change=mine.is_member, withdraw=mine.is_member)
+
+
+def _pages(page: MinePage) -> list[Block]:
+    turns = []
+    if page.start:
+        turns.append(kit.button("Later ones", BACK))
+    if page.more:
+        turns.append(kit.button("Earlier ones", ON))
+    return [kit.actions(*turns)] if turns else []

@@ -1,0 +1,185 @@
+"""What was answered, page by page: by question, theme or person, of one meeting or of all, with a search."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from bot.domain.anonymity import Seen, Visibility
+from bot.domain.reading import LONGEST_SEARCH, By, Line
+from bot.domain.rounds import Round
+from bot.domain.speech import say_when
+from bot.services.reading import A_PAGE, Asking, Page
+from handlers.views import kit
+from handlers.views.kit import Block, View
+
+READ, FORM = "responses", "responses_form"
+SCOPE, ORDER, BACK, ON = "responses_of", "responses_by", "responses_back", "responses_on"
+THANK, UNTHANK, TAKE_OUT = "thank", "unthank", "take_out"
+SURE_TO_TAKE_OUT = (
+    "I delete this answer for good and take it out of every message. Its author hears of it, where I know them.",
+    "Take it out",
+)
+ALL = "all"
+MOST_MEETINGS = 90
+
+ORDERS = {By.QUESTION: "By question", By.THEME: "By theme", By.PERSON: "By person, who gave their name"}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What a person has before them: of which meeting, or all of the group's; in which order; with which words."""
+
+    meeting: str
+    everything: bool = False
+    by: By = By.QUESTION
+    words: str = ""
+    start: int = 0
+
+    def turned(self, pages: int) -> "Shelf":
+        return replace(self, start=max(0, self.start + pages * A_PAGE))
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """Those to choose from: a window of the group's, the latest first, and the ones just outside of it."""
+
+    some: Sequence[Asking]
+    later: Asking | None = None
+    earlier: Asking | None = None
+
+
+def as_meta(shelf: Shelf) -> str:
+    return json.dumps(asdict(shelf), ensure_ascii=False)
+
+
+def parse_meta(meta: str) -> Shelf:
+    kept = json.loads(meta)
+    return Shelf(**(kept | {"by": By(kept["by"])}))
+
+
+def parse_search(state: Mapping[str, Any]) -> str:
+    return state["values"]["words"]["words"].get("value") or ""
+
+
+def build_responses(
+    found: Round, shelf: Shelf, page: Page, meetings: Meetings, now: datetime, *, convener: bool = False
+) -> View:
+    """`found` is the round that the shelf names; a `convener` can take out what the group sees."""
+    search = kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
+    return kit.modal(
+        FORM,
+        "What we wrote",
+        [
+            kit.actions(_scope(found, shelf, meetings, now), _order(shelf)),
+            kit.field_input("words", "Look for", search, optional=True),
+            *_before_the_end(found, shelf, now),
+            *_lines(found, shelf, page.lines, now, convener=convener),
+            *(_nothing(shelf) if not page.lines else []),
+            *_pages(shelf, page),
+        ],
+        submit="Search",
+        meta=as_meta(shelf),
+    )
+
+
+def _scope(found: Round, shelf: Shelf, meetings: Meetings, now: datetime) -> kit.Element:
+    zone = found.group.zone
+    options = [kit.option("All meetings so far", ALL)]
+    options += [kit.option(f"For {say_when(one.starts_at, zone, now)}", one.meeting) for one in meetings.some]
+    if meetings.later:
+        options.append(kit.option("Later meetings …", meetings.later.meeting))
+    if meetings.earlier:
+        options.append(kit.option("Earlier meetings …", meetings.earlier.meeting))
+    picked = ALL if shelf.everything else shelf.meeting
+    return {"action_id": SCOPE, **kit.choice("static_select", options, picked)}
+
+
+def _order(shelf: Shelf) -> kit.Element:
+    options = [kit.option(words, by) for by, words in ORDERS.items()]
+    return {"action_id": ORDER, **kit.choice("static_select", options, shelf.by)}
+
+
+def _before_the_end(found: Round, shelf: Shelf, now: datetime) -> list[Block]:
+    if shelf.everything or found.prompt.can_be_read:
+        return []
+    return [
+        kit.para(
+            kit.t("Answering goes on until "),
+            kit.when(found.prompt.closes_at, found.group.zone, now),
+            kit.t(". What others wrote is shown then, so that nobody is swayed; until then you see your own here."),
+        )
+    ]
+
+
+def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
+    """Under one heading what belongs together."""
+    blocks: list[Block] = []
+    for head, some in groupby(lines, lambda line: _head(shelf, line)):
+        first, *rest = some
+        blocks.append(_heading(found, shelf, first, now) if head else kit.divider())
+        for line in (first, *rest):
+            blocks += _line(shelf, line, convener=convener)
+    return blocks
+
+
+def _head(shelf: Shelf, line: Line) -> tuple[str, ...]:
+    when = line.meeting_at.isoformat()
+    if shelf.by is By.PERSON:
+        return (line.seen.author or "",)
+    return (line.theme if shelf.by is By.THEME else "", when, str(line.seen.position))
+
+
+def _heading(found: Round, shelf: Shelf, line: Line, now: datetime) -> Block:
+    if shelf.by is By.PERSON and line.seen.author:
+        return kit.para(kit.at(line.seen.author))
+    theme = [kit.t(f"{line.theme.capitalize()}: ", italic=True)] if shelf.by is By.THEME else []
+    moment = [kit.t(" – for "), kit.when(line.meeting_at, found.group.zone, now)] if shelf.everything else []
+    return kit.para(*theme, kit.b(line.question), *moment)
+
+
+def _line(shelf: Shelf, line: Line, *, convener: bool) -> list[Block]:
+    about = [kit.para(kit.t(line.question, italic=True))] if shelf.by is By.PERSON else []
+    blocks = [*about, kit.quote(line.seen.text, *signed(line.seen, by_name=shelf.by is not By.PERSON))]
+    buttons = []
+    if line.thanks_for is not None:
+        label, action = ("Take my thanks back", UNTHANK) if line.thanked else ("Thanks for this", THANK)
+        buttons.append(kit.button(label, action, line.thanks_for))
+    if convener and line.shown_as is not None:
+        buttons.append(kit.button("Take this out", TAKE_OUT, line.shown_as, confirm=SURE_TO_TAKE_OUT))
+    return [*blocks, *([kit.actions(*buttons)] if buttons else [])]
+
+
+def signed(seen: Seen, *, by_name: bool = True) -> list[kit.Element]:
+    """What stands behind an answer: its author where that may be known, and what has to be known about it."""
+    after: list[kit.Element] = []
+    if by_name and seen.author:
+        after += [kit.t(" – "), kit.at(seen.author)]
+    if seen.visibility is Visibility.ANONYMOUS:
+        after.append(kit.t(" – without a name"))
+    if seen.visibility is Visibility.FACILITATOR:
+        after.append(kit.t(" (only for whoever led, and its author)", italic=True))
+    if seen.late:
+        after.append(kit.t(" (late)", italic=True))
+    if seen.edited:
+        after.append(kit.t(" (edited)", italic=True))
+    return after
+
+
+def _nothing(shelf: Shelf) -> list[Block]:
+    if shelf.words.strip():
+        return [kit.para(kit.t("Nothing here has these words in it. Try fewer, or look in all meetings."))]
+    return [kit.para(kit.t("There is nothing more." if shelf.start else "There is nothing here to read yet."))]
+
+
+def _pages(shelf: Shelf, page: Page) -> list[Block]:
+    thanks = any(line.thanks_for for line in page.lines)
+    blocks = [kit.small("Thanks reach the one who wrote it, from you by name, in a few hours.")] if thanks else []
+    turns = []
+    if shelf.start:
+        turns.append(kit.button("Back", BACK))
+    if page.more:
+        turns.append(kit.button("Go on", ON))
+    return [*blocks, *([kit.actions(*turns)] if turns else [])]

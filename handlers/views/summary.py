@@ -1,0 +1,82 @@
+"""What we wrote: the summary in the prompt's thread."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from bot.domain.anonymity import COUNT_FROM, Seen, enough
+from bot.domain.questions import Wants
+from bot.domain.rounds import Asked, Round
+from bot.domain.speech import count
+from bot.domain.text import shorten
+from handlers.views import answering, kit, responses
+from handlers.views.kit import Block
+
+MOST_EACH = 8
+LONGEST = 300
+BAR, GAP = "█", "░"
+WIDTH = 10
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Some named answers by question, the questions that have more, and how often each step of a scale was chosen."""
+
+    named: Mapping[int, Sequence[Seen]]
+    more: AbstractSet[int]
+    steps: Mapping[int, Mapping[str, int]]
+
+    @property
+    def any(self) -> bool:
+        return any(self.named.values())
+
+
+def build_summary(found: Round, answers: Answers) -> kit.Message:
+    """By question: who said what by name; on a scale, how the answers spread, from three on."""
+    blocks: list[Block] = [kit.heading("What we wrote")]
+    for asked in found.prompt.questions:
+        blocks += _question(asked, answers)
+    if not answers.any:
+        blocks.append(kit.para(kit.t("Nobody's answer is here to be read any more.")))
+    took_part = found.prompt.took_part
+    if found.prompt.closed_at is not None and took_part >= COUNT_FROM:  # before, it would tell who answers when
+        blocks.append(kit.small(f"{count(took_part, 'person', 'people')} took part."))
+    button = kit.button("Read them all", responses.READ, found.meeting.id)
+    return kit.Message([*blocks, kit.actions(button)], found.thread("prompt"))
+
+
+def _question(asked: Asked, answers: Answers) -> list[Block]:
+    named, steps = answers.named.get(asked.position, ()), answers.steps.get(asked.position, {})
+    if not named:
+        return []
+    head = kit.para(kit.b(asked.text))
+    if asked.wants is Wants.SCALE and enough(sum(steps.values())):
+        return [head, _spread(steps)]
+    blocks = [head, *(_answer(seen) for seen in named)]
+    if asked.position in answers.more:
+        blocks.append(kit.small("More was said to this question: read them all below."))
+    return blocks
+
+
+def _spread(steps: Mapping[str, int]) -> Block:
+    """Every step of the scale, chosen or not, with a bar; the longest is as long as there is room."""
+    most = max(steps.values())
+    rows = []
+    for step in answering.SCALE:
+        number = steps.get(step, 0)
+        filled = -(-number * WIDTH // most)
+        rows.append([kit.t(f"{BAR * filled}{GAP * (WIDTH - filled)} "), kit.t(f"{step}: {number}")])
+    return kit.bullets(rows)
+
+
+def _answer(seen: Seen) -> Block:
+    return kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
+
+
+def build_shared() -> list[Block]:
+    return [
+        kit.para(
+            kit.b("On its way. "),
+            kit.t("I post in the thread below the questions what was answered by name. Others can go on answering."),
+        )
+    ]

@@ -1,0 +1,206 @@
+"""No screen, for any role, names somebody for not having answered: a walk over everything that builds one."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.agenda import Item
+from bot.domain.anonymity import Seen, Visibility
+from bot.domain.questions import Wants
+from bot.domain.reading import By, Line
+from bot.domain.rounds import Phase, Post, Round
+from bot.services.agendas import Contents, Topic
+from bot.services.appreciations import Thanked
+from bot.services.closing import Quiet
+from bot.services.mine import Mine, MinePage, OpenQuestions
+from bot.services.reading import Asking, Page
+from bot.services.reflections import Own
+from bot.services.returning import Mine as Returned
+from handlers import views
+from handlers.commands import rows
+from handlers.views import answering, charter, facilitator, hub, kit, responses, summary
+from tests.handlers.test_views import NOW, STARTS, make_round
+
+ANSWERED, SILENT = "UANSWERED", "USILENT"
+
+EVERY_MEMBER_ALIKE = {"charter.build_who"}
+"""Who belongs to the group is chosen there, from everybody in the channel, in an order that says nothing."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A group in which some answered and some did not, at a moment, and who looks."""
+
+    found: Round
+    answered: tuple[str, ...]
+    silent: tuple[str, ...]
+    viewer: str
+
+
+@st.composite
+def told(draw: st.DrawFn) -> Told:
+    """Whoever leads, convenes or has parked something is named for that, so those are people who answered."""
+    answered = tuple(f"{ANSWERED}{n}" for n in range(draw(st.integers(1, 6))))
+    silent = tuple(f"{SILENT}{n}" for n in range(draw(st.integers(1, 6))))
+    members = tuple(draw(st.permutations((*answered, *silent))))
+    drawn = make_round("Words", wants=draw(st.sampled_from(Wants)))
+    group = replace(drawn.group, members=members, conveners=answered[:1], starter=answered[0])
+    meeting = replace(
+        drawn.meeting,
+        facilitator=draw(st.sampled_from((None, *answered))),
+        agenda_posted_at=draw(st.sampled_from((None, NOW))),
+    )
+    prompt = replace(
+        drawn.prompt,
+        closed_at=draw(st.sampled_from((None, NOW))),
+        shared_at=draw(st.sampled_from((None, NOW))),
+        took_part=len(answered),
+    )
+    following = replace(meeting, starts_at=STARTS + timedelta(days=14), facilitator=answered[-1])
+    posts = {"prompt": (Post("C1", "1.2", None, NOW),)}
+    found = Round(group, meeting, prompt, meeting, draw(st.sampled_from((None, following))), posts)
+    return Told(found, answered, silent, draw(st.sampled_from(members)))
+
+
+def given_to(world: Told) -> dict[str, tuple[object, ...]]:
+    """What builders are given, by the name of their parameter; where one name means two things, by builder too."""
+    found, answered = world.found, world.answered
+    questions = found.prompt.questions
+    named = [Seen(q.position, "Words", Visibility.NAMED, who) for q in questions for who in answered]
+    quiet = [Seen(0, "Words", Visibility.FACILITATOR, answered[0]), Seen(0, "Words", Visibility.ANONYMOUS, None)]
+    lines = tuple(
+        Line(seen, "What?", "how we learn", STARTS, "r" if seen.author else None, thanked=n % 2 == 0)
+        for n, seen in enumerate((*named, *quiet))
+    )
+    items = tuple(Item("Talk", 60) for _ in range(2))
+    contents = Contents(items, (*named, *quiet), tuple(Topic("t", "Topic", who) for who in answered))
+    own = [Own(q, "5 – very much", sees, edited=True) for q, sees in zip(questions, Visibility, strict=True)]
+    kept = [Mine("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
+    asking = Asking(found.meeting.id, STARTS)
+    shelves = [
+        responses.Shelf(found.meeting.id, everything, by, words)
+        for everything, by, words in product((True, False), By, ("", "Words"))
+    ]
+    moments = (NOW - timedelta(days=9), NOW, STARTS - timedelta(hours=1), STARTS + timedelta(days=1))
+    filled: Mapping[str, object] = {"members": list(found.group.members)}
+    return {
+        "found": (found,),
+        "now": moments,
+        "viewer": (world.viewer,),
+        "contents": (contents,),
+        "items": (items,),
+        "topics": (contents.parked,),
+        "packet": (facilitator.Packet(found, contents),),
+        "answers": (contents.answers,),
+        "summary.answers": (
+            summary.Answers({q.position: named for q in questions}, {0}, {0: {"5 – very much": len(answered)}}),
+        ),
+        "batch": ({0: ["Words"] * 3},),
+        "anonymous.build_review.batch": ({0: [Quiet("r", "Words")] * 3},),
+        "writer": tuple(answering.Writer(some, Visibility.NAMED, "Ana") for some in ([], own)),
+        "phase": tuple(Phase),
+        "seen": tuple(named),
+        "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
+        "positions": ({0, 1},),
+        "position": (0,),
+        "told": (True, False),
+        "wanted": (True, False),
+        "own": (own,),
+        "answering.build_own.own": tuple(own),
+        "answering.build_again.own": tuple(own),
+        "shelf": tuple(shelves),
+        "page": (Page(lines, 10, more=True),),
+        "mine.page": (MinePage(tuple(kept), 8, more=True),),
+        "meetings": (responses.Meetings([asking], asking, asking),),
+        "asking": ([OpenQuestions("m", "Circle", "UTC", STARTS, ("What?",), took_part=False)] * 3,),
+        "thanked": ([Thanked("What?", "Words", answered)],),
+        "history": ([("Circle", "What?", "Words")],),
+        "standings": ([hub.Standing(found, took_part=True), hub.Standing(found, took_part=False)],),
+        "rows": (rows(),),
+        "filled": (filled,),
+        "offer": (charter.Offer("UTC", list(found.group.members), STARTS.date()),),
+        "group": (found.group,),
+        "facilitator": (None, "Ana"),
+        "took_part": (True, False),
+        "shown": (True, False),
+        "channel": ("C1",),
+        "meeting": ("m",),
+        "thread_ts": ("1.2",),
+        "text": ("Words",),
+        "words": ("Words",),
+        "kind": ("prompt",),
+        "delivery": ("d",),
+        "reason": ("it was archived",),
+    }
+
+
+def builders() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every function that builds a screen, as “file.name”."""
+    for module in pkgutil.iter_modules(views.__path__):
+        loaded = importlib.import_module(f"{views.__name__}.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            if name.startswith("build_") and function.__module__ == loaded.__name__:
+                yield f"{module.name}.{name}", function
+
+
+BUILDERS = dict(builders())
+
+
+def calls(name: str, builder: Callable[..., Any], known: Mapping[str, tuple[object, ...]]) -> Iterator[dict[str, Any]]:
+    """Everything that a builder can be given; what has a default may be left as it is."""
+    file = name.partition(".")[0]
+    options = {}
+    for parameter in inspect.signature(builder).parameters.values():
+        by_need = (f"{name}.{parameter.name}", f"{file}.{parameter.name}", parameter.name)
+        values = next((known[key] for key in by_need if key in known), None)
+        if values is None and parameter.default is inspect.Parameter.empty:
+            pytest.fail(f"Say in `given_to` what {name} is given as {parameter.name}, so that it is looked at here.")
+        if values is not None and parameter.default is inspect.Parameter.empty:
+            options[parameter.name] = values
+    for chosen in product(*options.values()):
+        yield dict(zip(options, chosen, strict=True))
+
+
+def shown(built: Any) -> str:
+    """Everything that stands on a screen, for people and for screen readers."""
+    if isinstance(built, kit.Message):
+        return json.dumps(built.blocks) + built.text
+    return json.dumps(built) + (kit.say(built) if isinstance(built, list) else "")
+
+
+@pytest.mark.parametrize("name", sorted(BUILDERS.keys() - EVERY_MEMBER_ALIKE))
+@given(told())
+@settings(max_examples=8, deadline=None)
+def test_no_screen_names_somebody_who_did_not_answer(name: str, world: Told) -> None:
+    for arguments in calls(name, BUILDERS[name], given_to(world)):
+        assert SILENT not in shown(BUILDERS[name](**arguments))
+
+
+@pytest.mark.parametrize("name", sorted(EVERY_MEMBER_ALIKE))
+@given(told())
+@settings(max_examples=8, deadline=None)
+def test_where_members_are_listed_those_who_answered_and_those_who_did_not_are_alike(name: str, world: Told) -> None:
+    for arguments in calls(name, BUILDERS[name], given_to(world)):
+        said = shown(BUILDERS[name](**arguments))
+        counts = {said.count(f'"{person}"') for person in world.found.group.members}
+        assert len(counts) == 1
+
+
+@given(told())
+@settings(max_examples=20, deadline=None)
+def test_the_walk_would_notice(world: Told) -> None:
+    """A screen that names the people who answered is seen to name them, and so would be one that names the others."""
+    known = given_to(world)
+    (arguments, *_) = calls("summary.build_summary", BUILDERS["summary.build_summary"], known)
+    said = shown(BUILDERS["summary.build_summary"](**arguments))
+    assert all(person in said for person in world.answered)
