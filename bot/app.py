@@ -128,6 +128,7 @@ def make_rhythm(settings: Settings) -> Rhythm:
         agenda_hours_before=settings.agenda_hours_before,
         handoff_hours_after=settings.handoff_hours_after,
         questions_per_prompt=settings.questions_per_prompt,
+        notice_hours_before=settings.notice_hours_before,
     )
 
 

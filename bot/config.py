@@ -184,6 +184,13 @@ class Settings(BaseSettings):
     handoff_hours_after: int = Field(
         24, ge=0, le=168, description="How many hours after a meeting the job is handed on, if no notes came before."
     )
+    notice_hours_before: int = Field(
+        4,
+        ge=0,
+        le=72,
+        description="How many hours before answering ends those are told, privately, whose anonymous answers are too "
+        "few to be shown.",
+    )
     questions_per_prompt: int = Field(
         2, ge=1, le=3, description="How many questions are asked before a meeting, 1 to 3."
     )

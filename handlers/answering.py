@@ -7,15 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
-from bot.domain.rounds import Round
+from bot.domain.rounds import Phase, Round
 from bot.domain.text import as_typed
 from bot.services import answering as services
 from bot.services import groups, people, reflections
+from bot.services.answering import Kept, Sheet
 from bot.services.reflections import Own
-from bot.services.saying import Said
+from bot.services.saying import Answered, Said
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import answering
+from handlers.views.answering import Told
 from handlers.views.kit import Form, Notice
 
 
@@ -37,7 +39,14 @@ async def reflect(deps: Deps, ask: Ask) -> Shown:
     found, kept = answered.found, answered.kept
     if kept.earlier is not None:
         return Form(answering.build_again(found, kept.earlier, answered.text))
-    return Notice(answering.build_kept(found, kept.own, answered.facilitator, deps.now()), title="Your answer")
+    blocks = answering.build_kept(found, kept.own, answered.facilitator, deps.now(), Told(_said_late(deps, answered)))
+    return Notice(blocks, title="Your answer")
+
+
+def _said_late(deps: Deps, answered: Answered) -> list[str]:
+    """What a late answer is, told to whoever typed it: they saw no form."""
+    late = answered.found.phase(deps.now()) is Phase.LATE
+    return [answering.late_words(answered.facilitator)] if late else []
 
 
 async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
@@ -55,33 +64,37 @@ async def form_for(
     session: AsyncSession, deps: Deps, found: Round, person: str, given: Mapping[int, str] | None = None
 ) -> Form:
     """The form to answer, or to change what was answered; `given` are words to begin with."""
-    prompt = reflections.require_open(found, deps.now())
-    own = await reflections.own_answers(session, prompt, person)
-    return Form(answering.build_form(found, own, await facilitator_of(session, found), given or {}))
+    own = await reflections.own_answers(session, found.prompt, person)
+    reflections.require_answerable(found, deps.now(), anew=not own)
+    sees = await people.sees_of(session, found.group.workspace, person)
+    writer = answering.Writer(own, sees, await people.facilitator_of(session, found))
+    return Form(answering.build_form(found, writer, deps.now(), given or {}))
 
 
 async def take_form(deps: Deps, sent: Sent) -> Shown:
     answers, sees, passes = answering.parse_form(sent.state)
+    meeting, opened = answering.parse_meta(sent.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
         if passes and not any(text.strip() for text in answers.values()):
             await services.pass_on(session, found, sent.person, deps.now())
             return Notice(answering.build_passed(), title="Passed")
-        own = await services.keep(session, found, sent.person, answers, sees, deps.now())
-        return await _kept(session, deps, found, own)
+        sheet = Sheet(found, sent.person, answers, sees, opened=opened)
+        return await _kept(session, deps, found, await services.keep_sheet(session, sheet, deps.now()))
 
 
 async def take_again(deps: Deps, sent: Sent) -> Shown:
     position, text, added = answering.parse_again(sent.state)
+    meeting, opened = answering.parse_meta(sent.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        prompt = reflections.require_open(found, deps.now())
-        own = await reflections.own_answers(session, prompt, sent.person)
+        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
+        own = await reflections.own_answers(session, found.prompt, sent.person)
         earlier = next((o.text for o in own if o.asked.position == position), "")
-        if added and earlier and not earlier.endswith(text.strip()):  # the same form sent twice adds once
-            text = f"{earlier}\n\n{text}"
-        own = await services.keep(session, found, sent.person, {position: text}, None, deps.now())
-        return await _kept(session, deps, found, own)
+        if added and earlier:
+            # The same form sent twice adds once.
+            text = earlier if earlier.endswith(text.strip()) else f"{earlier}\n\n{text}"
+        sheet = Sheet(found, sent.person, {position: text}, opened=None if added else opened)
+        return await _kept(session, deps, found, await services.keep_sheet(session, sheet, deps.now()))
 
 
 async def press_pass(deps: Deps, ask: Ask) -> Shown:
@@ -89,7 +102,7 @@ async def press_pass(deps: Deps, ask: Ask) -> Shown:
         found = await _meeting(session, ask)
         own = await reflections.own_answers(session, found.prompt, ask.person)
         if own:  # a slip of the thumb must not delete what somebody wrote
-            return await _kept(session, deps, found, own)
+            return await _kept(session, deps, found, Kept(tuple(own)))
         await services.pass_on(session, found, ask.person, deps.now())
     return Notice(answering.build_passed())
 
@@ -104,17 +117,28 @@ async def withdraw(deps: Deps, ask: Ask) -> Shown:
     meeting, _, position = ask.value.partition(":")
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        before = await reflections.own_answers(session, found.prompt, ask.person)
         own = await reflections.withdraw(session, found, ask.person, int(position or 0), deps.now())
-        return await _kept(session, deps, found, own)
+        return await _changed(session, deps, found, before, own)
 
 
 async def change_sees(deps: Deps, ask: Ask) -> Shown:
     _, meeting, position = [*ask.block.split(":"), "", ""][:3]
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        before = await reflections.own_answers(session, found.prompt, ask.person)
         sees = Visibility(ask.value)
         own = await reflections.change_visibility(session, found, ask.person, int(position or 0), sees, deps.now())
-        return await _kept(session, deps, found, own)
+        return await _changed(session, deps, found, before, own)
+
+
+async def _changed(
+    session: AsyncSession, deps: Deps, found: Round, before: Sequence[Own], after: Sequence[Own]
+) -> Notice:
+    """With what can be undone of it, and what can't."""
+    facilitator = await people.facilitator_of(session, found)
+    said = services.say_changes(found, before, after, facilitator)
+    return await _kept(session, deps, found, Kept(tuple(after), said=said))
 
 
 async def _meeting(session: AsyncSession, ask: Ask) -> Round:
@@ -122,15 +146,9 @@ async def _meeting(session: AsyncSession, ask: Ask) -> Round:
     return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
 
 
-async def facilitator_of(session: AsyncSession, found: Round) -> str | None:
-    """The name of whoever leads the meeting."""
-    who = found.meeting.facilitator
-    return (await people.names_of(session, found.group.workspace, [who])).get(who) if who else None
-
-
-async def _kept(session: AsyncSession, deps: Deps, found: Round, own: Sequence[Own]) -> Notice:
-    facilitator = await facilitator_of(session, found)
-    return Notice(answering.build_kept(found, own, facilitator, deps.now()), title="Your answer")
+async def _kept(session: AsyncSession, deps: Deps, found: Round, kept: Kept) -> Notice:
+    facilitator, told = await people.facilitator_of(session, found), Told(kept.said, kept.replaced)
+    return Notice(answering.build_kept(found, kept.own, facilitator, deps.now(), told), title="Your answer")
 
 
 def _about(ask: Ask, found: Round) -> Ask:

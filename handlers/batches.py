@@ -3,11 +3,13 @@
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch
-from bot.services import closing, groups
+from bot.services import closing, groups, returning
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import anonymous
 from handlers.views.kit import Form, Notice
+
+TITLE = "Anonymous answers"
 
 
 def register(listeners: Listeners) -> None:
@@ -21,7 +23,7 @@ async def read(deps: Deps, ask: Ask) -> Shown:
         groups.require_lead(found, ask.person)
         if found.prompt.batch is not Batch.WAITING:
             raise DomainError("These answers have been decided on already.")
-        batch = await closing.anonymous_batch(session, found.prompt.id, deps.asker.chooser)
+        batch = await closing.quiet_texts(session, found.prompt.id, deps.asker.chooser)
     return Form(anonymous.build_review(found, batch))
 
 
@@ -29,5 +31,9 @@ async def decide(deps: Deps, sent: Sent) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         groups.require_lead(found, sent.person)
-        decided = await closing.decide_batch(session, found, deps.now(), show=anonymous.parse_review(sent.state))
-    return Notice(anonymous.build_decided(shown=decided is Batch.APPROVED), title="Anonymous answers")
+        decision = anonymous.parse_review(sent.state)
+        if decision.which:
+            told = await returning.send_back(session, found, sent.person, decision.which, decision.reason)
+            return Notice(anonymous.build_sent_back(found, told=told), title=TITLE)
+        decided = await closing.decide_batch(session, found, deps.now(), show=decision.show)
+    return Notice(anonymous.build_decided(shown=decided is Batch.APPROVED, wanted=decision.show), title=TITLE)

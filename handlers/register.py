@@ -12,6 +12,7 @@ from handlers import (
     handovers,
     home,
     mine,
+    quiet,
     responses,
     shortcuts,
     unclear,
@@ -22,8 +23,8 @@ from handlers.listening import Listeners, mend
 
 def register(app: AsyncApp, deps: Deps) -> None:
     listeners = Listeners(app, deps)
-    features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, unclear)
-    for feature in features:
+    features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet)
+    for feature in (*features, unclear):
         feature.register(listeners)
     founding.register_zones(app)
     home.register(listeners, app, deps)

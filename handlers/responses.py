@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.services import appreciations, groups, reading, rounds, sharing
+from bot.services import appreciations, groups, reading, redacting, rounds, sharing
 from bot.services.reading import Wish
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
@@ -25,6 +25,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(responses.ON, partial(turn, pages=1))
     listeners.action(responses.THANK, thank)
     listeners.action(responses.UNTHANK, take_back)
+    listeners.action(responses.TAKE_OUT, take_out)
     listeners.action(agenda.SHARE, share)
     listeners.view(responses.FORM, search)
 
@@ -78,6 +79,16 @@ async def take_back(deps: Deps, ask: Ask) -> Shown:
         return await _form(session, deps, found, ask.person, shelf)
 
 
+async def take_out(deps: Deps, ask: Ask) -> Shown:
+    """A convener takes an answer out; what is left is shown again."""
+    shelf = responses.parse_meta(ask.meta)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
+        its = await redacting.round_with(session, found, ask.value)
+        await redacting.take_out(session, its, ask.person, ask.value, deps.now())
+        return await _form(session, deps, found, ask.person, shelf)
+
+
 async def share(deps: Deps, ask: Ask) -> Shown:
     """The facilitator says so: the group reads the named answers from now on."""
     async with deps.sessions.begin() as session:
@@ -97,7 +108,9 @@ async def _form(session: AsyncSession, deps: Deps, found: Round, person: str, sh
     wish = Wish(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
     page = await reading.read(session, wish, deps.asker.bank)
     meetings = await _meetings(session, deps, found)
-    return Form(responses.build_responses(found, shelf, page, meetings, deps.now()), in_place=True)
+    convener = person in found.group.conveners
+    view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener)
+    return Form(view, in_place=True)
 
 
 async def _meetings(session: AsyncSession, deps: Deps, found: Round) -> Meetings:

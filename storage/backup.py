@@ -2,17 +2,19 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import URL, Connection, func, insert, inspect, null, select, text
+from sqlalchemy import URL, ColumnElement, Connection, func, insert, inspect, null, select, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.domain.anonymity import AUTHORS_ONLY
 from storage import sqlite
 from storage import tables as t
 from storage.engine import StorageTrouble
@@ -24,6 +26,9 @@ ROWS = 1_000
 
 NEVER = {(t.Prompt.__tablename__, "key")}
 """Left out of every backup: with it, those who may read the copy could tell for ever who wrote what (design.md)."""
+
+UNREAD = {t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY)}
+"""Of these tables only such rows: what only authors of anonymous answers get would lead to them, too."""
 
 FOLDER = Path("backups")
 NOTHING_THERE = "There is nothing to back up: the database that DATABASE_URL names holds no tables yet."
@@ -73,7 +78,7 @@ async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Cont
         raise StorageTrouble(NOTHING_THERE)
     with _becoming(file) as partial:
         async with _fresh(partial, revision) as target:
-            await copy_rows(source, target, NEVER)
+            await copy_rows(source, target, NEVER, UNREAD)
             await target.execute(text("CREATE TABLE backup (made_at VARCHAR(32) NOT NULL)"))
             await target.execute(text("INSERT INTO backup VALUES (:at)"), {"at": now.isoformat()})
             return await contents_of(target)
@@ -132,16 +137,21 @@ async def _without_log(engine: AsyncEngine) -> None:
 
 
 async def copy_rows(
-    source: AsyncConnection, target: AsyncConnection, without: Collection[tuple[str, str]] = ()
+    source: AsyncConnection,
+    target: AsyncConnection,
+    without: Collection[tuple[str, str]] = (),
+    only: Mapping[str, ColumnElement[bool]] = MappingProxyType({}),
 ) -> None:
-    """Copy every row of the columns that both sides have; those of `without` (table, column) are left empty."""
+    """Copy every row of the columns that both sides have; those of `without` (table, column) are left empty, and of the
+    tables in `only` such rows are copied alone."""
     has = [await side.run_sync(_columns) for side in (source, target)]
     for table in t.Base.metadata.sorted_tables:
         columns = [c for c in table.columns if all(c.name in each.get(table.name, ()) for each in has)]
         if not columns:
             continue
         wanted = [null().label(c.name) if (table.name, c.name) in without else c for c in columns]
-        rows = await source.stream(select(*wanted).select_from(table).execution_options(yield_per=ROWS))
+        query = select(*wanted).select_from(table).where(only.get(table.name, true()))
+        rows = await source.stream(query.execution_options(yield_per=ROWS))
         async for chunk in rows.mappings().partitions(ROWS):
             await target.execute(insert(table), [dict(row) for row in chunk])
 

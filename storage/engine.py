@@ -130,6 +130,7 @@ class Sessions:
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # Fifty contending writers had a 1.2 s tail on SQLite's own lock, a queue in front of it 0.1 s (design.md).
         self._queue = asyncio.Semaphore(1 if engine.dialect.name == "sqlite" else CONNECTIONS)
+        self._to_forget = True  # what a process that died had erased may still stand in the log
 
     @asynccontextmanager
     async def begin(self, deadline: float = DEADLINE) -> AsyncIterator[AsyncSession]:
@@ -167,16 +168,22 @@ class Sessions:
     async def forget(self) -> bool:
         """Truncate SQLite's write-ahead log, so that what was erased can't be read there (design.md).
 
-        False when somebody was just reading in it; then the next one does.
+        False when somebody was just reading in it; then `forget_again` has to.
         """
         if self._reading.dialect.name != "sqlite":
             return True
+        self._to_forget = True
         async with self._queue, self._reading.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
             async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
                 (busy, _, _) = await cursor.fetchone()
+            self._to_forget = bool(busy)
             return not busy
+
+    async def forget_again(self) -> bool:
+        """Truncate the log where that was owed and could not be done; whether nothing is owed any more."""
+        return await self.forget() if self._to_forget else True
 
 
 async def _take_turn(session: AsyncSession) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -33,6 +34,8 @@ _NAMES = {
 PLAN_WANTED = "plan_wanted"
 UPCOMING = "state = 'upcoming'"
 WAITING = "batch = 'waiting'"
+TO_NOTICE = "notice_at IS NOT NULL"
+MEND_WANTED = "mend_wanted"
 OPEN = "state IN ('planned', 'unclear')"
 HELD = "state IN ('sending', 'asked')"
 THANKS = "kind = 'thanks'"
@@ -84,7 +87,10 @@ class Erasure(InWorkspace, Base):
 
 
 class Person(Base):
-    """What has to be known about people before an acknowledgement; fed by events and reconciled at start."""
+    """What has to be known about people before an acknowledgement; fed by events and reconciled at start.
+
+    `sees` is who saw what they answered last: what their next answer begins with.
+    """
 
     __tablename__ = "person"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
@@ -97,6 +103,7 @@ class Person(Base):
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_stranger: Mapped[bool] = mapped_column(default=False)
     dm_channel: Mapped[str | None]
+    sees: Mapped[str | None]
 
 
 class Channel(Base):
@@ -180,6 +187,7 @@ class Collaborative(InWorkspace, Base):
     draft_days_before: Mapped[int]
     agenda_hours_before: Mapped[int]
     handoff_hours_after: Mapped[int]
+    notice_hours_before: Mapped[int] = mapped_column(default=4, server_default="4")
     questions_per_prompt: Mapped[int]
     started_by: Mapped[str]
     started_at: Mapped[datetime]
@@ -205,13 +213,20 @@ class Member(InWorkspace, Base):
 class Meeting(InWorkspace, Base):
     """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
 
-    `placed_by` is the edition of the zone's rules that made its moments out of the slot.
+    `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
+    was shown has changed since it was handed on.
     """
 
     __tablename__ = "meeting"
     __table_args__ = (
         UniqueConstraint("collaborative_id", "slot"),
         Index("ix_meeting_to_come", "handover_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
+        Index(
+            "ix_meeting_mend_wanted",
+            "collaborative_id",
+            sqlite_where=text(MEND_WANTED),
+            postgresql_where=text(MEND_WANTED),
+        ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
@@ -231,9 +246,16 @@ class Meeting(InWorkspace, Base):
     draft_due_at: Mapped[datetime]
     handover_due_at: Mapped[datetime]
     handed_over_at: Mapped[datetime | None]
+    mend_wanted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Prompt(InWorkspace, Base):
+    """The questions for one meeting.
+
+    At `notice_at` those whose anonymous answers are too few are told; it is None when that is done. `batch_revision`
+    counts what authors changed of a batch that waits, and the facilitator hears of it at `batch_look_at`, a full hour.
+    """
+
     __tablename__ = "prompt"
     __table_args__ = (
         Index(
@@ -248,6 +270,7 @@ class Prompt(InWorkspace, Base):
             sqlite_where=text(WAITING),
             postgresql_where=text(WAITING),
         ),
+        Index("ix_prompt_notice", "notice_at", sqlite_where=text(TO_NOTICE), postgresql_where=text(TO_NOTICE)),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), unique=True)
@@ -259,6 +282,9 @@ class Prompt(InWorkspace, Base):
     took_part: Mapped[int | None] = mapped_column(Integer)
     shared_at: Mapped[datetime | None]
     batch: Mapped[str] = mapped_column(default="collecting")
+    notice_at: Mapped[datetime | None]
+    batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    batch_look_at: Mapped[datetime | None]
 
 
 class PromptQuestion(InWorkspace, Base):
@@ -274,9 +300,10 @@ class PromptQuestion(InWorkspace, Base):
 
 
 class Reflection(InWorkspace, Base):
-    """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when its prompt closes.
+    """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when the batch is decided on.
 
-    Without rowid, because SQLite's hidden row numbers would tell the order in which answers came.
+    `returned` is why a facilitator sent it back to its author; `revision` counts how often a late one was changed since
+    it was given. Without rowid, because SQLite's hidden row numbers would tell the order in which answers came.
     """
 
     __tablename__ = "reflection"
@@ -296,6 +323,23 @@ class Reflection(InWorkspace, Base):
     given_on: Mapped[date]
     edited: Mapped[bool] = mapped_column(default=False)
     late: Mapped[bool] = mapped_column(default=False)
+    returned: Mapped[str | None] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Deed(InWorkspace, Base):
+    """What somebody did to what another wrote: who, when and what kind; no text. `author_id` is who is told of it."""
+
+    __tablename__ = "deed"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
+    what: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    done_by: Mapped[str]
+    done_at: Mapped[datetime]
+    author_id: Mapped[str | None]
 
 
 class Appreciation(InWorkspace, Base):

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -235,10 +235,22 @@ async def test_before_the_questions_it_says_when_they_come(people: Everybody) ->
     assert "too early" in said
 
 
-async def test_after_the_end_an_answer_is_given_back(sandbox: Sandbox, asked: Everybody) -> None:
+async def test_a_form_sent_after_the_end_is_late_and_never_without_a_name(sandbox: Sandbox, asked: Everybody) -> None:
     _, ben = ana_and_ben(asked)
     await ben.presses("answer", channel=CIRCLE)
     await sandbox.go_to(CLOSED_AT)
+    answer = await ben.sends(**{"answer-0": "written slowly", "sees": "anonymous"})
+    assert not answer["ok"]
+    assert "Answering has ended" in answer["errors"]["sees"]
+    assert (await ben.sees_modal())["state"]["values"]["answer-0"]["answer-0"]["value"] == "written slowly"
+    assert (await ben.sends(**{"answer-0": "written slowly", "sees": "facilitator"}))["ok"]
+    assert "It is shown as late." in words(await ben.sees_modal())
+
+
+async def test_after_the_handover_an_answer_is_given_back(sandbox: Sandbox, asked: Everybody) -> None:
+    _, ben = ana_and_ben(asked)
+    await ben.presses("answer", channel=CIRCLE)
+    await sandbox.go_to(CLOSED_AT + timedelta(days=2))
     answer = await ben.sends(**{"answer-0": "written slowly"})
     assert not answer["ok"]
     assert "Answering has ended" in str(answer["errors"])
@@ -266,7 +278,7 @@ async def test_a_button_of_an_old_message_says_where_things_stand(sandbox: Sandb
     _, ben = ana_and_ben(asked)
     prompt = next(m for m in await sandbox.posted() if "answer" in buttons(m["blocks"]))
     value = buttons(prompt["blocks"])["answer"]["value"]
-    await sandbox.go_to(CLOSED_AT)
+    await sandbox.go_to(CLOSED_AT + timedelta(days=2))
     for old in (value, "0" * 32):
         answer = await ben.presses("answer", prompt, channel=CIRCLE, blind=True, value=old)
         assert answer["ok"]

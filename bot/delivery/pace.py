@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from bot.services.claiming import Candidate
 
-A_MINUTE = {"update": 50, "publish": 90}
+A_MINUTE = {"update": 50, "delete": 50, "publish": 90}
 """Calls a minute and workspace by operation, as Slack's tiers have it (slack.md, Rates and sizes); for posts it is a
 setting, since Slack says "some hundreds"."""
 
-OPERATIONS = ("post", "update", "publish")
+OPERATIONS = ("post", "update", "delete", "publish")
 
 
 def full(

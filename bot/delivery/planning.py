@@ -1,6 +1,6 @@
 """Bringing what is planned into line with what should be, group by group."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,8 +10,9 @@ from bot.delivery.kinds import KINDS
 from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
-from bot.services import appreciations, deliveries, rounds
+from bot.services import appreciations, beside, deliveries, rounds
 from bot.services.appreciations import Waiting
+from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 
 log = structlog.get_logger()
@@ -27,7 +28,11 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     groups = await rounds.groups_by_id(session, wanted)
     recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
     thanks = await appreciations.waiting_in(session, groups, now)
+    stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
+    await rounds.mended(session, groups)
     should = {(g.workspace, g.id): _wanted_in(recent[g.id], asked[g.id], thanks[g.id], now) for g in groups}
+    for g in groups:
+        should[g.workspace, g.id] += [w for one in recent[g.id] for w in _beside(one, stands, now)]
     for group, delivery, want in await deliveries.bring_all_into_line(session, should):
         log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
 
@@ -45,6 +50,14 @@ def wanted_of(found: Round, now: datetime) -> list[Wanted]:
     if found.group.stopped:
         return list(KINDS["stopped"].wanted(found, now))
     return [w for kind in KINDS.values() for w in kind.wanted(found, now) if _current(w, now)]
+
+
+def _beside(found: Round, stands: Mapping[str, Beside], now: datetime) -> list[Wanted]:
+    """What it owes for what stands beside it."""
+    if found.group.stopped:
+        return []
+    kinds = [kind.beside for kind in KINDS.values() if kind.beside is not None]
+    return [w for wanted in kinds for w in wanted(found, stands[found.meeting.id], now) if _current(w, now)]
 
 
 def _current(wanted: Wanted, now: datetime) -> bool:

@@ -114,12 +114,7 @@ class Poster:
             message = await kind.compose(situation)
         if kind.late.told and now - owed.planned_for >= TOLD_FROM:
             message = troubles.say_late(message)
-        if kind.updates is None:
-            return message, owed.recipient, None
-        standing = found.post(kind.updates)
-        if standing is None or not standing.ts:
-            return "the message to bring up to date is not known"
-        return message, standing.channel, standing.ts
+        return _placed(message, owed, kind, found)
 
     # ---- Sending ----
 
@@ -241,3 +236,13 @@ class Poster:
         async with self.deps.sessions.read() as session:
             found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
         return found.thread(kind.thread_of) if found else None
+
+
+def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Message, str, str | None] | str:
+    """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
+    if kind.updates is None:
+        return message, owed.recipient, None
+    standing = found.post(kind.updates, owed.subject)
+    if standing is None or not standing.ts:
+        return "the message to bring up to date is not known"
+    return message, standing.channel, standing.ts

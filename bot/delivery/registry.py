@@ -8,7 +8,8 @@ from random import Random
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.late import LATE, Late
-from bot.domain.rounds import Round
+from bot.domain.rounds import Post, Round
+from bot.services.beside import Beside
 from bot.services.claiming import Owed
 from bot.services.deliveries import Wanted
 from handlers.views.kit import Message, View
@@ -23,6 +24,11 @@ class Situation:
     owed: Owed
     now: datetime
     chooser: Random
+
+
+def want_none(_found: Round, _now: datetime) -> Iterable[Wanted]:
+    """Planned from elsewhere."""
+    return ()
 
 
 class Pointless(Exception):
@@ -41,7 +47,8 @@ class Kind:
     `wanted` says when it is planned; `useful` gives a reason when it has become pointless; what if it is late stands
     in `late.LATE`; `compose` makes the message from the state at send time. `updates` names the kind whose
     message it brings up to date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is
-    planned; `asks` says whether a person may be asked about an unclear one (channel posts only).
+    planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for kinds
+    that are wanted for what stands beside a round.
     """
 
     name: str
@@ -52,6 +59,7 @@ class Kind:
     thread_of: str | None = None
     follows: str | None = None
     asks: bool = False
+    beside: Callable[[Round, Beside, datetime], Iterable[Wanted]] | None = None
 
     @property
     def late(self) -> Late:
@@ -92,6 +100,11 @@ def post(
     key = ":".join(filter(None, (kind, found.meeting.id, subject)))
     expires = LATE[kind].expires(found)
     return Wanted(kind, operation, recipient, due, expires, key, found.meeting.id, subject or None)
+
+
+def about(kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update") -> Wanted:
+    """Bring one message up to date that has a subject of its own, or delete it."""
+    return post(kind, found, standing.channel, due, f"{standing.subject}/{what}", operation=operation)
 
 
 def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[Wanted]:

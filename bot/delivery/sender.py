@@ -65,12 +65,21 @@ class Outcome:
     ts: str | None = None
 
 
+GONE = "message_not_found"
+"""What Slack says when somebody else deleted it sooner."""
+
+
 async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
-    """Post, or with `ts` bring an earlier message up to date."""
-    if ts is not None:
-        changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
-        return await _answered("chat.update", changing)
-    return await _answered("chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(owed, message)))
+    """Post, or with `ts` bring an earlier message up to date, or delete it."""
+    if ts is None:
+        return await _answered(
+            "chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(owed, message))
+        )
+    if owed.operation == "delete":
+        deleted = await _answered("chat.delete", client.chat_delete(channel=channel, ts=ts))
+        return Outcome(Answer.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
+    changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
+    return await _answered("chat.update", changing)
 
 
 async def publish(client: AsyncWebClient, person: str, view: View) -> Outcome:

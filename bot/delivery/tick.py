@@ -104,6 +104,8 @@ class Tick:
         What has to wait for its channel's next turn, or for another process, is waited for so many seconds.
         """
         async with self._running:
+            if not await self.deps.sessions.forget_again():
+                log.info("what was erased still stands in the database's log: somebody reads in it")
             waited = 0.0
             while not self._ending.is_set():
                 if await self._round():
@@ -202,6 +204,7 @@ class Tick:
         async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
             closed = await closing.close_due(session, group, now)
+            await closing.notice_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
             await handovers.hand_over_due(session, self.deps.asker, group, now)
             erased = await closing.erase_unreviewed(session, group, now)

@@ -46,6 +46,26 @@ class Seen:
     author: str | None
     edited: bool = False
     late: bool = False
+    id: str = ""
+
+
+AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled")
+"""Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup."""
+
+
+def authors(key: bytes, position: int, people: Iterable[str]) -> dict[str, str]:
+    """Whose stand-in at a question is whose, while its prompt has a key."""
+    return {respondent(key, position, person): person for person in people}
+
+
+def token(key: bytes, text: str, times: int) -> str:
+    """Tells one return of a text from another; it leads to neither text nor author when the key is gone."""
+    return hmac.digest(key, f"returned\n{text}\n{times}".encode(), "sha256").hex()[:32]
+
+
+def named_stand_in(person: str) -> str:
+    """Stands where the keyed stand-in does in an answer that is given late, with its author's name."""
+    return f"by.{person}"
 
 
 def visible_to(viewer: str, visibility: Visibility, reader: str | None) -> bool:

@@ -30,6 +30,7 @@ class Rhythm:
     agenda_hours_before: int = 2
     handoff_hours_after: int = 24
     questions_per_prompt: int = 2
+    notice_hours_before: int = 4
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ def may_read(
 
 @dataclass(frozen=True)
 class Line:
-    """One answer on somebody's screen. `thanks_for` names it where this viewer can thank for it."""
+    """One answer on somebody's screen. `thanks_for` names it where this viewer can thank for it, `shown_as` where the
+    group sees it, so that a convener can take it out."""
 
     seen: Seen
     question: str
@@ -60,3 +61,4 @@ class Line:
     meeting_at: datetime
     thanks_for: str | None = None
     thanked: bool = False
+    shown_as: str | None = None

@@ -87,10 +87,21 @@ class Batch(StrEnum):
     WITHHELD = "withheld"
 
 
+class Phase(StrEnum):
+    """What can be done with a round's questions: answered in time, answered late, or only what was answered changed."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    LATE = "late"
+    OVER = "over"
+
+
 @dataclass(frozen=True)
 class Prompt:
     """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed.
 
+    `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
+    when the facilitator hears that the waiting batch is another one, of `batch_revision`.
     `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
     """
 
@@ -101,6 +112,9 @@ class Prompt:
     questions: tuple[Asked, ...]
     took_part: int
     batch: Batch
+    notice_at: datetime | None = None
+    batch_revision: int = 0
+    batch_look_at: datetime | None = None
     shared_at: datetime | None = None
 
     @property
@@ -138,9 +152,18 @@ class Round:
         """Since when people may have brought forward what is posted for this round: it opens when the last one ends."""
         return self.previous.starts_at if self.previous else self.group.started_at
 
-    def post(self, kind: str) -> Post | None:
-        """The latest message of a kind, if one was sent."""
-        sent = self.posts.get(kind)
+    def phase(self, now: datetime) -> Phase:
+        """Late answers are taken until the job is handed on."""
+        if self.prompt.is_open(now):
+            return Phase.OPEN
+        if now < self.prompt.opens_at and self.prompt.closed_at is None:
+            return Phase.BEFORE
+        return Phase.LATE if self.meeting.state == "upcoming" else Phase.OVER
+
+    def post(self, kind: str, about: str | None = None) -> Post | None:
+        """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject."""
+        subject, one_of_many, _ = (about or "").partition("/")
+        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or post.subject == subject]
         return sent[-1] if sent else None
 
     def thread(self, kind: str) -> str | None:
@@ -164,6 +187,11 @@ class Timetable:
 
 
 LEAST_TIME_TO_ANSWER = timedelta(days=1)
+
+
+def notice_at(opens_at: datetime, closes_at: datetime, rhythm: Rhythm) -> datetime:
+    """When those are told whose anonymous answers are too few: so many hours before, but not before half-time."""
+    return max(closes_at - timedelta(hours=rhythm.notice_hours_before), opens_at + (closes_at - opens_at) / 2)
 
 
 def timetable(slot: datetime, following: datetime, length: int, zone: str, rhythm: Rhythm, now: datetime) -> Timetable:

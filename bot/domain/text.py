@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
+from hashlib import sha256
 
 from bot.domain.errors import DomainError
 
@@ -11,6 +12,7 @@ LONGEST_ANSWER = 3000
 """Slack's own limit for one text field (slack.md), so what fits the modal fits the command."""
 
 LONGEST_TOPIC = 300
+LONGEST_REASON = 300
 LONGEST_NOTES = 3000
 
 _PERSON = re.compile(r"<[@#][A-Z0-9]+\|([^>]*)>")
@@ -73,6 +75,11 @@ def require(text: str, field: str, empty: str, longest: int = LONGEST_ANSWER) ->
             field,
         )
     return cleaned
+
+
+def stamp(text: str) -> str:
+    """A short mark of a text, to see whether it is still the one that a form was opened with."""
+    return sha256(clean(text).encode()).hexdigest()[:12]
 
 
 def shorten(text: str, longest: int) -> str:

@@ -8,14 +8,27 @@ from typing import Any
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import COUNT_FROM, Visibility, respondent
+from bot.domain.anonymity import COUNT_FROM, Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Asked, Prompt, Round
-from bot.domain.text import require
+from bot.domain.rounds import Asked, Phase, Round
+from bot.domain.seeing import fresh, require_possible, say_change
+from bot.domain.text import require, stamp
 from bot.services import groups, homes
 from bot.services.erasing import erase
-from bot.services.reflections import Own, Page, Row, as_own, own_page, require_open, seen_by, shown
+from bot.services.people import remember_sees
+from bot.services.reflections import (
+    Own,
+    Page,
+    Row,
+    as_own,
+    own_page,
+    plan_notice,
+    require_answerable,
+    require_open,
+    seen_by,
+    shown,
+)
 from storage import tables as t
 from storage.engine import put, run
 
@@ -26,8 +39,9 @@ EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer
 class Sheet:
     """What somebody answers, by the questions' positions; an empty text takes an earlier answer back.
 
-    `visibility` None leaves each answer's as it is (named for a new one). `careful`: where an earlier answer says
-    something else, nothing is written.
+    `visibility` None leaves each answer's as it is, and a new one is for whom its author chose the last time
+    (`chosen`). `careful`: where an earlier answer says something else, nothing is written. `opened` has the stamps of
+    the texts that stood in the form when it was opened: what was not touched in it stays as it is by now.
     """
 
     found: Round
@@ -35,14 +49,19 @@ class Sheet:
     answers: Mapping[int, str]
     visibility: Visibility | None = None
     careful: bool = False
+    chosen: Visibility = Visibility.NAMED
+    opened: Mapping[int, str] | None = None
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A person's answers as they are now; `earlier` is what stood in the way of a careful sheet."""
+    """A person's answers as they are now; `earlier` is what stood in the way of a careful sheet, `replaced` what was
+    saved from elsewhere while the form lay open and isn't kept any more."""
 
     own: tuple[Own, ...]
     earlier: Own | None = None
+    replaced: tuple[Own, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 async def keep(
@@ -54,12 +73,20 @@ async def keep(
     now: datetime,
 ) -> list[Own]:
     """Keep one person's answers; repeating it changes nothing. DomainError at `answer-<position>` when it can't be."""
+    return list((await keep_sheet(session, Sheet(found, person, answers, visibility), now)).own)
+
+
+async def keep_sheet(session: AsyncSession, sheet: Sheet, now: datetime) -> Kept:
+    """The same for a sheet. Whom an answer in time is for is remembered for the next one."""
+    found = sheet.found
     key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
     keys = {found.prompt.id: key} if key is not None else {}
-    (kept,) = await keep_all(session, [Sheet(found, person, answers, visibility)], keys, now)
+    (kept,) = await keep_all(session, [sheet], keys, now)
     if isinstance(kept, DomainError):
         raise kept
-    return list(kept.own)
+    if sheet.visibility is not None and found.phase(now) is Phase.OPEN:
+        await remember_sees(session, found.group.workspace, sheet.person, sheet.visibility)
+    return kept
 
 
 async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
@@ -71,6 +98,8 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     await homes.mark(session, [(found.group.workspace, person)], now)
     if shown(as_own(prompt, page)):
         await _tell(session, [found], now)
+    if _quiet(as_own(prompt, page)):
+        await plan_notice(session, [found], now)
 
 
 async def keep_all(
@@ -80,13 +109,16 @@ async def keep_all(
 
     `keys` are those of the prompts that still have one.
     """
-    before = await _before(session, [sheet for sheet in sheets if sheet.found.prompt.id in keys], keys)
+    in_time = [sheet for sheet in sheets if sheet.found.phase(now) is Phase.OPEN and sheet.found.prompt.id in keys]
+    ended = [sheet for sheet in sheets if sheet.found.phase(now) in {Phase.LATE, Phase.OVER}]
+    before = await _before(session, in_time, keys) | await _before_of_ended(session, ended)
     work = [_fill(sheet, before.get((sheet.found.prompt.id, sheet.person)), now) for sheet in sheets]
     done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
     await _write(session, done, now)
-    await _took_part(session, [one.sheet for one in done])
+    await _took_part(session, [one.sheet for one in done if one.sheet.found.phase(now) is Phase.OPEN])
     await _tell(session, [one.sheet.found for one in done if one.shown], now)
     await homes.mark(session, [(one.sheet.found.group.workspace, one.sheet.person) for one in done], now)
+    await plan_notice(session, [one.sheet.found for one in done if one.quiet], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]
 
 
@@ -98,7 +130,10 @@ async def _before(
     wanted: dict[tuple[str, int, str], Page] = {}
     for sheet in sheets:
         prompt, stored = sheet.found.prompt, Page()
-        blank = {asked.position: _blank(sheet, asked, keys[prompt.id]) for asked in prompt.questions}
+        blank = {
+            asked.position: _blank(sheet, asked, respondent(keys[prompt.id], asked.position, sheet.person))
+            for asked in prompt.questions
+        }
         pages[prompt.id, sheet.person] = stored, blank
         wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
     named = {"prompts": list({prompt for prompt, _, _ in wanted}), "respondents": [one for _, _, one in wanted]}
@@ -107,30 +142,52 @@ async def _before(
     return pages
 
 
-def _blank(sheet: Sheet, asked: Asked, key: bytes) -> Row:
+async def _before_of_ended(session: AsyncSession, sheets: Sequence[Sheet]) -> dict[tuple[str, str], tuple[Page, Page]]:
+    """The same after answering ended: what bears their name, and new rows that will."""
+    if not sheets:
+        return {}
+    pages: dict[tuple[str, str], tuple[Page, Page]] = {
+        (sheet.found.prompt.id, sheet.person): (
+            Page(),
+            {q.position: _blank(sheet, q, named_stand_in(sheet.person)) for q in sheet.found.prompt.questions},
+        )
+        for sheet in sheets
+    }
+    named = {"prompts": list({prompt for prompt, _ in pages}), "authors": list({author for _, author in pages})}
+    for row in (await run(session, STORED_BY_NAME, named)).mappings():
+        if (row["prompt_id"], row["author_id"]) in pages:
+            pages[row["prompt_id"], row["author_id"]][0][row["position"]] = dict(row)
+    return pages
+
+
+def _blank(sheet: Sheet, asked: Asked, stand_in: str) -> Row:
     return {
         "workspace_id": sheet.found.group.workspace,
         "prompt_id": sheet.found.prompt.id,
         "position": asked.position,
-        "respondent": respondent(key, asked.position, sheet.person),
+        "respondent": stand_in,
+        "returned": None,
+        "revision": 0,
     }
 
 
 @dataclass(frozen=True)
 class _Filled:
-    """A sheet worked out: what is to be written and deleted, and whether the agenda shows something else now."""
+    """A sheet worked out: what is to be written and deleted, whether what shows answers shows something else now, and
+    whether there are more or fewer anonymous ones."""
 
     sheet: Sheet
     kept: Kept
     to_write: tuple[Row, ...] = ()
     to_delete: tuple[Row, ...] = ()
     shown: bool = False
+    quiet: bool = False
 
 
 def _fill(sheet: Sheet, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
     try:
-        prompt = require_open(sheet.found, now)
-        return _work_out(sheet, prompt, _require_pages(pages), now)
+        require_answerable(sheet.found, now, anew=False)
+        return _work_out(sheet, *_require_pages(pages), now)
     except DomainError as error:
         return error
 
@@ -145,11 +202,15 @@ def _clean(position: int, text: str) -> str:
     return require(text, f"answer-{position}", EMPTY) if text.strip() else ""
 
 
-def _work_out(sheet: Sheet, prompt: Prompt, pages: tuple[Page, Page], now: datetime) -> _Filled:
-    stored, blank = pages
-    cleaned = {position: _clean(position, text) for position, text in sheet.answers.items()}
-    if not stored and not any(cleaned.values()):
-        raise DomainError(EMPTY, f"answer-{min(cleaned, default=0)}")
+def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled:
+    prompt = sheet.found.prompt
+    given = {position: _clean(position, text) for position, text in sheet.answers.items()}
+    if not stored and not any(given.values()):
+        require_answerable(sheet.found, now)
+        raise DomainError(EMPTY, f"answer-{min(given, default=0)}")
+    cleaned, changed_elsewhere = _beside(sheet, stored, given)
+    if any(text and position not in stored for position, text in cleaned.items()):
+        require_answerable(sheet.found, now)
     before = as_own(prompt, stored)
     earlier = next((o for o in before if cleaned.get(o.asked.position, o.text) != o.text), None)
     if sheet.careful and earlier is not None:
@@ -157,25 +218,69 @@ def _work_out(sheet: Sheet, prompt: Prompt, pages: tuple[Page, Page], now: datet
     to_write = {p: _row(sheet, stored.get(p), blank[p], text, now) for p, text in cleaned.items() if text}
     emptied = {p for p, text in cleaned.items() if not text and p in stored}
     after = as_own(prompt, {p: row for p, row in (stored | to_write).items() if p not in emptied})
+    replaced = tuple(o for o in before if o.asked.position in changed_elsewhere)
     return _Filled(
         sheet,
-        Kept(tuple(after)),
+        Kept(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
         tuple(to_write.values()),
         tuple(stored[p] for p in emptied),
         shown=shown(before) != shown(after),
+        quiet=_quiet(before) != _quiet(after),
     )
 
 
+def _quiet(own: Sequence[Own]) -> set[int]:
+    return {o.asked.position for o in own if o.visibility is Visibility.ANONYMOUS}
+
+
+def _beside(sheet: Sheet, stored: Page, given: Mapping[int, str]) -> tuple[dict[int, str], set[int]]:
+    """What is to be kept where the same answers may have been saved from elsewhere since the form was opened, and where
+    that replaces something. The later save wins, but only where it says something new."""
+    if sheet.opened is None:
+        return dict(given), set()
+    made, replaced = {}, set()
+    for position, text in given.items():
+        now_there = stored[position]["text"] if position in stored else ""
+        opened = sheet.opened.get(position, stamp(""))
+        untouched = stamp(text) == opened
+        made[position] = now_there if untouched else text
+        if stamp(now_there) != opened and now_there not in {made[position], ""}:
+            replaced.add(position)
+    return made, replaced
+
+
+def say_changes(
+    found: Round, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
+) -> tuple[str, ...]:
+    """What to say of answers that others may have seen as they were."""
+    read = found.prompt.can_be_read
+    now_seen = {o.asked.position: o.visibility for o in after}
+    said = [
+        say_change(o.visibility, now_seen.get(o.asked.position), read=read, facilitator=facilitator) for o in before
+    ]
+    return tuple(dict.fromkeys(words for words in said if words))
+
+
 def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime) -> Row:
+    phase, facilitator = sheet.found.phase(now), sheet.found.meeting.facilitator
     if stored is None:
         day = local(now, sheet.found.group.zone).date()  # and not the minute
-        new = blank | {"id": t.new_id(), "text": text, "given_on": day, "edited": False, "late": False}
-        return new | seen_by(sheet.visibility or Visibility.NAMED, sheet.person, sheet.found.meeting.facilitator)
-    changed = stored | {"text": text, "edited": stored["edited"] or stored["text"] != text}
+        new = blank | {"id": t.new_id(), "text": text, "given_on": day, "edited": False, "late": phase is Phase.LATE}
+        first = sheet.visibility or fresh(sheet.chosen, phase)
+        require_possible(first, phase)
+        return new | seen_by(first, sheet.person, facilitator)
+    known = stored["visibility"] != Visibility.ANONYMOUS
+    differs = known and stored["text"] != text
+    changed = stored | {
+        "text": text,
+        "edited": stored["edited"] or differs,
+        "revision": stored["revision"] + (differs and stored["late"]),
+    }
     sees = sheet.visibility
     if sees is None or sees == stored["visibility"]:  # who was to read it alone stays its only reader
         return changed
-    return changed | seen_by(sees, sheet.person, sheet.found.meeting.facilitator)
+    require_possible(sees, phase)
+    return changed | seen_by(sees, sheet.person, facilitator)
 
 
 # ---- Writing ----
@@ -213,17 +318,21 @@ _part: Any = t.Participation.__table__
 _owed: Any = t.Delivery.__table__
 
 UNIQUE = ("prompt_id", "position", "respondent")
-CHANGES = ("text", "visibility", "author_id", "reader_id", "edited")
+CHANGES = ("text", "visibility", "author_id", "reader_id", "edited", "revision")
 
 # Made once, since so many pass here. The columns one by one: SQLite finds nothing by an index for a list of tuples.
 STORED = select(_stored).where(
     _stored.c.prompt_id.in_(bindparam("prompts", expanding=True)),
     _stored.c.respondent.in_(bindparam("respondents", expanding=True)),
 )
+STORED_BY_NAME = select(_stored).where(
+    _stored.c.prompt_id.in_(bindparam("prompts", expanding=True)),
+    _stored.c.author_id.in_(bindparam("authors", expanding=True)),
+)
 CHANGED = (
     update(_meeting)
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
-    .values(agenda_revision=_meeting.c.agenda_revision + 1)
+    .values(agenda_revision=_meeting.c.agenda_revision + 1, mend_wanted=_meeting.c.state == "held")
 )
 TO_COUNT = select(_prompt.c.collaborative_id).where(
     _prompt.c.id.in_(bindparam("prompts", expanding=True)),

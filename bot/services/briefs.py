@@ -21,6 +21,8 @@ _prompt: Any = t.Prompt.__table__
 _question: Any = t.PromptQuestion.__table__
 _person: Any = t.Person.__table__
 
+PROMPT = ("id", "opens_at", "closes_at", "closed_at", "batch", "shared_at", "notice_at")
+
 # Made once, since so many pass here. What has a partial index is written out, or the index would not be used; the
 # columns stand one by one, since SQLite finds nothing by an index for a list of tuples.
 GROUPS = (
@@ -36,10 +38,7 @@ UPCOMING = (
     select(
         _meeting,
         _person.c.name.label("facilitator"),
-        *(
-            _prompt.c[name].label(f"prompt_{name}")
-            for name in ("id", "opens_at", "closes_at", "closed_at", "batch", "shared_at")
-        ),
+        *(_prompt.c[name].label(f"prompt_{name}") for name in PROMPT),
         _prompt.c.key.label("prompt_key"),
     )
     .join(_prompt, _prompt.c.meeting_id == _meeting.c.id)
@@ -51,9 +50,13 @@ UPCOMING = (
         _meeting.c.state == literal_column("'upcoming'"),
     )
 )
-MEMBERS = select(_member.c.collaborative_id, _member.c.person_id).where(
-    _member.c.collaborative_id.in_(bindparam("groups", expanding=True)),
-    _member.c.person_id.in_(bindparam("people", expanding=True)),
+MEMBERS = (
+    select(_member.c.collaborative_id, _member.c.person_id, _person.c.sees)
+    .outerjoin(_person, (_person.c.workspace_id == _member.c.workspace_id) & (_person.c.id == _member.c.person_id))
+    .where(
+        _member.c.collaborative_id.in_(bindparam("groups", expanding=True)),
+        _member.c.person_id.in_(bindparam("people", expanding=True)),
+    )
 )
 QUESTIONS = (
     select(_question)
@@ -64,7 +67,8 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Brief:
-    """A round for whoever answers: its facilitator's name, and the key of its prompt while that has one.
+    """A round for whoever answers: its facilitator's name, the key of its prompt while that has one, and who is to see
+    the next answer of those who ask, where they have chosen before.
 
     The group's members are those who ask, its conveners nobody; the round leaves out how many took part, what was
     posted, and the meetings before and after.
@@ -73,6 +77,7 @@ class Brief:
     found: Round
     facilitator: str | None
     key: bytes | None
+    sees: Mapping[str, str]
 
 
 async def in_brief(session: AsyncSession, asking: Collection[Place]) -> dict[Place, Brief]:
@@ -93,13 +98,16 @@ async def in_brief(session: AsyncSession, asking: Collection[Place]) -> dict[Pla
     return {place: briefs[key] for place in asking if (key := (place.workspace, place.channel)) in briefs}
 
 
-def _brief(group: Any, members: Sequence[str], upcoming: Any, questions: Mapping[str, Sequence[Asked]]) -> Brief:
+def _brief(
+    group: Any, members: Mapping[str, str | None], upcoming: Any, questions: Mapping[str, Sequence[Asked]]
+) -> Brief:
     prompt = _as_prompt(upcoming, questions[upcoming.prompt_id])
-    found = Round(_as_group(group, members), meeting_of(upcoming), prompt, None, None)
-    return Brief(found, upcoming.facilitator, upcoming.prompt_key)
+    found = Round(_as_group(group, tuple(members)), meeting_of(upcoming), prompt, None, None)
+    sees = {person: chosen for person, chosen in members.items() if chosen is not None}
+    return Brief(found, upcoming.facilitator, upcoming.prompt_key, sees)
 
 
-def _as_group(row: Any, members: Sequence[str]) -> Group:
+def _as_group(row: Any, members: tuple[str, ...]) -> Group:
     return Group(
         id=row.id,
         workspace=row.workspace_id,
@@ -108,7 +116,7 @@ def _as_group(row: Any, members: Sequence[str]) -> Group:
         stage=Stage(row.stage),
         starter=row.started_by,
         started_at=row.started_at,
-        members=tuple(members),
+        members=members,
         conveners=(),
         stopped=row.stopped,
     )
@@ -123,16 +131,18 @@ def _as_prompt(row: Any, questions: Sequence[Asked]) -> Prompt:
         questions=tuple(questions),
         took_part=0,
         batch=Batch(row.prompt_batch),
+        notice_at=row.prompt_notice_at,
         shared_at=row.prompt_shared_at,
     )
 
 
 async def _members_among(
     session: AsyncSession, groups: Sequence[str], people: Collection[str]
-) -> defaultdict[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
+) -> defaultdict[str, dict[str, str | None]]:
+    """Who of them is a member, by group, and who is to see what they write."""
+    found: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for row in await run(session, MEMBERS, {"groups": groups, "people": list(people)}):
-        found[row.collaborative_id].append(row.person_id)
+        found[row.collaborative_id][row.person_id] = row.sees
     return found
 
 

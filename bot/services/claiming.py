@@ -239,6 +239,7 @@ async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None
 _OF_METHOD = {
     "chat.postMessage": ("planned", "post"),
     "chat.update": ("planned", "update"),
+    "chat.delete": ("planned", "delete"),
     "views.publish": ("planned", "publish"),
     "conversations.history": ("unclear", "post"),
     "conversations.replies": ("unclear", "post"),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, union, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import Visibility
 from bot.services import homes
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
@@ -44,6 +45,7 @@ async def groups_to_advance(
     """(workspace, group) of the groups in which time has made something due."""
     due = union(
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
+        select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
         select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
     ).subquery()
@@ -256,9 +258,16 @@ async def next_due(session: AsyncSession) -> datetime | None:
     moments = (
         await next_delivery(session),
         await session.scalar(select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None))),
+        await session.scalar(select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones())),
         await session.scalar(select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))),
     )
     return min((m for m in moments if m is not None), default=None)
+
+
+def _has_quiet_ones() -> ColumnElement[bool]:
+    """Otherwise nobody has to be told anything."""
+    answer = t.Reflection
+    return exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
 
 
 async def next_delivery(session: AsyncSession) -> datetime | None:

@@ -98,6 +98,7 @@ def _row(place: Place, charter: Charter, now: datetime) -> t.Collaborative:
         agenda_hours_before=rhythm.agenda_hours_before,
         handoff_hours_after=rhythm.handoff_hours_after,
         questions_per_prompt=rhythm.questions_per_prompt,
+        notice_hours_before=rhythm.notice_hours_before,
         started_by=place.person,
         started_at=now,
     )

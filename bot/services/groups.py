@@ -64,7 +64,7 @@ async def agenda_changed(session: AsyncSession, found: Round) -> None:
     await session.execute(
         update(t.Meeting)
         .where(t.Meeting.id == found.meeting.id)
-        .values(agenda_revision=t.Meeting.agenda_revision + 1)
+        .values(agenda_revision=t.Meeting.agenda_revision + 1, mend_wanted=t.Meeting.state == "held")
         .execution_options(synchronize_session="fetch")
     )
     await want_plan(session, found.group.id)

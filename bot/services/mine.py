@@ -68,6 +68,7 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
             t.Reflection.text,
             t.Reflection.visibility,
             t.Reflection.edited,
+            t.Reflection.late,
             t.Collaborative.name.label("group"),
             t.Collaborative.zone,
             t.Meeting.id.label("meeting"),
@@ -107,7 +108,7 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
 def _mine(row: Any) -> Mine:
     question = row.PromptQuestion
     asked = Asked(question.position, question.question_id, question.text, question.why, Wants(question.wants))
-    own = Own(asked, row.text, Visibility(row.visibility), row.edited)
+    own = Own(asked, row.text, Visibility(row.visibility), row.edited, row.late)
     where = (row.group, row.zone, row.meeting, row.starts_at, row.facilitator)
     return Mine(*where, own, is_open=bool(row.is_open), is_member=bool(row.is_member))
 

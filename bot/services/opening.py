@@ -137,6 +137,7 @@ async def _ask(
         opens_at=times.opens_at,
         closes_at=times.closes_at,
         key=new_key(),
+        notice_at=values.notice_at(times.opens_at, times.closes_at, group.charter.rhythm),
     )
     session.add(prompt)
     await session.flush()

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import Visibility
 from bot.domain.charter import Candidate
+from bot.domain.rounds import Round
 from storage import tables as t
 from storage.engine import put
 
@@ -159,12 +161,30 @@ async def zone_of(session: AsyncSession, workspace: str, person: str) -> str:
     return row.zone if row else "UTC"
 
 
+async def sees_of(session: AsyncSession, workspace: str, person: str) -> Visibility:
+    """Who is to see somebody's next answer: as they chose last."""
+    row = await session.get(t.Person, (workspace, person))
+    return Visibility(row.sees) if row and row.sees else Visibility.NAMED
+
+
+async def remember_sees(session: AsyncSession, workspace: str, person: str, sees: Visibility) -> None:
+    """What somebody's next answer begins with."""
+    mine = (t.Person.workspace_id == workspace, t.Person.id == person)
+    await session.execute(update(t.Person).where(*mine, t.Person.sees.is_distinct_from(sees)).values(sees=sees))
+
+
 async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) -> dict[str, str]:
     """Display names by id; used where a mention can't stand (plain text, fallbacks)."""
     rows = await session.execute(
         select(t.Person.id, t.Person.name).where(t.Person.workspace_id == workspace, t.Person.id.in_(ids))
     )
     return dict(rows.all())
+
+
+async def facilitator_of(session: AsyncSession, found: Round) -> str | None:
+    """The name of whoever leads a round's meeting."""
+    who = found.meeting.facilitator
+    return (await names_of(session, found.group.workspace, [who])).get(who) if who else None
 
 
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:

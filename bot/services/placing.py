@@ -62,4 +62,6 @@ def _set(meeting: t.Meeting, prompt: t.Prompt, fresh: Moments) -> None:
     meeting.draft_due_at, meeting.handover_due_at = fresh.times.draft_due_at, fresh.times.handover_due_at
     prompt.opens_at = fresh.times.opens_at
     if prompt.closed_at is None:
+        if prompt.notice_at is not None:
+            prompt.notice_at += fresh.times.closes_at - prompt.closes_at
         prompt.closes_at = fresh.times.closes_at

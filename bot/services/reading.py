@@ -174,6 +174,7 @@ def _line(row: Any, viewer: str, themes: Mapping[str, str], thanked: set[str]) -
         meeting_at=row.starts_at,
         thanks_for=row.id if can_thank else None,
         thanked=row.id in thanked,
+        shown_as=row.id if (sees is Visibility.NAMED and row.ended) or anonymous else None,
     )
 
 
@@ -218,6 +219,7 @@ async def on_scale(session: AsyncSession, found: Round) -> dict[int, dict[str, i
             t.Reflection.prompt_id == found.prompt.id,
             t.Reflection.position.in_(scales),
             t.Reflection.visibility == Visibility.NAMED,
+            ~t.Reflection.late,
         )
         .group_by(t.Reflection.position, t.Reflection.text)
     )
@@ -228,7 +230,7 @@ async def on_scale(session: AsyncSession, found: Round) -> dict[int, dict[str, i
 
 
 async def first_named(session: AsyncSession, found: Round, each: int) -> tuple[dict[int, list[Seen]], set[int]]:
-    """Up to so many named answers to each question, and the questions that have more."""
+    """Up to so many named answers in time to each question, and the questions that have more."""
     shown: dict[int, list[Seen]] = {}
     more: set[int] = set()
     for asked in found.prompt.questions:
@@ -238,6 +240,7 @@ async def first_named(session: AsyncSession, found: Round, each: int) -> tuple[d
                 t.Reflection.prompt_id == found.prompt.id,
                 t.Reflection.position == asked.position,
                 t.Reflection.visibility == Visibility.NAMED,
+                ~t.Reflection.late,
             )
             .order_by(t.Reflection.id)
             .limit(each + 1)

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Asked, Prompt, Round
+from bot.domain.rounds import Asked, Phase, Prompt, Round
+from bot.domain.seeing import require_possible
 from bot.domain.speech import say_when
 from bot.services import homes
 from bot.services.erasing import erase
-from bot.services.groups import agenda_changed, want_plan
+from bot.services.groups import agenda_changed, want_plan, want_plans
+from bot.services.people import remember_sees
 from storage import tables as t
 
 
@@ -26,19 +28,33 @@ class Own:
     text: str
     visibility: Visibility
     edited: bool
+    late: bool = False
 
 
 def require_open(found: Round, now: datetime) -> Prompt:
-    """The prompt, when it takes answers now; DomainError saying when it does otherwise."""
+    """The prompt, when it takes answers in time now; DomainError saying when it does otherwise."""
+    if found.phase(now) is not Phase.OPEN:
+        raise _not_now(found, now)
+    return found.prompt
+
+
+def require_answerable(found: Round, now: datetime, *, anew: bool = True) -> Prompt:
+    """The prompt, when it takes answers, in time or late; DomainError otherwise. Not `anew`: where something was
+    answered that can be changed."""
+    phase = found.phase(now)
+    if phase is Phase.BEFORE or (anew and phase is Phase.OVER):
+        raise _not_now(found, now)
+    return found.prompt
+
+
+def _not_now(found: Round, now: datetime) -> DomainError:
     prompt, zone = found.prompt, found.group.zone
-    if prompt.is_open(now):
-        return prompt
-    if now < prompt.opens_at and prompt.closed_at is None:
-        raise DomainError(
+    if found.phase(now) is Phase.BEFORE:
+        return DomainError(
             f"The next question comes {say_when(prompt.opens_at, zone, now)}. You can answer from then on."
         )
     meeting = say_when(found.meeting.starts_at, zone, now)
-    raise DomainError(
+    return DomainError(
         f"Answering has ended for the meeting of {meeting}. Bring it along, or keep it for later with `/collab park …`."
     )
 
@@ -51,14 +67,14 @@ Page = dict[int, Row]
 
 
 async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> list[Own]:
-    """What a person answered to an open prompt, anonymous answers too; after close, the ones that bear their name."""
+    """What a person answered to an open prompt, anonymous answers too; after close, the ones whose author is known."""
     return as_own(prompt, await own_page(session, prompt, person))
 
 
 def as_own(prompt: Prompt, page: Page) -> list[Own]:
     """In the order of the questions."""
     return [
-        Own(asked, row["text"], Visibility(row["visibility"]), row["edited"])
+        Own(asked, row["text"], Visibility(row["visibility"]), row["edited"], row["late"])
         for asked in prompt.questions
         if (row := page.get(asked.position)) is not None
     ]
@@ -73,6 +89,7 @@ def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row
     """What is stored of who sees an answer: an anonymous one has no author."""
     return {
         "visibility": visibility,
+        **({"edited": False} if visibility is Visibility.ANONYMOUS else {}),  # it would tell one from another
         "author_id": None if visibility is Visibility.ANONYMOUS else person,
         "reader_id": facilitator if visibility is Visibility.FACILITATOR else None,
     }
@@ -80,7 +97,7 @@ def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row
 
 async def own_page(session: AsyncSession, prompt: Prompt, person: str) -> Page:
     """A person's own answers as they are stored."""
-    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == prompt.id))
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == prompt.id, t.Prompt.closed_at.is_(None)))
     mine = (
         t.Reflection.author_id == person
         if key is None
@@ -97,23 +114,35 @@ async def has_taken_part(session: AsyncSession, prompt: Prompt, person: str) -> 
 async def change_visibility(
     session: AsyncSession, found: Round, person: str, position: int, visibility: Visibility, now: datetime
 ) -> list[Own]:
-    prompt = require_open(found, now)
+    """Let others see an answer than before; DomainError where that can't be any more. While answering goes on, it is
+    remembered for the next answer."""
+    prompt, phase = require_answerable(found, now, anew=False), found.phase(now)
     before = await own_page(session, prompt, person)
     if position not in before:
         raise DomainError("You have no answer there any more.")
     row = before[position]
     if row["visibility"] == visibility:
         return as_own(prompt, before)
+    require_possible(visibility, phase)
     changed = seen_by(visibility, person, found.meeting.facilitator)
     await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
     await homes.mark(session, [(found.group.workspace, person)], now)
     after = as_own(prompt, before | {position: row | changed})
     await _tell_agenda(session, found, as_own(prompt, before), after)
+    if phase is Phase.OPEN:
+        await remember_sees(session, found.group.workspace, person, visibility)
+        await plan_notice(session, [found], now)
     return after
 
 
+async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
+    """Once people were told that there are too few anonymous answers, those who give or take one more are told too."""
+    noticed = {found.group.id for found in rounds if found.prompt.notice_at is None or found.prompt.notice_at <= now}
+    await want_plans(session, noticed)
+
+
 async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
-    """Take an answer back: named and private ones at any time, anonymous ones until answering ends."""
+    """Take an answer back: one whose author is known at any time, anonymous ones until answering ends."""
     page = await own_page(session, found.prompt, person)
     before = as_own(found.prompt, page)
     if position not in page:
@@ -124,7 +153,7 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
     await _tell_agenda(session, found, before, left)
-    await want_plan(session, found.group.id)
+    await want_plan(session, found.group.id)  # those that are left may have become too few
     return left
 
 
@@ -152,7 +181,7 @@ async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) ->
         .order_by(t.Reflection.position, t.Reflection.id)
     )
     return [
-        Seen(row.position, row.text, Visibility(row.visibility), row.author_id, row.edited, row.late)
+        Seen(row.position, row.text, Visibility(row.visibility), row.author_id, row.edited, row.late, row.id)
         for row in rows
         if visible_to(viewer or "", Visibility(row.visibility), row.reader_id)
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, not_, or_, select, update
+from sqlalchemy import delete, not_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import new_key, nobodys, respondent
@@ -16,7 +16,7 @@ from storage.engine import put
 Rows = Sequence[Mapping[str, Any]]
 """Rows of another database's table, by column."""
 
-AUTHORS_OWN = ("text", "visibility", "author_id", "reader_id", "edited")
+AUTHORS_OWN = ("text", "visibility", "author_id", "reader_id", "edited", "returned", "revision")
 """What an author can change of an answer."""
 
 
@@ -41,9 +41,10 @@ async def take_changes(session: AsyncSession, rows: Rows) -> None:
 
 
 async def take_keys(session: AsyncSession, rows: Rows) -> None:
-    """While a prompt is open, its key lets those who answered anonymously go on changing what they wrote."""
+    """While a prompt is open or its batch waits, its key lets those who answered anonymously go on changing what they
+    wrote."""
     for row in rows:
-        open_here = (t.Prompt.id == row["id"], t.Prompt.closed_at.is_(None))
+        open_here = (t.Prompt.id == row["id"], or_(t.Prompt.closed_at.is_(None), text(t.WAITING)))
         await session.execute(update(t.Prompt).where(*open_here).values(key=row["key"]))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, literal, literal_column, select, union_all
+from sqlalchemy import Row, Select, bindparam, func, literal, literal_column, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -70,6 +70,21 @@ _ROUNDS = (
     .join(_group, _group.c.id == _meeting.c.collaborative_id)
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
     .order_by(_meeting.c.starts_at)
+)
+_OWED = select(_delivery.c.meeting_id).where(
+    _delivery.c.collaborative_id.in_(bindparam("groups", expanding=True)),
+    _delivery.c.state.in_([literal_column("'planned'"), literal_column("'unclear'")]),
+)
+_TO_MEND = union_all(
+    select(_meeting.c.id).where(
+        _meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)), text(t.MEND_WANTED)
+    ),
+    select(_meeting.c.id).where(_meeting.c.id.in_(_OWED), _meeting.c.state == literal_column("'held'")),
+)
+_MENDED = (
+    update(_meeting)
+    .where(_meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)), text(t.MEND_WANTED))
+    .values(mend_wanted=False)
 )
 _MEETINGS = select(_meeting).where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
 _QUESTIONS = (
@@ -184,6 +199,7 @@ def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
             row.agenda_hours_before,
             row.handoff_hours_after,
             row.questions_per_prompt,
+            row.notice_hours_before,
         ),
     )
 
@@ -227,11 +243,28 @@ async def rounds_of(session: AsyncSession, wanted: Collection[tuple[str, str]]) 
 
 
 async def recent(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, list[values.Round]]:
-    """The rounds that may still owe something, by group: the last one that was handed on, and the current one."""
+    """The rounds that may still owe something, by group: earlier ones in which what was shown has changed, the last one
+    that was handed on, and the current one."""
     to_come = await _to_come(session, groups)
     last = {row.id: row.held for row in await _read(session, _LAST, groups=[group.id for group in groups]) if row.held}
-    found = await _rounds(session, groups, [*to_come.values(), *last.values()])
-    return {g.id: [*([found[last[g.id]]] if g.id in last else ()), found[to_come[g.id]]] for g in groups}
+    older = await _to_mend(session, groups, {*to_come.values(), *last.values()})
+    found = await _rounds(session, groups, [*older, *to_come.values(), *last.values()])
+    rounds: dict[str, list[values.Round]] = {group.id: [] for group in groups}
+    for one in found.values():  # in the order of time
+        rounds[one.group.id].append(one)
+    return rounds
+
+
+async def _to_mend(session: AsyncSession, groups: Sequence[values.Group], but: Collection[str]) -> list[str]:
+    """Earlier meetings whose messages have to be brought up to date, or are just being."""
+    rows = await _read(session, _TO_MEND, groups=[group.id for group in groups])
+    return [row.id for row in rows if row.id not in but]
+
+
+async def mended(session: AsyncSession, groups: Sequence[values.Group]) -> None:
+    """What changed in earlier rounds is planned for."""
+    if groups:
+        await run(session, _MENDED, {"groups": [group.id for group in groups]})
 
 
 async def _rounds(
@@ -292,6 +325,9 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             questions=tuple(asked[row.prompt_id]),
             took_part=counts.get(row.prompt_id, 0) if row.prompt_took_part is None else row.prompt_took_part,
             batch=values.Batch(row.prompt_batch),
+            notice_at=row.prompt_notice_at,
+            batch_revision=row.prompt_batch_revision,
+            batch_look_at=row.prompt_batch_look_at,
             shared_at=row.prompt_shared_at,
         )
         for row in rows

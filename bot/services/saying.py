@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
 from bot.domain.rounds import Place, Round
@@ -13,7 +14,7 @@ from bot.domain.text import require
 from bot.services import groups
 from bot.services.answering import EMPTY, Kept, Sheet, keep_all
 from bot.services.briefs import Brief, in_brief
-from bot.services.reflections import require_open
+from bot.services.reflections import require_answerable
 
 ONLY_A_SCALE = "This time there is only a scale to answer. Press Answer below the questions."
 
@@ -61,11 +62,12 @@ async def _sheet(session: AsyncSession, one: Said, brief: Brief | None, now: dat
     if brief is None or one.place.person not in brief.found.group.members:
         await groups.require_round(session, one.place)  # which says what is missing
         raise LookupError("a group that was not found at first")
-    asked = next((q for q in require_open(brief.found, now).questions if q.wants is Wants.WORDS), None)
+    asked = next((q for q in require_answerable(brief.found, now).questions if q.wants is Wants.WORDS), None)
     if asked is None:
         raise DomainError(ONLY_A_SCALE)
     text = require(one.text, f"answer-{asked.position}", EMPTY)
-    return Sheet(brief.found, one.place.person, {asked.position: text}, careful=True)
+    chosen = Visibility(brief.sees.get(one.place.person, Visibility.NAMED))
+    return Sheet(brief.found, one.place.person, {asked.position: text}, careful=True, chosen=chosen)
 
 
 def _answered(sheet: Sheet, kept: Kept | DomainError, facilitator: str | None) -> Answered | DomainError:

@@ -1,6 +1,7 @@
 """The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import agenda as rules
@@ -36,9 +37,14 @@ def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bo
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
         *([kit.small(UNASKED)] if unasked else []),
-        *_body(found, contents),
+        *_body(found, _in_time(contents)),
     ]
     return kit.Message([*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))])
+
+
+def _in_time(contents: Contents) -> Contents:
+    """Without late answers, which stand in the prompt's thread."""
+    return replace(contents, answers=tuple(seen for seen in contents.answers if not seen.late))
 
 
 def _lead(found: Round) -> list[kit.Element]:
@@ -96,6 +102,8 @@ def _answer(seen: Seen, longest: int) -> Block:
     after = [kit.t("".join(marks)), kit.at(seen.author)] if seen.author else []
     if seen.visibility is Visibility.FACILITATOR:
         after.append(kit.t(" (only you see this)", italic=True))
+    if seen.late:
+        after.append(kit.t(" (late)", italic=True))
     if seen.edited:
         after.append(kit.t(" (edited)", italic=True))
     return kit.quote(shorten(seen.text, longest), *after)
@@ -144,7 +152,7 @@ def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Bl
     """For a member: the posted agenda, or when it will come."""
     if found.meeting.agenda_posted_at is not None:
         meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
-        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, contents)]
+        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, _in_time(contents))]
     return [
         kit.para(
             kit.t("The agenda comes into the channel "),

@@ -1,44 +1,89 @@
 """The anonymous batch: the facilitator's review, and what the group is shown, once and shuffled."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.anonymity import ENOUGH
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
-from bot.domain.text import shorten
+from bot.domain.text import LONGEST_REASON, shorten
+from bot.services.closing import Quiet
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
 READ, FORM = "batch_read", "batch_form"
-SHOW, WITHHOLD = "show", "withhold"
+SHOW, RETURN, WITHHOLD = "show", "return", "withhold"
+MOST_OPTIONS = 100
 LONGEST_BATCH = 11_000
 """Characters of quoted text in one message; Slack refuses a message whose blocks hold much more."""
 
 Batch = Mapping[int, Sequence[str]]
+QuietBatch = Mapping[int, Sequence[Quiet]]
 
 
 def build_ready(found: Round) -> kit.Message:
-    """The short line that asks the facilitator to read the batch. No number: it is for the batch to tell."""
+    """The short line that asks the facilitator to read the batch. No number: it is for the batch to tell.
+
+    Brought up to date in place: when authors changed something, and when it is decided.
+    """
+    prompt = found.prompt
+    if prompt.batch is not State.WAITING:
+        return kit.Message([kit.para(kit.t("The anonymous answers for "), _name(found), kit.t(" are decided on."))])
+    again = [kit.small("Some may have changed since they came: read them again before you decide.")]
+    return kit.Message([*_ready(found), *(again if prompt.batch_revision else [])])
+
+
+def _name(found: Round) -> kit.Element:
+    return kit.b(found.group.charter.name)
+
+
+def _ready(found: Round) -> list[Block]:
+    return [
+        kit.para(
+            kit.t("There are anonymous answers for "),
+            _name(found),
+            kit.t(". Please read them before the group sees them."),
+        ),
+        kit.actions(kit.button("Read them", READ, found.meeting.id, style="primary")),
+    ]
+
+
+def build_left(found: Round) -> kit.Message:
+    """To a convener, once, when the meeting is over and nobody has read them."""
     return kit.Message(
         [
             kit.para(
                 kit.t("There are anonymous answers for "),
-                kit.b(found.group.charter.name),
-                kit.t(". Please read them before the group sees them."),
+                _name(found),
+                kit.t(" that nobody has read before the meeting. You can read them and decide; I never show them by "),
+                kit.t("myself, and a week after answering ended I erase them."),
             ),
-            kit.actions(kit.button("Read them", READ, found.meeting.id, style="primary")),
+            kit.actions(kit.button("Read them", READ, found.meeting.id)),
         ]
     )
 
 
-def build_review(found: Round, batch: Batch) -> View:
-    ways = [kit.option("Show them to the group", SHOW), kit.option("Don't show them; erase them", WITHHOLD)]
+def build_review(found: Round, batch: QuietBatch) -> View:
+    ways = [
+        kit.option("Show them to the group", SHOW),
+        kit.option("Send one back to its author, with a word", RETURN),
+        kit.option("Don't show them; erase them", WITHHOLD),
+    ]
+    texts = {position: [one.text for one in ones] for position, ones in batch.items()}
     return kit.modal(
         FORM,
         "Anonymous answers",
         [
-            *_texts(found, batch),
+            *_texts(found, texts),
+            *_short(found, texts),
             kit.field_input("decision", "What shall I do with them?", kit.choice("radio_buttons", ways, SHOW)),
+            *_return_inputs(batch),
             kit.small("They are shown all together, shuffled, in the prompt's thread. This can't be taken back."),
+            kit.small(
+                "What you sent back comes here again when its author has changed it. You never learn whose it is."
+            ),
         ],
         submit="Decide",
         close="Later",
@@ -46,10 +91,49 @@ def build_review(found: Round, batch: Batch) -> View:
     )
 
 
-def parse_review(state: Mapping[str, Any]) -> bool:
-    """Whether the batch is shown."""
-    picked = state["values"]["decision"]["decision"]["selected_option"]
-    return bool(picked["value"] == SHOW)
+def _short(found: Round, texts: Batch) -> list[Block]:
+    """Where too few are left, because some went back, it says that they would not be shown."""
+    short = [asked.text for asked in found.prompt.questions if 0 < len(texts.get(asked.position, ())) < ENOUGH]
+    said = f"With fewer than {ENOUGH} answers, nothing is shown to: "
+    return [kit.para(kit.b(said), kit.t(text)) for text in short]
+
+
+def _return_inputs(batch: QuietBatch) -> list[Block]:
+    options = [kit.option(one.text, one.id) for ones in batch.values() for one in ones][:MOST_OPTIONS]
+    if not options:
+        return []
+    return [
+        kit.field_input("which", "If one goes back: which?", kit.choice("static_select", options, None), optional=True),
+        kit.field_input(
+            "reason",
+            "And why? Its author reads this",
+            kit.text_input(longest=LONGEST_REASON),
+            hint="A few kind words: what would have to be different for the group to see it?",
+            optional=True,
+        ),
+        kit.small(kit.NO_CLIENTS),
+    ]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a reviewer decided: with `which`, that text goes back with the reason."""
+
+    show: bool
+    which: str | None = None
+    reason: str = ""
+
+
+def parse_review(state: Mapping[str, Any]) -> Decision:
+    """DomainError at `which` when one is to go back and none is named."""
+    values = state["values"]
+    picked = values["decision"]["decision"]["selected_option"]["value"]
+    if picked != RETURN:
+        return Decision(show=picked == SHOW)
+    which = ((values.get("which") or {}).get("which") or {}).get("selected_option")
+    if not which:
+        raise DomainError("Which one goes back? Pick it here.", "which")
+    return Decision(show=False, which=which["value"], reason=values["reason"]["reason"].get("value") or "")
 
 
 def build_shown(found: Round, batch: Batch, thread_ts: str | None) -> kit.Message:
@@ -69,6 +153,23 @@ def _texts(found: Round, batch: Batch) -> list[Block]:
     return blocks
 
 
-def build_decided(*, shown: bool) -> list[Block]:
-    said = "I show them in the prompt's thread now." if shown else "They are erased, and were not shown."
+def build_decided(*, shown: bool, wanted: bool) -> list[Block]:
+    """`wanted`: they were to be shown; when they are not, there were too few."""
+    if shown:
+        said = "I show them in the prompt's thread now."
+    elif wanted:
+        said = f"Fewer than {ENOUGH} were left to each question, so I did not show them; they are erased."
+    else:
+        said = "They are erased, and were not shown."
     return [kit.para(kit.t(said))]
+
+
+def build_sent_back(found: Round, *, told: bool) -> list[Block]:
+    """With a way back to the others."""
+    said = (
+        "It goes back to its author, with your word and without your name. Until it comes again, it is not shown."
+        if told
+        else "I can't reach its author any more. It is not shown."
+    )
+    again = kit.button("Read the others again", READ, found.meeting.id)
+    return [kit.para(kit.t(said)), kit.actions(again, block="home")]

@@ -8,9 +8,10 @@ from typing import Any
 
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.questions import Wants
-from bot.domain.rounds import Asked, Round
+from bot.domain.rounds import Asked, Phase, Round
+from bot.domain.seeing import fresh
 from bot.domain.speech import count, join_words
-from bot.domain.text import shorten
+from bot.domain.text import shorten, stamp
 from bot.services.reflections import Own
 from handlers.views import kit, responses
 from handlers.views.kit import Block, View
@@ -27,13 +28,14 @@ MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the wor
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
 
-def sees_options(facilitator: str | None) -> list[kit.Element]:
+def sees_options(
+    facilitator: str | None, phase: Phase = Phase.OPEN, chosen: Visibility | None = None
+) -> list[kit.Element]:
+    """Without a name only in time, or where it is so: late, an answer would stand alone."""
     only = f"Only {facilitator} sees it" if facilitator else "Only the facilitator sees it"
-    return [
-        kit.option("The group, with my name", Visibility.NAMED),
-        kit.option("The group, without my name", Visibility.ANONYMOUS),
-        kit.option(only, Visibility.FACILITATOR),
-    ]
+    can_be = phase is Phase.OPEN or chosen is Visibility.ANONYMOUS
+    quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
+    return [kit.option("The group, with my name", Visibility.NAMED), *quiet, kit.option(only, Visibility.FACILITATOR)]
 
 
 def build_prompt(found: Round, now: datetime, *, missed: Collection[str] = ()) -> kit.Message:
@@ -68,8 +70,9 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
     so_far = f"{count(prompt.took_part, 'person', 'people')} took part" if prompt.took_part >= COUNT_FROM else ""
     if not prompt.is_open(now):
         said = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
-        read = kit.actions(kit.button("Read the answers", responses.READ, found.meeting.id))
-        return [said, read] if prompt.can_be_read else [said]
+        late = [kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
+        read = [kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
+        return [said, *([kit.actions(*read, *late)] if read or late else [])]
     return [
         kit.actions(
             kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
@@ -80,35 +83,74 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
     ]
 
 
-def build_form(
-    found: Round, own: Sequence[Own], facilitator: str | None, given: Mapping[int, str] = NOTHING_GIVEN
-) -> View:
-    """Every question, who sees the answers, and a way to pass. `given` are words to begin with, by position."""
+@dataclass(frozen=True)
+class Writer:
+    """Whoever answers: what they answered so far, for whom a new answer is, and who leads the meeting."""
+
+    own: Sequence[Own]
+    sees: Visibility
+    facilitator: str | None
+
+
+def build_form(found: Round, writer: Writer, now: datetime, given: Mapping[int, str] = NOTHING_GIVEN) -> View:
+    """Every question, who sees the answers, and a way to pass; late, only what can still be. `given` are words to begin
+    with, by position."""
+    phase, own = found.phase(now), writer.own
     mine = {o.asked.position: o.text for o in own} | dict(given)
-    sees = own[0].visibility if own else Visibility.NAMED
-    questions = [_question(asked, mine.get(asked.position, "")) for asked in found.prompt.questions]
     cut = any(len(text) > kit.LONGEST_TEXT for text in given.values())
+    known = own[0].visibility if own else fresh(writer.sees, phase)
+    asked = [q for q in found.prompt.questions if phase is not Phase.OVER or q.position in mine]
+    sees = kit.choice("radio_buttons", sees_options(writer.facilitator, phase), known)
     return kit.modal(
         FORM,
-        "Your answer",
+        "Your answer" if phase is Phase.OPEN else "Your late answer",
         [
             *([kit.small(CUT)] if cut else []),
-            *questions,
-            kit.field_input("sees", "Who sees it?", kit.choice("radio_buttons", sees_options(facilitator), sees)),
-            kit.small(anonymous_words(len(found.group.members))),
-            kit.field_input(
-                "pass",
-                "Or",
-                {"type": "checkboxes", "options": [kit.option("I pass this time", "pass")]},
-                hint="Passing is an answer too. Nobody sees who passed.",
-                optional=True,
-            ),
+            *([kit.para(kit.t(late_words(writer.facilitator)))] if phase is Phase.LATE else []),
+            *(_question(question, mine.get(question.position, "")) for question in asked),
+            kit.field_input("sees", "Who sees it?", sees),
+            *(_quiet_and_pass(found) if phase is Phase.OPEN else []),
             kit.small(kit.NO_CLIENTS),
         ],
         submit="Send",
         close="Not now",
-        meta=found.meeting.id,
+        meta=_meta(found, own),
     )
+
+
+def _quiet_and_pass(found: Round) -> list[Block]:
+    return [
+        kit.small(anonymous_words(len(found.group.members))),
+        kit.field_input(
+            "pass",
+            "Or",
+            {"type": "checkboxes", "options": [kit.option("I pass this time", "pass")]},
+            hint="Passing is an answer too. Nobody sees who passed.",
+            optional=True,
+        ),
+    ]
+
+
+def late_words(facilitator: str | None) -> str:
+    """In one line, what a late answer can be."""
+    return (
+        f"Answering has ended, so this comes late: with your name in the questions' thread, or for "
+        f"{facilitator or 'the facilitator'} alone. Without a name it can't be any more."
+    )
+
+
+def _meta(found: Round, own: Sequence[Own]) -> str:
+    """The meeting, and a stamp of each text that the form is opened with."""
+    stamps = {o.asked.position: stamp(o.text) for o in own}
+    marks = (f"{q.position}={stamps.get(q.position) or stamp('')}" for q in found.prompt.questions)
+    return "|".join((found.meeting.id, *marks))
+
+
+def parse_meta(meta: str) -> tuple[str, dict[int, str]]:
+    """(meeting, the stamps of the texts that the form was opened with, by position)."""
+    meeting, *marks = meta.split("|")
+    pairs = (mark.partition("=") for mark in marks)
+    return meeting, {int(position): mark for position, _, mark in pairs}
 
 
 def anonymous_words(members: int) -> str:
@@ -146,22 +188,46 @@ def parse_form(state: Mapping[str, Any]) -> tuple[dict[int, str], Visibility, bo
     return answers, sees, passes
 
 
-def build_kept(found: Round, own: Sequence[Own], facilitator: str | None, now: datetime) -> list[Block]:
+@dataclass(frozen=True)
+class Told:
+    """What is said above what is kept: what became of what others may have seen, and what was replaced."""
+
+    said: Sequence[str] = ()
+    replaced: Sequence[Own] = ()
+
+
+def build_kept(
+    found: Round, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told = Told()
+) -> list[Block]:
     """What is kept, with a way to edit, withdraw and change who sees it."""
+    phase = found.phase(now)
     blocks = [kit.para(kit.b("Thank you, that is kept. " if own else "Nothing of yours is kept here. "))]
+    blocks += [kit.para(kit.t(words)) for words in told.said]
+    blocks += _replaced(told.replaced)
     for o in own:
-        blocks += build_own(found.meeting.id, o, facilitator)
-    if own:
-        blocks.append(
-            kit.para(
-                kit.t("You can change it until "),
-                kit.when(found.prompt.closes_at, found.group.zone, now),
-                kit.t(". Find it again with /collab mine, or on my Home."),
-            )
-        )
-    else:
-        blocks.append(kit.actions(kit.button("Answer", ANSWER, found.meeting.id, style="primary")))
-    return blocks
+        blocks += build_own(found.meeting.id, o, facilitator, phase)
+    if not own:
+        label = "Answer late" if phase is Phase.LATE else "Answer"
+        answer = [kit.actions(kit.button(label, ANSWER, found.meeting.id, style="primary"))]
+        return [*blocks, *(answer if phase is not Phase.OVER else [])]
+    if phase is not Phase.OPEN:
+        return [*blocks, kit.small("You can change it or take it back at any time; I bring up to date what shows it.")]
+    return [
+        *blocks,
+        kit.para(
+            kit.t("You can change it until "),
+            kit.when(found.prompt.closes_at, found.group.zone, now),
+            kit.t(". Find it again with /collab mine, or on my Home."),
+        ),
+    ]
+
+
+def _replaced(replaced: Sequence[Own]) -> list[Block]:
+    """Saved from two places: the later save stands, and the other is given back."""
+    if not replaced:
+        return []
+    said = "Meanwhile you had saved this from another place. What you sent just now replaced it; here it is again:"
+    return [kit.para(kit.t(said)), *(kit.quote(o.text) for o in replaced)]
 
 
 @dataclass(frozen=True)
@@ -175,11 +241,12 @@ class Ways:
 ALL_WAYS = Ways()
 
 
-def build_own(meeting: str, own: Own, facilitator: str | None, ways: Ways = ALL_WAYS) -> list[Block]:
+def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways = ALL_WAYS) -> list[Block]:
     """One of somebody's own answers, who sees it, and what they can do about it."""
     about = f"{meeting}:{own.asked.position}"
-    pick = kit.choice("static_select", sees_options(facilitator), own.visibility)
+    pick = kit.choice("static_select", sees_options(facilitator, phase, own.visibility), own.visibility)
     sees = pick["initial_option"]["text"]["text"]
+    late = " It is shown as late." if own.late else ""
     elements = []
     if ways.change:
         elements.append(kit.button("Edit", EDIT, about))
@@ -191,7 +258,7 @@ def build_own(meeting: str, own: Own, facilitator: str | None, ways: Ways = ALL_
     return [
         kit.para(kit.t(own.asked.text, italic=True)),
         kit.quote(own.text),
-        kit.small(f"Who sees it: {sees}."),
+        kit.small(f"Who sees it: {sees}.{late}"),
         *([kit.actions(*elements, block=f"own:{about}")] if elements else []),
     ]
 
@@ -211,7 +278,7 @@ def build_again(found: Round, own: Own, text: str) -> View:
         ],
         submit="Keep it",
         close="Leave as it was",
-        meta=found.meeting.id,
+        meta=_meta(found, [own]),
     )
 
 

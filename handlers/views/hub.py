@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.rounds import Round
+from bot.domain.rounds import Phase, Round
 from bot.domain.text import shorten
 from handlers.views import agenda, answering, handover, kit, responses
 from handlers.views.kit import Block
@@ -53,6 +53,8 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
         label = "See or change my answer" if took_part else "Answer"
         buttons.insert(0, kit.button(label, answering.ANSWER, meeting.id, style="primary"))
         blocks += [kit.para(kit.b("Open now")), kit.bullets([kit.t(q.text)] for q in found.prompt.questions)]
+    elif found.phase(now) is Phase.LATE:
+        buttons.insert(0, kit.button("Answer late", answering.ANSWER, meeting.id))
     elif now < found.prompt.opens_at:
         blocks.append(
             kit.para(kit.t("The next question comes "), kit.when(found.prompt.opens_at, zone, now), kit.t("."))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.rounds import Phase
 from bot.services.mine import A_PAGE, Mine, MinePage
 from handlers.views import answering, kit
 from handlers.views.kit import Block, View
@@ -30,7 +31,8 @@ def parse_start(meta: str, pages: int) -> int:
 
 def _entry(mine: Mine, now: datetime) -> list[Block]:
     head = kit.para(kit.b(mine.group), kit.t(" – for "), kit.when(mine.meeting_at, mine.zone, now), *_state(mine))
-    return [head, *answering.build_own(mine.meeting, mine.own, mine.facilitator, _ways(mine)), kit.divider()]
+    phase = Phase.OPEN if mine.is_open else Phase.OVER
+    return [head, *answering.build_own(mine.meeting, mine.own, mine.facilitator, phase, _ways(mine)), kit.divider()]
 
 
 def _state(mine: Mine) -> Sequence[kit.Element]:
@@ -38,8 +40,8 @@ def _state(mine: Mine) -> Sequence[kit.Element]:
 
 
 def _ways(mine: Mine) -> answering.Ways:
-    """What can be done about an answer: only in a group that one is in; all of it while answering is open."""
-    return answering.Ways(change=mine.is_member and mine.is_open, withdraw=mine.is_member)
+    """What can be done about an answer: only in a group that one is in."""
+    return answering.Ways(change=mine.is_member, withdraw=mine.is_member)
 
 
 def _pages(page: MinePage) -> list[Block]:

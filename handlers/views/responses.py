@@ -17,7 +17,11 @@ from handlers.views.kit import Block, View
 
 READ, FORM = "responses", "responses_form"
 SCOPE, ORDER, BACK, ON = "responses_of", "responses_by", "responses_back", "responses_on"
-THANK, UNTHANK = "thank", "unthank"
+THANK, UNTHANK, TAKE_OUT = "thank", "unthank", "take_out"
+SURE_TO_TAKE_OUT = (
+    "I delete this answer for good and take it out of every message. Its author hears of it, where I know them.",
+    "Take it out",
+)
 ALL = "all"
 MOST_MEETINGS = 90
 
@@ -60,8 +64,10 @@ def parse_search(state: Mapping[str, Any]) -> str:
     return state["values"]["words"]["words"].get("value") or ""
 
 
-def build_responses(found: Round, shelf: Shelf, page: Page, meetings: Meetings, now: datetime) -> View:
-    """`found` is the round that the shelf names."""
+def build_responses(
+    found: Round, shelf: Shelf, page: Page, meetings: Meetings, now: datetime, *, convener: bool = False
+) -> View:
+    """`found` is the round that the shelf names; a `convener` can take out what the group sees."""
     search = kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
     return kit.modal(
         FORM,
@@ -70,7 +76,7 @@ def build_responses(found: Round, shelf: Shelf, page: Page, meetings: Meetings, 
             kit.actions(_scope(found, shelf, meetings, now), _order(shelf)),
             kit.field_input("words", "Look for", search, optional=True),
             *_before_the_end(found, shelf, now),
-            *_lines(found, shelf, page.lines, now),
+            *_lines(found, shelf, page.lines, now, convener=convener),
             *(_nothing(shelf) if not page.lines else []),
             *_pages(shelf, page),
         ],
@@ -108,14 +114,14 @@ def _before_the_end(found: Round, shelf: Shelf, now: datetime) -> list[Block]:
     ]
 
 
-def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime) -> list[Block]:
+def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
     """Under one heading what belongs together."""
     blocks: list[Block] = []
     for head, some in groupby(lines, lambda line: _head(shelf, line)):
         first, *rest = some
         blocks.append(_heading(found, shelf, first, now) if head else kit.divider())
         for line in (first, *rest):
-            blocks += _line(shelf, line)
+            blocks += _line(shelf, line, convener=convener)
     return blocks
 
 
@@ -134,13 +140,16 @@ def _heading(found: Round, shelf: Shelf, line: Line, now: datetime) -> Block:
     return kit.para(*theme, kit.b(line.question), *moment)
 
 
-def _line(shelf: Shelf, line: Line) -> list[Block]:
+def _line(shelf: Shelf, line: Line, *, convener: bool) -> list[Block]:
     about = [kit.para(kit.t(line.question, italic=True))] if shelf.by is By.PERSON else []
     blocks = [*about, kit.quote(line.seen.text, *signed(line.seen, by_name=shelf.by is not By.PERSON))]
-    if line.thanks_for is None:
-        return blocks
-    label, action = ("Take my thanks back", UNTHANK) if line.thanked else ("Thanks for this", THANK)
-    return [*blocks, kit.actions(kit.button(label, action, line.thanks_for))]
+    buttons = []
+    if line.thanks_for is not None:
+        label, action = ("Take my thanks back", UNTHANK) if line.thanked else ("Thanks for this", THANK)
+        buttons.append(kit.button(label, action, line.thanks_for))
+    if convener and line.shown_as is not None:
+        buttons.append(kit.button("Take this out", TAKE_OUT, line.shown_as, confirm=SURE_TO_TAKE_OUT))
+    return [*blocks, *([kit.actions(*buttons)] if buttons else [])]
 
 
 def signed(seen: Seen, *, by_name: bool = True) -> list[kit.Element]:

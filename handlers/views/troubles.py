@@ -17,6 +17,7 @@ WHAT = {
     "handoff": "the handover",
     "anonymous_shown": "the anonymous answers",
     "summary": "the summary of what was answered",
+    "late_answer": "a late answer",
 }
 
 LATE = "This comes later than it should: I was out of reach for a while."

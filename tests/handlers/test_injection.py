@@ -42,7 +42,9 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
     found = replace(make_round(text), posts={"prompt": (Post("C1", "1.2", None, NOW),)})
     closed = replace(found, prompt=replace(found.prompt, closed_at=NOW))
     seen = [Seen(0, text, sees, "U1", edited=True, late=True) for sees in Visibility]
-    lines = tuple(Line(one, text, "how we learn", STARTS, "r" * 32, thanked=True) for one in seen * 4)[:A_PAGE]
+    lines = tuple(
+        Line(one, text, "how we learn", STARTS, "r" * 32, thanked=True, shown_as="r" * 32) for one in seen * 4
+    )[:A_PAGE]
     meetings = responses.Meetings(
         [Asking(f"{n:032}", STARTS) for n in range(90)], Asking("l", STARTS), Asking("e", STARTS)
     )
@@ -50,7 +52,7 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
         for everything in (True, False):
             shelf = responses.Shelf("0" * 32, everything, by, text[:LONGEST_SEARCH], 10)
             page = Page(lines, 10, more=True)
-            yield f"responses by {by}", responses.build_responses(found, shelf, page, meetings, NOW)
+            yield f"responses by {by}", responses.build_responses(found, shelf, page, meetings, NOW, convener=True)
     empty = responses.Shelf("0" * 32, words=text[:LONGEST_SEARCH])
     yield "nothing found", responses.build_responses(closed, empty, Page((), 0, more=False), meetings, NOW)
     owned = make_own(found, text) * 3
@@ -59,7 +61,8 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
         for n, own in enumerate(owned[:8])
     ]
     yield "mine", mine.build_mine(MinePage(tuple(kept), 8, more=True), NOW)
-    yield "a message as an answer", answering.build_form(found, make_own(found, text), text[:255], {0: text})
+    writer = answering.Writer(make_own(found, text), Visibility.NAMED, text[:255])
+    yield "a message as an answer", answering.build_form(found, writer, NOW, {0: text})
     yield "a message beside an answer", answering.build_again(found, make_own(found, text)[0], text)
     steps = dict.fromkeys(answering.SCALE, 10**6)
     for shown in (closed, make_round(text)):

@@ -19,16 +19,18 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
-from bot.domain.rounds import Post, Round
+from bot.domain.rounds import Phase, Post, Round
 from bot.services.agendas import Contents, Topic
 from bot.services.appreciations import Thanked
+from bot.services.closing import Quiet
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
 from bot.services.reading import Asking, Page
 from bot.services.reflections import Own
+from bot.services.returning import Mine as Returned
 from handlers import views
 from handlers.commands import BY_NAME, rows
-from handlers.views import charter, facilitator, hub, kit, responses, summary
+from handlers.views import answering, charter, facilitator, hub, kit, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -110,6 +112,15 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
             summary.Answers({q.position: named for q in questions}, {0}, {0: {"5 – very much": len(answered)}}),
         ),
         "batch": ({0: ["Words"] * 3},),
+        "anonymous.build_review.batch": ({0: [Quiet("r", "Words")] * 3},),
+        "writer": tuple(answering.Writer(some, Visibility.NAMED, "Ana") for some in ([], own)),
+        "phase": tuple(Phase),
+        "seen": tuple(named),
+        "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
+        "positions": ({0, 1},),
+        "position": (0,),
+        "told": (True, False),
+        "wanted": (True, False),
         "own": (own,),
         "answering.build_own.own": tuple(own),
         "answering.build_again.own": tuple(own),

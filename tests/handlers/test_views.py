@@ -14,7 +14,9 @@ from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.rounds import Asked, Batch, Group, Meeting, Prompt, Round
+from bot.domain.seeing import IN_CHANNEL
 from bot.services.agendas import Contents, Topic
+from bot.services.closing import Quiet
 from bot.services.overview import (
     MEETINGS_A_PAGE,
     MOST_HISTORY,
@@ -25,8 +27,10 @@ from bot.services.overview import (
     Overview,
 )
 from bot.services.reflections import Own
+from bot.services.returning import Mine
 from handlers.commands import BY_NAME, rows
-from handlers.views import agenda, anonymous, answering, charter, facilitator, handover, home, hub, kit, troubles
+from handlers.views import agenda, anonymous, answering, charter, facilitator, handover, home, hub, kit, quiet, troubles
+from handlers.views import late as late_answers
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
 
@@ -103,6 +107,23 @@ def make_own(found: Round, text: str) -> list[Own]:
     return [Own(asked, text, Visibility.ANONYMOUS, edited=True) for asked in found.prompt.questions]
 
 
+def make_quiet(text: str, many: int) -> dict[int, list[Quiet]]:
+    return {position: [Quiet(f"{position}{n:031}", text) for n in range(many)] for position in range(3)}
+
+
+def make_mine(text: str) -> Mine:
+    return Mine(1, text, cut(text, 300), "t" * 32)
+
+
+def ended(found: Round) -> Round:
+    """Answering has ended; the job isn't handed on."""
+    return replace(found, prompt=replace(found.prompt, closed_at=NOW))
+
+
+def handed_on(found: Round) -> Round:
+    return replace(ended(found), meeting=replace(found.meeting, state="held"))
+
+
 def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
     batch = {position: [text] * 200 for position in range(3)}
     for led in (True, False):
@@ -122,6 +143,19 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "draft ready", facilitator.build_draft_ready(found, NOW)
         yield "how did it go", facilitator.build_how_did_it_go(found)
         yield "batch ready", anonymous.build_ready(found)
+        decided = replace(found, prompt=replace(found.prompt, batch=Batch.APPROVED))
+        changed = replace(found, prompt=replace(found.prompt, batch_revision=2))
+        yield "batch decided", anonymous.build_ready(decided)
+        yield "batch changed", anonymous.build_ready(changed)
+        yield "batch left", anonymous.build_left(found)
+        yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
+        yield "too few left", quiet.build_too_few(ended(found), {1}, NOW)
+        yield "returned", quiet.build_returned(found, make_mine(text))
+        yield "settled", quiet.build_settled()
+        yield "redacted", quiet.build_redacted(found, 1)
+        seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
+        yield "late answer", late_answers.build_late(found, seen, "1.2")
+        yield "late answer gone", late_answers.build_gone()
         yield "batch shown", anonymous.build_shown(found, batch, "1.2")
         yield "handoff", handover.build_handoff(found, contents.parked, NOW)
         yield "last handoff", handover.build_handoff(replace(found, following=None), (), NOW)
@@ -137,6 +171,18 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     history = [(text[:80], text[:200], text)] * 10
     yield "kept", answering.build_kept(found, own, text[:255], NOW)
     yield "withdrawn", answering.build_kept(found, [], None, NOW)
+    named = [replace(o, visibility=Visibility.NAMED, late=True) for o in own]
+    told = answering.Told((IN_CHANNEL,), named)
+    yield "kept late", answering.build_kept(ended(found), named, text[:255], NOW, told)
+    yield "withdrawn late", answering.build_kept(handed_on(found), [], None, NOW, told)
+    yield "settled", quiet.build_named()
+    yield "for one alone", quiet.build_alone(text[:255])
+    yield "left", quiet.build_left()
+    yield "taken back", quiet.build_taken_back()
+    yield "handed in again", quiet.build_handed_in()
+    yield "sent back", anonymous.build_sent_back(found, told=True)
+    yield "sent back to nobody", anonymous.build_sent_back(found, told=False)
+    yield "not shown", anonymous.build_decided(shown=False, wanted=True)
     yield "passed", answering.build_passed()
     yield "mine", answering.build_mine(history)
     yield "mine, empty", answering.build_mine([])
@@ -145,7 +191,7 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "parked", agenda.build_parked(found, contents.parked, "U1", text[:100])
     yield "nothing parked", agenda.build_parked(found, (), "U1")
     yield "posting", agenda.build_posting()
-    yield "decided", anonymous.build_decided(shown=True)
+    yield "decided", anonymous.build_decided(shown=True, wanted=True)
     yield "handed", handover.build_handed(found)
     yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
@@ -161,15 +207,23 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
 def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     for wants in Wants:
         found = make_round(text, wants=wants)
-        yield f"answer {wants}", answering.build_form(found, make_own(found, text), text[:255])
-        yield f"first answer {wants}", answering.build_form(found, [], None)
+        writer = answering.Writer(make_own(found, text), Visibility.NAMED, text[:255])
+        yield f"answer {wants}", answering.build_form(found, writer, NOW)
+        yield (
+            f"first answer {wants}",
+            answering.build_form(found, answering.Writer([], Visibility.ANONYMOUS, None), NOW),
+        )
+        yield f"late answer {wants}", answering.build_form(ended(found), writer, NOW)
+        yield f"changed long after {wants}", answering.build_form(handed_on(found), writer, NOW)
     found = make_round(text)
+    yield "came back", quiet.build_change(found, make_mine(text))
     contents = make_contents(text)
     yield "answered before", answering.build_again(found, make_own(found, text)[0], text)
     yield "edit agenda", agenda.build_edit(found, contents.items[:10])
     yield "park", agenda.build_park(found)
     yield "notes", handover.build_form(found)
-    yield "review", anonymous.build_review(found, {position: [text] * 200 for position in range(3)})
+    yield "review", anonymous.build_review(found, make_quiet(text, 200))
+    yield "review of few", anonymous.build_review(found, make_quiet(text, 2))
     filled = {
         "name": text[:80],
         "purpose": text[:500],

@@ -1,5 +1,6 @@
 """Answers: kept as their author chose, and nothing in the database says more than that."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -74,6 +75,8 @@ async def test_after_answering_ended_nothing_ties_anonymous_words_to_anybody(
     held = await everything(session)
     assert not any(person in held for person in EVERYBODY)
     prompt = await session.get_one(t.Prompt, found.prompt.id)
+    assert prompt.key is not None  # until the batch is decided on, its authors can be told
+    await closing.decide_batch(session, closed, OPEN, show=True)
     assert prompt.key is None
 
 
@@ -157,10 +160,13 @@ async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_answers_are_taken_only_while_the_prompt_is_open(session: AsyncSession, found: Round, when: str) -> None:
-    moment = NOW if when == "before" else found.prompt.closes_at
+async def test_answers_are_taken_from_when_it_is_asked_until_it_is_handed_on(
+    session: AsyncSession, found: Round, when: str
+) -> None:
+    held = replace(found, meeting=replace(found.meeting, state="held"))
+    about, moment = (found, NOW) if when == "before" else (held, found.prompt.closes_at)
     with pytest.raises(DomainError, match="comes" if when == "before" else "ended"):
-        await answering.keep(session, found, "U2", {0: "words"}, NAMED, moment)
+        await answering.keep(session, about, "U2", {0: "words"}, NAMED, moment)
 
 
 async def test_anonymous_answers_are_not_among_what_somebody_wrote(session: AsyncSession, found: Round) -> None:

@@ -92,7 +92,7 @@ async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, fou
     await answer(session, found, "U2", "with a name and a slip")
     row = (await session.scalars(select(t.Reflection))).one()
     newer = dict.fromkeys(restoring.AUTHORS_OWN) | {
-        "id": row.id, "text": "without", "visibility": ANONYMOUS, "edited": True
+        "id": row.id, "text": "without", "visibility": ANONYMOUS, "edited": True, "revision": 0
     }  # fmt: skip
     missing = newer | {"id": "one that was given since"}
     await restoring.take_changes(session, [newer, missing])

@@ -1,6 +1,19 @@
 """Every kind of delivery, by name: the one table that planning and sending read."""
 
-from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, home, prompt, started, summary, thanks, troubles
+from bot.delivery.kinds import (
+    agenda,
+    anonymous,
+    authors,
+    facilitator,
+    handoff,
+    home,
+    late_answers,
+    prompt,
+    started,
+    summary,
+    thanks,
+    troubles,
+)
 from bot.delivery.registry import Kind, Screen
 
 KINDS: dict[str, Kind] = {
@@ -13,12 +26,23 @@ KINDS: dict[str, Kind] = {
         facilitator.PACKET,
         facilitator.REFRESH,
         facilitator.DRAFT,
+        authors.FEW,
         facilitator.BATCH,
+        facilitator.BATCH_REFRESH,
+        facilitator.BATCH_LEFT,
+        authors.RETURNED,
+        authors.SETTLED,
+        authors.LEFT,
         agenda.POSTED,
         agenda.EDITED,
         summary.POSTED,
         summary.EDITED,
-        anonymous.KIND,
+        anonymous.SHOWN,
+        anonymous.REDACTED,
+        late_answers.POSTED,
+        late_answers.CHANGED,
+        late_answers.DELETED,
+        authors.REDACTED,
         facilitator.NOTES,
         handoff.KIND,
         thanks.KIND,

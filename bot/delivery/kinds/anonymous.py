@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post
+from bot.delivery.registry import Kind, Situation, post, update
 from bot.domain.rounds import Batch, Round
 from bot.services.closing import anonymous_batch
 from bot.services.deliveries import Wanted
@@ -22,4 +22,12 @@ async def compose(situation: Situation) -> Message:
     return anonymous.build_shown(situation.found, batch, situation.found.thread("prompt"))
 
 
-KIND = Kind("anonymous_shown", wanted, compose, thread_of="prompt", asks=True)
+def redacted_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """A convener took something out of what was shown."""
+    revision, shown = found.prompt.batch_revision, found.post("anonymous_shown")
+    if shown is not None and found.prompt.batch is Batch.APPROVED and revision:
+        yield from update("anonymous_redacted", "anonymous_shown", found, now, str(revision))
+
+
+SHOWN = Kind("anonymous_shown", wanted, compose, thread_of="prompt", asks=True)
+REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")

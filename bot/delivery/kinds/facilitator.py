@@ -25,7 +25,11 @@ def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     """Brought up to date when the questions went out, when the draft is due and whenever it changes (what was taken
     back must not stand there any longer), and when the agenda is out."""
     packet = found.post("packet")
-    if packet is None or not _upcoming(found):
+    if packet is None:
+        return
+    if not _upcoming(found):  # only what was changed since: nothing stays there that was taken back
+        if found.meeting.agenda_revision:
+            yield from update("packet_refresh", "packet", found, now, f"changed-{found.meeting.agenda_revision}")
         return
     steps = {"asked": found.prompt.opens_at, "draft": found.meeting.draft_due_at}
     if found.meeting.agenda_posted_at is not None:
@@ -53,6 +57,26 @@ def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         yield post("batch_ready", found, found.meeting.facilitator, closed)
 
 
+def batch_refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """What authors changed is heard of at a full hour; and whatever was decided, the button goes."""
+    prompt = found.prompt
+    if prompt.batch is Batch.WAITING and prompt.batch_look_at is not None:
+        yield from update("batch_refresh", "batch_ready", found, prompt.batch_look_at, str(prompt.batch_revision))
+    elif prompt.batch in {Batch.APPROVED, Batch.WITHHELD}:
+        yield from update("batch_refresh", "batch_ready", found, now, "decided")
+
+
+def batch_left_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    """Not reviewed by the end of the meeting: each convener hears of it once."""
+    closed = found.prompt.closed_at
+    if found.prompt.batch is Batch.WAITING and closed is not None:
+        led = found.meeting.facilitator
+        due = max(closed, found.meeting.ends_at) if led else closed
+        for convener in found.group.conveners:
+            if convener != led:
+                yield post("batch_left", found, convener, due, convener)
+
+
 async def compose_packet(situation: Situation) -> Message:
     found = situation.found
     contents = await agendas.contents(situation.session, found, found.meeting.facilitator)
@@ -71,8 +95,14 @@ async def compose_batch(situation: Situation) -> Message:
     return anonymous.build_ready(situation.found)
 
 
+async def compose_left(situation: Situation) -> Message:
+    return anonymous.build_left(situation.found)
+
+
 PACKET = Kind("packet", packet_wanted, compose_packet)
 REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet")
 DRAFT = Kind("draft_ready", draft_wanted, compose_draft)
 NOTES = Kind("how_did_it_go", notes_wanted, compose_notes)
 BATCH = Kind("batch_ready", batch_wanted, compose_batch)
+BATCH_REFRESH = Kind("batch_refresh", batch_refresh_wanted, compose_batch, updates="batch_ready")
+BATCH_LEFT = Kind("batch_left", batch_left_wanted, compose_left)

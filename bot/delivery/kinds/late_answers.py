@@ -1,0 +1,72 @@
+"""Late answers in the prompt's thread: each a message of its own, brought up to date or deleted with the answer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.delivery.registry import Kind, Pointless, Situation, about, post, want_none
+from bot.domain.rounds import Post, Round
+from bot.services import lateness
+from bot.services.beside import Beside
+from bot.services.deliveries import Wanted
+from handlers.views import late
+from handlers.views.kit import Message
+
+LATE, EDITED, GONE = "late_answer", "late_edited", "late_gone"
+
+
+def _messages(found: Round) -> tuple[list[Post], int]:
+    """The messages that stand in the thread, and how many stood there once."""
+    gone = {post.subject for post in found.posts.get(GONE, ())}
+    sent = found.posts.get(LATE, ())
+    return [one for one in sent if f"{one.subject}/gone" not in gone], len(gone)
+
+
+def _answer(subject: str | None) -> str:
+    return (subject or "").partition(".")[0]
+
+
+def late_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    standing, gone = _messages(found)
+    there = {_answer(one.subject) for one in standing}
+    for answer in beside.late:
+        if answer.id not in there:
+            # An answer that was for the group, then wasn't and is again is another message.
+            yield post(LATE, found, found.group.channel, now, f"{answer.id}.{gone}.{answer.revision}")
+
+
+def edited_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    revisions = {answer.id: answer.revision for answer in beside.late}
+    for one in _messages(found)[0]:
+        if (revision := revisions.get(_answer(one.subject), 0)) > _revision(one):
+            yield about(EDITED, found, one, now, str(revision))
+
+
+def _revision(standing: Post) -> int:
+    return int((standing.subject or "").rpartition(".")[2])
+
+
+def gone_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    kept = {answer.id for answer in beside.late}
+    for one in _messages(found)[0]:
+        if _answer(one.subject) not in kept:
+            yield about(GONE, found, one, now, "gone", operation="delete")
+
+
+async def compose(situation: Situation) -> Message:
+    found, subject = situation.found, situation.owed.subject
+    seen = await lateness.read(situation.session, found, _answer(subject))
+    thread = found.thread("prompt")
+    if seen is None:
+        raise Pointless("it is not for the group any more")
+    if thread is None:  # nowhere else: the channel gets three messages a meeting
+        raise Pointless("the thread that it belongs to is not known")
+    return late.build_late(found, seen, thread)
+
+
+async def compose_gone(_situation: Situation) -> Message:
+    return late.build_gone()
+
+
+POSTED = Kind(LATE, want_none, compose, thread_of="prompt", asks=True, beside=late_wanted)
+CHANGED = Kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
+DELETED = Kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)

@@ -1,0 +1,86 @@
+"""What stands beside rounds and makes them owe something: late answers, deeds, and authors who have to be told."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.rounds import Batch, Round
+from bot.services import returning
+from bot.services.redacting import REDACTED
+from bot.services.returning import Mine
+from storage import tables as t
+
+
+@dataclass(frozen=True)
+class LateAnswer:
+    """A late answer for the group: its id, and how often it was changed since it was given."""
+
+    id: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """An answer that a convener took out, whose author is known."""
+
+    deed: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Beside:
+    """`few` are those whose anonymous answers are too few, `back` those to whom texts went back, while it is time."""
+
+    late: Sequence[LateAnswer] = ()
+    taken_out: Sequence[TakenOut] = ()
+    few: Sequence[str] = ()
+    back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
+
+
+async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
+    """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
+    late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
+    found = {}
+    for one in rounds:
+        waits = one.prompt.batch is Batch.WAITING
+        noticed = one.prompt.notice_at is None and one.prompt.is_open(now)
+        found[one.meeting.id] = Beside(
+            late[one.prompt.id],
+            taken_out[one.meeting.id],
+            sorted(await returning.too_few(session, one)) if waits or noticed else (),
+            await returning.sent_back(session, one) if waits else {},
+        )
+    return found
+
+
+async def _late(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[LateAnswer]]:
+    """By prompt."""
+    ended = [one.prompt.id for one in rounds if one.prompt.closed_at is not None]
+    row = t.Reflection
+    found: defaultdict[str, list[LateAnswer]] = defaultdict(list)
+    if ended:
+        query = select(row.prompt_id, row.id, row.revision).where(row.prompt_id.in_(ended), row.late)
+        for prompt, answer, revision in await session.execute(
+            query.where(row.visibility == Visibility.NAMED).order_by(row.id)
+        ):
+            found[prompt].append(LateAnswer(answer, revision))
+    return found
+
+
+async def _taken_out(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[TakenOut]]:
+    """By meeting; who took out something of their own need not be told."""
+    row = t.Deed
+    found: defaultdict[str, list[TakenOut]] = defaultdict(list)
+    query = select(row.meeting_id, row.id, row.author_id, row.done_at).where(
+        row.meeting_id.in_([one.meeting.id for one in rounds]), row.what == REDACTED, row.author_id != row.done_by
+    )
+    for meeting, deed, author, at in await session.execute(query):
+        if author is not None:
+            found[meeting].append(TakenOut(deed, author, at))
+    return found

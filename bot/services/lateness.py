@@ -1,0 +1,15 @@
+"""Late answers that the group may read: each stands in the prompt's thread as a message of its own."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Seen, Visibility
+from bot.domain.rounds import Round
+from storage import tables as t
+
+
+async def read(session: AsyncSession, found: Round, answer: str) -> Seen | None:
+    """One of them as the group sees it; None when it is not for the group any more."""
+    row = await session.get(t.Reflection, answer)
+    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.NAMED:
+        return None
+    return Seen(row.position, row.text, Visibility.NAMED, row.author_id, row.edited, row.late, row.id)

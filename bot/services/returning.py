@@ -1,0 +1,194 @@
+"""Between answering's end and the decision on the anonymous batch: texts go back to their authors, and come again.
+
+The prompt's key lives so long. It is used to find an author to write to, and to know one who writes: nobody who reviews
+learns who it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility, authors, enough, people_behind, token
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch, Phase, Round
+from bot.domain.text import LONGEST_REASON, require
+from bot.services import reflections
+from bot.services.answering import EMPTY
+from bot.services.erasing import erase
+from bot.services.groups import agenda_changed, require_lead, want_plan
+from storage import tables as t
+
+DECIDED = "That is decided by now: the answers without a name were shown, or are erased."
+NAMED_THERE = "You have an answer under your name there already. Add this to it with Edit, and take this one back."
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A person's own anonymous answer while the key lives; `reason` is why it was sent back, if it was."""
+
+    position: int
+    text: str
+    reason: str | None
+    token: str
+
+
+# ---- Whose they are, for the bot alone ----
+
+
+async def _keyed(session: AsyncSession, found: Round) -> tuple[bytes | None, list[t.Reflection]]:
+    """The prompt's key, and its anonymous answers."""
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
+    rows = await session.scalars(
+        select(t.Reflection)
+        .where(t.Reflection.prompt_id == found.prompt.id, t.Reflection.visibility == Visibility.ANONYMOUS)
+        .order_by(t.Reflection.position, t.Reflection.id)
+    )
+    return key, list(rows)
+
+
+async def _by_author(
+    session: AsyncSession, found: Round, people: Iterable[str]
+) -> dict[str, list[tuple[t.Reflection, str]]]:
+    """Each author's anonymous answers, with the token of each; nobody's once the key is gone."""
+    key, rows = await _keyed(session, found)
+    if key is None or not rows:
+        return {}
+    among = list(people)
+    whose = {q.position: authors(key, q.position, among) for q in found.prompt.questions}
+    made: defaultdict[str, list[tuple[t.Reflection, str]]] = defaultdict(list)
+    for row in rows:
+        author = whose.get(row.position, {}).get(row.respondent)
+        if author is not None:
+            made[author].append((row, token(key, row.id, row.revision)))
+    return dict(made)
+
+
+async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
+    """Whose anonymous answers would not be shown as things stand, and to which questions: there are too few of them.
+
+    `people` are those looked for, every member where none are named.
+    """
+    made = await _by_author(session, found, found.group.members if people is None else people)
+    if not made:
+        return {}
+    _, rows = await _keyed(session, found)
+    behind: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.returned is None:
+            behind[row.position].append(row.respondent)
+    short = {position for position, who in behind.items() if not enough(people_behind(who))}
+    few = {
+        person: {row.position for row, _ in answers if row.returned is None and row.position in short}
+        for person, answers in made.items()
+    }
+    return {person: positions for person, positions in few.items() if positions}
+
+
+async def sent_back(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, list[Mine]]:
+    """Who has to be told, or was, that a text came back, and which."""
+    made = await _by_author(session, found, found.group.members if people is None else people)
+    back = {person: [_mine(row, mark) for row, mark in rows if row.returned] for person, rows in made.items()}
+    return {person: texts for person, texts in back.items() if texts}
+
+
+def _mine(row: t.Reflection, mark: str) -> Mine:
+    return Mine(row.position, row.text, row.returned, mark)
+
+
+# ---- The reviewer's side ----
+
+
+async def send_back(session: AsyncSession, found: Round, reviewer: str, answer: str, reason: str) -> bool:
+    """Send one text of a waiting batch back to its author, with the reason; whether the author can be told.
+
+    DomainErrors at `which` and `reason`.
+    """
+    require_lead(found, reviewer)
+    if found.prompt.batch is not Batch.WAITING:
+        raise DomainError(DECIDED, "which")
+    words = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
+    row = await session.get(t.Reflection, answer)
+    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
+        raise DomainError("That text is not there any more. Open the answers again.", "which")
+    row.returned = words
+    row.revision += 1
+    await session.flush()
+    await want_plan(session, found.group.id)
+    made = await _by_author(session, found, found.group.members)
+    return any(one is row for rows in made.values() for one, _ in rows)
+
+
+# ---- The author's side ----
+
+
+async def my_quiet(session: AsyncSession, found: Round, person: str) -> list[Mine]:
+    """A person's own anonymous answers while the batch waits."""
+    return [_mine(*one) for one in await _waiting(session, found, person)]
+
+
+async def _waiting(session: AsyncSession, found: Round, person: str) -> list[tuple[t.Reflection, str]]:
+    if found.prompt.batch is not Batch.WAITING:
+        return []
+    return (await _by_author(session, found, [person])).get(person, [])
+
+
+async def _require_mine(session: AsyncSession, found: Round, person: str, position: int) -> t.Reflection:
+    if found.prompt.batch is not Batch.WAITING:
+        raise DomainError(DECIDED)
+    for row, _ in await _waiting(session, found, person):
+        if row.position == position:
+            return row
+    raise DomainError("You have no answer there any more.")
+
+
+async def rewrite(session: AsyncSession, found: Round, person: str, position: int, text: str, now: datetime) -> None:
+    """Change a text that came back, and hand it in again; DomainError at `answer`."""
+    row = await _require_mine(session, found, person, position)
+    if row.returned is None:
+        raise DomainError("You handed that in again already.", "answer")
+    row.text = require(text, "answer", EMPTY)
+    row.returned = None
+    await _batch_changed(session, found, now)
+
+
+async def settle(
+    session: AsyncSession, found: Round, person: str, position: int, sees: Visibility | None, now: datetime
+) -> None:
+    """An author's word on an anonymous answer of theirs, in time or while the batch waits: put the name to it, the
+    facilitator alone, or (None) take it back."""
+    if found.phase(now) is Phase.OPEN:
+        if sees is None:
+            await reflections.withdraw(session, found, person, position, now)
+        else:
+            await reflections.change_visibility(session, found, person, position, sees, now)
+        return
+    row = await _require_mine(session, found, person, position)
+    if sees is None:
+        await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
+    else:
+        await _show_author(session, found, row, person, sees)
+    await _batch_changed(session, found, now)
+
+
+async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, person: str, sees: Visibility) -> None:
+    there = await reflections.own_page(session, found.prompt, person)
+    if row.position in there:
+        raise DomainError(NAMED_THERE)
+    for name, value in reflections.seen_by(sees, person, found.meeting.facilitator).items():
+        setattr(row, name, value)
+    row.returned, row.revision = None, 0
+    await session.flush()
+    await agenda_changed(session, found)
+
+
+async def _batch_changed(session: AsyncSession, found: Round, now: datetime) -> None:
+    """The reviewer hears that the batch is another one at the next full hour: not when, and so not of whom."""
+    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    prompt.batch_revision += 1
+    prompt.batch_look_at = now.replace(minute=0, second=0, microsecond=0) + HOUR
+    await want_plan(session, found.group.id)

@@ -1,0 +1,231 @@
+"""A prompt's life in a group of any size, at the level of the services, with a notebook of who wrote what."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.planning import plan_group
+from bot.domain.anonymity import Visibility
+from bot.domain.cadence import Cadence, Frequency
+from bot.domain.charter import Charter, Facilitation
+from bot.domain.questions import Purpose
+from bot.domain.rounds import Batch, Place, Round
+from bot.services import agendas, answering, closing, founding, people, reflections, returning, rounds
+from bot.services.opening import Asker
+from bot.services.people import ChannelFacts, PersonFacts
+from handlers.views import anonymous
+from prompts.bank import load_bank
+from storage import tables as t
+from storage.opening import Database
+from tests.person import words
+
+NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
+CHANNEL = "C1"
+NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
+OFTEN = (ANONYMOUS,) * 5 + (NAMED,) * 3 + (FACILITATOR,)
+QUESTION = 0
+
+
+@dataclass
+class Life:
+    """One prompt. What the attackers know beside what they find: who answered without a name, and in which order and
+    on which days all were seen to answer. `truth` is for the judge alone."""
+
+    number: int
+    members: list[str]
+    truth: dict[str, str] = field(default_factory=dict)
+    """The author of each text that was written without a name."""
+    order: list[str] = field(default_factory=list)
+    days: dict[str, date] = field(default_factory=dict)
+    edited: set[str] = field(default_factory=set)
+    shown: list[str] = field(default_factory=list)
+    """The texts in the order in which they stand in the message."""
+    prompt: str = ""
+    closes_at: datetime = NOW
+
+    @property
+    def workspace(self) -> str:
+        return f"T{self.number}"
+
+    @property
+    def quiet(self) -> list[str]:
+        """Who is known to have answered without a name, in the order in which they did."""
+        authors = {self.truth[text] for text in self.shown}
+        return [person for person in self.order if person in authors]
+
+
+Work = Callable[[AsyncSession, Round], Awaitable[None]]
+
+
+class Living:
+    """Lives through one prompt, one transaction a deed, as the handlers and the tick do."""
+
+    def __init__(self, database: Database, chance: Random, number: int) -> None:
+        self._database = database
+        self._chance = chance
+        size = chance.randint(3, 30)
+        self.life = Life(number, [f"U{number:04}X{n:02}" for n in range(size)])
+        self._asker = Asker(load_bank(), chance)
+        self._texts: dict[str, str] = {}
+
+    async def live(self) -> Life:
+        """The whole of it, from the founding until the batch was shown."""
+        await self._found()
+        order = list(self.life.members)
+        self._chance.shuffle(order)
+        opens = NOW + timedelta(days=5)
+        for number, person in enumerate(order):
+            await self._answers(person, opens + timedelta(hours=60) * number / len(order))
+        closes = await self._ends()
+        await self._reviewed(closes)
+        return self.life
+
+    async def while_open(self) -> Life:
+        """Until just before answering ends; each answers once."""
+        await self._found()
+        for number, person in enumerate(self._chance.sample(self.life.members, len(self.life.members))):
+            now = NOW + timedelta(days=5, hours=number)
+            await self._says(person, ANONYMOUS, now)
+            self.life.order.append(person)
+            self.life.days[person] = now.date()
+            self.life.truth[self._texts[person]] = person
+        self.life.shown = list(self.life.truth)
+        return self.life
+
+    async def goes_on(self) -> None:
+        """Later, when the batch was shown, somebody answers late with their name."""
+        await self._says(self.life.members[-1], NAMED, NOW + timedelta(days=7, hours=23, minutes=30))
+
+    async def _found(self) -> None:
+        life = self.life
+        charter = Charter(
+            name="Circle",
+            purpose_kind=Purpose.TOPIC,
+            purpose="To learn",
+            cadence=Cadence(Frequency.BIWEEKLY, date(2026, 9, 8), time(10), "America/Chicago"),
+            length_minutes=60,
+            place="",
+            facilitation=Facilitation.ROTATING,
+            designated=None,
+        )
+        async with self._database.sessions.begin(30) as session:
+            await people.remember_workspace(session, life.workspace, life.workspace, "UB")
+            facts = [PersonFacts(p, f"Name {p}", "America/Chicago") for p in life.members]
+            await people.remember_people(session, life.workspace, facts)
+            channel = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
+            await people.remember_channel(session, life.workspace, channel, [*life.members, "UB"])
+            place = Place(life.workspace, CHANNEL, life.members[0])
+            await founding.found(session, place, charter, life.members, self._asker, NOW)
+            prompt = (await self._round(session)).prompt
+            life.prompt, life.closes_at = prompt.id, prompt.closes_at
+
+    async def _do(self, now: datetime, work: Work) -> None:
+        """One deed in a transaction of its own; then what it asked for is planned, in another."""
+        async with self._database.sessions.begin(30) as session:
+            found = await self._round(session)
+            await work(session, found)
+            await session.flush()
+            asked = await session.scalar(
+                select(t.Collaborative.plan_wanted).where(t.Collaborative.id == found.group.id)
+            )
+        if asked:
+            async with self._database.sessions.begin(30) as session:
+                await plan_group(session, self.life.workspace, found.group.id, now)
+
+    async def _round(self, session: AsyncSession) -> Round:
+        group = await rounds.group_in_channel(session, self.life.workspace, CHANNEL)
+        assert group is not None
+        return await rounds.current(session, group)
+
+    # ---- While it is open ----
+
+    async def _answers(self, person: str, now: datetime) -> None:
+        """Somebody answers; some first in another way, some change it soon."""
+        chance, enough = self._chance, len(self.life.members) <= 4
+        sees = ANONYMOUS if enough else chance.choice(OFTEN)
+        if chance.random() < 0.1 and not enough:
+            return
+        first = chance.choice((NAMED, FACILITATOR)) if chance.random() < 0.15 else sees
+        await self._says(person, first, now)
+        self.life.order.append(person)
+        self.life.days[person] = now.date()
+        if first != sees:
+            await self._do(now, lambda s, f: _ignore(reflections.change_visibility(s, f, person, QUESTION, sees, now)))
+        elif chance.random() < 0.2:
+            self.life.edited.add(person)
+            await self._says(person, sees, now + timedelta(minutes=3))
+        elif chance.random() < 0.1:
+            await self._do(now, lambda s, f: _ignore(reflections.withdraw(s, f, person, QUESTION, now)))
+            await self._says(person, sees, now + timedelta(minutes=5))
+        if sees is ANONYMOUS:
+            self.life.truth[self._texts[person]] = person
+
+    async def _says(self, person: str, sees: Visibility, now: datetime) -> None:
+        text = self._texts[person] = f"words {self._chance.randbytes(8).hex()}"
+
+        async def keep(session: AsyncSession, found: Round) -> None:
+            await answering.keep_sheet(session, answering.Sheet(found, person, {QUESTION: text}, sees), now)
+
+        await self._do(now, keep)
+
+    # ---- When it ends ----
+
+    async def _ends(self) -> datetime:
+        async def notice(session: AsyncSession, found: Round) -> None:
+            await closing.notice_due(session, found.group.id, found.prompt.notice_at or found.prompt.closes_at)
+
+        async def close(session: AsyncSession, found: Round) -> None:
+            await closing.close_due(session, found.group.id, found.prompt.closes_at)
+            await agendas.mark_posted_due(session, found.group.id, found.prompt.closes_at)
+
+        closes = self.life.closes_at
+        await self._do(closes - timedelta(hours=4), notice)
+        await self._do(closes, close)
+        return closes
+
+    async def _reviewed(self, now: datetime) -> None:
+        """Some texts go back and come again; then the batch is shown."""
+        texts = await self._batch()
+        for text in self._chance.sample(texts, min(len(texts), self._chance.randint(0, 2))):
+            await self._goes_back(text, now)
+        await self._do(now, lambda s, f: _ignore(closing.decide_batch(s, f, now, show=True)))
+        async with self._database.sessions.read() as session:
+            batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
+            found = await self._round(session)
+        if found.prompt.batch is Batch.APPROVED:
+            message = words(anonymous.build_shown(found, batch, "1.2").blocks)
+            self.life.shown = sorted(batch.get(QUESTION, ()), key=message.index)
+
+    async def _batch(self) -> list[str]:
+        async with self._database.sessions.read() as session:
+            found = await self._round(session)
+            waits = found.prompt.batch is Batch.WAITING
+            batch = await closing.anonymous_batch(session, found.prompt.id, self._chance) if waits else {}
+            return batch.get(QUESTION, [])
+
+    async def _goes_back(self, text: str, now: datetime) -> None:
+        author = self.life.truth[text]
+
+        async def send_back(session: AsyncSession, found: Round) -> None:
+            row = await session.scalar(select(t.Reflection.id).where(t.Reflection.text == text))
+            assert found.meeting.facilitator is not None
+            assert await returning.send_back(session, found, found.meeting.facilitator, row or "", "Whose is it?")
+
+        await self._do(now, send_back)
+        if self._chance.random() < 0.3:
+            return  # it does not come again
+        again = f"words {self._chance.randbytes(8).hex()}"
+
+        async def rewrite(session: AsyncSession, found: Round) -> None:
+            await returning.rewrite(session, found, author, QUESTION, again, now)
+
+        await self._do(now, rewrite)
+        self.life.truth[again] = author
+
+
+async def _ignore(work: Awaitable[object]) -> None:
+    await work

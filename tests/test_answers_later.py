@@ -1,0 +1,246 @@
+"""What becomes of answers later: given late, changed after they were shown, sent back, taken out; as people live it."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+
+from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+
+ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
+NOTICED_AT = CLOSED_AT - timedelta(hours=4)
+
+Everybody = dict[str, Person]
+
+
+@pytest.fixture
+async def asked(sandbox: Sandbox, people: Everybody) -> list[Person]:
+    """A group of six whose first questions are open; Ana convenes it and leads."""
+    await start_group(next(iter(people.values())))
+    await sandbox.go_to(ASKED_AT)
+    return list(people.values())
+
+
+async def answers(person: Person, text: str, sees: str = "anonymous", **more: str) -> str:
+    """Fill in the form; what is said."""
+    await person.presses("answer", channel=CIRCLE)
+    sent = await person.sends(**{"answer-0": text, "sees": sees, **more})
+    assert sent["ok"], sent
+    said = words(await person.sees_modal())
+    await person.closes()
+    return said
+
+
+async def thread(sandbox: Sandbox) -> list[Json]:
+    """What stands in threads in the channel, beside the summary of what was answered in time."""
+    inside = [m for m in await sandbox.posted() if m.get("thread_ts")]
+    return [m for m in inside if "What we wrote" not in words(m["blocks"])]
+
+
+async def agenda(sandbox: Sandbox) -> str:
+    return next(words(m["blocks"]) for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
+
+
+async def told(person: Person) -> str:
+    """All that the bot wrote to somebody."""
+    return words([m["blocks"] for m in await person.dms()])
+
+
+async def test_a_late_answer_stands_in_the_thread_until_its_author_takes_it_back(
+    sandbox: Sandbox, asked: list[Person]
+) -> None:
+    ana, ben, chen, *_ = asked
+    await sandbox.go_to(CLOSED_AT)
+    said = await ben.types("reflect Better late than never")
+    assert "Answering has ended, so this comes late" in said
+    assert "It is shown as late." in said
+    (late,) = await thread(sandbox)
+    assert f"@{ben.id}  answers late:" in words(late["blocks"])
+    assert "Better late than never" in words(late["blocks"])
+    assert "Better late" not in await agenda(sandbox)
+    assert "(late)" in await told(ana)  # her packet has everything
+
+    await ben.presses("answer_edit", channel=CIRCLE)
+    form = await ben.sees_modal()
+    assert "without my name" not in words(form)
+    await ben.sends(**{"answer-0": "Late, and thought over"})
+    await ben.closes()
+    (late,) = await thread(sandbox)
+    assert "Late, and thought over (edited)" in " ".join(words(late["blocks"]).split())
+    assert "Better late" not in await told(ana)
+
+    await ben.presses("answer", channel=CIRCLE)  # “Answer late” below the questions
+    await ben.sends(**{"answer-0": "Late, and thought over", "sees": "facilitator"})
+    assert "It stood in the channel under your name" in words(await ben.sees_modal())
+    await ben.closes()
+    assert await thread(sandbox) == []
+    assert "Late, and thought over" in await told(ana)
+    assert "Late, and thought over" not in await chen.types("agenda")
+
+
+async def test_an_answer_that_was_shown_is_changed_everywhere_even_long_after(
+    sandbox: Sandbox, asked: list[Person]
+) -> None:
+    _, ben, *_ = asked
+    said = await answers(ben, "Before the meeting", "named")
+    assert "kept" in said
+    await sandbox.go_to(CLOSED_AT)
+    assert "Before the meeting" in await agenda(sandbox)
+    await ben.types("mine")
+    await ben.presses_in_modal("answer_edit")
+    await ben.sends(**{"answer-0": "After second thoughts"})
+    await ben.closes()
+    assert "After second thoughts" in await agenda(sandbox)
+    assert "(edited)" in await agenda(sandbox)
+    assert "Before the meeting" not in await agenda(sandbox)
+
+    await sandbox.go_to(FIRST + timedelta(days=30))  # two meetings later
+    await ben.types("mine")
+    assert (await ben.presses_in_modal("withdraw"))["ok"]
+    everything = words([m["blocks"] for m in await sandbox.posted()])
+    assert "After second thoughts" not in everything
+    for person in asked:
+        assert "After second thoughts" not in await told(person)
+
+
+async def test_whom_an_answer_is_for_is_remembered(sandbox: Sandbox, asked: list[Person]) -> None:
+    _, ben, *_ = asked
+    await answers(ben, "For her alone", "facilitator")
+    await sandbox.go_to(FIRST + timedelta(days=12))
+    said = await ben.types("reflect Again for one alone")
+    assert "Who sees it: Only" in said
+    await ben.presses("sees", channel=CIRCLE, value="anonymous")
+    await sandbox.go_to(CLOSED_AT + timedelta(days=14))
+    assert "Who sees it: Only" in await ben.types("reflect More of it, and late")  # never under his name unasked
+
+
+async def test_two_who_answer_without_a_name_are_told_in_time_and_nobody_else(
+    sandbox: Sandbox, asked: list[Person], logs: StringIO
+) -> None:
+    ana, ben, chen, dee, *_ = asked
+    await answers(ben, "Quiet words of one")
+    await answers(chen, "Quiet words of another")
+    await answers(dee, "By name", "named")
+    await sandbox.go_to(NOTICED_AT)
+    for person in asked:
+        assert ("would not be shown as things stand" in await told(person)) == (person in {ben, chen})
+    assert "Quiet words" not in await told(ben)
+    assert (await ben.presses("quiet_name"))["ok"]
+    assert (await chen.presses("quiet_alone"))["ok"]
+    await sandbox.go_to(CLOSED_AT)
+    assert "Quiet words of one" in await agenda(sandbox)
+    assert "Quiet words of another" not in await agenda(sandbox)
+    assert "Quiet words of another" in await told(ana)
+    assert "Quiet words" not in logs.getvalue()
+
+
+async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, asked: list[Person]) -> None:
+    ana, ben, chen, dee, *_ = asked
+    for person, text in ((ben, "One"), (chen, "Two, about Mrs Miller of Elm Street"), (dee, "Three")):
+        await answers(person, text)
+    await sandbox.go_to(CLOSED_AT)
+    await ana.presses("batch_read")
+    view = await ana.sees_modal()
+    options = next(b for b in view["blocks"] if b.get("block_id") == "which")["element"]["options"]
+    which = next(o["value"] for o in options if "Miller" in o["text"]["text"])
+    wrong = await ana.sends(decision="return")
+    assert "Which one goes back?" in wrong["errors"]["which"]
+    wrong = await ana.sends(decision="return", which=which)
+    assert "A few words" in wrong["errors"]["reason"]
+    assert (await ana.sends(decision="return", which=which, reason="A client could be recognised"))["ok"]
+    await ana.presses_in_modal("batch_read")
+    assert "Miller" not in words(await ana.sees_modal())
+    assert "With fewer than 3 answers, nothing is shown to:" in words(await ana.sees_modal())
+    await ana.closes()
+
+    for person in asked:
+        assert ("A client could be recognised" in await told(person)) == (person == chen)
+        assert ("would not be shown as things stand" in await told(person)) == (person in {ben, dee})
+    await chen.presses("quiet_change")
+    assert (await chen.sends(answer="Two, about somebody"))["ok"]
+    await chen.closes()
+    assert "Miller" not in await told(chen)
+    assert "Some may have changed" not in await told(ana)
+    await sandbox.go_on(3600)
+    assert "Some may have changed" in await told(ana)
+
+    await ana.presses("batch_read")
+    assert (await ana.sends(decision="show"))["ok"]
+    await ana.closes()
+    (shown,) = await thread(sandbox)
+    for text in ("One", "Two, about somebody", "Three"):
+        assert text in words(shown["blocks"])
+    assert "are decided on" in await told(ana)
+    for person in (ben, dee):
+        await person.presses("quiet_name")
+        assert "That is decided by now" in await told(person)
+
+
+async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_is_gone(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    ana, ben, chen, dee, *_ = people.values()
+    await start_group(ana, facilitation="designated", designated=ben.id)
+    await sandbox.go_to(ASKED_AT)
+    for person in (chen, dee, ana):
+        await answers(person, f"Unread words of {person.name}")
+    await sandbox.go_to(FIRST + timedelta(hours=1, minutes=1))
+    assert (await told(ana)).count("nobody has read before the meeting") == 1
+    await sandbox.go_to(CLOSED_AT + timedelta(days=6))
+    await ana.presses("batch_read")
+    assert "Unread words" in words(await ana.sees_modal())
+    await ana.closes()
+    await sandbox.go_to(CLOSED_AT + timedelta(days=7, minutes=1))
+    answer = await ana.presses("batch_read")
+    assert answer["ok"]
+    assert "decided on already" in words([m["blocks"] for m in await ana.dms()][-1])
+    assert "Unread words" not in words([m["blocks"] for m in await sandbox.posted()])
+    assert (await told(ana)).count("nobody has read before the meeting") == 1
+
+
+async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, asked: list[Person]) -> None:
+    ana, ben, chen, dee, eli, farid = asked
+    await answers(ben, "Named and too much", "named")
+    for person, text in ((chen, "Quiet and too much"), (dee, "Quiet one"), (eli, "Quiet two")):
+        await answers(person, text)
+    await sandbox.go_to(CLOSED_AT)
+    await ana.presses("batch_read")
+    await ana.sends(decision="show")
+    await ana.closes()
+    await farid.types("reflect Late and too much")
+    assert "Late and too much" in words(await thread(sandbox))
+    await ana.types("responses")
+    for _ in range(3):
+        view = await ana.sees_modal()
+        at = next(n for n, block in enumerate(view["blocks"]) if "too much" in words(block))
+        row = view["blocks"][at + 1]
+        value = next(e["value"] for e in row["elements"] if e["action_id"] == "take_out")
+        assert (await ana.presses_in_modal("take_out", value=value, block_id=row["block_id"]))["ok"]
+    assert "too much" not in words(await ana.sees_modal())
+    await ana.closes()
+    assert "too much" not in words([m["blocks"] for m in await sandbox.posted()])
+    assert "Quiet one" in words(await thread(sandbox))
+    assert "too much" not in await told(ana)
+    for person in (ben, farid):
+        assert (await told(person)).count("took one of your answers out") == 1
+    assert "took one of your answers out" not in await told(chen)  # nobody knows whose it was
+    await ben.types("responses")
+    assert "Quiet one" in words(await ben.sees_modal())
+    assert "take_out" not in buttons(await ben.sees_modal())
+
+
+async def test_saved_from_two_places_the_later_one_stands_and_the_other_is_given_back(asked: list[Person]) -> None:
+    _, ben, *_ = asked
+    await ben.presses("answer", channel=CIRCLE)  # on the phone, where it stays open
+    await ben.types("reflect From the desk")
+    sent = await ben.sends(**{"answer-0": "From the phone", "sees": "named"})
+    assert sent["ok"], sent
+    said = words(await ben.sees_modal())
+    assert "you had saved this from another place" in said
+    assert "From the desk" in said
+    assert "From the phone" in said
+    await ben.closes()
+    await ben.types("mine")
+    assert "From the desk" not in words(await ben.sees_modal())
