@@ -78,6 +78,7 @@ class Listeners:
             await acknowledge()
             await _show(self._deps, ask, shown)
             self._deps.wake()
+            await _go_on(shown)
 
         self._app.action(name)(listen)
 
@@ -95,6 +96,7 @@ class Listeners:
             else:
                 await acknowledge()
             self._deps.wake()
+            await _go_on(shown)
 
         self._app.view(callback)(listen)
 
@@ -142,6 +144,11 @@ async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
         log.warning("could not show", error=type(error).__name__)
         if ask.response_url:
             await _whisper(ask, Notice(troubles.build_trouble(troubles.FORM_FAILED, typed)))
+
+
+async def _go_on(shown: Shown) -> None:
+    if isinstance(shown, Notice) and shown.then is not None:
+        await shown.then()
 
 
 async def _whisper(ask: Ask, notice: Notice) -> None:

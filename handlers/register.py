@@ -3,13 +3,25 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.deps import Deps
-from handlers import agendas, answering, batches, commands, founding, handovers, home, unclear, workspace
+from handlers import (
+    agendas,
+    answering,
+    batches,
+    commands,
+    founding,
+    handovers,
+    home,
+    mydata,
+    settings,
+    unclear,
+    workspace,
+)
 from handlers.listening import Listeners, mend
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
     listeners = Listeners(app, deps)
-    for feature in (commands, founding, answering, agendas, handovers, batches, unclear):
+    for feature in (commands, founding, answering, agendas, handovers, batches, unclear, settings, mydata):
         feature.register(listeners)
     founding.register_zones(app)
     home.register(app, deps)

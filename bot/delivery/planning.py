@@ -1,5 +1,6 @@
 """Bringing what is planned into line with what should be, group by group."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.kinds import KINDS
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
-from bot.services import deliveries, rounds
+from bot.services import deliveries, rounds, wishes
 from bot.services.deliveries import Wanted
 
 log = structlog.get_logger()
@@ -20,6 +21,7 @@ async def plan_group(session: AsyncSession, workspace: str, group_id: str, now: 
     if group is None:
         return
     found = await rounds.recent(session, group)
+    found[-1] = replace(found[-1], readers=await wishes.readers(session, group))
     wanted = [w for one in found for w in wanted_of(one, now)]
     wanted += unclear_wanted(found[-1], await deliveries.asked(session, group.id), now)
     for delivery, want in await deliveries.bring_into_line(session, workspace, group.id, wanted):

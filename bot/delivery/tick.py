@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.keeping import Keeping
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
 from bot.delivery.planning import plan_group
@@ -44,13 +45,15 @@ class Capacity:
 class Tick:
     """One process's share of the sending. Several may run on one database.
 
-    `tell` hears what is due next whenever that has changed (a sandbox shows it).
+    `tell` hears what is due next whenever that has changed (a sandbox shows it). `keep_days` is for how long answers
+    are kept, None for ever.
     """
 
     deps: Deps
     terms: Terms
     capacity: Capacity = field(default_factory=Capacity)
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
+    keep_days: int | None = None
     _told: datetime | None = None
     _broken: set[str] = field(default_factory=set)
     _sending: dict[asyncio.Task[None], Owed] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class Tick:
     def __post_init__(self) -> None:
         self._poster = Poster(self.deps, self.terms.lease, self.terms.between)
         self._placing = Placing(self.deps)
+        self._keeping = Keeping(self.deps, self.keep_days)
 
     # ---- From outside ----
 
@@ -130,7 +134,7 @@ class Tick:
 
     async def _round(self) -> bool:
         """One pass; whether there was anything to do, or still is."""
-        stepped = await self._placing.look() + await self._step()
+        stepped = await self._placing.look() + await self._step() + await self._keeping.look()
         begun = time.monotonic()
         claimed = await self._claim()
         for owed in claimed:

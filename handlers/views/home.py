@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from handlers.views import answering, hub, kit
+from handlers.views import answering, hub, kit, settings
 from handlers.views.hub import Standing
 from handlers.views.kit import Block, View
 
@@ -26,6 +26,7 @@ def build_home(
         blocks += [*hub.build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1], kit.divider()]
     if (more := len(standings) - MOST_GROUPS) > 0:
         blocks.append(kit.small(f"And {more} more: type /collab in their channels."))
+    blocks.append(settings.build_way_in())
     if history:
         blocks += answering.build_mine(history)
     return {"type": "home", "callback_id": "home", "blocks": blocks[: kit.MOST_MODAL_BLOCKS]}

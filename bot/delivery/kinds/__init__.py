@@ -1,6 +1,17 @@
 """Every kind of delivery, by name: the one table that planning and sending read."""
 
-from bot.delivery.kinds import agenda, anonymous, facilitator, handoff, prompt, started, troubles
+from bot.delivery.kinds import (
+    agenda,
+    anonymous,
+    facilitator,
+    handoff,
+    invitation,
+    prompt,
+    redone,
+    reminder,
+    started,
+    troubles,
+)
 from bot.delivery.registry import Kind
 
 KINDS: dict[str, Kind] = {
@@ -8,6 +19,8 @@ KINDS: dict[str, Kind] = {
     for kind in (
         started.KIND,
         prompt.PROMPT,
+        invitation.KIND,
+        reminder.KIND,
         prompt.COUNT,
         prompt.CLOSED,
         facilitator.PACKET,
@@ -19,6 +32,7 @@ KINDS: dict[str, Kind] = {
         anonymous.KIND,
         facilitator.NOTES,
         handoff.KIND,
+        *redone.KINDS,
         troubles.STOPPED,
         troubles.UNCLEAR,
     )
