@@ -68,6 +68,7 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
         Terms(uuid4().hex, settings.lease_seconds, settings.message_seconds),
         Capacity(posts_a_minute=settings.workspace_messages_per_minute),
         clock.tell if isinstance(clock, SandboxClock) else None,
+        settings.keep_reflections_days,
     )
     if database.alone:
         async with deps.sessions.begin() as session:

@@ -194,6 +194,9 @@ class Settings(BaseSettings):
     questions_per_prompt: int = Field(
         2, ge=1, le=3, description="How many questions are asked before a meeting, 1 to 3."
     )
+    keep_reflections_days: int | None = Field(
+        None, ge=1, le=36_500, description="For how many days answers are kept. Empty: for ever, or until erased."
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info",
         description="How much is logged: debug, info, warning or error. No level logs tokens or what people wrote.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.deps import Deps
 from bot.domain.text import as_typed
 from bot.services import groups, people, reflections, rounds
-from handlers import agendas, answering, founding, handovers, mine, responses
+from handlers import agendas, answering, founding, handovers, mine, mydata, responses, settings
 from handlers.asks import Ask
 from handlers.listening import Action, Listeners, Shown
 from handlers.standings import standings
@@ -61,6 +61,8 @@ TABLE: tuple[Subcommand, ...] = (
     Subcommand("agenda", "", "members; facilitator edits", "the agenda, or your draft of it", agendas.show),
     Subcommand("park", "[topic]", "members", "keep a topic for later", agendas.park, takes_text=True),
     Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", handovers.notes),
+    Subcommand("settings", "", "each for themselves", "reminders, days away, working hours", settings.open_form),
+    Subcommand("mydata", "", "each for themselves", "all that is kept about me: get it, erase it", mydata.show),
 )
 BY_NAME = {subcommand.name: subcommand for subcommand in TABLE}
 

@@ -79,6 +79,7 @@ class Listeners:
             await acknowledge()
             await _show(self._deps, ask, shown)
             self._deps.wake()
+            await _go_on(shown)
 
         self._app.action(name)(listen)
 
@@ -112,6 +113,7 @@ class Listeners:
             else:
                 await acknowledge()
             self._deps.wake()
+            await _go_on(shown)
 
         self._app.view(callback)(listen)
 
@@ -160,6 +162,11 @@ async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
         log.warning("could not show", error=type(error).__name__)
         if ask.response_url:
             await _whisper(ask, Notice(troubles.build_trouble(troubles.FORM_FAILED, typed)))
+
+
+async def _go_on(shown: Shown) -> None:
+    if isinstance(shown, Notice) and shown.then is not None:
+        await shown.then()
 
 
 async def _whisper(ask: Ask, notice: Notice) -> None:

@@ -12,8 +12,10 @@ from handlers import (
     handovers,
     home,
     mine,
+    mydata,
     quiet,
     responses,
+    settings,
     shortcuts,
     unclear,
     workspace,
@@ -23,8 +25,8 @@ from handlers.listening import Listeners, mend
 
 def register(app: AsyncApp, deps: Deps) -> None:
     listeners = Listeners(app, deps)
-    features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet)
-    for feature in (*features, unclear):
+    features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
+    for feature in (*features, mydata, unclear):
         feature.register(listeners)
     founding.register_zones(app)
     home.register(listeners, app, deps)

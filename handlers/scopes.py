@@ -7,6 +7,7 @@ BOT_SCOPES = {
     "channels:read": "to know who is in a public channel",
     "groups:read": "to know who is in a private channel that Collab was invited to",
     "im:write": "to open a direct message with a member",
+    "files:write": "to give people a file with everything that is kept about them, when they ask for it",
 }
 """Without these the bot does not work. Only what is used is asked for."""
 

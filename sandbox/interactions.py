@@ -63,6 +63,7 @@ def shown_message(message: Message) -> Json:
         "thread_ts": message.thread_ts,
         "edited": message.edited,
         "ephemeral": message.only_for is not None,
+        "files": message.files,
     }
 
 

@@ -11,7 +11,7 @@ from sandbox import events, modals
 from sandbox.interactions import Impossible, press, run_command
 from sandbox.sandbox import Sandbox
 from sandbox.shortcuts import use
-from sandbox.shown import posted, shown_person, shown_state
+from sandbox.shown import may_see_file, posted, shown_person, shown_state
 from sandbox.webapi import read_json
 from sandbox.world import Channel, Json, Message, Person
 
@@ -55,6 +55,16 @@ async def people(sandbox: Sandbox, _request: Request) -> Response:
 
 async def messages(sandbox: Sandbox, request: Request) -> Response:
     return JSONResponse({"messages": posted(channel_of(sandbox, dict(request.query_params)))})
+
+
+async def file(sandbox: Sandbox, request: Request) -> Response:
+    """A file's content, for somebody who sees the message that it stands in."""
+    person, wanted = person_of(sandbox, dict(request.query_params)), request.path_params["id"]
+    found = sandbox.world.files.get(wanted)
+    if found is None or not may_see_file(sandbox, person, wanted):
+        raise Impossible("no_such_file")
+    headers = {"Content-Disposition": "inline", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    return Response(found.content, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 async def stream(sandbox: Sandbox, _request: Request) -> Response:
@@ -168,7 +178,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         "home": home,
         "read": read,
     }
-    seeing = {"state": state, "people": people, "messages": messages, "events": stream}
+    seeing = {"state": state, "people": people, "messages": messages, "events": stream, "files/{id}": file}
     return [
         *(looking(sandbox, path, handler) for path, handler in seeing.items()),
         *(posting(sandbox, path, handler) for path, handler in doing.items()),

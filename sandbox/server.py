@@ -22,6 +22,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from sandbox import clock_controls, controls, people_interface
 from sandbox.dropping import TRANSPORT
+from sandbox.methods_files import take_upload
 from sandbox.responses import serve_response
 from sandbox.sandbox import Sandbox, make_sandbox
 from sandbox.webapi import serve_call
@@ -42,6 +43,9 @@ def build(start: datetime | None = None, sandbox: Sandbox | None = None) -> Star
     async def respond(request: Request) -> Response:
         return await serve_response(whole, request)
 
+    async def upload(request: Request) -> Response:
+        return await take_upload(whole, request)
+
     async def connect(websocket: WebSocket) -> None:
         await whole.sockets.serve(websocket)
 
@@ -49,6 +53,7 @@ def build(start: datetime | None = None, sandbox: Sandbox | None = None) -> Star
         routes=[
             Route("/api/{method}", call, methods=["GET", "POST"]),
             Route("/response/{id}", respond, methods=["POST"]),
+            Route("/upload/{ticket}", upload, methods=["POST"]),
             WebSocketRoute("/socket", connect),
             *people_interface.routes(whole),
             *controls.routes(whole),

@@ -5,7 +5,7 @@ from collections import Counter
 from sandbox.interactions import shown_message
 from sandbox.modals import shown_view
 from sandbox.sandbox import Sandbox
-from sandbox.world import BOT_USER, Channel, Json, Message, Person
+from sandbox.world import BOT_USER, Channel, File, Json, Message, Person
 
 
 def shown_state(sandbox: Sandbox, person: Person) -> Json:
@@ -21,6 +21,7 @@ def shown_state(sandbox: Sandbox, person: Person) -> Json:
         "people": [shown_person(p) for p in world.people.values()],
         "channels": [_channel(channel, person) for channel in channels],
         "messages": {channel.id: _messages(channel, person) for channel in channels},
+        "files": {f.id: shown_file(f) for f in world.files.values() if may_see_file(sandbox, person, f.id)},
         "home": shown_view(home) if home is not None else None,
         "modals": [shown_view(view) for view in world.stack(person.id)],
         "commands": sandbox.manifest.commands,
@@ -69,6 +70,16 @@ def _messages(channel: Channel, person: Person) -> list[Json]:
     seen = sorted(_seen(channel, person), key=lambda m: float(m.ts))
     replies = Counter(m.thread_ts for m in seen if m.thread_ts != m.ts)
     return [shown_message(m) | {"reply_count": replies[m.ts]} for m in seen]
+
+
+def shown_file(file: File) -> Json:
+    return {"id": file.id, "name": file.name, "title": file.title, "size": file.size}
+
+
+def may_see_file(sandbox: Sandbox, person: Person, file: str) -> bool:
+    """Whether it stands in a message that they see."""
+    channels = sandbox.world.visible(person.id)
+    return any(file in m.files for channel in channels for m in _seen(channel, person))
 
 
 def posted(channel: Channel) -> list[Json]:

@@ -9,14 +9,19 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox import methods_chat, methods_people, methods_views
+from sandbox import methods_chat, methods_files, methods_people, methods_views
 from sandbox.dropping import TRANSPORT, drop
 from sandbox.faults import ERROR, SERVED, Fault
 from sandbox.methods import APP_TOKEN, BOT_TOKEN, Method, Refused, refuse_arguments
 from sandbox.sandbox import Sandbox
 from sandbox.world import APP, Json
 
-METHODS: dict[str, Method] = {**methods_people.METHODS, **methods_chat.METHODS, **methods_views.METHODS}
+METHODS: dict[str, Method] = {
+    **methods_people.METHODS,
+    **methods_chat.METHODS,
+    **methods_files.METHODS,
+    **methods_views.METHODS,
+}
 
 
 async def serve_call(sandbox: Sandbox, request: Request) -> Response:

@@ -38,6 +38,19 @@ class Person:
 
 
 @dataclass
+class File:
+    """A file: what is uploaded to its address becomes its content, and sharing it makes it seen."""
+
+    id: str
+    name: str
+    title: str
+    size: int
+    ticket: str
+    content: bytes | None = None
+    shared: bool = False
+
+
+@dataclass
 class Message:
     ts: str
     user: str
@@ -47,6 +60,7 @@ class Message:
     edited: bool = False
     only_for: str | None = None
     metadata: Json | None = None
+    files: list[str] = field(default_factory=list)
     picked: dict[str, Values] = field(default_factory=dict)  # by person: what stands in the message's selects
 
 
@@ -102,6 +116,7 @@ class World:
     modals: dict[str, list[View]] = field(default_factory=dict)  # by person, the last is on top
     homes: dict[str, View] = field(default_factory=dict)
     notices: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
     last_ts: datetime = LONG_AGO
 
     def next_ts(self) -> str:

@@ -106,6 +106,19 @@ class Person(Base):
     sees: Mapped[str | None]
 
 
+class PersonSetting(Base):
+    """What somebody chose to be sent, and when; without a row, the defaults of `bot.domain.reminders`."""
+
+    __tablename__ = "person_setting"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    reminders: Mapped[str]
+    by_dm: Mapped[bool]
+    away_until: Mapped[date | None]
+    works_from: Mapped[time]
+    works_until: Mapped[time]
+
+
 class Channel(Base):
     __tablename__ = "channel"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
@@ -310,6 +323,7 @@ class Reflection(InWorkspace, Base):
     __table_args__ = (
         UniqueConstraint("prompt_id", "position", "respondent"),
         Index("ix_reflection_author", "workspace_id", "author_id"),
+        Index("ix_reflection_given_on", "given_on"),
         {"sqlite_with_rowid": False},
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

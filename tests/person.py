@@ -1,6 +1,7 @@
 """People in the sandbox, for tests: they type, press, fill in and read, over the sandbox's own HTTP interface."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -114,6 +115,13 @@ class Sandbox:
         """Everything that was posted in a channel, threads too, oldest first."""
         answer = (await self.http.get("/sandbox/messages", params={"channel": channel})).json()
         return list(answer["messages"] if isinstance(answer, dict) else answer)
+
+    async def until(self, is_so: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+        """Wait for what the bot does after its acknowledgement: looked at anew whenever something changes."""
+        async with asyncio.timeout(seconds), self.http.stream("GET", "/sandbox/events") as stream:
+            async for _ in stream.aiter_lines():
+                if await is_so():
+                    return
 
     async def close(self) -> None:
         await self.http.aclose()

@@ -57,6 +57,8 @@ class Late:
 LATE: dict[str, Late] = {
     "started": Late(MEETING_STARTS),
     "prompt": Late(ANSWERING_ENDS, told=True, dropped_told="on the agenda, or with the next questions"),
+    "invitation": Late(ANSWERING_ENDS),
+    "reminder": Late(ANSWERING_ENDS),
     "answer_count": Late(ANSWERING_ENDS, merged=True),
     "prompt_closed": Late(DAY_AFTER, merged=True),
     "packet": Late(MEETING_ENDS),
@@ -82,6 +84,10 @@ LATE: dict[str, Late] = {
     "how_did_it_go": Late(HANDED_ON),
     "handoff": Late(NEXT_STARTS, told=True, dropped_told="with the next questions"),
     "thanks": Late(AFTERNOON_ENDS),
+    "started_redone": Late(DONE, merged=True),
+    "packet_redone": Late(DONE, merged=True),
+    "agenda_redone": Late(DONE, merged=True),
+    "handoff_redone": Late(DONE, merged=True),
     "stopped": Late(DONE),
     "unclear": Late(DONE),
 }

@@ -1,6 +1,7 @@
 """Bringing what is planned into line with what should be, group by group."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -10,7 +11,7 @@ from bot.delivery.kinds import KINDS
 from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.rounds import Round
-from bot.services import appreciations, beside, deliveries, rounds
+from bot.services import appreciations, beside, deliveries, rounds, wishes
 from bot.services.appreciations import Waiting
 from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
@@ -27,6 +28,8 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     """Plan the groups of these (workspace, id)."""
     groups = await rounds.groups_by_id(session, wanted)
     recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
+    for one in groups:
+        recent[one.id][-1] = replace(recent[one.id][-1], readers=await wishes.readers(session, one))
     thanks = await appreciations.waiting_in(session, groups, now)
     stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
     await rounds.mended(session, groups)

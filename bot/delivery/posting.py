@@ -108,7 +108,7 @@ class Poster:
             if found is None:
                 return "its meeting is gone"
             situation = Situation(session, found, owed, now, self.deps.asker.chooser)
-            reason = kind.useful(situation)
+            reason = kind.useful(situation) or await kind.still_wanted(situation)
             if reason:
                 return reason
             message = await kind.compose(situation)

@@ -40,21 +40,28 @@ def keep_useful(_situation: Situation) -> str | None:
     return None
 
 
+async def keep_wanted(_situation: Situation) -> str | None:
+    """Always still wanted."""
+    return None
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of delivery.
 
-    `wanted` says when it is planned; `useful` gives a reason when it has become pointless; what if it is late stands
-    in `late.LATE`; `compose` makes the message from the state at send time. `updates` names the kind whose
-    message it brings up to date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is
-    planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for kinds
-    that are wanted for what stands beside a round.
+    `wanted` says when it is planned; `useful` gives a reason when it has become pointless, `still_wanted` when the
+    person it is for needs it no more, which takes a look into the database; what if it is late stands in `late.LATE`;
+    `compose` makes the message from the state at send time. `updates` names the kind whose message it brings up to
+    date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is planned; `asks` says
+    whether a person may be asked about an unclear one (channel posts only). `beside` is for kinds that are wanted for
+    what stands beside a round.
     """
 
     name: str
     wanted: Callable[[Round, datetime], Iterable[Wanted]]
     compose: Callable[[Situation], Awaitable[Message]]
     useful: Callable[[Situation], str | None] = field(default=keep_useful)
+    still_wanted: Callable[[Situation], Awaitable[str | None]] = field(default=keep_wanted)
     updates: str | None = None
     thread_of: str | None = None
     follows: str | None = None

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.freshening import Freshening
+from bot.delivery.keeping import Keeping
 from bot.delivery.kinds import SCREENS
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
@@ -48,13 +49,15 @@ class Capacity:
 class Tick:
     """One process's share of the sending. Several may run on one database.
 
-    `tell` hears what is due next whenever that has changed (a sandbox shows it).
+    `tell` hears what is due next whenever that has changed (a sandbox shows it). `keep_days` is for how long answers
+    are kept, None for ever.
     """
 
     deps: Deps
     terms: Terms
     capacity: Capacity = field(default_factory=Capacity)
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
+    keep_days: int | None = None
     _told: datetime | None = None
     _broken: set[str] = field(default_factory=set)
     _sending: dict[asyncio.Task[None], Owed] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Tick:
         self._publisher = Publisher(self.deps, records, self.terms.lease)
         self._freshening = Freshening(self.deps, self.terms.between)
         self._placing = Placing(self.deps)
+        self._keeping = Keeping(self.deps, self.keep_days)
 
     # ---- From outside ----
 
@@ -139,7 +143,8 @@ class Tick:
 
     async def _round(self) -> bool:
         """One pass; whether there was anything to do, or still is."""
-        stepped = await self._placing.look() + await self._step() + await self._freshening.look()
+        stepped = await self._placing.look() + await self._step()
+        stepped += await self._freshening.look() + await self._keeping.look()
         begun = time.monotonic()
         claimed = await self._claim()
         state = await self._poster.read(claimed)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.domain.cadence import days_before, place
 from bot.domain.charter import Charter, Rhythm
 from bot.domain.questions import Stage, Wants
+from bot.domain.reminders import Reader
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ class Round:
     previous: Meeting | None
     following: Meeting | None
     posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    """Whom it may write to about the questions; filled in where that is planned."""
 
     @property
     def begun(self) -> datetime:

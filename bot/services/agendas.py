@@ -40,7 +40,7 @@ class Contents:
 
 async def contents(session: AsyncSession, found: Round, viewer: str | None) -> Contents:
     """The agenda for a viewer; `viewer` None is the group, who sees what was given to the group."""
-    topics = await parked(session, found.group.id)
+    topics = await parked(session, found.group.id, found.meeting.handed_over_at)
     row = await session.get(t.Meeting, found.meeting.id)
     saved = row.agenda if row else None
     if saved is None:
@@ -104,11 +104,12 @@ async def _meeting(session: AsyncSession, found: Round) -> t.Meeting:
     return row
 
 
-async def parked(session: AsyncSession, group: str) -> list[Topic]:
-    """The topics kept for later, oldest first."""
+async def parked(session: AsyncSession, group: str, until: datetime | None = None) -> list[Topic]:
+    """The topics kept for later, oldest first; where a message about the past is redone, those from until then."""
+    since = () if until is None else (t.ParkedItem.parked_at <= until,)
     rows = await session.scalars(
         select(t.ParkedItem)
-        .where(t.ParkedItem.collaborative_id == group, t.ParkedItem.state == "open")
+        .where(t.ParkedItem.collaborative_id == group, t.ParkedItem.state == "open", *since)
         .order_by(t.ParkedItem.parked_at, t.ParkedItem.id)
         .limit(MOST_PARKED)
     )

@@ -21,6 +21,8 @@ REVIEW_TIME = timedelta(days=7)
 """An anonymous batch that nobody reviewed by then is erased (practice.md, rule 3)."""
 
 _answer: Any = t.Reflection.__table__
+TO_EACH = ("invitation", "reminder")
+"""Kinds of delivery that go to single members while questions are open."""
 
 
 async def close_due(session: AsyncSession, group: str, now: datetime) -> int:
@@ -48,6 +50,7 @@ async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     row.closed_at = now
     row.took_part = await session.scalar(select(func.count()).where(t.Participation.prompt_id == row.id)) or 0
     await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
+    await _forget_who_was_asked(session, row.meeting_id)
     anonymous = await session.execute(
         select(t.Reflection.position, t.Reflection.respondent).where(
             t.Reflection.prompt_id == row.id, t.Reflection.visibility == Visibility.ANONYMOUS
@@ -102,6 +105,12 @@ async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
     for row in rows:
         row.notice_at = None
         await want_plan(session, row.collaborative_id)
+
+
+async def _forget_who_was_asked(session: AsyncSession, meeting: str) -> None:
+    """Whom a reminder reached, and whom not, would tell who had answered."""
+    personal = t.Delivery.kind.in_(TO_EACH)
+    await session.execute(delete(t.Delivery).where(t.Delivery.meeting_id == meeting, personal))
 
 
 async def _erase_anonymous(session: AsyncSession, prompt: str, now: datetime, position: int | None = None) -> None:

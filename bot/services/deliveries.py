@@ -13,10 +13,14 @@ from bot.domain.anonymity import Visibility
 from bot.services import homes
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
+from storage.engine import MOST_ROWS
 
 NEVER_CAME = {"skipped", "failed", "withdrawn"}
 
 TOO_LATE = "too late: it had become pointless"
+
+REDONE = {kind: f"{kind}_redone" for kind in ("started", "packet", "agenda", "handoff")}
+"""What is posted and may show people or what they wrote; and the kind that brings it up to date after an erasure."""
 
 RESTORED = "restored: it may have been posted since the backup"
 
@@ -52,7 +56,7 @@ async def groups_to_advance(
     rows = await session.execute(
         select(t.Collaborative.workspace_id, t.Collaborative.id)
         .join(due, due.c.collaborative_id == t.Collaborative.id)
-        .where(t.Collaborative.id.not_in(but))
+        .where(t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
         .limit(limit)
     )
     return [(workspace, group) for workspace, group in rows]
@@ -62,7 +66,7 @@ async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str]
     """(workspace, group) of the groups whose deliveries may be out of line."""
     rows = await session.execute(
         select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .where(text(t.PLAN_WANTED), t.Collaborative.id.not_in(but))
+        .where(text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
         .limit(limit)
     )
     return [(workspace, group) for workspace, group in rows]
@@ -96,6 +100,7 @@ async def bring_all_into_line(
     rows = await session.scalars(
         select(t.Delivery).where(
             t.Delivery.collaborative_id.in_(groups),
+            t.Delivery.kind.not_in(REDONE.values()),
             or_(t.Delivery.state == "planned", _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
         )
     )
@@ -174,6 +179,36 @@ def _nonce(group: str, key: str) -> str:
     """The same for the same delivery, so that it is known again after a restore; it tells nothing to whoever sees it,
     since the group's id is random and stays here."""
     return uuid5(UUID(hex=group), key).hex
+
+
+async def have_redone(session: AsyncSession, meetings: Collection[str], now: datetime) -> None:
+    """Have what was posted about these meetings, however long ago, brought up to date from what is kept by now.
+
+    It is owed from here on and not planned: what else is planned for a group says nothing about it.
+    """
+    row, named = t.Delivery, sorted(meetings)
+    for start in range(0, len(named), MOST_ROWS):
+        some = row.meeting_id.in_(named[start : start + MOST_ROWS])
+        query = select(row).where(some, row.kind.in_(REDONE), row.state == "sent", row.sent_channel.is_not(None))
+        for sent in await session.scalars(query):
+            session.add(_redoing(sent, now))
+    await session.flush()
+
+
+def _redoing(sent: t.Delivery, now: datetime) -> t.Delivery:
+    kind = REDONE[sent.kind]
+    return t.Delivery(
+        id=t.new_id(),
+        workspace_id=sent.workspace_id,
+        collaborative_id=sent.collaborative_id,
+        kind=kind,
+        operation="update",
+        recipient=sent.sent_channel or sent.recipient,
+        meeting_id=sent.meeting_id,
+        planned_for=now,
+        due_at=now,
+        dedupe_key=f"{kind}:{sent.id}:{t.new_id()}",
+    )
 
 
 async def missed(session: AsyncSession, meeting: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Erasing answers, with a record that a restored backup is held to: which row, on which day, and nothing else."""
+"""Erasing answers and topics, with a record that a restored backup is held to: which row, on which day, no more."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, put
 
+Erasable = type[t.Reflection] | type[t.ParkedItem]
+ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem)
+
 
 async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """Erase answers for good, each known by its `id` and `workspace_id`.
@@ -17,11 +20,19 @@ async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: d
     The record bears no person and no minute: the rows' ids are random, and gone here. It is kept for ever: it is some
     hundred bytes, and nobody but who runs it knows how old a backup may be.
     """
-    gone = list(rows)
+    await _erase(session, t.Reflection, list(rows), now)
+
+
+async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same for topics that were parked."""
+    await _erase(session, t.ParkedItem, list(rows), now)
+
+
+async def _erase(session: AsyncSession, table: Erasable, gone: Sequence[Mapping[str, Any]], now: datetime) -> None:
     if not gone:
         return
-    await _delete(session, [row["id"] for row in gone])
-    about = {"what": t.Reflection.__tablename__, "erased_on": now.date()}
+    await _delete(session, table, [row["id"] for row in gone])
+    about = {"what": table.__tablename__, "erased_on": now.date()}
     record = [about | {"row_id": row["id"], "workspace_id": row["workspace_id"]} for row in gone]
     await put(session, t.Erasure, record)
     erased(session)
@@ -29,9 +40,11 @@ async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: d
 
 async def erase_again(session: AsyncSession, records: Iterable[Mapping[str, Any]]) -> None:
     """What was erased before a restore is erased in what was restored."""
-    await _delete(session, [str(row["row_id"]) for row in records if row["what"] == t.Reflection.__tablename__])
+    known = list(records)
+    for table in ERASABLE:
+        await _delete(session, table, [str(row["row_id"]) for row in known if row["what"] == table.__tablename__])
 
 
-async def _delete(session: AsyncSession, ids: Sequence[str]) -> None:
+async def _delete(session: AsyncSession, table: Erasable, ids: Sequence[str]) -> None:
     for start in range(0, len(ids), MOST_ROWS):
-        await session.execute(delete(t.Reflection).where(t.Reflection.id.in_(ids[start : start + MOST_ROWS])))
+        await session.execute(delete(table).where(table.id.in_(ids[start : start + MOST_ROWS])))

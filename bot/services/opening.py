@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
 from random import Random
 from uuid import UUID, uuid5
@@ -16,7 +16,7 @@ from bot.domain.cadence import Occurrence, occurrences
 from bot.domain.charter import Facilitation
 from bot.domain.rotation import Seat, Turn, next_facilitator
 from bot.domain.zones import edition
-from bot.services import people
+from bot.services import people, wishes
 from prompts.bank import QuestionBank
 from prompts.chooser import choose
 from storage import tables as t
@@ -92,7 +92,7 @@ async def _open(
         length_minutes=charter.length_minutes,
         number=number,
         stage=group.stage,
-        facilitator_id=await _who_leads(session, group, number),
+        facilitator_id=await who_leads(session, group, number, occurrence.slot.date()),
         draft_due_at=times.draft_due_at,
         handover_due_at=times.handover_due_at,
     )
@@ -106,7 +106,8 @@ def _meeting_id(group: values.Group, occurrence: Occurrence) -> str:
     return uuid5(UUID(hex=group.id), occurrence.slot.isoformat()).hex
 
 
-async def _who_leads(session: AsyncSession, group: values.Group, number: int) -> str | None:
+async def who_leads(session: AsyncSession, group: values.Group, number: int, day: date) -> str | None:
+    """Whose turn it is at a meeting; whoever is away on its day is passed over, and comes first on their return."""
     if group.charter.facilitation is Facilitation.DESIGNATED:
         return group.charter.designated
     seats = await session.scalars(select(t.Member).where(t.Member.collaborative_id == group.id).order_by(t.Member.seat))
@@ -117,6 +118,8 @@ async def _who_leads(session: AsyncSession, group: values.Group, number: int) ->
     )
     turns = [Turn(n, who) for n, who in led if n is not None and who is not None]
     here = set(await people.people_in(session, group.workspace, group.channel))
+    chosen = await wishes.of_people(session, group.workspace, group.members)
+    here -= {person for person, wish in chosen.items() if wish.away_on(day)}
     roster = [Seat(m.person_id, m.joined_at_meeting, away=m.person_id not in here) for m in seats]
     return next_facilitator(roster, turns, number, group.starter)
 

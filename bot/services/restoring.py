@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import new_key, nobodys, respondent
 from bot.services.deliveries import RESTORED
 from bot.services.erasing import erase_again
+from bot.services.forgetting import forget_again
 from storage import tables as t
 from storage.engine import put
 
@@ -25,8 +26,11 @@ async def take_erasures(session: AsyncSession, rows: Rows) -> None:
     known = set(await session.scalars(select(t.Workspace.id)))
     strange = {str(row["workspace_id"]) for row in rows} - known
     await put(session, t.Workspace, [{"id": one, "name": one, "bot_id": ""} for one in sorted(strange)])
+    have = await session.scalars(select(t.Erasure.row_id).where(t.Erasure.row_id.in_([r["row_id"] for r in rows])))
+    held = set(have)  # what the backup knows to be erased it holds no more; whoever came back since is in it anew
     await put(session, t.Erasure, rows)
     await erase_again(session, rows)
+    await forget_again(session, [row for row in rows if row["row_id"] not in held])
 
 
 async def take_changes(session: AsyncSession, rows: Rows) -> None:

@@ -3,7 +3,7 @@
 import copy
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,10 +44,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something shown to one person alone: an ephemeral message, or a modal where there is no channel to say it in."""
+    """Something shown to one person alone: an ephemeral message, or a modal where there is no channel to say it in.
+
+    `then` is what is left to do with Slack once it was acknowledged and shown.
+    """
 
     blocks: list[Block]
     title: str = "Collab"
+    then: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ const reader = {
   people: () => app.state.people,
   person: (id) => app.state.people.find((person) => person.id === id),
   channel: (id) => app.state.channels.find((channel) => channel.id === id),
+  file: (id) => app.state.files?.[id],
   address: (at) => `#as=${app.as}&in=${at}`,
 };
 

@@ -85,6 +85,7 @@ function draw(message, close, space, thread) {
       message.ephemeral && h("p", { class: "only-you" }, "Only visible to you"),
       head(message, person, space.reader),
       content(message, space),
+      files(message, space.reader),
       message.edited && h("small", { class: "edited" }, "(edited)"),
       !thread && threadLink(message, space),
       messageMenu(message, space),
@@ -108,6 +109,20 @@ function content(message, space) {
     ? blocks(message.blocks, surfaceOf(message, space))
     : mrkdwn(message.text, space.reader);
   return h("div", { class: "content" }, list);
+}
+
+/** The files that came with a message, each to be opened. */
+function files(message, reader) {
+  if (!message.files?.length) return null;
+  return h(
+    "ul",
+    { class: "files" },
+    message.files.map((id) => {
+      const file = reader.file(id);
+      const href = `/sandbox/files/${id}?as=${encodeURIComponent(reader.me)}`;
+      return h("li", {}, h("a", { href, target: "_blank", rel: "noopener" }, file ? file.title : id));
+    }),
+  );
 }
 
 /** A message that the app changed starts anew: what was picked in the old one is not carried over. */

@@ -13,10 +13,12 @@ from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
+from bot.domain.reminders import Reader, Reminders, Wishes
 from bot.domain.rounds import Asked, Batch, Group, Meeting, Prompt, Round
 from bot.domain.seeing import IN_CHANNEL
 from bot.services.agendas import Contents, Topic
 from bot.services.closing import Quiet
+from bot.services.forgetting import Estate
 from bot.services.overview import (
     MEETINGS_A_PAGE,
     MOST_HISTORY,
@@ -29,7 +31,22 @@ from bot.services.overview import (
 from bot.services.reflections import Own
 from bot.services.returning import Mine
 from handlers.commands import BY_NAME, rows
-from handlers.views import agenda, anonymous, answering, charter, facilitator, handover, home, hub, kit, quiet, troubles
+from handlers.views import (
+    agenda,
+    anonymous,
+    answering,
+    charter,
+    facilitator,
+    handover,
+    home,
+    hub,
+    kit,
+    mydata,
+    quiet,
+    reminding,
+    settings,
+    troubles,
+)
 from handlers.views import late as late_answers
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
@@ -159,8 +176,16 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "batch shown", anonymous.build_shown(found, batch, "1.2")
         yield "handoff", handover.build_handoff(found, contents.parked, NOW)
         yield "last handoff", handover.build_handoff(replace(found, following=None), (), NOW)
+        yield "reminder", reminding.build_reminder(found, NOW)
+        yield "invitation", reminding.build_invitation(found, NOW)
+        yield "files not sent", mydata.build_not_sent()
         yield "unclear", troubles.build_unclear(found.group, "prompt", "d" * 32)
         yield "stopped", troubles.build_stopped(found.group, "the channel was archived")
+
+
+def make_estate(text: str, heir: str | None = "U1") -> Estate:
+    names = tuple(f"{number} {cut(text, 70)}" for number in range(200))
+    return Estate(9_999, 3, 50, 12, names, dict.fromkeys(names, heir))
 
 
 def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
@@ -200,6 +225,14 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "help for something unknown", hub.build_help(rows(), unknown=text, nearest="reflect")
     yield "elsewhere", hub.build_elsewhere([hub.Standing(found, took_part=True)] * 11, "U1", NOW)
     yield "nothing here", hub.build_nothing_here()
+    away = Wishes(Reminders.TWICE, by_dm=True, away_until=date(2027, 9, 9))
+    yield "settings kept", settings.build_kept(Reader("U1", "America/Argentina/ComodRivadavia", away), NOW.date())
+    yield "reminders stopped", reminding.build_stopped()
+    yield "reminders going on", reminding.build_going_on()
+    yield "my data", mydata.build_overview(make_estate(text))
+    yield "nothing of mine", mydata.build_overview(Estate(0, 0, 0, 0, ()))
+    yield "files on their way", mydata.build_on_its_way()
+    yield "erased", mydata.build_erased()
     yield "start offer", charter.build_start_offer()
     yield "trouble", troubles.build_trouble("That did `not` work.", text * 4)
 
@@ -224,6 +257,11 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "notes", handover.build_form(found)
     yield "review", anonymous.build_review(found, make_quiet(text, 200))
     yield "review of few", anonymous.build_review(found, make_quiet(text, 2))
+    yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
+    yield "first settings", settings.build_form(Reader("U1", "America/Argentina/ComodRivadavia", Wishes()))
+    yield "erase everything", mydata.build_erase(make_estate(text))
+    yield "erase everything, alone", mydata.build_erase(make_estate(text, None))
+    yield "erase nothing", mydata.build_erase(Estate(0, 0, 0, 0, ()))
     filled = {
         "name": text[:80],
         "purpose": text[:500],

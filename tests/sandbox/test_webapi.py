@@ -162,7 +162,7 @@ async def test_scopes_can_be_left_out(served: Served) -> None:
     answer = await served.api("conversations.history", channel=CIRCLE)
     assert (answer["error"], answer["needed"]) == ("missing_scope", "channels:history")
     assert "channels:history" not in (await served.client().auth_test()).headers["x-oauth-scopes"]
-    await served.ask("scopes", 400, without=["files:write"])  # never asked for
+    await served.ask("scopes", 400, without=["pins:write"])  # never asked for
     await served.ask("scopes", without=["chat:write"])  # an app that was set up wrong
     assert (await served.api("chat.postMessage", channel=CIRCLE, text="x"))["needed"] == "chat:write"
     await served.ask("scopes", without=[])

@@ -7,8 +7,11 @@ from bot.delivery.kinds import (
     facilitator,
     handoff,
     home,
+    invitation,
     late_answers,
     prompt,
+    redone,
+    reminder,
     started,
     summary,
     thanks,
@@ -21,6 +24,8 @@ KINDS: dict[str, Kind] = {
     for kind in (
         started.KIND,
         prompt.PROMPT,
+        invitation.KIND,
+        reminder.KIND,
         prompt.COUNT,
         prompt.CLOSED,
         facilitator.PACKET,
@@ -46,6 +51,7 @@ KINDS: dict[str, Kind] = {
         facilitator.NOTES,
         handoff.KIND,
         thanks.KIND,
+        *redone.KINDS,
         troubles.STOPPED,
         troubles.UNCLEAR,
     )

@@ -1,0 +1,35 @@
+"""Once an hour: have answers been kept for long enough?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.deps import Deps
+from bot.services import retention
+
+log = structlog.get_logger()
+
+EVERY = timedelta(hours=1)
+
+
+@dataclass
+class Keeping:
+    """One process's look at what is too old, some answers at a time. `days` None is for ever."""
+
+    deps: Deps
+    days: int | None
+    _looked_at: datetime | None = None
+
+    async def look(self) -> int:
+        """Erase some of the answers that are too old; how many."""
+        now = self.deps.now()
+        if self.days is None or (self._looked_at is not None and abs(now - self._looked_at) < EVERY):
+            return 0
+        async with self.deps.sessions.behind() as session:
+            gone = await retention.erase_older(session, now.date() - timedelta(days=self.days), now)
+        if gone:
+            log.info("kept for long enough", erased=gone)
+        else:
+            self._looked_at = now
+        return gone

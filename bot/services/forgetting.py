@@ -1,0 +1,311 @@
+"""Erasing everything about a person, in one transaction: what goes, what is taken over, and what has to be redone."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.charter import Facilitation
+from bot.domain.rounds import Batch, Group
+from bot.services import opening, rounds
+from bot.services.deliveries import have_redone
+from bot.services.erasing import erase, erase_topics
+from bot.services.groups import want_plan
+from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
+from storage import tables as t
+from storage.engine import erased, locked, put
+
+NOBODY = "nobody"
+"""Stands where a group has to have been started by somebody, and that one is gone."""
+
+PERSON = "person"
+"""What the record says was erased when everything about somebody was."""
+
+KEPT_TOPIC = "Kept from earlier"
+LONGEST_LINE = 200
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What somebody who erases everything leaves behind, as the screen before it says."""
+
+    answers: int
+    unnamed: int
+    topics: int
+    led: int
+    groups: tuple[str, ...]
+    heirs: Mapping[str, str | None] = field(default_factory=dict)
+    """Groups that they are the only convener of, by name: who becomes it, or None where the group ends."""
+
+
+async def estate(session: AsyncSession, workspace: str, person: str) -> Estate:
+    """Look, and change nothing."""
+    held = {(h.table, h.column): len(await rows_of(session, h, workspace, person)) for h in HELD}
+    mine = await rounds.groups_of(session, workspace, person)
+    return Estate(
+        answers=held[t.Reflection, "author_id"],
+        unnamed=len(await unnamed_answers(session, workspace, person)),
+        topics=held[t.ParkedItem, "parked_by"],
+        led=held[t.Meeting, "facilitator_id"],
+        groups=tuple(group.charter.name for group in mine),
+        heirs={g.charter.name: _heir(g, person) for g in mine if not set(g.conveners) - {person}},
+    )
+
+
+def _heir(group: Group, gone: str) -> str | None:
+    """Whoever has been a member longest; a group must not be left with nobody who can mend it."""
+    return next((member for member in group.members if member != gone), None)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What is left to do outside the database: the messages, (channel, ts), in the person's own DM."""
+
+    own_messages: tuple[tuple[str, str], ...]
+
+
+async def forget(session: AsyncSession, workspace: str, person: str, now: datetime) -> Forgotten:
+    """Erase everything about a person. Messages that show them are brought up to date from what is left."""
+    groups = await _groups_of(session, workspace, person)
+    for group in groups:
+        await session.scalar(locked(session, select(t.Collaborative).where(t.Collaborative.id == group)))
+    redo = await _meetings_that_show(session, workspace, person)
+    own = await _own_messages(session, workspace, person)
+    await _erase_what_was_written(session, workspace, person, now)
+    await _empty_rows(session, workspace, person)
+    await _clear_drafts(session, workspace, person)
+    session.expire_all()
+    for group in groups:
+        await _take_over(session, workspace, group, person, now)
+    await _leave_turns(session, workspace, person)
+    await have_redone(session, redo, now)
+    await _record(session, workspace, person, now)
+    erased(session)
+    return own
+
+
+# ---- What is concerned ----
+
+
+async def _groups_of(session: AsyncSession, workspace: str, person: str) -> list[str]:
+    """Every group that holds anything of somebody, always in the same order."""
+    group, member, convener, meeting = t.Collaborative, t.Member, t.Convener, t.Meeting
+    led = select(meeting.collaborative_id).where(meeting.facilitator_id == person)
+    mine = or_(
+        group.started_by == person,
+        group.designated_id == person,
+        group.id.in_(select(member.collaborative_id).where(member.person_id == person)),
+        group.id.in_(select(convener.collaborative_id).where(convener.person_id == person)),
+        group.id.in_(led),
+    )
+    rows = await session.scalars(select(group.id).where(group.workspace_id == workspace, mine).order_by(group.id))
+    return list(rows)
+
+
+async def _meetings_that_show(session: AsyncSession, workspace: str, person: str) -> set[str]:
+    """The meetings about which something was posted that may show this person, or what they wrote."""
+    meeting, prompt, topic = t.Meeting, t.Prompt, t.ParkedItem
+    wrote = select(prompt.meeting_id).join(t.Reflection, t.Reflection.prompt_id == prompt.id)
+    parked = (
+        select(meeting.id)
+        .join(topic, topic.collaborative_id == meeting.collaborative_id)
+        .where(topic.parked_by == person, topic.workspace_id == workspace, meeting.handover_due_at >= topic.parked_at)
+    )
+    shown = set(await session.scalars(wrote.where(t.Reflection.author_id == person, prompt.workspace_id == workspace)))
+    shown |= set(await session.scalars(parked))
+    return shown | await _led_and_before(session, workspace, person)
+
+
+async def _led_and_before(session: AsyncSession, workspace: str, person: str) -> set[str]:
+    """The meetings that they led or started a group with, and those whose handover named them as the next."""
+    meeting, group = t.Meeting, t.Collaborative
+    rows = (
+        await session.execute(
+            select(meeting.id, meeting.facilitator_id, meeting.collaborative_id, group.started_by)
+            .join(group, group.id == meeting.collaborative_id)
+            .where(meeting.workspace_id == workspace, meeting.number.is_not(None))
+            .where(meeting.collaborative_id.in_(await _groups_of(session, workspace, person)))
+            .order_by(meeting.collaborative_id, meeting.starts_at)
+        )
+    ).all()
+    found: set[str] = set()
+    for at, row in enumerate(rows):
+        before = rows[at - 1] if at and rows[at - 1].collaborative_id == row.collaborative_id else None
+        if row.facilitator_id == person:
+            found |= {row.id} | ({before.id} if before else set())
+        if before is None and row.started_by == person:
+            found.add(row.id)
+    return found
+
+
+async def _own_messages(session: AsyncSession, workspace: str, person: str) -> Forgotten:
+    row = t.Delivery
+    sent = await session.execute(
+        select(row.sent_channel, row.sent_ts).where(
+            row.workspace_id == workspace, row.recipient == person, row.state == "sent", row.sent_ts.is_not(None)
+        )
+    )
+    return Forgotten(tuple((channel, ts) for channel, ts in sent if channel and ts))
+
+
+# ---- What goes ----
+
+
+async def _erase_what_was_written(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
+    unnamed = await unnamed_answers(session, workspace, person)
+    for held in HELD:
+        if held.fate is Fate.RECORDED:
+            rows = await rows_of(session, held, workspace, person)
+            if held.table is t.Reflection:
+                await erase(session, [*rows, *unnamed], now)
+            else:
+                await _take_off_agendas(session, rows)
+                await erase_topics(session, rows, now)
+
+
+async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str, Any]]) -> None:
+    """A topic that its facilitator took over into an agenda stands there in words."""
+    gone = {row["text"][:LONGEST_LINE] for row in topics}
+    groups = {row["collaborative_id"] for row in topics}
+    found = select(t.Meeting).where(t.Meeting.collaborative_id.in_(groups), t.Meeting.agenda.is_not(None))
+    for meeting in await session.scalars(found):
+        items = meeting.agenda or []
+        if any(item["title"] in gone for item in items):
+            meeting.agenda = [i | {"title": KEPT_TOPIC} if i["title"] in gone else i for i in items]
+    await session.flush()
+
+
+async def _empty_rows(session: AsyncSession, workspace: str, person: str) -> None:
+    dm = await session.scalar(
+        select(t.Person.dm_channel).where(t.Person.workspace_id == workspace, t.Person.id == person)
+    )
+    if dm:
+        to_dm = or_(t.Delivery.recipient == dm, t.Delivery.sent_channel == dm)
+        await session.execute(delete(t.Delivery).where(t.Delivery.workspace_id == workspace, to_dm))
+    for held in HELD:
+        table: Any = held.table.__table__
+        mine = (table.c[held.column] == person, table.c.workspace_id == workspace)
+        if held.fate is Fate.ROW_GOES:
+            await session.execute(delete(table).where(*mine))
+        elif held.fate is Fate.EMPTIED:
+            await session.execute(update(table).where(*mine).values({held.column: None}))
+
+
+async def _clear_drafts(session: AsyncSession, workspace: str, person: str) -> None:
+    """Somebody else may have picked them while setting up a group."""
+    for draft in await session.scalars(select(t.CharterDraft).where(t.CharterDraft.workspace_id == workspace)):
+        draft.filled = {name: _without(value, person) for name, value in draft.filled.items()}
+    await session.flush()
+
+
+def _without(value: object, person: str) -> object:
+    if isinstance(value, list):
+        return [one for one in value if one != person]
+    return None if value == person else value
+
+
+# ---- What is taken over ----
+
+
+async def _take_over(session: AsyncSession, workspace: str, group_id: str, person: str, now: datetime) -> None:
+    """The group goes on without them: with a convener, with whoever leads next; with nobody left in it, it ends."""
+    row = await session.get_one(t.Collaborative, group_id)
+    await session.execute(
+        delete(t.Convener).where(t.Convener.collaborative_id == group_id, t.Convener.person_id == person)
+    )
+    group = await rounds.group_by_id(session, workspace, group_id)
+    if group is None:
+        raise LookupError("a group that was just there")
+    heir = next((c for c in group.conveners), _heir(group, person))
+    if heir is not None and not group.conveners:
+        scope = {"workspace_id": workspace, "collaborative_id": group_id}
+        session.add(t.Convener(**scope, person_id=heir))
+    if row.started_by == person:
+        row.started_by = heir or NOBODY
+    if row.designated_id == person:
+        row.designated_id, row.facilitation = None, Facilitation.ROTATING
+    await session.flush()
+    if heir is None:
+        await _end(session, row, now)
+    else:
+        await _find_who_leads(session, workspace, group_id, person, now)
+        await want_plan(session, group_id)
+
+
+async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, person: str, now: datetime) -> None:
+    group = await rounds.group_by_id(session, workspace, group_id)
+    row = await session.scalar(
+        select(t.Meeting).where(
+            t.Meeting.collaborative_id == group_id,
+            t.Meeting.state == "upcoming",
+            t.Meeting.facilitator_id == person,
+            t.Meeting.starts_at > now,
+        )
+    )
+    if group is not None and row is not None:
+        row.facilitator_id = None
+        await session.flush()
+        row.facilitator_id = await opening.who_leads(session, group, row.number or 1, row.slot.date())
+        await session.flush()
+
+
+async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> None:
+    """Nobody is left: nothing more is asked or posted."""
+    row.state, row.plan_wanted = "closed", False
+    await session.flush()
+    still_open = (t.Prompt.collaborative_id == row.id, t.Prompt.closed_at.is_(None))
+    await session.execute(update(t.Prompt).where(*still_open).values(closed_at=now, key=None, took_part=0))
+    waiting = (t.Prompt.collaborative_id == row.id, t.Prompt.batch == Batch.WAITING)
+    await session.execute(update(t.Prompt).where(*waiting).values(batch=Batch.WITHHELD))
+    to_come = (t.Meeting.collaborative_id == row.id, t.Meeting.state == "upcoming")
+    await session.execute(update(t.Meeting).where(*to_come).values(state="lapsed"))
+    owed = (t.Delivery.collaborative_id == row.id, t.Delivery.state.in_(("planned", "unclear", "asked")))
+    values = {"state": "withdrawn", "reason": "nobody is left in the group"}
+    await session.execute(update(t.Delivery).where(*owed).values(values))
+
+
+async def _leave_turns(session: AsyncSession, workspace: str, person: str) -> None:
+    """The record of turns keeps one that is nobody's."""
+    mine = (t.Meeting.workspace_id == workspace, t.Meeting.facilitator_id == person)
+    await session.execute(update(t.Meeting).where(*mine).values(facilitator_id=None))
+
+
+# ---- The record, and a restore ----
+
+
+async def _record(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
+    """That everything about somebody was erased, in a form that can be held against an id, and not be turned into one.
+
+    Each has a chance of its own, so that somebody who came back and erased again is found again.
+    """
+    row = {"row_id": _mark(secrets.token_hex(8), workspace, person), "what": PERSON, "erased_on": now.date()}
+    await put(session, t.Erasure, [row | {"workspace_id": workspace}])
+
+
+def _mark(chance: str, workspace: str, person: str) -> str:
+    return chance + sha256(f"{chance} {workspace} {person}".encode()).hexdigest()[:48]
+
+
+async def forget_again(session: AsyncSession, records: Sequence[Mapping[str, Any]]) -> None:
+    """Whoever erased everything after a backup was made is erased from it too, as on that day."""
+    for record in records:
+        if record["what"] == PERSON:
+            workspace, mark = record["workspace_id"], record["row_id"]
+            for person in await _everybody(session, workspace):
+                if _mark(mark[:16], workspace, person) == mark:
+                    await forget(session, workspace, person, datetime.combine(record["erased_on"], time(), UTC))
+
+
+async def _everybody(session: AsyncSession, workspace: str) -> set[str]:
+    """Every id of a person that the database holds in a workspace."""
+    found: set[str] = set()
+    for held in HELD:
+        column = held.table.__table__.c[held.column]
+        query = select(column).where(held.table.__table__.c.workspace_id == workspace, column.is_not(None)).distinct()
+        found |= set(await session.scalars(query))
+    return found

@@ -1,0 +1,165 @@
+"""Every place where the database holds a person: what they are given of it, and what becomes of it when they erase.
+
+A column that is new stands here or among `NOBODYS`; a test asks for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import respondent
+from storage import tables as t
+
+GROUP = "collaborative_id"
+
+
+class Fate(Enum):
+    """What becomes of a column that holds somebody who erases everything."""
+
+    ROW_GOES = "the row is deleted"
+    RECORDED = "the row is deleted, and that it was is recorded, so that a restore deletes it again"
+    EMPTIED = "the column is emptied, the row stays"
+    TAKEN_OVER = "somebody else takes it over, or nobody does"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A column that holds people's ids: what a person is shown of such rows, under which words, and its fate."""
+
+    table: type[t.Base]
+    column: str
+    words: str
+    shown: tuple[str, ...]
+    fate: Fate
+
+
+WRITTEN = ("text", "visibility", "given_on", "edited", "late", "prompt_id", "position")
+CHOSEN = ("reminders", "by_dm", "away_until", "works_from", "works_until")
+TOLD = ("name", "zone", "is_admin", "is_guest", "is_stranger", "dm_channel")
+TO_ME = "Answers for me alone (their texts are their authors')"
+
+HELD: tuple[Held, ...] = (
+    Held(t.Reflection, "author_id", "My answers", WRITTEN, Fate.RECORDED),
+    Held(t.ParkedItem, "parked_by", "Topics I parked", ("text", "parked_at", "state", GROUP), Fate.RECORDED),
+    Held(t.Member, "person_id", "Groups I am a member of", (GROUP, "seat", "joined_at_meeting"), Fate.ROW_GOES),
+    Held(t.Convener, "person_id", "Groups I am a convener of", (GROUP,), Fate.TAKEN_OVER),
+    Held(t.Collaborative, "started_by", "Groups I started", ("name", "started_at"), Fate.TAKEN_OVER),
+    Held(t.Collaborative, "designated_id", "Groups that I always lead", ("name",), Fate.TAKEN_OVER),
+    Held(t.Meeting, "facilitator_id", "Meetings I lead or led", ("slot", "number", "state", GROUP), Fate.TAKEN_OVER),
+    Held(t.Reflection, "reader_id", TO_ME, ("given_on", "prompt_id", "position"), Fate.EMPTIED),
+    Held(t.Participation, "person_id", "Open questions I answered or passed", ("prompt_id",), Fate.ROW_GOES),
+    Held(t.CharterDraft, "person_id", "Groups I began to set up", ("channel_id", "filled"), Fate.ROW_GOES),
+    Held(t.PersonSetting, "person_id", "My settings", CHOSEN, Fate.ROW_GOES),
+    Held(t.Delivery, "recipient", "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), Fate.ROW_GOES),
+    Held(t.Person, "id", "What Slack told about me", TOLD, Fate.ROW_GOES),
+    Held(t.ChannelMember, "person_id", "Channels with Collab that I am in", ("channel_id",), Fate.ROW_GOES),
+)
+
+WITH_PEOPLE = {
+    "charter_draft.filled",  # the members somebody picked
+    "delivery.dedupe_key",  # of deliveries to single members: their rows go
+    "delivery.subject",  # the same
+    "delivery.sent_channel",  # a DM's: the row goes with its recipient
+    "meeting.agenda",  # topics that were parked and taken over
+    "person.dm_channel",
+    "reflection.respondent",  # a keyed stand-in; its row goes while there is the key
+}
+"""Columns that may hold a person, beside the one that `HELD` knows their row by: see `bot.services.forgetting`."""
+
+NOBODYS = {
+    "channel.id", "channel.name", "channel_member.channel_id", "charter_draft.channel_id", "collaborative.channel_id",
+    "collaborative.facilitation", "collaborative.frequency", "collaborative.id", "collaborative.name",
+    "collaborative.place", "collaborative.purpose", "collaborative.purpose_kind", "collaborative.stage",
+    "collaborative.state", "collaborative.stopped", "collaborative.zone", "delivery.id", "delivery.kind",
+    "delivery.lease_owner", "delivery.nonce", "delivery.operation", "delivery.reason", "delivery.sent_ts",
+    "delivery.state", "erasure.row_id", "erasure.what", "meeting.id", "meeting.notes", "meeting.placed_by",
+    "meeting.stage", "meeting.state", "parked_item.id", "parked_item.state", "parked_item.text", "person.name",
+    "person.zone", "person_setting.reminders", "prompt.batch", "prompt.id", "prompt_question.question_id",
+    "prompt_question.text", "prompt_question.wants", "prompt_question.why", "reflection.id", "reflection.text",
+    "reflection.visibility", "slack_hold.method", "workspace.bot_id", "workspace.id", "workspace.name",
+    "workspace.stopped",
+}  # fmt: skip
+"""Columns of text that hold nobody's id. A meeting's notes, a group's name, purpose and place are the group's."""
+
+HANDLES = {GROUP, "prompt_id", "position"}
+"""Shown in words."""
+
+Rows = list[dict[str, Any]]
+
+
+async def everything_about(session: AsyncSession, workspace: str, person: str) -> dict[str, Rows]:
+    """All that is kept about somebody, by the words it stands under; answers without a name while they can be found."""
+    found: dict[str, Rows] = {}
+    for held in HELD:
+        rows = [{name: row[name] for name in held.shown} for row in await rows_of(session, held, workspace, person)]
+        found[held.words] = await _named(session, rows)
+    columns = HELD[0].shown
+    unnamed = [{name: row[name] for name in columns} for row in await unnamed_answers(session, workspace, person)]
+    found["My answers without a name, to questions that are still open"] = await _named(session, unnamed)
+    return found
+
+
+async def rows_of(session: AsyncSession, held: Held, workspace: str, person: str) -> Rows:
+    """The rows whose column holds this person."""
+    table: Any = held.table.__table__
+    mine = (table.c[held.column] == person, table.c.workspace_id == workspace)
+    return [dict(row) for row in (await session.execute(select(table).where(*mine))).mappings()]
+
+
+async def unnamed_answers(session: AsyncSession, workspace: str, person: str) -> Rows:
+    """Somebody's anonymous answers to open questions: by each prompt's key. Later nobody can tell whose they are."""
+    mine = select(t.Participation.prompt_id).where(
+        t.Participation.workspace_id == workspace, t.Participation.person_id == person
+    )
+    asked = await session.execute(
+        select(t.Prompt.id, t.Prompt.key, t.PromptQuestion.position)
+        .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
+        .where(t.Prompt.id.in_(mine), t.Prompt.key.is_not(None))
+    )
+    stand_ins = [respondent(key, position, person) for _, key, position in asked if key is not None]
+    answer: Any = t.Reflection.__table__
+    query = select(answer).where(answer.c.respondent.in_(stand_ins), answer.c.author_id.is_(None))
+    return [dict(row) for row in (await session.execute(query)).mappings()] if stand_ins else []
+
+
+async def _named(session: AsyncSession, rows: Rows) -> Rows:
+    """The rows with groups and questions in words, where they have ids."""
+    groups = {row[GROUP] for row in rows if GROUP in row}
+    prompts = {row["prompt_id"] for row in rows if "prompt_id" in row}
+    named = select(t.Collaborative.id, t.Collaborative.name).where(t.Collaborative.id.in_(groups))
+    names = dict((await session.execute(named)).all())
+    questions = await _questions(session, prompts)
+    return [dict(_in_words(row, names, questions)) for row in rows]
+
+
+Questions = Mapping[tuple[str, int | None], tuple[str, str]]
+
+
+async def _questions(session: AsyncSession, prompts: set[str]) -> Questions:
+    """(group, question) by prompt and position; with no position, the group alone."""
+    rows = await session.execute(
+        select(t.Prompt.id, t.PromptQuestion.position, t.Collaborative.name, t.PromptQuestion.text)
+        .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
+        .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
+        .where(t.Prompt.id.in_(prompts))
+    )
+    found: dict[tuple[str, int | None], tuple[str, str]] = {}
+    for prompt, position, group, question in rows:
+        found[prompt, position] = group, question
+        found[prompt, None] = group, ""
+    return found
+
+
+def _in_words(row: dict[str, Any], names: Mapping[str, str], questions: Questions) -> Iterator[tuple[str, Any]]:
+    if GROUP in row:
+        yield "group", names.get(row[GROUP], "")
+    if "prompt_id" in row:
+        group, question = questions.get((row["prompt_id"], row.get("position")), ("", ""))
+        yield "group", group
+        if question:
+            yield "question", question
+    yield from ((name, value) for name, value in row.items() if name not in HANDLES)

@@ -1,0 +1,82 @@
+"""What is kept about me: seeing it, getting it as files, and erasing it in two steps."""
+
+from functools import partial
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from bot.services import forgetting, personal
+from bot.services.forgetting import Forgotten
+from handlers.asks import Ask, Sent
+from handlers.listening import Listeners, Shown
+from handlers.views import mydata
+from handlers.views.kit import Form, Notice
+
+log = structlog.get_logger()
+
+TROUBLE = (TimeoutError, SlackClientError, aiohttp.ClientError, OSError)
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(mydata.SHOW, show)
+    listeners.action(mydata.GET, get)
+    listeners.action(mydata.ERASE, open_erase)
+    listeners.view(mydata.FORM, erase)
+
+
+async def show(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        left = await forgetting.estate(session, ask.workspace, ask.person)
+    return Notice(mydata.build_overview(left), title="My data")
+
+
+async def get(deps: Deps, ask: Ask) -> Shown:
+    then = partial(_send_files, deps, ask.workspace, ask.person)
+    return Notice(mydata.build_on_its_way(), title="My data", then=then)
+
+
+async def _send_files(deps: Deps, workspace: str, person: str) -> None:
+    async with deps.sessions.read() as session:
+        data = await personal.everything_about(session, workspace, person)
+    files = mydata.build_files(data, deps.now())
+    try:
+        opened = await deps.slack.conversations_open(users=[person])
+        await deps.slack.files_upload_v2(channel=opened["channel"]["id"], file_uploads=files)
+    except TROUBLE as error:
+        log.warning("could not send somebody their files", error=type(error).__name__)
+        await _say_so(deps, person)
+
+
+async def _say_so(deps: Deps, person: str) -> None:
+    message = mydata.build_not_sent()
+    try:
+        await deps.slack.chat_postMessage(channel=person, text=message.text, blocks=message.blocks)
+    except TROUBLE as error:
+        log.warning("could not say so", error=type(error).__name__)
+
+
+async def open_erase(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        return Form(mydata.build_erase(await forgetting.estate(session, ask.workspace, ask.person)))
+
+
+async def erase(deps: Deps, sent: Sent) -> Shown:
+    if not mydata.parse_erase(sent.state):
+        raise DomainError("Tick the box if you are sure.", mydata.SURE)
+    async with deps.sessions.begin() as session:
+        gone = await forgetting.forget(session, sent.workspace, sent.person, deps.now())
+    return Notice(mydata.build_erased(), title="My data", then=partial(_delete_messages, deps, gone))
+
+
+async def _delete_messages(deps: Deps, gone: Forgotten) -> None:
+    """What the bot wrote to them alone, as far as Slack lets it: nothing of it is known here any more."""
+    for channel, ts in gone.own_messages:
+        try:
+            await deps.slack.chat_delete(channel=channel, ts=ts)
+        except SlackApiError as error:
+            log.warning("could not delete a message", reason=error.response.get("error"))
+        except TROUBLE as error:
+            log.warning("could not delete a message", error=type(error).__name__)

@@ -1,0 +1,163 @@
+"""`/collab mydata`: what is kept about me, as a screen and as two files; and erasing it in two steps."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from bot.domain.speech import count, join_words
+from bot.services.forgetting import Estate
+from handlers.views import kit
+from handlers.views.kit import Block, View
+from handlers.views.settings import MY_DATA
+
+SHOW, GET, ERASE, FORM = MY_DATA, "mydata_get", "mydata_erase", "mydata_erase_form"
+SURE = "sure"
+MOST_GROUPS = 10
+FILE = "collab-my-data"
+ABOUT = (
+    "Everything that Collab keeps about you. Files that it sent you before, like this one, stay until you delete them."
+)
+
+Data = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def build_overview(left: Estate) -> list[Block]:
+    """What is kept, in numbers, with a way to all of it."""
+    return [
+        kit.para(kit.b("What I keep about you")),
+        kit.bullets([[kit.t(line)] for line in _kept(left)]),
+        kit.small("Answers that you gave without your name can't be found once answering has ended: not even by me."),
+        kit.actions(
+            kit.button("Get everything", GET, style="primary"),
+            kit.button("Erase everything…", ERASE, style="danger"),
+        ),
+    ]
+
+
+def _kept(left: Estate) -> Iterator[str]:
+    yield f"{count(left.answers, 'answer', 'answers')} under your name or to a facilitator alone"
+    if left.unnamed:
+        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, to questions that are still open"
+    if left.topics:
+        yield f"{count(left.topics, 'topic', 'topics')} that you parked"
+    if left.led:
+        yield f"that you led, or are to lead, {count(left.led, 'meeting', 'meetings')}"
+    yield f"that you belong to {join_words(_short(left.groups))}" if left.groups else "that you are in no group"
+    yield "your settings, and what Slack tells me about everybody: name, time zone, channels that I am in"
+
+
+def _short(groups: Sequence[str]) -> list[str]:
+    more = len(groups) - MOST_GROUPS
+    return [*groups[:MOST_GROUPS], *([f"{more} more"] if more > 0 else [])]
+
+
+def build_on_its_way() -> list[Block]:
+    return [kit.para(kit.b("On its way. "), kit.t("I send you two files by direct message: one to read, one as JSON."))]
+
+
+def build_not_sent() -> kit.Message:
+    return kit.Message([kit.para(kit.t("I couldn't send you your files just now. Please try /collab mydata again."))])
+
+
+def build_erase(left: Estate) -> View:
+    """Step one of two: exactly what goes and what stays."""
+    return kit.modal(
+        FORM,
+        "Erase everything",
+        [
+            kit.para(kit.b("What goes, for good")),
+            kit.bullets([[kit.t(line)] for line in _goes(left)]),
+            kit.para(kit.b("What others notice")),
+            kit.bullets([[kit.t(line)] for line in _noticed(left)] + list(_heirs(left))),
+            kit.para(kit.b("What stays")),
+            kit.bullets([[kit.t(line)] for line in STAYS]),
+            kit.field_input(
+                SURE,
+                "This can't be taken back",
+                {"type": "checkboxes", "options": [kit.option("Yes, erase everything about me", "yes")]},
+                hint="You may want to get everything first.",
+            ),
+        ],
+        submit="Erase",
+        close="Keep it",
+    )
+
+
+STAYS = (
+    "Answers without your name, once answering had ended: nobody can tell which are yours.",
+    "The notes of meetings, and the group's own words about itself: they are the group's.",
+    "Files that I sent you: they are yours; delete them in our direct messages.",
+    "That you led a meeting stays as a turn without a name.",
+    "Slack goes on telling me who is in this workspace, you too: your name, time zone and channels.",
+    "Whoever runs Collab may have older backups. When one is restored, all this is erased again.",
+)
+
+
+def _goes(left: Estate) -> Iterator[str]:
+    yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from the agendas that I posted."
+    if left.unnamed:
+        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, to questions that are still open."
+    yield "The topics that you parked, your settings, drafts, and what I wrote to you in our direct messages."
+    if left.groups:
+        yield f"That you belong to {join_words(_short(left.groups))}: you leave."
+
+
+def _noticed(left: Estate) -> Iterator[str]:
+    yield "Your name and your words disappear from the messages that I posted; it may take some minutes."
+    if left.groups:
+        yield "If it is your turn to lead, it goes to whoever has waited longest."
+
+
+def _heirs(left: Estate) -> Iterator[list[kit.Element]]:
+    for group, heir in list(left.heirs.items())[:MOST_GROUPS]:
+        if heir is None:
+            yield [kit.b(group), kit.t(" has nobody else in it: it ends.")]
+        else:
+            yield [kit.b(group), kit.t(" has no other convener: "), kit.at(heir), kit.t(" becomes it.")]
+
+
+def parse_erase(state: Mapping[str, Any]) -> bool:
+    """Whether they are sure."""
+    return bool(state["values"][SURE][SURE].get("selected_options"))
+
+
+def build_erased() -> list[Block]:
+    return [
+        kit.para(kit.b("It is done. "), kit.t("I keep nothing about you any more.")),
+        kit.para(kit.t("The messages that I posted follow within some minutes. You are welcome back at any time.")),
+    ]
+
+
+# ---- The files ----
+
+
+def build_files(data: Data, made_at: datetime) -> list[dict[str, Any]]:
+    """The two files as Slack's client takes them: the same in JSON, and to read."""
+    at = made_at.isoformat(timespec="minutes")
+    whole = {"about": ABOUT, "made_at": at, "kept": data}
+    return [
+        {"filename": f"{FILE}.txt", "title": "To read", "content": "\n".join(_as_text(data, at))},
+        {"filename": f"{FILE}.json", "title": "As JSON", "content": json.dumps(whole, default=_plain, indent=2)},
+    ]
+
+
+def _as_text(data: Data, made_at: str) -> Iterator[str]:
+    yield from (ABOUT, f"Made at {made_at}.", "")
+    for words, rows in data.items():
+        yield from (words, "=" * len(words), *([] if rows else ["nothing"]))
+        for row in rows:
+            yield from (line for name, value in row.items() for line in _line(name, value))
+            yield ""
+        yield ""
+
+
+def _line(name: str, value: Any) -> Iterator[str]:
+    first, *rest = str(_plain(value)).split("\n")
+    yield f"{name.replace('_', ' ')}: {first}"
+    yield from (f"    {line}" for line in rest)
+
+
+def _plain(value: Any) -> Any:
+    """Dates and times as people and machines read them."""
+    return value.isoformat() if isinstance(value, date | time) else value

@@ -1,0 +1,103 @@
+"""`/collab settings`: what I am sent, and when."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any
+
+from bot.domain.errors import DomainError
+from bot.domain.reminders import Hours, Reader, Reminders, Wishes
+from bot.domain.speech import say_day, say_time, say_zone
+from handlers.views import kit
+from handlers.views.kit import Block, View
+
+OPEN, FORM, MY_DATA = "settings", "settings_form", "mydata"
+CHANNEL, DM = "channel", "dm"
+
+HOW_OFTEN = {
+    Reminders.NONE: "None",
+    Reminders.LIGHT: "One, the day before the meeting",
+    Reminders.TWICE: "Two: the day before, and before answering ends",
+}
+WHERE = {CHANNEL: "In the channel", DM: "In the channel, and by direct message"}
+
+
+def build_way_in() -> Block:
+    """The buttons that lead to what is each person's own."""
+    return kit.actions(kit.button("My settings", OPEN), kit.button("What is kept about me", MY_DATA), block="home")
+
+
+def build_form(reader: Reader) -> View:
+    wishes = reader.wishes
+    often = [kit.option(words, value) for value, words in HOW_OFTEN.items()]
+    where = [kit.option(words, value) for value, words in WHERE.items()]
+    return kit.modal(
+        FORM,
+        "My settings",
+        [
+            kit.field_input(
+                "reminders",
+                "Reminders",
+                kit.choice("radio_buttons", often, wishes.reminders),
+                hint="By direct message, only while questions are open and only if you have not answered or passed. "
+                "Nobody else can see whether you got one.",
+            ),
+            kit.field_input(
+                "where",
+                "Where do you want the questions?",
+                kit.choice("radio_buttons", where, DM if wishes.by_dm else CHANNEL),
+            ),
+            kit.field_input(
+                "away",
+                "Away? The day you are back",
+                {"type": "datepicker"} | ({"initial_date": wishes.away_until.isoformat()} if wishes.away_until else {}),
+                hint="Until then I send you neither reminders nor questions, and you are not asked to lead a meeting.",
+                optional=True,
+            ),
+            kit.field_input("begins", "My working hours begin", _time(wishes.hours.begins)),
+            kit.field_input("ends", "They end", _time(wishes.hours.ends)),
+            kit.small(f"Monday to Friday, in your own time zone as Slack has it: {say_zone(reader.zone)}."),
+        ],
+        submit="Keep",
+        close="Leave as it was",
+    )
+
+
+def _time(at: time) -> kit.Element:
+    return {"type": "timepicker", "initial_time": at.strftime("%H:%M")}
+
+
+def parse_form(state: Mapping[str, Any]) -> Wishes:
+    """What was chosen; DomainError at a field that was left empty."""
+    values = {block: next(iter(given.values())) for block, given in state["values"].items()}
+    back = values["away"].get("selected_date")
+    return Wishes(
+        Reminders(values["reminders"]["selected_option"]["value"]),
+        by_dm=values["where"]["selected_option"]["value"] == DM,
+        away_until=date.fromisoformat(back) if back else None,
+        hours=Hours(_parse_time(values, "begins"), _parse_time(values, "ends")),
+    )
+
+
+def _parse_time(values: Mapping[str, Any], field: str) -> time:
+    picked = values[field].get("selected_time")
+    if not picked:
+        raise DomainError("Pick a time.", field)
+    return time.fromisoformat(picked)
+
+
+def build_kept(reader: Reader, today: date) -> list[Block]:
+    """What was chosen, in words."""
+    wishes = reader.wishes
+    hours = f"{say_time(wishes.hours.begins)} to {say_time(wishes.hours.ends)}"
+    rows = [
+        [kit.b("Reminders: "), kit.t(HOW_OFTEN[wishes.reminders])],
+        [kit.b("Questions: "), kit.t(WHERE[DM if wishes.by_dm else CHANNEL])],
+        [kit.b("Working hours: "), kit.t(f"{hours}, Monday to Friday, {say_zone(reader.zone)}")],
+    ]
+    if wishes.away_until is not None and wishes.away_on(today):
+        rows.append([kit.b("Away: "), kit.t(f"back {_on(say_day(wishes.away_until, today))}")])
+    return [kit.para(kit.b("Kept.")), kit.bullets(rows)]
+
+
+def _on(day: str) -> str:
+    return day if day == "tomorrow" else f"on {day}"

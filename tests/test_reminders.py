@@ -1,0 +1,135 @@
+"""Reminders and settings: each for themselves, in their own hours, and nobody learns of it."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import look_into
+from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
+
+ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends at eight
+HEADS = "There is still time"
+
+Everybody = dict[str, Person]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/data/collab.db"
+
+
+async def reminded(person: Person) -> list[str]:
+    return [words(m["blocks"]) for m in await person.dms() if HEADS in words(m["blocks"])]
+
+
+async def chooses(person: Person, **values: object) -> None:
+    await person.types("settings")
+    answer = await person.sends(**values)
+    assert answer["ok"], answer
+    await person.closes()
+
+
+async def test_one_reminder_comes_in_each_ones_own_hours_and_only_to_those_who_need_it(
+    sandbox: Sandbox, people: Everybody, database_url: str, logs: StringIO
+) -> None:
+    ana, ben, chen, dee, esi, farid = people.values()
+    await start_group(ana)
+    await chooses(dee, reminders="none")
+    await chooses(esi, away="2026-09-09")
+    await sandbox.must("people", op="stranger", person=farid.id, value=True)
+    await sandbox.go_to(ASKED_AT)
+    await ben.types("reflect I was quick")
+    await chen.presses("pass", channel=CIRCLE)
+    await sandbox.go_to(datetime(2026, 9, 7, 15, 1, tzinfo=UTC))  # Monday, ten o'clock in Chicago
+    (said,) = await reminded(ana)
+    for one in (ben, chen, dee, esi, farid):
+        assert await reminded(one) == []
+        assert one.name not in said
+        assert one.id not in said
+    await sandbox.go_to(FIRST - timedelta(hours=2))
+    assert len(await reminded(ana)) == 1
+    lines = [line for line in logs.getvalue().splitlines() if '"kind": "reminder"' in line]
+    assert lines
+    assert not [line for line in lines for one in people.values() if one.id in line]
+    engine = look_into(database_url)
+    with engine.connect() as connection:
+        left = connection.scalar(text("SELECT count(*) FROM delivery WHERE kind IN ('reminder', 'invitation')"))
+    engine.dispose()
+    assert left == 0  # when answering has ended nobody can tell from it who had answered
+
+
+async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    ana, ben, chen, *_ = people.values()
+    await start_group(ana)
+    await chooses(ben, reminders="twice")
+    await sandbox.go_to(datetime(2026, 9, 7, 18, tzinfo=UTC))
+    assert [len(await reminded(one)) for one in (ana, ben, chen)] == [1, 1, 1]
+    await chen.presses("pass")
+    assert "nobody sees who did" in words((await chen.dms())[-1]["blocks"])
+    await ana.presses("answer")
+    assert (await ana.sends(**{"answer-0": "From my DM"}))["ok"]
+    await ana.closes()
+    await ben.presses("reminders_stop")
+    assert "I don't remind you any more" in words((await ben.dms())[-1]["blocks"])
+    await ben.types("settings")
+    assert buttons((await ben.sees_modal())["blocks"])["reminders"]["initial_option"]["value"] == "none"
+    await ben.closes()
+    await ben.presses("reminders_go_on")
+    assert "once, the day before" in words((await ben.dms())[-1]["blocks"])
+    await sandbox.go_to(FIRST)
+    assert len(await reminded(ben)) == 1  # light now, and that one had come
+
+
+async def test_who_chose_two_gets_the_second_before_answering_ends(sandbox: Sandbox, people: Everybody) -> None:
+    ana, ben, *_ = people.values()
+    await start_group(ana, at="15:00")  # answering ends at one
+    await chooses(ben, reminders="twice")
+    await sandbox.go_to(datetime(2026, 9, 8, 13, 59, tzinfo=UTC))
+    assert len(await reminded(ben)) == 1
+    await sandbox.go_to(datetime(2026, 9, 8, 14, 1, tzinfo=UTC))
+    assert len(await reminded(ben)) == 2
+    assert len(await reminded(ana)) == 1
+
+
+async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbox: Sandbox, people: Everybody) -> None:
+    ana, ben, chen, *_ = people.values()
+    await start_group(ana)
+    for one in (ben, chen):
+        await chooses(one, where="dm")
+    await chooses(chen, away="2026-09-06")
+    await sandbox.go_to(ASKED_AT)
+    assert [len(await one.dms()) for one in (ben, chen)] == [1, 0]
+    (asked,) = await ben.dms()
+    assert "The questions of" in words(asked["blocks"])
+    await ben.presses("answer", asked)
+    assert (await ben.sends(**{"answer-0": "Straight from here"}))["ok"]
+    assert "Straight from here" in await ben.types("mine")
+
+
+async def test_settings_that_have_no_meaning_keep_the_form_open(people: Everybody) -> None:
+    ben = people["Ben"]
+    await ben.types("settings")
+    answer = await ben.sends(begins="17:00", ends="09:00")
+    assert "has to be after" in answer["errors"]["ends"]
+    answer = await ben.sends(begins="08:00", ends="16:30", away="2026-08-30")
+    assert "not to come" in answer["errors"]["away"]
+    assert (await ben.sends(away="2026-09-02", reminders="twice"))["ok"]
+    said = words(await ben.sees_modal())
+    assert "8:00 AM to 4:30 PM, Monday to Friday, Eastern Time" in said
+    assert "Wednesday, September 2" in said
+
+
+async def test_who_is_away_that_day_does_not_lead(sandbox: Sandbox, people: Everybody) -> None:
+    ana, *others = people.values()
+    await start_group(ana)
+    for one in others[:4]:
+        await chooses(one, away="2026-09-23")  # the second meeting is on the day before
+    await sandbox.go_to(FIRST + timedelta(days=2))
+    (said,) = [words(m["blocks"]) for m in await sandbox.posted() if "Handing over" in words(m["blocks"])]
+    assert f"led by  @{people['Farid'].id}" in said
