@@ -19,10 +19,12 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
+from bot.domain.reminders import Reader, Wishes
 from bot.domain.rounds import Phase, Post, Round
 from bot.services.agendas import Contents, Topic
 from bot.services.appreciations import Thanked
 from bot.services.closing import Quiet
+from bot.services.forgetting import Estate
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
 from bot.services.reading import Asking, Page
@@ -100,6 +102,11 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     return {
         "found": (found,),
         "home.build_home.found": (home,),
+        "left": (Estate(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
+        "data": ({"answers": [{"text": "Words", "person": world.viewer}]},),
+        "made_at": (NOW,),
+        "today": (NOW.date(),),
+        "reader": (Reader(world.viewer, "UTC", Wishes()),),
         "commands": ((BY_NAME),),
         "now": moments,
         "viewer": (world.viewer,),
