@@ -209,6 +209,8 @@ def shown(built: Any) -> str:
     """Everything that stands on a screen, for people and for screen readers."""
     if isinstance(built, kit.Message):
         return json.dumps(built.blocks) + built.text
+    if isinstance(built, list) and not all("type" in part for part in built):
+        return str(built)  # files
     return json.dumps(built) + (kit.say(built) if isinstance(built, list) else "")
 
 
