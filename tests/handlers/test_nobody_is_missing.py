@@ -103,7 +103,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "found": (found,),
         "home.build_home.found": (home,),
         "left": (Estate(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
-        "data": ({"answers": [{"text": "Words", "person": world.viewer}]},),
+        "data": ({"answers": [{"text": "Words", "person": answered[0]}]},),
         "made_at": (NOW,),
         "today": (NOW.date(),),
         "reader": (Reader(world.viewer, "UTC", Wishes()),),
