@@ -109,7 +109,7 @@ async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbo
     assert "The questions of" in words(asked["blocks"])
     await ben.presses("answer", asked)
     assert (await ben.sends(**{"answer-0": "Straight from here"}))["ok"]
-    assert "Straight from here" in await ben.types("mine")
+    assert "Straight from here" in await ben.mine()
 
 
 async def test_settings_that_have_no_meaning_keep_the_form_open(people: Everybody) -> None:

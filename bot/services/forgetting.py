@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.charter import Facilitation
 from bot.domain.rounds import Batch, Group
 from bot.services import opening, rounds
+from bot.services.answering import CHANGED
 from bot.services.deliveries import have_redone
 from bot.services.erasing import erase, erase_topics
 from bot.services.groups import want_plan
 from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
 from storage import tables as t
-from storage.engine import erased, locked, put
+from storage.engine import erased, locked, put, run
 
 NOBODY = "nobody"
 """Stands where a group has to have been started by somebody, and that one is gone."""
@@ -84,6 +85,7 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
         await _take_over(session, workspace, group, person, now)
     await _leave_turns(session, workspace, person)
     await have_redone(session, redo, now)
+    await run(session, CHANGED, {"meetings": sorted(redo)})
     await _record(session, workspace, person, now)
     erased(session)
     return own

@@ -53,6 +53,10 @@ HELD: tuple[Held, ...] = (
     Held(t.Reflection, "reader_id", TO_ME, ("given_on", "prompt_id", "position"), Fate.EMPTIED),
     Held(t.Participation, "person_id", "Open questions I answered or passed", ("prompt_id",), Fate.ROW_GOES),
     Held(t.CharterDraft, "person_id", "Groups I began to set up", ("channel_id", "filled"), Fate.ROW_GOES),
+    Held(t.Appreciation, "person_id", "Thanks I gave", ("tell_on",), Fate.ROW_GOES),
+    Held(t.Deed, "done_by", "Answers of others I took out", ("what", "done_at", GROUP), Fate.ROW_GOES),
+    Held(t.Deed, "author_id", "Answers of mine that were taken out", ("what", "done_at", GROUP), Fate.EMPTIED),
+    Held(t.Home, "person_id", "My Home", ("opened_on",), Fate.ROW_GOES),
     Held(t.PersonSetting, "person_id", "My settings", CHOSEN, Fate.ROW_GOES),
     Held(t.Delivery, "recipient", "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), Fate.ROW_GOES),
     Held(t.Person, "id", "What Slack told about me", TOLD, Fate.ROW_GOES),
@@ -71,6 +75,7 @@ WITH_PEOPLE = {
 """Columns that may hold a person, beside the one that `HELD` knows their row by: see `bot.services.forgetting`."""
 
 NOBODYS = {
+    "deed.id", "deed.kind", "deed.what", "home.page", "home.shown", "person.sees", "reflection.returned",
     "channel.id", "channel.name", "channel_member.channel_id", "charter_draft.channel_id", "collaborative.channel_id",
     "collaborative.facilitation", "collaborative.frequency", "collaborative.id", "collaborative.name",
     "collaborative.place", "collaborative.purpose", "collaborative.purpose_kind", "collaborative.stage",

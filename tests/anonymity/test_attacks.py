@@ -15,7 +15,7 @@ from tests.anonymity.living import Living
 from tests.conftest import look_into
 
 SEED = 20260908
-SHORT, LONG = 30, 550
+SHORT, LONG = 10, 550
 """Prompts on each of the two databases; the full form has more than a thousand in all."""
 
 NEVER = 1e-9

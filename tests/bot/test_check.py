@@ -83,7 +83,7 @@ async def test_bad_settings_are_told_and_the_rest_is_looked_at_all_the_same() ->
 
 
 async def test_missing_scopes_are_named_with_what_they_are_for() -> None:
-    async with slack(scopes="commands, chat:write,users:read, channels:read,groups:read") as settings:
+    async with slack(scopes="commands, chat:write,users:read, channels:read,groups:read,files:write") as settings:
         said = await wrong(settings)
     assert [what for what, _ in said] == ["Scopes"]
     assert "im:write is missing (to open a direct message with a member)" in said[0][1]
