@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from tests.conftest import look_into
@@ -72,6 +73,7 @@ async def test_one_that_stood_still_past_its_lease_does_not_post_what_another_po
     assert await posts(sandbox, "Before we meet") == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # tests/faults does it on both
 async def test_killed_while_posting_it_posts_once(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:
     process = Process(sandbox, database_url, tmp_path)
     async with living(process):
@@ -95,6 +97,7 @@ async def test_killed_while_posting_it_posts_once(sandbox: Sandbox, database_url
     assert await posts(sandbox, "set up a learning") == 1
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # tests/faults does it on both
 async def test_killed_while_people_answer_it_keeps_every_confirmed_answer(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:
