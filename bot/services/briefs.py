@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.questions import Stage, Wants
-from bot.domain.rounds import Asked, Batch, Group, Place, Prompt, Round
-from bot.services.rounds import charter_of, meeting_of
+from bot.domain.questions import Wants
+from bot.domain.rounds import Asked, Batch, Place, Prompt, Round
+from bot.services.rounds import group_of, meeting_of
 from storage import tables as t
 from storage.engine import locked, run
 
@@ -102,24 +102,9 @@ def _brief(
     group: Any, members: Mapping[str, str | None], upcoming: Any, questions: Mapping[str, Sequence[Asked]]
 ) -> Brief:
     prompt = _as_prompt(upcoming, questions[upcoming.prompt_id])
-    found = Round(_as_group(group, tuple(members)), meeting_of(upcoming), prompt, None, None)
+    found = Round(group_of(group, tuple(members), ()), meeting_of(upcoming), prompt, None, None)
     sees = {person: chosen for person, chosen in members.items() if chosen is not None}
     return Brief(found, upcoming.facilitator, upcoming.prompt_key, sees)
-
-
-def _as_group(row: Any, members: tuple[str, ...]) -> Group:
-    return Group(
-        id=row.id,
-        workspace=row.workspace_id,
-        channel=row.channel_id,
-        charter=charter_of(row),
-        stage=Stage(row.stage),
-        starter=row.started_by,
-        started_at=row.started_at,
-        members=members,
-        conveners=(),
-        stopped=row.stopped,
-    )
 
 
 def _as_prompt(row: Any, questions: Sequence[Asked]) -> Prompt:

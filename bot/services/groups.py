@@ -68,11 +68,3 @@ async def agenda_changed(session: AsyncSession, found: Round) -> None:
         .execution_options(synchronize_session="fetch")
     )
     await want_plan(session, found.group.id)
-
-
-async def find_round(session: AsyncSession, place: Place) -> Round | None:
-    """The present round of the channel's group, when there is one and this person is a member."""
-    group = await rounds.group_in_channel(session, place.workspace, place.channel)
-    if group is None or place.person not in group.members:
-        return None
-    return await rounds.current(session, group)

@@ -167,6 +167,12 @@ async def _groups(session: AsyncSession, query: Select[Any]) -> list[values.Grou
 
 
 def _as_group(row: Row[Any], seats: Sequence[Row[Any]]) -> values.Group:
+    members = tuple(s.person_id for s in sorted(seats, key=attrgetter("seat")) if s.seat != CONVENES)
+    return group_of(row, members, tuple(s.person_id for s in seats if s.seat == CONVENES))
+
+
+def group_of(row: Row[Any], members: tuple[str, ...], conveners: tuple[str, ...]) -> values.Group:
+    """A group, from its row and the people in it."""
     return values.Group(
         id=row.id,
         workspace=row.workspace_id,
@@ -175,8 +181,8 @@ def _as_group(row: Row[Any], seats: Sequence[Row[Any]]) -> values.Group:
         stage=Stage(row.stage),
         starter=row.started_by,
         started_at=row.started_at,
-        members=tuple(s.person_id for s in sorted(seats, key=attrgetter("seat")) if s.seat != CONVENES),
-        conveners=tuple(s.person_id for s in seats if s.seat == CONVENES),
+        members=members,
+        conveners=conveners,
         stopped=row.stopped,
     )
 

@@ -21,11 +21,6 @@ HOW_OFTEN = {
 WHERE = {CHANNEL: "In the channel", DM: "In the channel, and by direct message"}
 
 
-def build_way_in() -> Block:
-    """The buttons that lead to what is each person's own."""
-    return kit.actions(kit.button("My settings", OPEN), kit.button("What is kept about me", MY_DATA), block="home")
-
-
 def build_form(reader: Reader) -> View:
     wishes = reader.wishes
     often = [kit.option(words, value) for value, words in HOW_OFTEN.items()]
