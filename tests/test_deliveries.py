@@ -249,6 +249,15 @@ async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sa
     assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
 
 
+async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_of_the_clock(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    await start_group(first_of(people))
+    await sandbox.fail("chat.postMessage", "ratelimited", retry_after=1)
+    await sandbox.go_to(ASKED_AT)
+    assert await count(sandbox) == 1
+
+
 @pytest.mark.parametrize("kind", ["hang", "http_500"])
 async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_calls(
     sandbox: Sandbox, database_url: str, kind: str

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +34,9 @@ messages."""
 
 AGAIN = 1.0
 """Seconds between two looks at what has to wait for its channel, or for another process."""
+
+SOON = timedelta(seconds=2)
+"""What is put off for no longer, as Slack asks whoever is quicker than it likes, still belongs to the same settling."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ class Tick:
     async def settle(self, patience: float) -> datetime | None:
         """Do everything that is due now, and say when there is something to do next.
 
-        What has to wait for its channel's next turn, or for another process, is waited for so many seconds.
+        What has to wait for its channel's next turn, for another process, or for a moment because Slack asked for it,
+        is waited for so many seconds.
         """
         async with self._running:
             if not await self.deps.sessions.forget_again():
@@ -169,8 +173,9 @@ class Tick:
     async def _something_waits(self) -> bool:
         now = self.deps.now()
         async with self.deps.sessions.read() as session:
-            first = await deliveries.next_delivery(session)
-            return (first is not None and first <= now) or await claiming.others_sending(session, self.terms.owner)
+            if await deliveries.is_behind(session, now, SOON):
+                return True
+            return await claiming.others_sending(session, self.terms.owner)
 
     # ---- What time has made due ----
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union, update
@@ -311,6 +311,16 @@ async def next_delivery(session: AsyncSession) -> datetime | None:
     row = t.Delivery
     first = select(row.due_at).where(text(t.OPEN), _workspace_goes_on()).order_by(row.due_at, row.rank, row.id)
     return await session.scalar(first.limit(1))
+
+
+async def is_behind(session: AsyncSession, now: datetime, soon: timedelta) -> bool:
+    """Whether something that was planned for by now is not out, and may go out within so long."""
+    row = t.Delivery
+    first = await next_delivery(session)
+    if first is None or first > now + soon:
+        return False
+    waiting = select(row.id).where(text(t.OPEN), _workspace_goes_on(), row.due_at <= now + soon, row.planned_for <= now)
+    return await session.scalar(waiting.order_by(row.due_at, row.rank, row.id).limit(1)) is not None
 
 
 async def backlog(session: AsyncSession, now: datetime) -> dict[str, int]:
