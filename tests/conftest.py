@@ -1,6 +1,7 @@
 """What most tests stand on: a database of their own, and the real bot in a sandbox of its own."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -70,12 +71,26 @@ def postgresql_url(server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables in it: making them anew for every test would take as long as many a test does."""
+    file = tmp_path_factory.mktemp("template") / "collab.db"
+    asyncio.run(_make_tables(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    file = tmp_path / "data" / "collab.db"
+    file.parent.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of this test's own, of each kind."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgresql_url"))
-    return f"sqlite:///{tmp_path}/data/collab.db"
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 def look_into(database_url: str) -> Engine:

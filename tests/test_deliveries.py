@@ -1,7 +1,6 @@
 """What Slack does to a post: refused, slow, unclear, gone. It comes once, or the reason is kept and somebody knows."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -71,11 +70,11 @@ async def test_without_permission_to_look_a_person_is_asked(
 
 
 async def test_however_much_was_said_before_an_unclear_post_is_looked_for_and_nobody_is_asked(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, sqlite_url: str
 ) -> None:
     for number in range(1001):  # more than the bot reads through
         await sandbox.must("message", **{"as": "U0ANA"}, channel=CIRCLE, text=f"Chatter {number}")
-    async with running(sandbox_settings(sandbox, f"sqlite:///{tmp_path}/data/collab.db")):
+    async with running(sandbox_settings(sandbox, sqlite_url)):
         ana = first_of(await sandbox.people())
         await start_group(ana)
         await sandbox.fail("chat.postMessage", "http_500")

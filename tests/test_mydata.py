@@ -20,8 +20,8 @@ MINE = ("What I said at first", "What I said to one", "What I said to nobody", "
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/data/collab.db"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 async def answers(person: Person, said: str, sees: str = "named") -> None:

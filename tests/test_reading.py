@@ -13,11 +13,10 @@ NEXT_ASKED_AT = datetime(2026, 9, 19, 14, tzinfo=UTC)
 Everybody = dict[str, Person]
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
     """One kind of database: the queries themselves are tried on both (tests/services/test_reading.py)."""
-    assert request.param == "sqlite"
-    return f"sqlite:///{tmp_path}/data/collab.db"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,8 +17,8 @@ Everybody = dict[str, Person]
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/data/collab.db"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 async def reminded(person: Person) -> list[str]:

@@ -124,10 +124,8 @@ def assert_fair(led: Sequence[str]) -> None:
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> str:
-    return (
-        f"sqlite:///{tmp_path}/data/collab.db" if kind == "sqlite" else str(request.getfixturevalue("postgresql_url"))
-    )
+def url(request: pytest.FixtureRequest, kind: str) -> str:
+    return str(request.getfixturevalue(f"{kind}_url"))
 
 
 @pytest.fixture

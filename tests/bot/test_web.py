@@ -23,8 +23,8 @@ HANDSHAKE = json.dumps({"type": "url_verification", "challenge": "as it was give
 
 
 @pytest.fixture
-def database_url(tmp_path: object) -> str:
-    return f"sqlite:///{tmp_path}/data/collab.db"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 @dataclass

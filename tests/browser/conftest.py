@@ -16,9 +16,9 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One kind is enough: the page knows nothing of it."""
-    return f"sqlite:///{tmp_path}/data/collab.db"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import server
 from sandbox.methods import APP_TOKEN, BOT_TOKEN
 from sandbox.sandbox import Sandbox, make_sandbox
+from tests.person import NO_TLS
 
 ANA, BEN, DEE, CIRCLE, RANDOM, SUPERVISORS = "U0ANA", "U0BEN", "U0DEE", "C0CIRCLE", "C0RANDOM", "G0SUPERS"
 
@@ -63,7 +64,7 @@ class Served:
 async def served() -> AsyncIterator[Served]:
     whole, address = make_sandbox(), asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result, sandbox=whole))
-    async with httpx.AsyncClient(base_url=await address, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=await address, timeout=20, verify=NO_TLS) as http:
         yield Served(whole, http)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
@@ -117,7 +118,7 @@ class Follower:
 
     async def follow(self) -> None:
         after = -1
-        async with httpx.AsyncClient(base_url=self.served.address, timeout=40) as http:
+        async with httpx.AsyncClient(base_url=self.served.address, timeout=40, verify=NO_TLS) as http:
             while True:
                 move = (await http.get("/sandbox/clock", params={"after": after})).json()
                 if move["move"] == after:

@@ -11,6 +11,7 @@ from sandbox import clock_controls, controls, people_interface, server
 from sandbox.faults import KINDS
 from sandbox.webapi import METHODS
 from sandbox.world import Person
+from tests.person import NO_TLS
 from tests.sandbox.conftest import ANA, CIRCLE, Served
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ async def test_nobody_sees_through_eyes_that_are_not_there(served: Served) -> No
 async def test_it_ends_while_people_look_and_a_bot_waits() -> None:
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result))
-    async with httpx.AsyncClient(base_url=await address, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=await address, timeout=20, verify=NO_TLS) as http:
         async with http.stream("GET", "/sandbox/events") as stream:
             await anext(stream.aiter_lines())
             polling = asyncio.create_task(http.get("/sandbox/clock", params={"after": 99}))

@@ -1,7 +1,6 @@
 """What people wait for is found by indexes, however many answers others have given."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,9 @@ GROWS = re.compile(r"SCAN (reflection|participation|appreciation|delivery|prompt
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite says beforehand how it will look things up, and says it of an empty database as of a full one."""
-    return f"sqlite:///{tmp_path}/data/collab.db"
+    return sqlite_url
 
 
 async def test_no_table_that_grows_is_looked_through(session: AsyncSession, found: Round) -> None:
