@@ -242,7 +242,7 @@ def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Mes
     """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
     if kind.updates is None:
         return message, owed.recipient, None
-    standing = found.post(kind.updates, owed.subject)
+    standing = found.post(kind.updates, owed.subject, owed.recipient)
     if standing is None or not standing.ts:
         return "the message to bring up to date is not known"
     return message, standing.channel, standing.ts

@@ -17,6 +17,7 @@ from bot.services import homes
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, want_plan, want_plans
 from bot.services.people import remember_sees
+from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 
 
@@ -127,6 +128,8 @@ async def change_visibility(
     changed = seen_by(visibility, person, found.meeting.facilitator)
     await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
     await homes.mark(session, [(found.group.workspace, person)], now)
+    if prompt.can_be_read:
+        await have_thanks_redone(session, [row["id"]], now)
     after = as_own(prompt, before | {position: row | changed})
     await _tell_agenda(session, found, as_own(prompt, before), after)
     if phase is Phase.OPEN:
@@ -148,7 +151,7 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     if position not in page:
         return before  # a button of an old message; a pass stays a pass
     await erase(session, [page.pop(position)], now)
-    await homes.mark(session, [(found.group.workspace, person)], now)
+    await homes.mark(session, [(found.group.workspace, person)], now)  # of a quiet answer nobody else knows whose it is
     left = as_own(found.prompt, page)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
