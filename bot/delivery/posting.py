@@ -231,11 +231,11 @@ class Poster:
                 await outcomes.record_asked(session, owed)
 
     async def _thread(self, owed: Owed, kind: Kind) -> str | None:
-        if kind.thread_of is None:
+        if not kind.thread_of:
             return None
         async with self.deps.sessions.read() as session:
             found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
-        return found.thread(kind.thread_of) if found else None
+        return found.thread(*kind.thread_of) if found else None
 
 
 def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Message, str, str | None] | str:

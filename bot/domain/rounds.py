@@ -171,10 +171,10 @@ class Round:
         there = [post for post in sent if one_of_many and post.channel == channel]
         return next(reversed(there or sent), None)
 
-    def thread(self, kind: str) -> str | None:
-        """The name of the message that a thread below the latest post of a kind hangs from, where it is known."""
-        standing = self.post(kind)
-        return standing.ts or None if standing else None
+    def thread(self, *kinds: str) -> str | None:
+        """The name of the message that a thread below the latest post of the first of these kinds hangs from, of which
+        it is known."""
+        return next((standing.ts for kind in kinds if (standing := self.post(kind)) and standing.ts), None)
 
     def leads(self, person: str) -> bool:
         """Whether somebody may do the facilitator's work at this meeting (design.md, Tenancy and people)."""
