@@ -16,6 +16,7 @@ from bot.domain.rounds import Group, Round
 from bot.services import people
 from bot.services.deliveries import TOO_LATE
 from bot.services.groups import want_plans
+from bot.services.reflections import answers_with
 from storage import tables as t
 from storage.engine import put
 
@@ -159,7 +160,7 @@ async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str],
 async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> Sequence[Any]:
     """Thanks for what these people said, and say still, under their names, that are not too old to be told today."""
     rows = await session.execute(
-        select(
+        answers_with(
             t.Reflection.author_id,
             t.Reflection.id,
             t.Reflection.text,
@@ -168,15 +169,7 @@ async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], 
             t.Appreciation.person_id,
             t.Appreciation.tell_on,
         )
-        .join(t.Reflection, t.Reflection.id == t.Appreciation.reflection_id)
-        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
-        .join(
-            t.PromptQuestion,
-            and_(
-                t.PromptQuestion.prompt_id == t.Reflection.prompt_id,
-                t.PromptQuestion.position == t.Reflection.position,
-            ),
-        )
+        .join(t.Appreciation, t.Appreciation.reflection_id == t.Reflection.id)
         .where(
             t.Appreciation.workspace_id == workspace,
             t.Appreciation.tell_on >= today - FORGOTTEN,

@@ -190,16 +190,19 @@ async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) ->
     ]
 
 
+def answers_with(*columns: Any) -> Any:
+    """A query for these columns of answers, of their prompts, and of the question that each answer is for."""
+    answer, question = t.Reflection, t.PromptQuestion
+    asked = (question.prompt_id == answer.prompt_id) & (question.position == answer.position)
+    query = select(*columns).select_from(answer)
+    return query.join(t.Prompt, t.Prompt.id == answer.prompt_id).join(question, asked)
+
+
 async def recent_named(session: AsyncSession, workspace: str, person: str, limit: int) -> list[tuple[str, str, str]]:
     """A person's own kept answers, newest first: (group's name, question, text)."""
     rows = await session.execute(
-        select(t.Collaborative.name, t.PromptQuestion.text, t.Reflection.text)
-        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
+        answers_with(t.Collaborative.name, t.PromptQuestion.text, t.Reflection.text)
         .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
-        .join(
-            t.PromptQuestion,
-            (t.PromptQuestion.prompt_id == t.Prompt.id) & (t.PromptQuestion.position == t.Reflection.position),
-        )
         .where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
         .order_by(t.Prompt.opens_at.desc(), t.Reflection.position)
         .limit(limit)
