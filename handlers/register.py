@@ -26,8 +26,9 @@ from handlers.listening import Listeners, mend
 def register(app: AsyncApp, deps: Deps) -> None:
     listeners = Listeners(app, deps)
     features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
-    for feature in (*features, mydata, unclear):
+    for feature in (*features, unclear):
         feature.register(listeners)
+    mydata.register(listeners, home.show_once)
     founding.register_zones(app)
     home.register(listeners, app, deps)
     workspace.register(app, deps)

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.services import deliveries, homes, people
+from bot.services import deliveries, people
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.listening import Body
 
@@ -27,17 +27,19 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
     async def archived(event: Body, context: Body) -> None:
         async with deps.sessions.begin() as session:
-            await people.channel_archived(session, str(context["team_id"]), event["channel"])
+            await people.channel_archived(session, str(context["team_id"]), event["channel"], deps.now())
+        deps.wake()
 
     async def renamed(event: Body, context: Body) -> None:
         async with deps.sessions.begin() as session:
             channel = event["channel"]
-            await people.channel_renamed(session, str(context["team_id"]), channel["id"], channel["name"])
+            await people.channel_renamed(session, str(context["team_id"]), channel["id"], channel["name"], deps.now())
+        deps.wake()
 
     async def moved(event: Body, context: Body) -> None:
         async with deps.sessions.begin() as session:
             old, new = event["old_channel_id"], event["new_channel_id"]
-            await people.channel_has_new_id(session, str(context["team_id"]), old, new)
+            await people.channel_has_new_id(session, str(context["team_id"]), old, new, deps.now())
 
     async def removed(context: Body) -> None:
         async with deps.sessions.begin() as session:
@@ -56,8 +58,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.begin() as session:
-        await people.person_joined(session, workspace, channel, person)
-        await homes.mark(session, [(workspace, person)], deps.now())
+        await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
@@ -67,11 +68,10 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.begin() as session:
-        await people.person_left(session, workspace, channel, person)
-        await homes.mark(session, [(workspace, person)], deps.now())
+        await people.person_left(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
-            await people.bot_left(session, workspace, channel)
+            await people.bot_left(session, workspace, channel, deps.now())
     deps.wake()
 
 
@@ -84,9 +84,13 @@ async def reconcile(deps: Deps) -> str:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
         await deliveries.resume_workspace(session, workspace, deps.now())
-    kinds = "public_channel,private_channel"
+    kinds, there = "public_channel,private_channel", list[str]()
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
         await reconcile_channel(deps, workspace, channel["id"])
+        there.append(channel["id"])
+    async with deps.sessions.behind() as session:
+        await people.only_channels(session, workspace, there, deps.now())
+    deps.wake()
     return workspace
 
 
@@ -95,7 +99,7 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
     info = (await deps.slack.conversations_info(channel=channel))["channel"]
     members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
     async with deps.sessions.behind() as session:
-        await people.remember_channel(session, workspace, parse_channel(info), members)
+        await people.remember_channel(session, workspace, parse_channel(info), members, deps.now())
         await deliveries.resume_channel(session, workspace, channel)
     deps.wake()
 

@@ -69,6 +69,7 @@ async def in_messages(sandbox: Sandbox, but: str = "") -> str:
     for person in (await sandbox.people()).values():
         state = await sandbox.state(person.id)
         found += [m for c, ms in state["messages"].items() for m in ms if not m["ephemeral"] and c != but]
+        found.append(state["home"] or {})
     return json.dumps(found, ensure_ascii=False)
 
 
@@ -126,6 +127,9 @@ async def test_what_was_erased_stands_nowhere_and_not_after_a_restore(
         await answers(ben, "What I said to one", "facilitator")
         await answers(chen, "What Chen said")
         file = await backed_up(sandbox, database_url, tmp_path)
+        for person in (ana, ben):
+            await person.home()
+        assert "What I said at first" in words((await sandbox.state(ben.id))["home"])
         shown = await in_messages(sandbox)
         for one in ("What I said at first", "A topic of mine", ben.id):
             assert one in shown
