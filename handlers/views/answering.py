@@ -155,6 +155,11 @@ def parse_meta(meta: str) -> tuple[str, dict[int, str]]:
 
 def anonymous_words(members: int) -> str:
     """What anonymity can and cannot do in a group of this size, before anybody submits."""
+    if members < ENOUGH:
+        return (
+            f"Without my name: that takes {ENOUGH} people or more who answer that way, and there are {members} of you. "
+            "It would be erased unread, so give your name, or write to the facilitator alone."
+        )
     size = f"In a group of {members}, people may still guess from what you write." if members <= 8 else ""
     return (
         f"Without my name: shown shuffled and all at once, and only if {ENOUGH} or more people answer that way; "
