@@ -98,6 +98,15 @@ async def test_what_is_withdrawn_while_the_summary_is_being_posted_does_not_stay
     assert not await stands(sandbox, "Taken back")
     assert await stands(sandbox, "Here to stay")
 
+    # Whoever is not in the channel any more still takes back what is theirs.
+    assert "leave it at that" in await chen.types("pass")
+    await sandbox.must("channel", op="leave", channel=CIRCLE, person=chen.id)
+    await chen.home()
+    await chen.presses_on_home("home_mine")
+    await chen.presses_in_modal("withdraw")
+    assert "It is taken back" in words(await chen.sees_modal())
+    assert not await stands(sandbox, "Here to stay")
+
     # Somebody was taken out of the channel while their form lay open.
     await sandbox.must("channel", op="leave", channel=CIRCLE, person=farid.id)
     answer = await farid.sends(**{"answer-0": "Still in the form", "sees": "facilitator"})

@@ -141,7 +141,7 @@ KNOWN = {
     *("closing.close_due", "closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
-    *("groups.require_meeting", "groups.require_round", "groups.want_plan"),
+    *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *("people.candidates", "people.facilitator_of", "people.find_workspace", "people.remember_dm"),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.zone_of"),
     *("reading.read", "reading.later_than", "reading.asked_so_far"),
