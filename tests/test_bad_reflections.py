@@ -43,11 +43,20 @@ async def test_odd_texts_stand_everywhere_as_they_were_typed_and_take_no_effect(
     ana, *others = people.values()
     await start_group(ana)
     await sandbox.go_to(ASKED_AT)
+    await sandbox.must("people", op="guest", person=others[3].id)
     for person, text in zip(others, ODD, strict=False):
         await person.presses("answer", channel=CIRCLE)
         assert (await person.sends(**{"answer-0": text}))["ok"]
         await person.closes()
+    elsewhere = others[4]
+    await sandbox.must("people", op="stranger", person=elsewhere.id)  # who has the buttons in the channel alone
+    await elsewhere.presses("answer", channel=CIRCLE)
+    assert (await elsewhere.sends(**{"answer-0": "From another organisation"}))["ok"]
+    await elsewhere.presses_in_modal("answer_edit")
+    assert (await elsewhere.sends(**{"answer-0": "From far away"}))["ok"]
+    await elsewhere.closes()
     await sandbox.go_to(CLOSED_AT)
+    assert "From far away" in words([m["blocks"] for m in await sandbox.posted()])
     read, _, in_channel, in_packet = await shown_to(ana)
     for person, text in zip(others, ODD, strict=False):
         assert text in read

@@ -201,16 +201,27 @@ async def test_a_group_with_nobody_left_in_it_ends(sandbox: Sandbox, people: dic
 
 async def test_answers_are_kept_for_so_many_days(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url, keep_reflections_days=10)):
-        ana, ben, *_ = (await sandbox.people()).values()
+        ana, ben, *others = (await sandbox.people()).values()
         await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await answers(ben, "Said early")
+        for person in others[:3]:
+            await answers(person, f"Said early by nobody, {person.name}", "anonymous")
+        await sandbox.go_to(FIRST - timedelta(hours=1))
+        await ana.presses("batch_read")
+        await ana.sends(decision="show")
+        await ana.closes()
+        await others[3].types("reflect Said early, and late")
+        await ben.home()
+        for one in ("Said early by nobody", "Said early, and late"):
+            assert one in await in_messages(sandbox)
         await sandbox.go_to(SECOND - timedelta(days=8))
         assert "Said early" in everything_in(database_url)
         await sandbox.go_to(SECOND - timedelta(days=3) + timedelta(hours=1))
         await answers(ben, "Said later")
         held = everything_in(database_url)
         assert "Said early" not in held
+        assert "Said early" not in await in_messages(sandbox)
         assert "Said later" in held
         engine = look_into(database_url)
         with engine.connect() as connection:
