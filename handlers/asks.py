@@ -11,7 +11,8 @@ from bot.domain.rounds import Place
 class Ask:
     """Somebody typed a command or pressed something: `value` is what stands behind the subcommand, or the button's.
 
-    `view_id` is the modal that it was pressed in, if it was one, and `meta` what that was about.
+    `view_id` is the modal that it was pressed in, if it was one, and `meta` what that was about; `stack_full` says that
+    Slack lets nothing more be put on top of it.
     """
 
     workspace: str
@@ -23,6 +24,7 @@ class Ask:
     response_url: str = ""
     view_id: str = ""
     meta: str = ""
+    stack_full: bool = False
     ephemeral: bool = False
 
     @property
@@ -81,6 +83,7 @@ def parse_action(body: Mapping[str, Any]) -> Ask:
         response_url=body.get("response_url", ""),
         view_id=view["id"] if view.get("type") == "modal" else "",
         meta=view.get("private_metadata", ""),
+        stack_full=view.get("previous_view_id") not in {None, "", view.get("root_view_id")},  # the third of three
         ephemeral=bool(container.get("is_ephemeral")),
     )
 

@@ -109,7 +109,8 @@ class Listeners:
             if isinstance(shown, Form):
                 await acknowledge(response_action="update", view=shown.view)
             elif isinstance(shown, Notice):
-                await acknowledge(response_action="update", view=_as_modal(shown))
+                # What lies below shows things as they were before, so it goes with this.
+                await acknowledge(response_action="update", view=_as_modal(shown) | {"clear_on_close": True})
             else:
                 await acknowledge()
             self._deps.wake()
@@ -154,8 +155,10 @@ async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
             await _whisper(ask, shown)
             return
         view = shown.view if isinstance(shown, Form) else _as_modal(shown)
-        if ask.view_id and (isinstance(shown, Notice) or shown.in_place):
+        if ask.view_id and (isinstance(shown, Notice) or shown.in_place or ask.stack_full):
             await deps.slack.views_update(view_id=ask.view_id, view=view)
+        elif ask.view_id:
+            await deps.slack.views_push(trigger_id=ask.trigger, view=view)
         else:
             await deps.slack.views_open(trigger_id=ask.trigger, view=view)
     except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:

@@ -1,6 +1,8 @@
 """Reading what was answered: `/collab responses` and the button; turning pages, searching, saying thanks."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +18,15 @@ from handlers.views import agenda, responses, summary
 from handlers.views.kit import Form, Notice
 from handlers.views.responses import Meetings, Shelf
 
+Deed = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
+
+DEEDS: dict[str, Deed] = {
+    responses.THANK: appreciations.thank,
+    responses.UNTHANK: appreciations.take_back,
+    responses.TAKE_OUT: redacting.take_out,
+}
+"""What the buttons at an answer do."""
+
 
 def register(listeners: Listeners) -> None:
     listeners.action(responses.READ, press_read)
@@ -23,9 +34,8 @@ def register(listeners: Listeners) -> None:
     listeners.action(responses.ORDER, change_order)
     listeners.action(responses.BACK, partial(turn, pages=-1))
     listeners.action(responses.ON, partial(turn, pages=1))
-    listeners.action(responses.THANK, thank)
-    listeners.action(responses.UNTHANK, take_back)
-    listeners.action(responses.TAKE_OUT, take_out)
+    for action, verb in DEEDS.items():
+        listeners.action(action, partial(do, verb=verb))
     listeners.action(agenda.SHARE, share)
     listeners.view(responses.FORM, search)
 
@@ -63,29 +73,12 @@ async def search(deps: Deps, sent: Sent) -> Shown:
         return await _form(session, deps, found, sent.person, shelf)
 
 
-async def thank(deps: Deps, ask: Ask) -> Shown:
+async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
+    """Do something about one answer; they are shown again as they are then."""
     shelf = responses.parse_meta(ask.meta)
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        await appreciations.thank(session, found, ask.person, ask.value, deps.now())
-        return await _form(session, deps, found, ask.person, shelf)
-
-
-async def take_back(deps: Deps, ask: Ask) -> Shown:
-    shelf = responses.parse_meta(ask.meta)
-    async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        await appreciations.take_back(session, found, ask.person, ask.value, deps.now())
-        return await _form(session, deps, found, ask.person, shelf)
-
-
-async def take_out(deps: Deps, ask: Ask) -> Shown:
-    """A convener takes an answer out; what is left is shown again."""
-    shelf = responses.parse_meta(ask.meta)
-    async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        its = await redacting.round_with(session, found, ask.value)
-        await redacting.take_out(session, its, ask.person, ask.value, deps.now())
+        await verb(session, found, ask.person, ask.value, deps.now())
         return await _form(session, deps, found, ask.person, shelf)
 
 

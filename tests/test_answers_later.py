@@ -178,6 +178,30 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
         assert "That is decided by now" in await told(person)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_where_the_questions_never_came_the_batch_stands_below_the_agenda(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    ana, *others = people.values()
+    await start_group(ana)
+    await sandbox.fail("chat.postMessage", "error:msg_blocks_too_long")
+    await sandbox.go_to(ASKED_AT)
+    for person in others[:3]:
+        await person.types("reflect")
+        assert (await person.sends(**{"answer-0": f"Quiet {person.name}", "sees": "anonymous"}))["ok"]
+        await person.closes()
+    await sandbox.go_to(CLOSED_AT)
+    await ana.presses("batch_read")
+    assert (await ana.sends(decision="show"))["ok"]
+    await ana.closes()
+    posted = await sandbox.posted()
+    assert not [m for m in posted if "Before we meet" in words(m["blocks"])]
+    below = next(m["ts"] for m in posted if words(m["blocks"]).startswith("Agenda"))
+    (shown,) = [m for m in posted if "Quiet" in words(m["blocks"])]
+    assert shown["thread_ts"] == below
+    assert "before our meeting" in words(shown["blocks"])
+
+
 async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_is_gone(
     sandbox: Sandbox, people: Everybody
 ) -> None:

@@ -338,6 +338,22 @@ async def test_mine_shows_what_can_be_done_about_each(sandbox: Sandbox, answered
     assert "Between us" in await dee.mine()
 
 
+async def test_one_form_after_the_other_stays_within_slacks_stack_and_nothing_old_is_left_below(
+    sandbox: Sandbox, asked: Everybody
+) -> None:
+    ben = asked["Ben"]
+    await ben.types("reflect Words 0")
+    await ben.types("mine")
+    for number, depth in ((1, 2), (2, 3), (3, 3)):
+        await ben.presses_in_modal("answer_edit")
+        assert (await ben.sees_modal())["callback_id"] == "answer_form"
+        assert len((await sandbox.state(ben.id))["modals"]) == depth
+        assert (await ben.sends(**{"answer-0": f"Words {number}"}))["ok"]
+        assert f"Words {number}" in words(await ben.sees_modal())
+    await sandbox.must("close", **{"as": ben.id}, view_id=(await ben.sees_modal())["id"])
+    assert await ben.modal() is None
+
+
 async def test_an_anonymous_answer_is_mine_until_answering_ends(sandbox: Sandbox, asked: Everybody) -> None:
     _, *others = asked.values()
     for person in others[:3]:

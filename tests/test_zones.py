@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,23 @@ async def stands(sandbox: Sandbox) -> dict[str, list[datetime]]:
     return found
 
 
+async def told(sandbox: Sandbox) -> set[datetime]:
+    """Every moment that a message in the channel names, of those that say when the group meets."""
+    messages = [m["blocks"] for m in await sandbox.posted()]
+    return {moment for m in messages if "Thank you" not in words(m) for moment in moments(m)}
+
+
+def moments(node: Any) -> Iterator[datetime]:
+    if isinstance(node, list):
+        for part in node:
+            yield from moments(part)
+    elif isinstance(node, dict):
+        if node.get("type") == "date":
+            yield datetime.fromtimestamp(node["timestamp"], UTC)
+        for part in node.values():
+            yield from moments(part)
+
+
 @pytest.mark.parametrize(("when", "rule"), list(zip(CHANGES, [NO_MORE_SUMMER, AN_HOUR_EARLIER] * 2, strict=True)))
 async def test_a_running_bot_takes_notice_within_a_day_and_keeps_the_wall_clock(
     sandbox: Sandbox, database_url: str, folder: Path, when: str, rule: str
@@ -67,6 +85,11 @@ async def test_a_running_bot_takes_notice_within_a_day_and_keeps_the_wall_clock(
         await sandbox.go_to(looked + timedelta(seconds=30))
         write_zone(folder, rule)
         await sandbox.go_to(CHANGES[when] if when == "while they meet" else looked + timedelta(days=1, minutes=1))
+        holds = AS_IT_IS if when == "while they meet" else rule
+        meeting = {rule: MEETING.replace(tzinfo=UTC) + timedelta(hours=HOURS[rule]) for rule in HOURS}
+        assert (await told(sandbox)) & set(meeting.values()) == {meeting[holds]}
+        if when == "while people answer":
+            assert meeting[holds] - timedelta(hours=2) in await told(sandbox)  # when answering ends
         await sandbox.go_to(datetime(2026, 9, 12, tzinfo=UTC))
         noticed = looked + timedelta(days=1)
         assert await stands(sandbox) == {h: [at] for h, at in expected(noticed, rule).items()}

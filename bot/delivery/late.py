@@ -85,9 +85,11 @@ LATE: dict[str, Late] = {
     "handoff": Late(NEXT_STARTS, told=True, dropped_told="with the next questions"),
     "thanks": Late(AFTERNOON_ENDS),
     "started_redone": Late(DONE, merged=True),
+    "prompt_redone": Late(DONE, merged=True),
     "packet_redone": Late(DONE, merged=True),
     "agenda_redone": Late(DONE, merged=True),
     "handoff_redone": Late(DONE, merged=True),
+    "thanks_redone": Late(DONE),
     "stopped": Late(DONE),
     "unclear": Late(DONE),
 }

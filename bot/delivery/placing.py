@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.delivery.planning import BROKEN
 from bot.deps import Deps
 from bot.domain import zones
 from bot.services import placing
@@ -49,7 +50,7 @@ class Placing:
         try:
             async with self.deps.sessions.behind() as session:
                 moved = await placing.place_anew(session, workspace, group, now)
-        except (LookupError, TypeError, ValueError):
+        except BROKEN:
             self._broken.add(group)  # it holds up no other; looked at again when this process is started anew
             log.exception("group could not be placed anew", group=group)
         else:

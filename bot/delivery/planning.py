@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
@@ -17,6 +18,9 @@ from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 
 log = structlog.get_logger()
+
+BROKEN = (LookupError, TypeError, ValueError, IntegrityError)
+"""What a group is broken by, and no other: its rows don't fit together, or not with what is to be written."""
 
 
 async def plan_group(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:

@@ -231,18 +231,18 @@ class Poster:
                 await outcomes.record_asked(session, owed)
 
     async def _thread(self, owed: Owed, kind: Kind) -> str | None:
-        if kind.thread_of is None:
+        if not kind.thread_of:
             return None
         async with self.deps.sessions.read() as session:
             found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
-        return found.thread(kind.thread_of) if found else None
+        return found.thread(*kind.thread_of) if found else None
 
 
 def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Message, str, str | None] | str:
     """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
     if kind.updates is None:
         return message, owed.recipient, None
-    standing = found.post(kind.updates, owed.subject)
+    standing = found.post(kind.updates, owed.subject, owed.recipient)
     if standing is None or not standing.ts:
         return "the message to bring up to date is not known"
     return message, standing.channel, standing.ts

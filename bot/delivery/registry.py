@@ -52,9 +52,9 @@ class Kind:
     `wanted` says when it is planned; `useful` gives a reason when it has become pointless, `still_wanted` when the
     person it is for needs it no more, which takes a look into the database; what if it is late stands in `late.LATE`;
     `compose` makes the message from the state at send time. `updates` names the kind whose message it brings up to
-    date, `thread_of` the kind in whose thread it stands, `follows` the kind after which it is planned; `asks` says
-    whether a person may be asked about an unclear one (channel posts only). `beside` is for kinds that are wanted for
-    what stands beside a round.
+    date, `thread_of` the kinds in whose thread it stands (the first that is known), `follows` the kind after which it
+    is planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for
+    kinds that are wanted for what stands beside a round.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Kind:
     useful: Callable[[Situation], str | None] = field(default=keep_useful)
     still_wanted: Callable[[Situation], Awaitable[str | None]] = field(default=keep_wanted)
     updates: str | None = None
-    thread_of: str | None = None
+    thread_of: tuple[str, ...] = ()
     follows: str | None = None
     asks: bool = False
     beside: Callable[[Round, Beside, datetime], Iterable[Wanted]] | None = None

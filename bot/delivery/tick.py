@@ -15,7 +15,7 @@ from bot.delivery.keeping import Keeping
 from bot.delivery.kinds import SCREENS
 from bot.delivery.pace import fair_share, full
 from bot.delivery.placing import Placing
-from bot.delivery.planning import plan_group, plan_groups
+from bot.delivery.planning import BROKEN, plan_group, plan_groups
 from bot.delivery.posting import Poster, State
 from bot.delivery.publishing import Publisher
 from bot.deps import Deps
@@ -216,7 +216,7 @@ class Tick:
         """A broken group holds up no other."""
         try:
             await work
-        except (LookupError, TypeError, ValueError):
+        except BROKEN:
             self._broken.add(group)  # until this process is started anew
             log.exception("group broken", group=group)
 
@@ -226,7 +226,7 @@ class Tick:
             async with self.deps.sessions.behind() as session:
                 await plan_groups(session, groups, now)
                 await homes.mark_members(session, [group for _, group in groups], now)
-        except (LookupError, TypeError, ValueError):
+        except BROKEN:
             for workspace, group in groups:
                 await self._one(group, self._advance(workspace, group, now))
 

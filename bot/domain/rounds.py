@@ -163,16 +163,18 @@ class Round:
             return Phase.BEFORE
         return Phase.LATE if self.meeting.state == "upcoming" else Phase.OVER
 
-    def post(self, kind: str, about: str | None = None) -> Post | None:
-        """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject."""
+    def post(self, kind: str, about: str | None = None, channel: str | None = None) -> Post | None:
+        """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject, and
+        the one in that channel where several people got one."""
         subject, one_of_many, _ = (about or "").partition("/")
         sent = [post for post in self.posts.get(kind, ()) if not one_of_many or post.subject == subject]
-        return sent[-1] if sent else None
+        there = [post for post in sent if one_of_many and post.channel == channel]
+        return next(reversed(there or sent), None)
 
-    def thread(self, kind: str) -> str | None:
-        """The name of the message that a thread below the latest post of a kind hangs from, where it is known."""
-        standing = self.post(kind)
-        return standing.ts or None if standing else None
+    def thread(self, *kinds: str) -> str | None:
+        """The name of the message that a thread below the latest post of the first of these kinds hangs from, of which
+        it is known."""
+        return next((standing.ts for kind in kinds if (standing := self.post(kind)) and standing.ts), None)
 
     def leads(self, person: str) -> bool:
         """Whether somebody may do the facilitator's work at this meeting (design.md, Tenancy and people)."""

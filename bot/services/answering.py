@@ -17,6 +17,7 @@ from bot.domain.text import require, stamp
 from bot.services import groups, homes
 from bot.services.erasing import erase
 from bot.services.people import remember_sees
+from bot.services.redoing import have_thanks_redone
 from bot.services.reflections import (
     Own,
     Page,
@@ -117,6 +118,8 @@ async def keep_all(
     await _write(session, done, now)
     await _took_part(session, [one.sheet for one in done if one.sheet.found.phase(now) is Phase.OPEN])
     await _tell(session, [one.sheet.found for one in done if one.shown], now)
+    changed = [row["id"] for one in done if one.sheet.found.prompt.can_be_read for row in one.to_write]
+    await have_thanks_redone(session, changed, now)
     await homes.mark(session, [(one.sheet.found.group.workspace, one.sheet.person) for one in done], now)
     await plan_notice(session, [one.sheet.found for one in done if one.quiet], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]

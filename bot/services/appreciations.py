@@ -16,11 +16,9 @@ from bot.domain.rounds import Group, Round
 from bot.services import people
 from bot.services.deliveries import TOO_LATE
 from bot.services.groups import want_plans
+from bot.services.reflections import answers_with
 from storage import tables as t
 from storage.engine import put
-
-KIND = "thanks"
-"""The kind of delivery that tells them; its subject is the day."""
 
 FORGOTTEN = timedelta(days=8)
 """Thanks that could not be told for so long are not told any more."""
@@ -131,17 +129,38 @@ async def waiting(session: AsyncSession, group: Group, now: datetime) -> list[Wa
 
 async def to_tell(session: AsyncSession, workspace: str, person: str, day: date) -> list[Thanked]:
     """What somebody is thanked for, in all their groups, and by whom: all that they have not heard by that day."""
+    return _thanked([row for row in await _untold(session, workspace, [person], day) if row.tell_on <= day])
+
+
+def _thanked(given: Sequence[Any]) -> list[Thanked]:
     by: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for row in await _untold(session, workspace, [person], day):
-        if row.tell_on <= day:
-            by[row.id, row.question, row.text].append(row.person_id)
+    for row in given:
+        by[row.id, row.question, row.text].append(row.person_id)
     return [Thanked(question, said, tuple(givers)) for (_, question, said), givers in by.items()]
+
+
+async def told(session: AsyncSession, workspace: str, channel: str, day: date) -> list[Thanked]:
+    """What a message of that day in somebody's DM told of, as far as it is kept by now."""
+    row = t.Delivery
+    there = (text(t.THANKS), row.workspace_id == workspace, row.sent_channel == channel)
+    person = await session.scalar(select(row.recipient).where(*there, row.subject == day.isoformat()).limit(1))
+    if person is None:
+        return []
+    heard = (await _last_told(session, workspace, {person}, before=day)).get(person, date.min)
+    return _thanked([g for g in await _given(session, workspace, [person], day) if heard < g.tell_on <= day])
 
 
 async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> list[Any]:
     """Thanks for what these people said, and say still, under their names, of which they have not heard."""
+    found = await _given(session, workspace, authors, today)
+    told = await _last_told(session, workspace, {row.author_id for row in found})
+    return [row for row in found if row.tell_on > told.get(row.author_id, date.min)]
+
+
+async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> Sequence[Any]:
+    """Thanks for what these people said, and say still, under their names, that are not too old to be told today."""
     rows = await session.execute(
-        select(
+        answers_with(
             t.Reflection.author_id,
             t.Reflection.id,
             t.Reflection.text,
@@ -150,15 +169,7 @@ async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str],
             t.Appreciation.person_id,
             t.Appreciation.tell_on,
         )
-        .join(t.Reflection, t.Reflection.id == t.Appreciation.reflection_id)
-        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
-        .join(
-            t.PromptQuestion,
-            and_(
-                t.PromptQuestion.prompt_id == t.Reflection.prompt_id,
-                t.PromptQuestion.position == t.Reflection.position,
-            ),
-        )
+        .join(t.Appreciation, t.Appreciation.reflection_id == t.Reflection.id)
         .where(
             t.Appreciation.workspace_id == workspace,
             t.Appreciation.tell_on >= today - FORGOTTEN,
@@ -167,12 +178,12 @@ async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str],
         )
         .order_by(t.Prompt.opens_at.desc(), t.Reflection.position, t.Reflection.id, t.Appreciation.person_id)
     )
-    found = list(rows.all())
-    told = await _last_told(session, workspace, {row.author_id for row in found})
-    return [row for row in found if row.tell_on > told.get(row.author_id, date.min)]
+    return rows.all()
 
 
-async def _last_told(session: AsyncSession, workspace: str, authors: set[str]) -> dict[str, date]:
+async def _last_told(
+    session: AsyncSession, workspace: str, authors: set[str], before: date = date.max
+) -> dict[str, date]:
     """The last day whose thanks each has heard. What was tried counts, since nothing is said twice on a guess."""
     row = t.Delivery
     tried = or_(
@@ -181,7 +192,11 @@ async def _last_told(session: AsyncSession, workspace: str, authors: set[str]) -
     )
     days = await session.execute(
         select(row.recipient, row.subject).where(
-            text(t.THANKS), row.workspace_id == workspace, row.recipient.in_(authors), tried
+            text(t.THANKS),
+            row.workspace_id == workspace,
+            row.recipient.in_(authors),
+            row.subject < before.isoformat(),
+            tried,
         )
     )
     last: dict[str, date] = {}

@@ -10,15 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services import homes
+from bot.services.redoing import REDONE
 from storage import tables as t
-from storage.engine import MOST_ROWS
 
 NEVER_CAME = {"skipped", "failed", "withdrawn"}
 
 TOO_LATE = "too late: it had become pointless"
-
-REDONE = {kind: f"{kind}_redone" for kind in ("started", "packet", "agenda", "handoff")}
-"""What is posted and may show people or what they wrote; and the kind that brings it up to date after an erasure."""
 
 RESTORED = "restored: it may have been posted since the backup"
 
@@ -39,14 +36,6 @@ class Wanted:
     meeting: str | None = None
     subject: str | None = None
     earliest: datetime | None = None
-
-
-async def bring_into_line(
-    session: AsyncSession, workspace: str, group: str, wanted: Sequence[Wanted]
-) -> list[tuple[str, Wanted]]:
-    """Make one group's planned deliveries what they should be (`bring_all_into_line`); the new ones, by id."""
-    new = await bring_all_into_line(session, {(workspace, group): wanted})
-    return [(delivery, want) for _, delivery, want in new]
 
 
 async def bring_all_into_line(
@@ -148,36 +137,6 @@ def _nonce(group: str, key: str) -> str:
     """The same for the same delivery, so that it is known again after a restore; it tells nothing to whoever sees it,
     since the group's id is random and stays here."""
     return uuid5(UUID(hex=group), key).hex
-
-
-async def have_redone(session: AsyncSession, meetings: Collection[str], now: datetime) -> None:
-    """Have what was posted about these meetings, however long ago, brought up to date from what is kept by now.
-
-    It is owed from here on and not planned: what else is planned for a group says nothing about it.
-    """
-    row, named = t.Delivery, sorted(meetings)
-    for start in range(0, len(named), MOST_ROWS):
-        some = row.meeting_id.in_(named[start : start + MOST_ROWS])
-        query = select(row).where(some, row.kind.in_(REDONE), row.state == "sent", row.sent_channel.is_not(None))
-        for sent in await session.scalars(query):
-            session.add(_redoing(sent, now))
-    await session.flush()
-
-
-def _redoing(sent: t.Delivery, now: datetime) -> t.Delivery:
-    kind = REDONE[sent.kind]
-    return t.Delivery(
-        id=t.new_id(),
-        workspace_id=sent.workspace_id,
-        collaborative_id=sent.collaborative_id,
-        kind=kind,
-        operation="update",
-        recipient=sent.sent_channel or sent.recipient,
-        meeting_id=sent.meeting_id,
-        planned_for=now,
-        due_at=now,
-        dedupe_key=f"{kind}:{sent.id}:{t.new_id()}",
-    )
 
 
 async def missed(session: AsyncSession, meeting: str) -> set[str]:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services import homes
+from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, put
 
@@ -15,12 +17,24 @@ ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem)
 
 
 async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Erase answers for good, each known by its `id` and `workspace_id`.
+    """Erase answers for good, each known by its `id` and `workspace_id`. What quotes them in their authors' own DMs and
+    Homes is brought up to date; what shows them to the group is for whoever erases them.
 
     The record bears no person and no minute: the rows' ids are random, and gone here. It is kept for ever: it is some
     hundred bytes, and nobody but who runs it knows how old a backup may be.
     """
-    await _erase(session, t.Reflection, list(rows), now)
+    gone = list(rows)
+    await _tell_authors(session, [row["id"] for row in gone], now)
+    await _erase(session, t.Reflection, gone, now)
+
+
+async def _tell_authors(session: AsyncSession, answers: Sequence[str], now: datetime) -> None:
+    await have_thanks_redone(session, answers, now)
+    row = t.Reflection
+    for start in range(0, len(answers), MOST_ROWS):
+        some = row.id.in_(answers[start : start + MOST_ROWS])
+        found = await session.execute(select(row.workspace_id, row.author_id).where(some))
+        await homes.mark(session, [(workspace, author) for workspace, author in found if author], now)
 
 
 async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:

@@ -14,10 +14,10 @@ from bot.domain.charter import Facilitation
 from bot.domain.rounds import Batch, Group
 from bot.services import opening, rounds
 from bot.services.answering import CHANGED
-from bot.services.deliveries import have_redone
 from bot.services.erasing import erase, erase_topics
 from bot.services.groups import want_plan
 from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
+from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
 from storage.engine import erased, locked, put, run
 
@@ -77,6 +77,7 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
         await session.scalar(locked(session, select(t.Collaborative).where(t.Collaborative.id == group)))
     redo = await _meetings_that_show(session, workspace, person)
     own = await _own_messages(session, workspace, person)
+    await have_thanks_of_redone(session, workspace, person, now)
     await _erase_what_was_written(session, workspace, person, now)
     await _empty_rows(session, workspace, person)
     await _clear_drafts(session, workspace, person)

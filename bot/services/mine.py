@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, respondent
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked
-from bot.services.reflections import Own
+from bot.services.reflections import Own, answers_with
 from storage import tables as t
 from storage.engine import MOST_ROWS
 
@@ -64,7 +64,7 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
         )
     )
     rows = await session.execute(
-        select(
+        answers_with(
             t.Reflection.text,
             t.Reflection.visibility,
             t.Reflection.edited,
@@ -78,16 +78,8 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
             and_(t.Prompt.closed_at.is_(None), t.Prompt.opens_at <= now, t.Prompt.closes_at > now).label("is_open"),
             is_member.label("is_member"),
         )
-        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
         .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
         .join(t.Meeting, t.Meeting.id == t.Prompt.meeting_id)
-        .join(
-            t.PromptQuestion,
-            and_(
-                t.PromptQuestion.prompt_id == t.Reflection.prompt_id,
-                t.PromptQuestion.position == t.Reflection.position,
-            ),
-        )
         .outerjoin(
             t.Person,
             and_(

@@ -107,11 +107,9 @@ async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, ne
         await session.execute(
             update(table).where(table.workspace_id == workspace, table.channel_id == old).values(channel_id=new)
         )
-    await session.execute(
-        update(t.Delivery)
-        .where(t.Delivery.workspace_id == workspace, t.Delivery.recipient == old)
-        .values(recipient=new)
-    )
+    for column in ("recipient", "sent_channel"):
+        standing = (t.Delivery.workspace_id == workspace, getattr(t.Delivery, column) == old)
+        await session.execute(update(t.Delivery).where(*standing).values({column: new}))
 
 
 async def bot_is_in(session: AsyncSession, workspace: str, channel: str) -> bool:

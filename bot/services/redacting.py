@@ -17,7 +17,9 @@ REDACTED = "redacted"
 
 
 async def take_out(session: AsyncSession, found: Round, convener: str, answer: str, now: datetime) -> None:
-    """Erase an answer that the group can see, and have it taken out of every message. Twice is once."""
+    """Erase an answer that the group can see, of this round or another of the group's, and have it taken out of every
+    message. Twice is once."""
+    found = await _round_with(session, found, answer)
     if convener not in found.group.conveners:
         raise DomainError("Only a convener of the group can take an answer out.")
     row = await session.get(t.Reflection, answer)
@@ -60,7 +62,7 @@ async def question_of(session: AsyncSession, deed: str) -> int:
     return (await session.get_one(t.Deed, deed)).position
 
 
-async def round_with(session: AsyncSession, found: Round, answer: str) -> Round:
+async def _round_with(session: AsyncSession, found: Round, answer: str) -> Round:
     """The round that an answer of the same group belongs to; `found` itself where it is not there any more."""
     meeting = await session.scalar(
         select(t.Prompt.meeting_id)

@@ -17,6 +17,7 @@ from bot.services import homes
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, want_plan, want_plans
 from bot.services.people import remember_sees
+from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 
 
@@ -127,6 +128,8 @@ async def change_visibility(
     changed = seen_by(visibility, person, found.meeting.facilitator)
     await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
     await homes.mark(session, [(found.group.workspace, person)], now)
+    if prompt.can_be_read:
+        await have_thanks_redone(session, [row["id"]], now)
     after = as_own(prompt, before | {position: row | changed})
     await _tell_agenda(session, found, as_own(prompt, before), after)
     if phase is Phase.OPEN:
@@ -148,7 +151,7 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     if position not in page:
         return before  # a button of an old message; a pass stays a pass
     await erase(session, [page.pop(position)], now)
-    await homes.mark(session, [(found.group.workspace, person)], now)
+    await homes.mark(session, [(found.group.workspace, person)], now)  # of a quiet answer nobody else knows whose it is
     left = as_own(found.prompt, page)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
@@ -187,16 +190,19 @@ async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) ->
     ]
 
 
+def answers_with(*columns: Any) -> Any:
+    """A query for these columns of answers, of their prompts, and of the question that each answer is for."""
+    answer, question = t.Reflection, t.PromptQuestion
+    asked = (question.prompt_id == answer.prompt_id) & (question.position == answer.position)
+    query = select(*columns).select_from(answer)
+    return query.join(t.Prompt, t.Prompt.id == answer.prompt_id).join(question, asked)
+
+
 async def recent_named(session: AsyncSession, workspace: str, person: str, limit: int) -> list[tuple[str, str, str]]:
     """A person's own kept answers, newest first: (group's name, question, text)."""
     rows = await session.execute(
-        select(t.Collaborative.name, t.PromptQuestion.text, t.Reflection.text)
-        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
+        answers_with(t.Collaborative.name, t.PromptQuestion.text, t.Reflection.text)
         .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
-        .join(
-            t.PromptQuestion,
-            (t.PromptQuestion.prompt_id == t.Prompt.id) & (t.PromptQuestion.position == t.Reflection.position),
-        )
         .where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
         .order_by(t.Prompt.opens_at.desc(), t.Reflection.position)
         .limit(limit)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
@@ -80,7 +81,7 @@ def build_review(found: Round, batch: QuietBatch) -> View:
             *_short(found, texts),
             kit.field_input("decision", "What shall I do with them?", kit.choice("radio_buttons", ways, SHOW)),
             *_return_inputs(batch),
-            kit.small("They are shown all together, shuffled, in the prompt's thread. This can't be taken back."),
+            kit.small("The group sees them all together, shuffled. This can't be taken back."),
             kit.small(
                 "What you sent back comes here again when its author has changed it. You never learn whose it is."
             ),
@@ -136,8 +137,11 @@ def parse_review(state: Mapping[str, Any]) -> Decision:
     return Decision(show=False, which=which["value"], reason=values["reason"]["reason"].get("value") or "")
 
 
-def build_shown(found: Round, batch: Batch, thread_ts: str | None) -> kit.Message:
-    blocks = [kit.para(kit.b("Answered without a name")), *_texts(found, batch)]
+def build_shown(found: Round, batch: Batch, thread_ts: str | None, now: datetime) -> kit.Message:
+    """Outside of the prompt's thread it says what it belongs to."""
+    below = thread_ts is not None and thread_ts == found.thread("prompt")
+    for_ = [] if below else [kit.t(", before our meeting "), kit.when(found.meeting.starts_at, found.group.zone, now)]
+    blocks = [kit.para(kit.b("Answered without a name"), *for_), *_texts(found, batch)]
     return kit.Message([*blocks, kit.small("All together and shuffled: nobody can look up who wrote what.")], thread_ts)
 
 
@@ -156,7 +160,7 @@ def _texts(found: Round, batch: Batch) -> list[Block]:
 def build_decided(*, shown: bool, wanted: bool) -> list[Block]:
     """`wanted`: they were to be shown; when they are not, there were too few."""
     if shown:
-        said = "I show them in the prompt's thread now."
+        said = "I show them to the group now."
     elif wanted:
         said = f"Fewer than {ENOUGH} were left to each question, so I did not show them; they are erased."
     else:

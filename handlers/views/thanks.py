@@ -29,6 +29,12 @@ def build_thanks(thanked: Sequence[Thanked]) -> kit.Message:
     return kit.Message([*blocks, kit.small("Only you see this.")])
 
 
+def build_gone() -> kit.Message:
+    """Where nothing of it can be read by name any more."""
+    said = "Somebody thanked you for what you wrote. It isn't with the group any more, so I don't show it here."
+    return kit.Message([kit.para(kit.t(said)), kit.small("Only you see this.")])
+
+
 def _names(people: Sequence[str]) -> list[kit.Element]:
     """“@Ana, @Ben and @Chen”."""
     shown = people[:MOST_NAMES]

@@ -197,7 +197,7 @@ class Living:
             batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
             found = await self._round(session)
         if found.prompt.batch is Batch.APPROVED:
-            message = words(anonymous.build_shown(found, batch, "1.2").blocks)
+            message = words(anonymous.build_shown(found, batch, "1.2", found.prompt.closes_at).blocks)
             self.life.shown = sorted(batch.get(QUESTION, ()), key=message.index)
 
     async def _batch(self) -> list[str]:

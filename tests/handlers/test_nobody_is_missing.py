@@ -148,7 +148,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "shown": (True, False),
         "channel": ("C1",),
         "meeting": ("m",),
-        "thread_ts": ("1.2",),
+        "thread_ts": ("1.2", None),
         "text": ("Words",),
         "words": ("Words",),
         "kind": ("prompt",),

@@ -14,7 +14,7 @@ from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.reminders import Reader, Reminders, Wishes
-from bot.domain.rounds import Asked, Batch, Group, Meeting, Prompt, Round
+from bot.domain.rounds import Asked, Batch, Group, Meeting, Post, Prompt, Round
 from bot.domain.seeing import IN_CHANNEL
 from bot.services.agendas import Contents, Topic
 from bot.services.closing import Quiet
@@ -173,7 +173,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
         yield "late answer gone", late_answers.build_gone()
-        yield "batch shown", anonymous.build_shown(found, batch, "1.2")
+        yield "batch shown", anonymous.build_shown(found, batch, "1.2", NOW)
         yield "handoff", handover.build_handoff(found, contents.parked, NOW)
         yield "last handoff", handover.build_handoff(replace(found, following=None), (), NOW)
         yield "reminder", reminding.build_reminder(found, NOW)
@@ -428,3 +428,11 @@ def test_forms_are_read_as_they_were_filled_in() -> None:
 )
 def test_a_length_is_a_number_or_nothing(given: str, minutes: int | None) -> None:
     assert charter.parse_length({"length": given}) == minutes
+
+
+def test_a_batch_outside_of_its_thread_says_for_which_meeting_it_was() -> None:
+    found = replace(make_round("What?"), posts={"prompt": (Post("C1", "1.2", None, NOW),)})
+    for thread, alone in (("1.2", False), ("9.9", True), (None, True)):
+        said = anonymous.build_shown(found, {0: ["One", "Two", "Three"]}, thread, NOW)
+        assert ("before our meeting" in said.text) == alone
+        assert said.thread_ts == thread

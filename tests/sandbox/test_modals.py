@@ -307,6 +307,20 @@ async def test_a_trigger_opens_one_modal_and_for_three_seconds(served: Served) -
             await client.views_open(trigger_id=trigger, view=FORM)
 
 
+async def test_onto_a_modal_one_pushes_up_to_three_and_opening_takes_the_place_of_all(served: Served) -> None:
+    client, stack = served.client(), served.inside.world.stack(ANA)
+    with pytest.raises(SlackApiError, match="invalid_trigger_id"):
+        await client.views_push(trigger_id=served.inside.new_trigger(ANA), view=FORM)
+    await client.views_open(trigger_id=served.inside.new_trigger(ANA), view=FORM)
+    for below in range(2):
+        pushed = await client.views_push(trigger_id=served.inside.new_trigger(ANA, stack[-1]), view=FORM)
+        assert (pushed["view"]["root_view_id"], pushed["view"]["previous_view_id"]) == (stack[0].id, stack[below].id)
+    with pytest.raises(SlackApiError, match="push_limit_reached"):
+        await client.views_push(trigger_id=served.inside.new_trigger(ANA, stack[-1]), view=FORM)
+    await client.views_open(trigger_id=served.inside.new_trigger(ANA, stack[-1]), view=NOTICE)
+    assert [view["title"]["text"] for view in (await served.state())["modals"]] == ["Done"]
+
+
 async def test_views_update_wants_the_view_as_it_was_read(served: Served) -> None:
     client = served.client()
     opened = (await client.views_open(trigger_id=served.inside.new_trigger(ANA), view=FORM))["view"]

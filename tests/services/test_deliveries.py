@@ -22,6 +22,10 @@ def wanted(key: str, hours: int = 0) -> Wanted:
     return Wanted("prompt", "post", "C1", NOW + hours * HOUR, None, key)
 
 
+async def plan(session: AsyncSession, workspace: str, group: str, wanted: list[Wanted]) -> None:
+    await deliveries.bring_all_into_line(session, {(workspace, group): wanted})
+
+
 async def claim(session: AsyncSession, owner: str, lease: float, most: int = 10) -> list[Owed]:
     """What a process would claim now."""
     terms = Terms(owner, lease, 0)
@@ -42,22 +46,24 @@ async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
 ) -> None:
     async with session.begin_nested() as attempt:
         sent: set[str] = set()
-        for plan in plans:
+        for some in plans:
             for _ in range(data.draw(st.integers(1, 2))):  # planning twice plans once
-                await deliveries.bring_into_line(session, "T1", found.group.id, [wanted(k) for k in sorted(plan)])
+                await deliveries.bring_all_into_line(
+                    session, {("T1", found.group.id): [wanted(k) for k in sorted(some)]}
+                )
             if data.draw(st.booleans()):
                 for owed in await claim(session, "me", 60, 1):
                     await outcomes.record_sent(session, owed, "C1", "1.1", NOW)
                     sent.add(next(k for k, s in (await states(session)).items() if s == "sent" and k not in sent))
             session.expire_all()
             held = await states(session)
-            assert {k for k, s in held.items() if s == "planned"} == plan - sent
+            assert {k for k, s in held.items() if s == "planned"} == some - sent
             assert {k for k, s in held.items() if s == "sent"} == sent
         await attempt.rollback()
 
 
 async def test_a_row_is_claimed_by_one_only_and_only_when_due(session: AsyncSession, found: Round) -> None:
-    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("now"), wanted("later", 5)])
+    await plan(session, "T1", found.group.id, [wanted("now"), wanted("later", 5)])
     first = await claim(session, "one", 60)
     assert len(first) == 1
     assert await claim(session, "two", 60) == []
@@ -66,14 +72,14 @@ async def test_a_row_is_claimed_by_one_only_and_only_when_due(session: AsyncSess
 async def test_a_lease_that_ran_out_leaves_the_row_unclear_and_not_sent_again(
     session: AsyncSession, found: Round
 ) -> None:
-    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a")])
+    await plan(session, "T1", found.group.id, [wanted("a")])
     await claim(session, "one", -1)
     (again,) = await claim(session, "two", 60)
     assert again.state == "unclear"
 
 
 async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSession, found: Round) -> None:
-    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a"), wanted("b", 5)])
+    await plan(session, "T1", found.group.id, [wanted("a"), wanted("b", 5)])
     await claim(session, "one", 60)
     await claiming.release_all(session, NOW)
     session.expire_all()
@@ -82,7 +88,7 @@ async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSess
 
 async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, found: Round) -> None:
     assert (await due.look_ahead(session, NOW)).next_due == found.prompt.closes_at
-    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("a", 5)])
+    await plan(session, "T1", found.group.id, [wanted("a", 5)])
     assert (await due.look_ahead(session, NOW)).next_due == NOW + 5 * HOUR
 
 
@@ -90,8 +96,8 @@ async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
     session: AsyncSession, found: Round
 ) -> None:
     later = await settle_in(session, "T2")
-    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("first")])
-    await deliveries.bring_into_line(session, "T2", later.id, [wanted("second", 1)])
+    await plan(session, "T1", found.group.id, [wanted("first")])
+    await plan(session, "T2", later.id, [wanted("second", 1)])
     await session.flush()
     await claiming.hold(session, "T1", "chat.postMessage", 0.2)
     moment = NOW + HOUR
@@ -108,8 +114,8 @@ async def line(session: AsyncSession, moment: datetime, full: Collection[tuple[s
 
 async def test_a_workspace_that_can_take_no_more_is_not_even_looked_at(session: AsyncSession, found: Round) -> None:
     later = await settle_in(session, "T2")
-    await deliveries.bring_into_line(session, "T1", found.group.id, [wanted("first")])
-    await deliveries.bring_into_line(session, "T2", later.id, [wanted("second", 1)])
+    await plan(session, "T1", found.group.id, [wanted("first")])
+    await plan(session, "T2", later.id, [wanted("second", 1)])
     moment = NOW + HOUR
     assert [c.workspace for c in await line(session, moment)] == ["T1", "T2"]
     assert [c.workspace for c in await line(session, moment, {("T1", "post")})] == ["T2"]

@@ -139,7 +139,7 @@ def wanted(key: str, hours: float, recipient: str = "C1", earliest: float | None
 
 async def planned(session: AsyncSession, found: Round, *plan: Wanted) -> dict[str, str]:
     """Plan, and say what became of each: its state, and how many hours from now it is due."""
-    await deliveries.bring_into_line(session, "T1", found.group.id, plan)
+    await deliveries.bring_all_into_line(session, {("T1", found.group.id): plan})
     await session.flush()
     session.expire_all()
     rows = await session.scalars(select(t.Delivery).where(t.Delivery.collaborative_id == found.group.id))

@@ -42,7 +42,7 @@ async def test_answers_of_another_workspace_are_not_mine(session: AsyncSession) 
 async def test_an_unclear_post_of_another_workspace_cannot_be_settled(session: AsyncSession) -> None:
     one, _ = await settle_in(session, "T1"), await settle_in(session, "T2")
     wanted = deliveries.Wanted("prompt", "post", "C1", NOW, None, "key")
-    await deliveries.bring_into_line(session, "T1", one.id, [wanted])
+    await deliveries.bring_all_into_line(session, {("T1", one.id): [wanted]})
     (owed,) = await claim(session, "me", 60)
     await outcomes.record_asked(session, owed)
     assert await deliveries.settle_asked(session, "T2", owed.id, is_there=True, now=NOW) is None

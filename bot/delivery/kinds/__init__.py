@@ -57,7 +57,7 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-LEADING = {name for kind in KINDS.values() for name in (kind.updates, kind.thread_of, kind.follows) if name}
+LEADING = {name for kind in KINDS.values() for name in (kind.updates, *kind.thread_of, kind.follows) if name}
 """Kinds from whose having been posted something else is planned."""
 
 SCREENS: dict[str, Screen] = {screen.name: screen for screen in (home.SCREEN,)}

@@ -1,4 +1,8 @@
-"""The anonymous answers, once, together and shuffled, in the prompt's thread, when the facilitator has read them."""
+"""The anonymous answers, once, together and shuffled, when the facilitator has read them.
+
+In the prompt's thread; where that is not known, below the agenda; where nothing stands, as a message that says itself
+what it belongs to. They were promised to be shown, and nobody could hand them in again.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +15,8 @@ from bot.services.deliveries import Wanted
 from handlers.views import anonymous
 from handlers.views.kit import Message
 
+BELOW = ("prompt", "agenda")
+
 
 def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if found.prompt.batch is Batch.APPROVED:
@@ -19,7 +25,7 @@ def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
 
 async def compose(situation: Situation) -> Message:
     batch = await anonymous_batch(situation.session, situation.found.prompt.id, situation.chooser)
-    return anonymous.build_shown(situation.found, batch, situation.found.thread("prompt"))
+    return anonymous.build_shown(situation.found, batch, situation.found.thread(*BELOW), situation.now)
 
 
 def redacted_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
@@ -29,5 +35,5 @@ def redacted_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
         yield from update("anonymous_redacted", "anonymous_shown", found, now, str(revision))
 
 
-SHOWN = Kind("anonymous_shown", wanted, compose, thread_of="prompt", asks=True)
+SHOWN = Kind("anonymous_shown", wanted, compose, thread_of=BELOW, asks=True)
 REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")

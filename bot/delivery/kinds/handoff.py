@@ -19,8 +19,9 @@ def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 
 async def compose(situation: Situation) -> Message:
-    topics = await agendas.parked(situation.session, situation.found.group.id)
-    return handover.build_handoff(situation.found, topics, situation.now)
+    found = situation.found
+    topics = await agendas.parked(situation.session, found.group.id, found.meeting.handed_over_at)
+    return handover.build_handoff(found, topics, situation.now)
 
 
 KIND = Kind("handoff", wanted, compose, asks=True)

@@ -67,6 +67,6 @@ async def compose_gone(_situation: Situation) -> Message:
     return late.build_gone()
 
 
-POSTED = Kind(LATE, want_none, compose, thread_of="prompt", asks=True, beside=late_wanted)
+POSTED = Kind(LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted)
 CHANGED = Kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
 DELETED = Kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)

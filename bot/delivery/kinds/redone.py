@@ -1,10 +1,13 @@
-"""What stands in Slack, brought up to date after somebody erased what they wrote, however long ago it was posted."""
+"""What stands in Slack, brought up to date after an erasure or a move in time, however long ago it was posted."""
 
-from bot.delivery.kinds import agenda, facilitator, handoff, started
-from bot.delivery.registry import Kind
-from bot.services.deliveries import REDONE
+from bot.delivery.kinds import agenda, facilitator, handoff, prompt, started, thanks
+from bot.delivery.registry import Kind, want_none
+from bot.services.redoing import REDONE, THANKS
 
-_POSTED = (started.KIND, facilitator.PACKET, agenda.POSTED, handoff.KIND)
+_POSTED = (started.KIND, prompt.PROMPT, facilitator.PACKET, agenda.POSTED, handoff.KIND)
 
-KINDS = tuple(Kind(REDONE[kind.name], lambda _found, _now: (), kind.compose, updates=kind.name) for kind in _POSTED)
-"""Owed by whoever erases (`deliveries.have_redone`), and so never planned."""
+KINDS = (
+    *(Kind(REDONE[kind.name], want_none, kind.compose, updates=kind.name) for kind in _POSTED),
+    Kind(REDONE[THANKS], want_none, thanks.compose_redone, updates=THANKS),
+)
+"""Owed by whoever changed it (`bot.services.redoing`), and so never planned."""

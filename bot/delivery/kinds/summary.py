@@ -51,5 +51,5 @@ async def _answers(situation: Situation) -> summary.Answers:
     return summary.Answers(named, more, await reading.on_scale(situation.session, situation.found))
 
 
-POSTED = Kind("summary", posted_wanted, compose, thread_of="prompt", asks=True)
+POSTED = Kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True)
 EDITED = Kind("summary_edited", edited_wanted, compose_edited, updates="summary")
