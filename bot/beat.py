@@ -24,7 +24,7 @@ log = structlog.get_logger()
 RECONCILE_MINUTES = 60
 """Events keep people and channels up to date; this mends what got lost while a connection was being renewed."""
 
-PATIENCE = 7
+PATIENCE = 6
 """Seconds that a stopping process gives to what it is just sending, so that nothing is left unclear."""
 
 REST, MOST_REST = 4, 1.0

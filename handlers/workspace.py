@@ -3,54 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
 from bot.services import deliveries, homes, people
 from bot.services.people import ChannelFacts, PersonFacts
-from handlers.listening import Body
+from handlers.listening import Body, Event, Listeners
 
 REMOVED = "the app was removed from the workspace"
 
 
-def register(app: AsyncApp, deps: Deps) -> None:
-    async def joined(event: Body, context: Body) -> None:
-        await _joined(deps, str(context["team_id"]), event)
-
-    async def left(event: Body, context: Body) -> None:
-        await _left(deps, str(context["team_id"]), event)
-
-    async def changed(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            await people.remember_people(session, str(context["team_id"]), [parse_person(event["user"])])
-
-    async def archived(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            await people.channel_archived(session, str(context["team_id"]), event["channel"])
-
-    async def renamed(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            channel = event["channel"]
-            await people.channel_renamed(session, str(context["team_id"]), channel["id"], channel["name"])
-
-    async def moved(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            old, new = event["old_channel_id"], event["new_channel_id"]
-            await people.channel_has_new_id(session, str(context["team_id"]), old, new)
-
-    async def removed(context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            await deliveries.stop_workspace(session, str(context["team_id"]), REMOVED)
-
-    app.event("app_uninstalled")(removed)
-    app.event("tokens_revoked")(removed)  # the two come in any order
-    app.event("member_joined_channel")(joined)
-    app.event("member_left_channel")(left)
-    app.event("user_change")(changed)
-    app.event("channel_archive")(archived)
-    app.event("channel_rename")(renamed)
-    app.event("channel_id_changed")(moved)
+def register(listeners: Listeners) -> None:
+    events: dict[str, Event] = {
+        "app_uninstalled": _removed,
+        "tokens_revoked": _removed,  # the two come in any order
+        "member_joined_channel": _joined,
+        "member_left_channel": _left,
+        "user_change": _changed,
+        "channel_archive": _archived,
+        "channel_rename": _renamed,
+        "channel_id_changed": _moved,
+    }
+    for name, function in events.items():
+        listeners.event(name, function)
 
 
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
@@ -61,7 +36,6 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
-    deps.wake()
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
@@ -72,7 +46,32 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
             await people.bot_left(session, workspace, channel)
-    deps.wake()
+
+
+async def _changed(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await people.remember_people(session, workspace, [parse_person(event["user"])])
+
+
+async def _archived(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await people.channel_archived(session, workspace, event["channel"])
+
+
+async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        channel = event["channel"]
+        await people.channel_renamed(session, workspace, channel["id"], channel["name"])
+
+
+async def _moved(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await people.channel_has_new_id(session, workspace, event["old_channel_id"], event["new_channel_id"])
+
+
+async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await deliveries.stop_workspace(session, workspace, REMOVED)
 
 
 async def reconcile(deps: Deps) -> str:
