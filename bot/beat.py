@@ -27,7 +27,7 @@ RECONCILE_MINUTES = 60
 PATIENCE = 6
 """Seconds that a stopping process gives to what it is just sending, so that nothing is left unclear."""
 
-REST, MOST_REST = 4, 1.0
+REST, MOST_REST = 9, 1.0
 """How many times as long as it took a look at what is due is followed by a rest, and the most seconds: people who all
 answer at once wake it up again and again, and it must not take the time that their acknowledgements need."""
 

@@ -28,7 +28,9 @@ from bot.services.outcomes import recording
 
 log = structlog.get_logger()
 
-GROUPS_AT_ONCE = 20
+GROUPS_AT_ONCE, IN_A_RUSH = 20, 2
+"""In one transaction; while people wait for an acknowledgement, no more than they hardly notice."""
+
 BEAT = 0.05
 """Seconds between two claims while there is more to send than may go out at once; a look at it costs as much as some
 messages."""
@@ -193,11 +195,12 @@ class Tick:
     async def _look(self) -> Found:
         """All that a round needs to know, in one go: most of the time it is that there is nothing to do."""
         now = self.deps.now()
+        most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:
             return Found(
                 now,
-                await due.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken),
-                await due.groups_to_plan(session, GROUPS_AT_ONCE, self._broken),
+                await due.groups_to_advance(session, now, most, self._broken),
+                await due.groups_to_plan(session, most, self._broken),
                 await self._freshening.find(session, now),
                 owed=await due.is_due(session, now) or await claiming.is_left_behind(session, self.terms),
             )
