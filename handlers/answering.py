@@ -102,7 +102,7 @@ async def press_pass(deps: Deps, ask: Ask) -> Shown:
         found = await _meeting(session, ask)
         own = await reflections.own_answers(session, found.prompt, ask.person)
         if own:  # a slip of the thumb must not delete what somebody wrote
-            return await _kept(session, deps, found, Kept(tuple(own)))
+            return await _kept(session, deps, found, Kept(tuple(own), said=(answering.NOT_PASSED,)))
         await services.pass_on(session, found, ask.person, deps.now())
     return Notice(answering.build_passed())
 
@@ -114,9 +114,10 @@ async def pass_turn(deps: Deps, ask: Ask) -> Shown:
 
 
 async def withdraw(deps: Deps, ask: Ask) -> Shown:
+    """What somebody wrote is theirs, in the group or not: they can take it back in either case."""
     meeting, _, position = ask.value.partition(":")
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        found = await groups.require_known(session, ask.workspace, meeting)
         before = await reflections.own_answers(session, found.prompt, ask.person)
         own = await reflections.withdraw(session, found, ask.person, int(position or 0), deps.now())
         return await _changed(session, deps, found, before, own)

@@ -12,7 +12,7 @@ from bot.domain.rounds import Place
 from bot.services import founding, people
 from handlers.asks import Ask, Sent
 from handlers.listening import Body, Listeners, Shown
-from handlers.views import charter, kit
+from handlers.views import charter
 from handlers.views.kit import Form, Notice
 
 MOST_ZONES = 100
@@ -68,8 +68,7 @@ async def take_who(deps: Deps, sent: Sent) -> Shown:
         check_facilitation(made.facilitation, made.designated, members)
         check_times(made.cadence, made.length_minutes, now)  # the form may have lain open for days
         group = await founding.found(session, place, made, members, deps.asker, now)
-    said = kit.para(kit.b(f"{group.charter.name} is set up. "), kit.t("I tell the channel now."))
-    return Notice([said], title="Set up")
+    return Notice(charter.build_founded(group), title="Set up")
 
 
 async def _offer(session: AsyncSession, place: Place, now: datetime) -> charter.Offer:

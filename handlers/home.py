@@ -63,6 +63,11 @@ async def publish(deps: Deps, workspace: str, person: str) -> None:
     deps.wake()
 
 
+async def show_once(deps: Deps, workspace: str, person: str) -> None:
+    """Draw somebody's Home as it is now, and keep nothing of that."""
+    await _published(deps, person, await show(deps, workspace, person))
+
+
 async def _published(deps: Deps, person: str, view: View) -> bool:
     try:
         await deps.slack.views_publish(user_id=person, view=view)

@@ -1,5 +1,6 @@
 """What is kept about me: seeing it, getting it as files, and erasing it in two steps."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import aiohttp
@@ -20,11 +21,15 @@ log = structlog.get_logger()
 TROUBLE = (TimeoutError, SlackClientError, aiohttp.ClientError, OSError)
 
 
-def register(listeners: Listeners) -> None:
+Show = Callable[[Deps, str, str], Awaitable[None]]
+"""Draws a person's Home as it is now: (workspace, person)."""
+
+
+def register(listeners: Listeners, show_home: Show) -> None:
     listeners.action(mydata.SHOW, show)
     listeners.action(mydata.GET, get)
     listeners.action(mydata.ERASE, open_erase)
-    listeners.view(mydata.FORM, erase)
+    listeners.view(mydata.FORM, partial(erase, show_home=show_home))
 
 
 async def show(deps: Deps, ask: Ask) -> Shown:
@@ -63,12 +68,17 @@ async def open_erase(deps: Deps, ask: Ask) -> Shown:
         return Form(mydata.build_erase(await forgetting.estate(session, ask.workspace, ask.person)))
 
 
-async def erase(deps: Deps, sent: Sent) -> Shown:
+async def erase(deps: Deps, sent: Sent, show_home: Show) -> Shown:
     if not mydata.parse_erase(sent.state):
         raise DomainError("Tick the box if you are sure.", mydata.SURE)
     async with deps.sessions.begin() as session:
         gone = await forgetting.forget(session, sent.workspace, sent.person, deps.now())
-    return Notice(mydata.build_erased(), title="My data", then=partial(_delete_messages, deps, gone))
+
+    async def clear_away() -> None:
+        await show_home(deps, sent.workspace, sent.person)
+        await _delete_messages(deps, gone)
+
+    return Notice(mydata.build_erased(), title="My data", then=clear_away)
 
 
 async def _delete_messages(deps: Deps, gone: Forgotten) -> None:

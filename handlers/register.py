@@ -41,8 +41,9 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
     )
     listeners = Listeners(app, deps)
     features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
-    for feature in (*features, mydata, unclear, home, workspace):
+    for feature in (*features, unclear, home, workspace):
         feature.register(listeners)
+    mydata.register(listeners, home.show_once)
     founding.register_zones(app)
     app.error(mend)
     return app, listeners

@@ -4,7 +4,7 @@ from bot.deps import Deps
 from bot.services import deliveries
 from handlers.asks import Ask
 from handlers.listening import Listeners, Shown
-from handlers.views import kit, troubles
+from handlers.views import troubles
 from handlers.views.kit import Notice
 
 
@@ -24,8 +24,4 @@ async def post_again(deps: Deps, ask: Ask) -> Shown:
 async def _settle(deps: Deps, ask: Ask, *, is_there: bool) -> Shown:
     async with deps.sessions.begin() as session:
         group = await deliveries.settle_asked(session, ask.workspace, ask.value, is_there=is_there, now=deps.now())
-    if group is None:
-        said = "That is settled already."
-    else:
-        said = "Thank you, I leave it as it is." if is_there else "Thank you, I post it now."
-    return Notice([kit.para(kit.t(said))])
+    return Notice(troubles.build_settled(before=group is None, is_there=is_there))

@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.services import deliveries, homes, people
+from bot.services import deliveries, people
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.listening import Body, Event, Listeners
 
@@ -31,8 +31,7 @@ def register(listeners: Listeners) -> None:
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.begin() as session:
-        await people.person_joined(session, workspace, channel, person)
-        await homes.mark(session, [(workspace, person)], deps.now())
+        await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
@@ -41,11 +40,10 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.begin() as session:
-        await people.person_left(session, workspace, channel, person)
-        await homes.mark(session, [(workspace, person)], deps.now())
+        await people.person_left(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
-            await people.bot_left(session, workspace, channel)
+            await people.bot_left(session, workspace, channel, deps.now())
 
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
@@ -55,18 +53,20 @@ async def _changed(deps: Deps, workspace: str, event: Body) -> None:
 
 async def _archived(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.begin() as session:
-        await people.channel_archived(session, workspace, event["channel"])
+        await people.channel_archived(session, workspace, event["channel"], deps.now())
 
 
 async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.begin() as session:
         channel = event["channel"]
-        await people.channel_renamed(session, workspace, channel["id"], channel["name"])
+        await people.channel_renamed(session, workspace, channel["id"], channel["name"], deps.now())
 
 
 async def _moved(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.begin() as session:
-        await people.channel_has_new_id(session, workspace, event["old_channel_id"], event["new_channel_id"])
+        await people.channel_has_new_id(
+            session, workspace, event["old_channel_id"], event["new_channel_id"], deps.now()
+        )
 
 
 async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
@@ -83,9 +83,13 @@ async def reconcile(deps: Deps) -> str:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
         await deliveries.resume_workspace(session, workspace, deps.now())
-    kinds = "public_channel,private_channel"
+    kinds, there = "public_channel,private_channel", list[str]()
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
         await reconcile_channel(deps, workspace, channel["id"])
+        there.append(channel["id"])
+    async with deps.sessions.behind() as session:
+        await people.only_channels(session, workspace, there, deps.now())
+    deps.wake()
     return workspace
 
 
@@ -94,7 +98,7 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
     info = (await deps.slack.conversations_info(channel=channel))["channel"]
     members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
     async with deps.sessions.behind() as session:
-        await people.remember_channel(session, workspace, parse_channel(info), members)
+        await people.remember_channel(session, workspace, parse_channel(info), members, deps.now())
         await deliveries.resume_channel(session, workspace, channel)
     deps.wake()
 

@@ -60,10 +60,14 @@ async def test_home_says_what_is_there_in_the_order_of_what_is_pressing(sandbox:
     assert sorted(order, key=said.find) == order, said
 
 
-async def test_somebody_in_no_group_is_told_what_this_is_and_can_begin(people: Everybody) -> None:
+async def test_somebody_in_no_group_is_told_what_this_is_and_can_begin(sandbox: Sandbox, people: Everybody) -> None:
     ana, ben, dee = [people[name] for name in ("Ana", "Ben", "Dee")]
     view = await ben.home()
     assert "You can start one in #learning-circle" in words(view)
+    await sandbox.must("channel", op="rename", channel=CIRCLE, name="practice")
+    assert "You can start one in #practice" in await stands(ben)
+    await sandbox.must("channel", op="rename", channel=CIRCLE, name="learning-circle")
+    view = await ben.home()
     assert buttons(view).keys() == {"home_start", "home_help"}
     await ben.presses_on_home("home_help")
     assert "/collab reflect" in words(await ben.sees_modal())
@@ -98,6 +102,7 @@ async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, peo
     await ben.home()
     await sandbox.go_to(ASKED_AT)
     assert "Open for you" in await stands(ben)
+    assert "Read the answers" not in await stands(ben)
     await ben.types("reflect Slowing down")
     assert "Slowing down" in await stands(ben)
     await ben.presses("withdraw")
@@ -106,6 +111,7 @@ async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, peo
     assert "you took part" in await stands(ben)
     await sandbox.go_to(FIRST - timedelta(hours=1))
     assert "Nothing is open for you" in await stands(ben)
+    assert "Read the answers" in await stands(ben)
     await ana.home()
     await sandbox.go_to(FIRST + timedelta(hours=1, minutes=5))
     assert "how did it go?" in await stands(ana)
@@ -114,8 +120,10 @@ async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, peo
     await ana.closes()
     assert "how did it go?" not in await stands(ana)
     assert "The next questions come" in await stands(ben)
+    assert "Read the answers" in await stands(ben)  # to what was asked last
     await sandbox.must("channel", op="leave", channel=CIRCLE, person=ben.id)
     assert "Your next meetings" not in await stands(ben)
+    assert "Read the answers" not in await stands(ben)
 
 
 async def test_nobody_else_hears_that_somebody_answered(sandbox: Sandbox, people: Everybody) -> None:

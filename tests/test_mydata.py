@@ -69,6 +69,7 @@ async def in_messages(sandbox: Sandbox, but: str = "") -> str:
     for person in (await sandbox.people()).values():
         state = await sandbox.state(person.id)
         found += [m for c, ms in state["messages"].items() for m in ms if not m["ephemeral"] and c != but]
+        found.append(state["home"] or {})
     return json.dumps(found, ensure_ascii=False)
 
 
@@ -126,6 +127,9 @@ async def test_what_was_erased_stands_nowhere_and_not_after_a_restore(
         await answers(ben, "What I said to one", "facilitator")
         await answers(chen, "What Chen said")
         file = await backed_up(sandbox, database_url, tmp_path)
+        for person in (ana, ben):
+            await person.home()
+        assert "What I said at first" in words((await sandbox.state(ben.id))["home"])
         shown = await in_messages(sandbox)
         for one in ("What I said at first", "A topic of mine", ben.id):
             assert one in shown
@@ -197,16 +201,27 @@ async def test_a_group_with_nobody_left_in_it_ends(sandbox: Sandbox, people: dic
 
 async def test_answers_are_kept_for_so_many_days(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url, keep_reflections_days=10)):
-        ana, ben, *_ = (await sandbox.people()).values()
+        ana, ben, *others = (await sandbox.people()).values()
         await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await answers(ben, "Said early")
+        for person in others[:3]:
+            await answers(person, f"Said early by nobody, {person.name}", "anonymous")
+        await sandbox.go_to(FIRST - timedelta(hours=1))
+        await ana.presses("batch_read")
+        await ana.sends(decision="show")
+        await ana.closes()
+        await others[3].types("reflect Said early, and late")
+        await ben.home()
+        for one in ("Said early by nobody", "Said early, and late"):
+            assert one in await in_messages(sandbox)
         await sandbox.go_to(SECOND - timedelta(days=8))
         assert "Said early" in everything_in(database_url)
         await sandbox.go_to(SECOND - timedelta(days=3) + timedelta(hours=1))
         await answers(ben, "Said later")
         held = everything_in(database_url)
         assert "Said early" not in held
+        assert "Said early" not in await in_messages(sandbox)
         assert "Said later" in held
         engine = look_into(database_url)
         with engine.connect() as connection:

@@ -105,7 +105,7 @@ async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbo
     await sandbox.go_to(ASKED_AT)
     assert [len(await one.dms()) for one in (ben, chen)] == [1, 0]
     (asked,) = await ben.dms()
-    assert "The questions of" in words(asked["blocks"])
+    assert "asks, before" in words(asked["blocks"])
     await ben.presses("answer", asked)
     assert (await ben.sends(**{"answer-0": "Straight from here"}))["ok"]
     assert "Straight from here" in await ben.mine()

@@ -11,7 +11,10 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Glimpse:
-    """A group as one of its members finds it: the meeting that is to come, or is over and not handed on yet."""
+    """A group as one of its members finds it: the meeting that is to come, or is over and not handed on yet.
+
+    `readable` is the meeting whose answers the group can read by now: this one, or the one before it.
+    """
 
     name: str
     zone: str
@@ -28,6 +31,7 @@ class Glimpse:
     facilitator: str | None
     leads: bool
     took_part: bool
+    readable: str | None = None
 
     def is_open(self, now: datetime) -> bool:
         return not self.closed and self.opens_at <= now < self.closes_at

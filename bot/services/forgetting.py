@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Facilitation
 from bot.domain.rounds import Batch, Group
-from bot.services import opening, rounds
+from bot.services import homes, opening, rounds
 from bot.services.answering import CHANGED
 from bot.services.erasing import erase, erase_topics
 from bot.services.groups import want_plan
@@ -84,6 +84,7 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
     session.expire_all()
     for group in groups:
         await _take_over(session, workspace, group, person, now)
+    await homes.mark_members(session, groups, now)
     await _leave_turns(session, workspace, person)
     await have_redone(session, redo, now)
     await run(session, CHANGED, {"meetings": sorted(redo)})
@@ -259,6 +260,7 @@ async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, 
 
 async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> None:
     """Nobody is left: nothing more is asked or posted."""
+    await homes.mark_in_channel(session, row.workspace_id, row.channel_id, now)
     row.state, row.plan_wanted = "closed", False
     await session.flush()
     still_open = (t.Prompt.collaborative_id == row.id, t.Prompt.closed_at.is_(None))

@@ -10,7 +10,7 @@ from bot.domain.charter import Charter, check_facilitation, check_members
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
 from bot.domain.rounds import Group, Place
-from bot.services import opening, people, rounds
+from bot.services import homes, opening, people, rounds
 from bot.services.opening import Asker
 from storage import tables as t
 
@@ -71,6 +71,7 @@ async def found(
     if group is None:
         raise LookupError("a group that was just founded")
     await opening.open_first(session, group, asker, now)
+    await homes.mark_in_channel(session, place.workspace, place.channel, now)
     return group
 
 

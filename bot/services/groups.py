@@ -29,13 +29,19 @@ async def require_round(session: AsyncSession, place: Place) -> Round:
 
 async def require_meeting(session: AsyncSession, workspace: str, meeting: str, person: str) -> Round:
     """The round of one meeting (a button names it), for a member of its group; DomainError otherwise."""
-    found = await rounds.round_of(session, workspace, meeting)
-    if found is None:
-        raise DomainError("That belongs to a meeting that I no longer know. Type `/collab` to see where things stand.")
+    found = await require_known(session, workspace, meeting)
     if person not in found.group.members:
         raise DomainError("Only members of the group can do that.")
     if not await people.is_in_channel(session, workspace, found.group.channel, person):
         raise DomainError("You are no longer in the group's channel. Join it again first.")
+    return found
+
+
+async def require_known(session: AsyncSession, workspace: str, meeting: str) -> Round:
+    """The round of one meeting, whoever asks: for what they may do with their own, and nothing of others."""
+    found = await rounds.round_of(session, workspace, meeting)
+    if found is None:
+        raise DomainError("That belongs to a meeting that I no longer know. Type `/collab` to see where things stand.")
     return found
 
 

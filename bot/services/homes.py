@@ -1,6 +1,6 @@
 """Homes that are kept up to date: whose, what stands there, and which are to be looked at again.
 
-Whatever changes what somebody's Home shows marks it (`mark`, `mark_members`); the tick plans one delivery for each
+Whatever changes what somebody's Home shows marks it (`mark`, `mark_members`, …); the tick plans one delivery for each
 person who is marked, however often, and what would show the same is not sent.
 """
 
@@ -60,6 +60,16 @@ MARK_MEMBERS = _marking(
         )
     )
 )
+MARK_IN_CHANNEL = _marking(
+    _later.where(
+        _key.in_(
+            select(t.ChannelMember.workspace_id, t.ChannelMember.person_id).where(
+                t.ChannelMember.workspace_id == bindparam("workspace"),
+                t.ChannelMember.channel_id == bindparam("channel"),
+            )
+        )
+    )
+)
 MARK_ALL = _marking(_later.where(_home.c.workspace_id == bindparam("workspace")))
 
 
@@ -72,6 +82,11 @@ async def mark(session: AsyncSession, people: Collection[Who], now: datetime) ->
 async def mark_members(session: AsyncSession, groups: Collection[str], now: datetime) -> None:
     """The same for everybody in these groups."""
     await run(session, MARK_MEMBERS, {"groups": list(groups), "now": now})
+
+
+async def mark_in_channel(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
+    """The same for everybody in a channel: a Home of nobody's group names the channels where one could begin."""
+    await run(session, MARK_IN_CHANNEL, {"workspace": workspace, "channel": channel, "now": now})
 
 
 async def mark_all(session: AsyncSession, workspace: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
 from bot.services import reflections
@@ -86,6 +87,8 @@ def _groups(workspace: str, person: str) -> Any:
             prompt.opens_at,
             prompt.closes_at,
             prompt.closed_at,
+            prompt.shared_at,
+            _held().label("held"),
             took_part.person_id.label("took_part"),
             convenes.person_id.label("convenes"),
             t.Member.person_id.label("viewer"),
@@ -109,6 +112,13 @@ def _groups(workspace: str, person: str) -> Any:
     )
 
 
+def _held() -> Any:
+    """The meeting that a group handed on last."""
+    other = aliased(t.Meeting)
+    last = select(other.id).where(other.collaborative_id == t.Collaborative.id, other.state == literal_column("'held'"))
+    return last.order_by(other.starts_at.desc()).limit(1).correlate(t.Collaborative).scalar_subquery()
+
+
 def _glimpse(row: Row[Any]) -> Glimpse:
     leads = row.facilitator_id == row.viewer or (row.facilitator_id is None and row.convenes is not None)
     return Glimpse(
@@ -127,6 +137,7 @@ def _glimpse(row: Row[Any]) -> Glimpse:
         facilitator=row.facilitator_id,
         leads=leads,
         took_part=row.took_part is not None,
+        readable=row.meeting if row.closed_at or row.shared_at else row.held,
     )
 
 

@@ -1,7 +1,8 @@
 """What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Candidate
 from bot.domain.rounds import Round
+from bot.services import homes
 from storage import tables as t
 from storage.engine import put
 
@@ -56,13 +58,16 @@ def _as_row(workspace: str, facts: PersonFacts) -> dict[str, object]:
 
 
 async def remember_channel(
-    session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str] | None = None
+    session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str], now: datetime
 ) -> None:
-    """Store a channel; with `members`, exactly those are in it from now on."""
-    await put(session, t.Channel, [asdict(facts) | {"workspace_id": workspace, "name": facts.name[:255]}])
-    if members is None:
-        return
+    """Store a channel; exactly these are in it from now on. Whom that concerns sees it on their Home."""
+    known = asdict(facts) | {"name": facts.name[:255]}
+    held = await session.get(t.Channel, (workspace, facts.id), populate_existing=True)
+    is_another = held is None or any(getattr(held, name) != value for name, value in known.items())
     table = t.ChannelMember
+    inside = select(table.person_id).where(table.workspace_id == workspace, table.channel_id == facts.id)
+    moved = set(await session.scalars(inside)) ^ set(members)
+    await put(session, t.Channel, [known | {"workspace_id": workspace}])
     await session.execute(
         delete(table).where(
             table.workspace_id == workspace, table.channel_id == facts.id, table.person_id.not_in(members)
@@ -70,39 +75,53 @@ async def remember_channel(
     )
     rows = [{"workspace_id": workspace, "channel_id": facts.id, "person_id": p} for p in sorted(set(members))]
     await put(session, table, rows)
+    await homes.mark(session, [(workspace, person) for person in moved], now)
+    if is_another:
+        await homes.mark_in_channel(session, workspace, facts.id, now)
 
 
-async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
+async def only_channels(session: AsyncSession, workspace: str, channels: Collection[str], now: datetime) -> None:
+    """The bot is in no others: it was taken out of them, or they were archived, while nobody told it."""
+    table = t.Channel
+    known = select(table.id).where(table.workspace_id == workspace, table.has_bot, ~table.is_archived)
+    for channel in sorted(set(await session.scalars(known)) - set(channels)):
+        await bot_left(session, workspace, channel, now)
+
+
+async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
     await put(session, t.ChannelMember, [{"workspace_id": workspace, "channel_id": channel, "person_id": person}])
+    await homes.mark(session, [(workspace, person)], now)
 
 
-async def person_left(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
+async def person_left(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
+    await homes.mark(session, [(workspace, person)], now)
     table = t.ChannelMember
     await session.execute(
         delete(table).where(table.workspace_id == workspace, table.channel_id == channel, table.person_id == person)
     )
 
 
-async def bot_left(session: AsyncSession, workspace: str, channel: str) -> None:
-    await _set_channel(session, workspace, channel, has_bot=False)
+async def bot_left(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
+    await _set_channel(session, workspace, channel, now, has_bot=False)
 
 
-async def channel_archived(session: AsyncSession, workspace: str, channel: str) -> None:
-    await _set_channel(session, workspace, channel, is_archived=True)
+async def channel_archived(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
+    await _set_channel(session, workspace, channel, now, is_archived=True)
 
 
-async def channel_renamed(session: AsyncSession, workspace: str, channel: str, name: str) -> None:
-    await _set_channel(session, workspace, channel, name=name[:255])
+async def channel_renamed(session: AsyncSession, workspace: str, channel: str, name: str, now: datetime) -> None:
+    await _set_channel(session, workspace, channel, now, name=name[:255])
 
 
-async def _set_channel(session: AsyncSession, workspace: str, channel: str, **values: object) -> None:
+async def _set_channel(session: AsyncSession, workspace: str, channel: str, now: datetime, **values: object) -> None:
+    await homes.mark_in_channel(session, workspace, channel, now)
     table = t.Channel
     await session.execute(update(table).where(table.workspace_id == workspace, table.id == channel).values(**values))
 
 
-async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str) -> None:
+async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str, now: datetime) -> None:
     """Private channels' ids can change (slack.md); everything that hangs off the old one moves over."""
-    await _set_channel(session, workspace, old, id=new)
+    await _set_channel(session, workspace, old, now, id=new)
     for table in (t.ChannelMember, t.CharterDraft, t.Collaborative):
         await session.execute(
             update(table).where(table.workspace_id == workspace, table.channel_id == old).values(channel_id=new)

@@ -1,27 +1,58 @@
 """Erasing answers that have been kept for as long as whoever runs the bot wants them to be."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import Visibility
+from bot.domain.rounds import Batch
+from bot.services import groups
+from bot.services.answering import CHANGED
 from bot.services.erasing import erase
+from bot.services.redoing import have_redone
 from storage import tables as t
+from storage.engine import locked, run
 
 AT_ONCE = 200
 """Answers erased in one transaction, so that nobody has to wait for it."""
 
 
 async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
-    """Erase some answers that were given before a day, the oldest first; how many. Those to open questions stay."""
-    row = t.Reflection
+    """Erase some answers that were given before a day, the oldest first; how many. Those to open questions stay.
+
+    They go from every message that shows them too.
+    """
+    row, prompt = t.Reflection, t.Prompt
     old = (
-        select(row.id, row.workspace_id)
-        .join(t.Prompt, t.Prompt.id == row.prompt_id)
-        .where(row.given_on < than, t.Prompt.closed_at.is_not(None))
+        select(row.id, row.workspace_id, row.visibility, prompt.id.label("prompt"))
+        .add_columns(prompt.meeting_id, prompt.collaborative_id)
+        .join(prompt, prompt.id == row.prompt_id)
+        .where(row.given_on < than, prompt.closed_at.is_not(None))
         .order_by(row.given_on, row.id)
         .limit(AT_ONCE)
     )
     rows = [dict(one) for one in (await session.execute(old)).mappings()]
-    await erase(session, rows, now)
+    if rows:
+        await _hold(session, {one["collaborative_id"] for one in rows})
+        await erase(session, rows, now)
+        await _take_out_of_messages(session, rows, now)
     return len(rows)
+
+
+async def _hold(session: AsyncSession, wanted: Collection[str]) -> None:
+    """The groups are its alone from here on; always in the same order, so that nobody waits in a ring."""
+    for group in sorted(wanted):
+        await session.scalar(locked(session, select(t.Collaborative.id).where(t.Collaborative.id == group)))
+
+
+async def _take_out_of_messages(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    meetings = sorted({one["meeting_id"] for one in rows})
+    unnamed = {one["prompt"] for one in rows if one["visibility"] == Visibility.ANONYMOUS}
+    shown = (t.Prompt.id.in_(unnamed), t.Prompt.batch == Batch.APPROVED)
+    await session.execute(update(t.Prompt).where(*shown).values(batch_revision=t.Prompt.batch_revision + 1))
+    await run(session, CHANGED, {"meetings": meetings})
+    await have_redone(session, meetings, now)
+    await groups.want_plans(session, {one["collaborative_id"] for one in rows})

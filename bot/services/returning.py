@@ -16,7 +16,7 @@ from bot.domain.anonymity import Visibility, authors, enough, people_behind, tok
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import LONGEST_REASON, require
-from bot.services import reflections
+from bot.services import homes, reflections
 from bot.services.answering import EMPTY
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, require_lead, want_plan
@@ -172,6 +172,7 @@ async def settle(
         await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     else:
         await _show_author(session, found, row, person, sees)
+        await homes.mark(session, [(found.group.workspace, person)], now)
     await _batch_changed(session, found, now)
 
 

@@ -9,16 +9,19 @@ from bot.domain.anonymity import ENOUGH
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
-from bot.domain.text import LONGEST_REASON, shorten
+from bot.domain.text import LONGEST_REASON
 from bot.services.closing import Quiet
-from handlers.views import kit
+from handlers.views import kit, responses
 from handlers.views.kit import Block, View
 
 READ, FORM = "batch_read", "batch_form"
 SHOW, RETURN, WITHHOLD = "show", "return", "withhold"
 MOST_OPTIONS = 100
-LONGEST_BATCH = 11_000
-"""Characters of quoted text in one message; Slack refuses a message whose blocks hold much more."""
+MOST_SHOWN = 40
+"""Texts in one message, so that of each something can be read; the others are on the pages."""
+
+LONGEST_REVIEW = 60_000
+"""Characters of quoted text in the review: whoever decides on them has to read them whole."""
 
 Batch = Mapping[int, Sequence[str]]
 QuietBatch = Mapping[int, Sequence[Quiet]]
@@ -73,7 +76,7 @@ def build_review(found: Round, batch: QuietBatch) -> View:
         kit.option("Don't show them; erase them", WITHHOLD),
     ]
     texts = {position: [one.text for one in ones] for position, ones in batch.items()}
-    return kit.modal(
+    view = kit.modal(
         FORM,
         "Anonymous answers",
         [
@@ -90,6 +93,7 @@ def build_review(found: Round, batch: QuietBatch) -> View:
         close="Later",
         meta=found.meeting.id,
     )
+    return view | {"blocks": kit.fit(view["blocks"], LONGEST_REVIEW)}
 
 
 def _short(found: Round, texts: Batch) -> list[Block]:
@@ -141,19 +145,34 @@ def build_shown(found: Round, batch: Batch, thread_ts: str | None, now: datetime
     """Outside of the prompt's thread it says what it belongs to."""
     below = thread_ts is not None and thread_ts == found.thread("prompt")
     for_ = [] if below else [kit.t(", before our meeting "), kit.when(found.meeting.starts_at, found.group.zone, now)]
-    blocks = [kit.para(kit.b("Answered without a name"), *for_), *_texts(found, batch)]
-    return kit.Message([*blocks, kit.small("All together and shuffled: nobody can look up who wrote what.")], thread_ts)
+    blocks = [kit.para(kit.b("Answered without a name"), *for_), *_texts(found, _some(batch))]
+    whole = kit.actions(kit.button("Read them all", responses.READ, found.meeting.id))
+    last = kit.small("All together and shuffled: nobody can look up who wrote what.")
+    return kit.Message([*blocks, last, *([] if _fits(batch) else [whole])], thread_ts)
+
+
+def _fits(batch: Batch) -> bool:
+    texts = [text for some in batch.values() for text in some]
+    return len(texts) <= MOST_SHOWN and sum(map(len, texts)) <= kit.LONGEST_IN_ALL - ROOM_BESIDE
+
+
+ROOM_BESIDE = 1000
+"""Characters that the questions may take."""
+
+
+def _some(batch: Batch) -> Batch:
+    """As many of each question as one message can hold; they are shuffled, so that these are no others than those."""
+    total = sum(len(texts) for texts in batch.values()) or 1
+    return {at: texts[: max(1, MOST_SHOWN * len(texts) // max(total, MOST_SHOWN))] for at, texts in batch.items()}
 
 
 def _texts(found: Round, batch: Batch) -> list[Block]:
     """One block a question, so that many answers never break the limit on blocks."""
-    total = sum(len(texts) for texts in batch.values()) or 1
-    room = max(40, LONGEST_BATCH // total)
     blocks: list[Block] = []
     for asked in found.prompt.questions:
         texts = batch.get(asked.position, ())
         if texts:
-            blocks += [kit.para(kit.b(asked.text)), kit.bullets([kit.t(shorten(text, room))] for text in texts)]
+            blocks += [kit.para(kit.b(asked.text)), kit.bullets([kit.t(text)] for text in texts)]
     return blocks
 
 

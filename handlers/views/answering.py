@@ -20,6 +20,7 @@ FORM, AGAIN = "answer_form", "answer_again"
 ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
 
 LONGEST_OF_HISTORY = 500
+NOT_PASSED = "You have answered already, so I leave it at that. To pass after all, withdraw your answer first."
 NOTHING_GIVEN: Mapping[int, str] = MappingProxyType({})
 CUT = "Your message is longer than an answer can be: this is its beginning. The message itself stays where it is."
 
@@ -135,7 +136,7 @@ def late_words(facilitator: str | None) -> str:
     """In one line, what a late answer can be."""
     return (
         f"Answering has ended, so this comes late: with your name in the questions' thread, or for "
-        f"{facilitator or 'the facilitator'} alone. Without a name it can't be any more."
+        f"{facilitator or 'the facilitator'} alone. It can't be without your name any more."
     )
 
 
@@ -155,6 +156,11 @@ def parse_meta(meta: str) -> tuple[str, dict[int, str]]:
 
 def anonymous_words(members: int) -> str:
     """What anonymity can and cannot do in a group of this size, before anybody submits."""
+    if members < ENOUGH:
+        return (
+            f"Without my name: that takes {ENOUGH} people or more who answer that way, and there are {members} of you. "
+            "It would be erased unread, so give your name, or write to the facilitator alone."
+        )
     size = f"In a group of {members}, people may still guess from what you write." if members <= 8 else ""
     return (
         f"Without my name: shown shuffled and all at once, and only if {ENOUGH} or more people answer that way; "
@@ -201,7 +207,9 @@ def build_kept(
 ) -> list[Block]:
     """What is kept, with a way to edit, withdraw and change who sees it."""
     phase = found.phase(now)
-    blocks = [kit.para(kit.b("Thank you, that is kept. " if own else "Nothing of yours is kept here. "))]
+    blocks = [
+        kit.para(kit.b("Thank you, that is kept. " if own else "It is taken back. Nothing of yours is kept here. "))
+    ]
     blocks += [kit.para(kit.t(words)) for words in told.said]
     blocks += _replaced(told.replaced)
     for o in own:

@@ -9,7 +9,7 @@ from bot.domain.cadence import Cadence, Frequency, describe
 from bot.domain.charter import LONGEST_NAME, LONGEST_PLACE, LONGEST_PURPOSE, Charter, Facilitation, Rhythm
 from bot.domain.errors import DomainError
 from bot.domain.questions import Purpose
-from bot.domain.rounds import Round
+from bot.domain.rounds import Group, Round
 from bot.domain.speech import say_zone
 from handlers.views import kit
 from handlers.views.kit import Block, View
@@ -252,6 +252,10 @@ def _next(found: Round, now: datetime) -> list[kit.Element]:
         kit.when(found.prompt.opens_at, found.group.zone, now),
         kit.t(". Until then I keep quiet."),
     ]
+
+
+def build_founded(group: Group) -> list[Block]:
+    return [kit.para(kit.b(f"{group.charter.name} is set up. "), kit.t("I tell the channel now."))]
 
 
 def build_start_offer() -> list[Block]:

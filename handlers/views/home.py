@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work
 from bot.domain.text import shorten
 from bot.services.overview import Opportunity, Overview
-from handlers.views import agenda, anonymous, answering, handover, kit
+from handlers.views import agenda, anonymous, answering, handover, kit, responses
 from handlers.views.kit import Block, Element, View
 
 EARLIER, MORE = "home_earlier", "home_more"
@@ -89,7 +89,9 @@ def _meeting(glimpse: Glimpse, viewer: str, now: datetime) -> list[Block]:
             *_lead(glimpse.facilitator, viewer),
         ),
         kit.actions(
-            kit.button("Agenda", agenda.SHOW, glimpse.meeting), kit.button("Park a topic", agenda.PARK, glimpse.meeting)
+            kit.button("Agenda", agenda.SHOW, glimpse.meeting),
+            kit.button("Park a topic", agenda.PARK, glimpse.meeting),
+            *([kit.button("Read the answers", responses.READ, glimpse.readable)] if glimpse.readable else []),
         ),
     ]
 

@@ -19,7 +19,7 @@ UNFINDABLE = (
 def build_mine(page: MinePage, now: datetime) -> View:
     blocks = [block for mine in page.some for block in _entry(mine, now)]
     if not page.some:
-        said = "There is nothing more." if page.start else "You have written nothing yet that is kept as yours."
+        said = "There is nothing more." if page.start else "There is nothing of yours here yet."
         blocks = [kit.para(kit.t(said))]
     return kit.modal(CALLBACK, "My answers", [*blocks, *_pages(page), kit.small(UNFINDABLE)], meta=str(page.start))
 
@@ -40,8 +40,8 @@ def _state(mine: Mine) -> Sequence[kit.Element]:
 
 
 def _ways(mine: Mine) -> answering.Ways:
-    """What can be done about an answer: only in a group that one is in."""
-    return answering.Ways(change=mine.is_member, withdraw=mine.is_member)
+    """What can be done about an answer: it is changed in a group that one is in, and taken back from any."""
+    return answering.Ways(change=mine.is_member)
 
 
 def _pages(page: MinePage) -> list[Block]:

@@ -36,7 +36,8 @@ def build_overview(left: Estate) -> list[Block]:
 
 
 def _kept(left: Estate) -> Iterator[str]:
-    yield f"{count(left.answers, 'answer', 'answers')} under your name or to a facilitator alone"
+    answers = count(left.answers, "answer", "answers") if left.answers else "no answer"
+    yield f"{answers} under your name or to a facilitator alone"
     if left.unnamed:
         yield f"{count(left.unnamed, 'answer', 'answers')} without your name, to questions that are still open"
     if left.topics:
@@ -95,10 +96,12 @@ STAYS = (
 
 
 def _goes(left: Estate) -> Iterator[str]:
-    yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from the agendas that I posted."
+    if left.answers:
+        yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from every message that I posted."
     if left.unnamed:
         yield f"{count(left.unnamed, 'answer', 'answers')} without your name, to questions that are still open."
-    yield "The topics that you parked, your settings, drafts, and what I wrote to you in our direct messages."
+    yield "The topics that you parked, thanks that you gave, your settings and drafts."
+    yield "What I wrote to you in our direct messages."
     if left.groups:
         yield f"That you belong to {join_words(_short(left.groups))}: you leave."
 

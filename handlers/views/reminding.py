@@ -32,10 +32,10 @@ def build_invitation(found: Round, now: datetime) -> kit.Message:
     return kit.Message(
         [
             kit.para(
-                kit.t("The questions of "),
                 kit.b(found.group.charter.name),
-                kit.t(" before "),
+                kit.t(" asks, before "),
                 kit.when(found.meeting.starts_at, found.group.zone, now),
+                kit.t(":"),
             ),
             *_questions(found, now),
             kit.actions(*_answer_or_pass(found), kit.button("Settings", settings.OPEN)),

@@ -66,3 +66,9 @@ def build_stopped(group: Group, reason: str) -> kit.Message:
             )
         ]
     )
+
+
+def build_settled(*, before: bool, is_there: bool) -> list[Block]:
+    """What becomes of an unclear post, told to whoever said so; `before` somebody else had."""
+    said = "Thank you, I leave it as it is." if is_there else "Thank you, I post it now."
+    return [kit.para(kit.t("That is settled already." if before else said))]

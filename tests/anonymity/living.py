@@ -117,7 +117,7 @@ class Living:
             facts = [PersonFacts(p, f"Name {p}", "America/Chicago") for p in life.members]
             await people.remember_people(session, life.workspace, facts)
             channel = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
-            await people.remember_channel(session, life.workspace, channel, [*life.members, "UB"])
+            await people.remember_channel(session, life.workspace, channel, [*life.members, "UB"], NOW)
             place = Place(life.workspace, CHANNEL, life.members[0])
             await founding.found(session, place, charter, life.members, self._asker, NOW)
             prompt = (await self._round(session)).prompt

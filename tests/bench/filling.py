@@ -120,7 +120,7 @@ async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: 
     await people.remember_workspace(session, WORKSPACE, "Bench", "UB")
     await people.remember_people(session, WORKSPACE, [PersonFacts(p, f"Name {p}", ZONE) for p in everybody])
     facts = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
-    await people.remember_channel(session, WORKSPACE, facts, [*everybody, "UB"])
+    await people.remember_channel(session, WORKSPACE, facts, [*everybody, "UB"], now)
     charter = Charter(
         name="Circle",
         purpose_kind=Purpose.TOPIC,

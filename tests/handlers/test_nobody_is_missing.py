@@ -1,5 +1,6 @@
 """No screen, for any role, names somebody for not having answered: a walk over everything that builds one."""
 
+import ast
 import importlib
 import inspect
 import json
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,6 +156,18 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "kind": ("prompt",),
         "delivery": ("d",),
         "reason": ("it was archived",),
+        "said": ("", "Parked."),
+        "before": (True, False),
+        "is_there": (True, False),
+        "unasked": (True, False),
+        "given": ({}, {0: "Words"}),
+        "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
+        "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
+        "missed": ((), ("prompt", "agenda", "handoff")),
+        "unknown": ("", "reflct"),
+        "nearest": ("", "reflect"),
+        "convener": (True, False),
+        "typed": ("", "/collab reflect Words"),
     }
 
 
@@ -188,19 +202,20 @@ def builders() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 BUILDERS = dict(builders())
+ROOT = Path(__file__).parents[2]
+FILES = [*(ROOT / "handlers").glob("*.py"), *(ROOT / "bot").glob("**/*.py")]
 
 
 def calls(name: str, builder: Callable[..., Any], known: Mapping[str, tuple[object, ...]]) -> Iterator[dict[str, Any]]:
-    """Everything that a builder can be given; what has a default may be left as it is."""
+    """Everything that a builder can be given, what has a default too."""
     file = name.partition(".")[0]
     options = {}
     for parameter in inspect.signature(builder).parameters.values():
         by_need = (f"{name}.{parameter.name}", f"{file}.{parameter.name}", parameter.name)
         values = next((known[key] for key in by_need if key in known), None)
-        if values is None and parameter.default is inspect.Parameter.empty:
+        if values is None:
             pytest.fail(f"Say in `given_to` what {name} is given as {parameter.name}, so that it is looked at here.")
-        if values is not None and parameter.default is inspect.Parameter.empty:
-            options[parameter.name] = values
+        options[parameter.name] = values
     for chosen in product(*options.values()):
         yield dict(zip(options, chosen, strict=True))
 
@@ -230,6 +245,30 @@ def test_where_members_are_listed_those_who_answered_and_those_who_did_not_are_a
         said = shown(BUILDERS[name](**arguments))
         counts = {said.count(f'"{person}"') for person in world.found.group.members}
         assert len(counts) == 1
+
+
+NO_BUILDERS = {
+    "kit.modal", "kit.say", "troubles.say_late",  # put something around what was built
+    "answering.late_words", "charter.zone_option", "responses.as_meta",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", sorted(FILES, key=str), ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_shown_is_built_where_the_walk_finds_it(file: Path) -> None:
+    """By a `build_` of a file in `handlers/views`, and nowhere else."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "handlers.views"
+        for alias in node.names
+    }
+    for call in ast.walk(tree):
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name)) if module in imported:
+                known = f"{imported[module]}.{name}"
+                built = name.startswith(("build_", "parse_")) or name[0].isupper()
+                assert built or known in NO_BUILDERS, f"{known} in line {call.lineno}"
 
 
 @given(told())

@@ -436,3 +436,14 @@ def test_a_batch_outside_of_its_thread_says_for_which_meeting_it_was() -> None:
         said = anonymous.build_shown(found, {0: ["One", "Two", "Three"]}, thread, NOW)
         assert ("before our meeting" in said.text) == alone
         assert said.thread_ts == thread
+
+
+def test_whoever_reviews_reads_every_text_whole_and_the_group_can() -> None:
+    found, texts = make_round("What?"), [f"{n} " + "long " * 300 for n in range(12)]
+    review = anonymous.build_review(found, {0: [Quiet(f"{n:032}", text) for n, text in enumerate(texts)]})
+    assert check_view(review, "modal") == []
+    assert all(text in str(review) for text in texts)
+    shown = anonymous.build_shown(found, {0: texts}, "1.2", NOW)
+    assert check_blocks(shown.blocks, 50) == []
+    assert "Read them all" in str(shown.blocks)
+    assert "Read them all" not in str(anonymous.build_shown(found, {0: texts[:3]}, "1.2", NOW).blocks)

@@ -42,7 +42,7 @@ async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") 
         session, workspace, [PersonFacts(p, f"Name {p}", "America/Chicago") for p in EVERYBODY]
     )
     facts = ChannelFacts(channel, "circle", is_private=False, is_archived=False, has_bot=True)
-    await people.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"])
+    await people.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"], NOW)
     place = Place(workspace, channel, "U1")
     return await founding.found(session, place, CHARTER, list(EVERYBODY), ASKER, NOW)
 

@@ -1,0 +1,273 @@
+"""Whatever changes what somebody's Home shows marks that Home, or has its group planned, in the same transaction."""
+
+import ast
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.reminders import Reminders
+from bot.domain.rounds import Place, Round
+from bot.services import (
+    agendas,
+    answering,
+    closing,
+    deliveries,
+    forgetting,
+    founding,
+    handovers,
+    people,
+    placing,
+    redacting,
+    reflections,
+    retention,
+    returning,
+    rounds,
+    sharing,
+    wishes,
+)
+from bot.services.people import ChannelFacts, PersonFacts
+from handlers import home
+from storage import tables as t
+from storage.engine import put
+from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
+
+ROOT = Path(__file__).parents[2]
+NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
+OUTSIDER, NEWCOMER = "U8", "U9"
+"""In both channels, and a member of nothing; and in neither of them."""
+
+LOOKERS = ("U1", "U2", "U3", "U6", "U7", OUTSIDER, NEWCOMER)
+CLOSED = OPEN + timedelta(days=3)
+AFTER = CLOSED + timedelta(days=1)
+
+Verb = Callable[[AsyncSession, Round], Awaitable[object]]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database: what is marked is the same in both (tests/test_home.py)."""
+    return sqlite_url
+
+
+def facts(channel: str, name: str, *, has_bot: bool = True) -> ChannelFacts:
+    return ChannelFacts(channel, name, is_private=False, is_archived=False, has_bot=has_bot)
+
+
+async def in_answers(session: AsyncSession, found: Round) -> None:
+    """Before the verbs: U2 answered by name, three without one, U6 to the facilitator."""
+    await answering.keep(session, found, "U2", {0: "By name"}, NAMED, OPEN)
+    for person in ("U3", "U4", "U5"):
+        await answering.keep(session, found, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+
+
+async def answer_of(session: AsyncSession, author: str) -> str:
+    return (await session.scalars(select(t.Reflection.id).where(t.Reflection.author_id == author))).one()
+
+
+async def closed(session: AsyncSession, found: Round) -> Round:
+    await closing.close_due(session, found.group.id, CLOSED)
+    session.expire_all()
+    fresh = await rounds.round_of(session, "T1", found.meeting.id)
+    assert fresh is not None
+    return fresh
+
+
+async def take_out(session: AsyncSession, found: Round) -> None:
+    await redacting.take_out(session, found, "U1", await answer_of(session, "U2"), OPEN)
+
+
+async def settle(session: AsyncSession, found: Round) -> None:
+    await returning.settle(session, found, "U3", 0, NAMED, CLOSED)
+
+
+async def found_another(session: AsyncSession, _found: Round) -> None:
+    place = Place("T1", "C2", "U1")
+    await founding.found(session, place, CHARTER, ["U1", "U2"], ASKER, NOW)
+
+
+BEFORE_END: dict[str, Verb] = {
+    "answering.keep": lambda s, f: answering.keep(s, f, "U6", {0: "New"}, NAMED, OPEN),
+    "answering.keep_sheet": lambda s, f: answering.keep_sheet(s, answering.Sheet(f, "U2", {0: "Other words"}), OPEN),
+    "answering.pass_on": lambda s, f: answering.pass_on(s, f, "U7", OPEN),
+    "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
+    "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
+    "redacting.take_out": take_out,
+    "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),
+    "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
+    "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
+    "founding.found": found_another,
+    "people.person_joined": lambda s, _: people.person_joined(s, "T1", "C2", NEWCOMER, OPEN),
+    "people.person_left": lambda s, _: people.person_left(s, "T1", "C1", "U2", OPEN),
+    "people.bot_left": lambda s, _: people.bot_left(s, "T1", "C2", OPEN),
+    "people.only_channels": lambda s, _: people.only_channels(s, "T1", ["C1"], OPEN),
+    "people.channel_archived": lambda s, _: people.channel_archived(s, "T1", "C2", OPEN),
+    "people.channel_renamed": lambda s, _: people.channel_renamed(s, "T1", "C2", "anew", OPEN),
+    "people.channel_has_new_id": lambda s, _: people.channel_has_new_id(s, "T1", "C2", "C3", OPEN),
+    "people.remember_channel": lambda s, _: people.remember_channel(
+        s, "T1", facts("C1", "renamed"), ["U1", "U2", OUTSIDER, NEWCOMER], OPEN
+    ),
+}
+
+OUT_OF_PLACE: dict[str, Verb] = {
+    "placing.place_anew": lambda s, f: placing.place_anew(s, "T1", f.group.id, OPEN),
+}
+
+AFTER_END: dict[str, Verb] = {
+    "closing.decide_batch": lambda s, f: closing.decide_batch(s, f, CLOSED, show=False),
+    "closing.erase_unreviewed": lambda s, f: closing.erase_unreviewed(s, f.group.id, CLOSED + closing.REVIEW_TIME),
+    "returning.settle": settle,
+    "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
+    "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", "Notes", [], ASKER, AFTER),
+    "handovers.hand_over_due": lambda s, f: handovers.hand_over_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
+}
+
+ON_NO_HOME: dict[str, Verb] = {
+    "wishes.set_reminders": lambda s, _: wishes.set_reminders(s, "T1", "U2", Reminders.TWICE),
+    "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
+    "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
+    "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
+}
+
+KNOWN = {
+    # What answers come by in the end is in the tables above; and these change nothing that stands on a Home.
+    *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
+    *("agendas.mark_posted_due", "agendas.parked", "agendas.unpark", "agendas.contents"),
+    *("appreciations.thank", "appreciations.take_back"),
+    *("closing.close_due", "closing.notice_due"),
+    *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
+    *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
+    *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
+    *("people.candidates", "people.facilitator_of", "people.find_workspace", "people.remember_dm"),
+    *("people.remember_people", "people.remember_workspace", "people.people_in", "people.zone_of"),
+    *("reading.read", "reading.later_than", "reading.asked_so_far"),
+    *("redacting.question_of", "reflections.own_answers"),
+    *("returning.my_quiet", "returning.rewrite", "returning.send_back"),
+    *("rounds.group_by_id", "rounds.round_of", "rounds.recent", "rounds.groups_by_id", "rounds.mended"),
+    *("wishes.keep", "wishes.of_person", "wishes.readers"),
+}
+"""Every verb of a service that a handler or the tick uses where it writes."""
+
+MACHINERY = {"homes", "claiming", "outcomes"}
+
+
+async def unmark(session: AsyncSession) -> None:
+    """From here on nothing is marked."""
+    far = OPEN + timedelta(days=900)
+    await session.execute(update(t.Home).values(due_at=far))
+    await session.execute(update(t.Collaborative).values(plan_wanted=False))
+
+
+async def shown(session: AsyncSession) -> dict[str, str]:
+    await session.flush()
+    session.expire_all()
+    return {person: (await home.draw(session, ("T1", person), "", OPEN)).digest for person in LOOKERS}
+
+
+async def marked(session: AsyncSession) -> set[str]:
+    soon = t.Home.due_at <= AFTER + timedelta(days=30)
+    planned = select(t.Member.person_id).join(t.Collaborative, t.Collaborative.id == t.Member.collaborative_id)
+    return {
+        *await session.scalars(select(t.Home.person_id).where(soon)),
+        *await session.scalars(planned.where(t.Collaborative.plan_wanted)),
+    }
+
+
+async def try_all(session: AsyncSession, found: Round, verbs: dict[str, Verb], *, changes: bool = True) -> None:
+    for name, verb in verbs.items():
+        async with session.begin_nested() as attempt:
+            await unmark(session)
+            before = await shown(session)
+            await verb(session, found)
+            after = await shown(session)
+            others = {person for person in LOOKERS if before[person] != after[person]}
+            kept = set(await session.scalars(select(t.Home.person_id)))
+            assert (others & kept) - await marked(session) == set(), name
+            assert bool(others) == changes, name
+            await attempt.rollback()
+
+
+async def test_whoever_sees_something_else_on_their_home_has_it_brought_up_to_date(session: AsyncSession) -> None:
+    found = await rounds.current(session, await settle_in(session, "T1"))
+    await people.remember_people(session, "T1", [PersonFacts(p, f"Name {p}", "UTC") for p in (OUTSIDER, NEWCOMER)])
+    for channel, inside in (("C1", [*EVERYBODY, OUTSIDER]), ("C2", ["U1", "U2", OUTSIDER])):
+        await people.remember_channel(session, "T1", facts(channel, f"name of {channel}"), inside, NOW)
+    rows = [{"workspace_id": "T1", "person_id": p, "opened_on": NOW.date(), "page": "", "due_at": NOW} for p in LOOKERS]
+    await put(session, t.Home, rows)
+    session.add(_prompt_of(found))
+    await in_answers(session, found)
+    found = await rounds.current(session, found.group)
+    await try_all(session, found, BEFORE_END)
+    await try_all(session, found, ON_NO_HOME, changes=False)
+    await try_all(session, await closed(session, found), AFTER_END)
+    meeting = await session.get_one(t.Meeting, found.meeting.id)
+    meeting.starts_at += timedelta(hours=1)  # as if by other rules of its zone
+    await try_all(session, found, OUT_OF_PLACE)
+
+
+def _prompt_of(found: Round) -> t.Delivery:
+    """The questions stand in the channel."""
+    return t.Delivery(
+        workspace_id="T1",
+        kind="prompt",
+        operation="post",
+        collaborative_id=found.group.id,
+        meeting_id=found.meeting.id,
+        recipient="C1",
+        planned_for=NOW,
+        due_at=NOW,
+        state="sent",
+        sent_at=NOW,
+        sent_channel="C1",
+        sent_ts="1.2",
+        dedupe_key="prompt",
+    )
+
+
+# ---- None is forgotten ----
+
+
+def verbs_in_use() -> Iterator[str]:
+    """What handlers and the tick call of services where they write, themselves or by a function beside."""
+    for file in [*(ROOT / "handlers").glob("*.py"), *(ROOT / "bot" / "delivery").glob("*.py")]:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        beside = {f.name: f for f in ast.walk(tree) if isinstance(f, ast.AsyncFunctionDef)}
+        services = {
+            alias.asname or alias.name: alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "bot.services"
+            for alias in node.names
+        }
+        for block in ast.walk(tree):
+            if isinstance(block, ast.AsyncWith) and any(_writes(item.context_expr) for item in block.items):
+                yield from _called(block, services, beside, set())
+
+
+def _writes(opened: ast.expr) -> bool:
+    return isinstance(opened, ast.Call) and isinstance(opened.func, ast.Attribute) and opened.func.attr in WRITING
+
+
+WRITING = {"begin", "behind"}
+
+
+def _called(
+    node: ast.AST, services: dict[str, str], beside: dict[str, ast.AsyncFunctionDef], seen: set[str]
+) -> Iterator[str]:
+    for call in ast.walk(node):
+        if not (isinstance(call, ast.Call) and any(isinstance(a, ast.Name) and a.id == "session" for a in call.args)):
+            continue
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=module), attr=verb) if module in services:
+                yield f"{services[module]}.{verb}"
+            case ast.Name(id=name) if name in beside and name not in seen:
+                yield from _called(beside[name], services, beside, seen | {name})
+
+
+def test_every_verb_in_use_is_known_to_change_homes_or_not_to() -> None:
+    used = {verb for verb in verbs_in_use() if verb.partition(".")[0] not in MACHINERY}
+    assert {"answering.keep_sheet", "people.person_left", "closing.close_due"} <= used
+    assert used - KNOWN == set(), "Say above what it does to a Home, or in `KNOWN` that it does nothing."

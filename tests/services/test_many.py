@@ -1,0 +1,83 @@
+"""Three thousand answers to one prompt: every message that shows them is one that Slack takes."""
+
+from random import Random
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.rounds import Batch, Round
+from bot.services import agendas, closing, reading, rounds
+from handlers.views import agenda, anonymous, facilitator, kit, summary
+from sandbox.blocks import check_blocks
+from sandbox.view_check import check_view
+from storage import tables as t
+from storage.engine import put
+from tests.person import buttons
+from tests.services.conftest import NOW
+
+NAMED, UNNAMED = 2000, 1000
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def row(found: Round, number: int) -> dict[str, object]:
+    sees = Visibility.NAMED if number < NAMED else Visibility.ANONYMOUS
+    return {
+        "id": t.new_id(),
+        "workspace_id": "T1",
+        "prompt_id": found.prompt.id,
+        "position": 0,
+        "respondent": f"{number}",
+        "text": f"Words {number} " + "and more " * 40,
+        "visibility": sees,
+        "author_id": f"U{number}" if sees is Visibility.NAMED else None,
+        "reader_id": None,
+        "given_on": NOW.date(),
+        "edited": False,
+        "late": False,
+    }
+
+
+async def again(session: AsyncSession, found: Round) -> Round:
+    session.expire_all()
+    fresh = await rounds.round_of(session, "T1", found.meeting.id)
+    assert fresh is not None
+    return fresh
+
+
+async def test_every_message_that_shows_them_fits(session: AsyncSession, found: Round) -> None:
+    await put(session, t.Reflection, [row(found, number) for number in range(NAMED + UNNAMED)])
+    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    found = await again(session, found)
+    batch = await closing.quiet_texts(session, found.prompt.id, Random(7))
+    assert len(batch[0]) == UNNAMED
+    review = anonymous.build_review(found, batch)
+    assert check_view(review, "modal") == []
+    assert await closing.decide_batch(session, found, found.prompt.closes_at, show=True) is Batch.APPROVED
+
+    found = await again(session, found)
+    now = found.prompt.closes_at
+    contents = await agendas.contents(session, found, "U1")
+    assert len(contents.answers) == NAMED
+    named, more = await reading.first_named(session, found, summary.MOST_EACH)
+    shown = await closing.anonymous_batch(session, found.prompt.id, Random(7))
+    messages = {
+        "agenda": agenda.build_posted(found, contents, now),
+        "draft": kit.Message(agenda.build_draft(found, contents, now)),
+        "packet": facilitator.build_packet(facilitator.Packet(found, contents), now),
+        "summary": summary.build_summary(found, summary.Answers(named, more, await reading.on_scale(session, found))),
+        "batch": anonymous.build_shown(found, shown, "1.2", now),
+    }
+    for name, message in messages.items():
+        assert check_blocks(message.blocks, kit.MOST_BLOCKS) == [], name
+        assert len(message.text) <= kit.LONGEST_FALLBACK, name
+        assert "Words" in message.text, name
+    (bullets,) = [b for b in messages["batch"].blocks if b["elements"][0]["type"] == "rich_text_list"]
+    texts = [item["elements"][0]["text"] for item in bullets["elements"][0]["elements"]]
+    assert len(texts) == anonymous.MOST_SHOWN
+    assert all(len(text) > 150 for text in texts)  # something that can be read
+    assert "responses" in buttons(messages["batch"].blocks)  # and the way to all of them
