@@ -87,6 +87,7 @@ function draw(message, close, space, thread) {
       content(message, space),
       files(message, space.reader),
       message.edited && h("small", { class: "edited" }, "(edited)"),
+      message.edited && " ",
       !thread && threadLink(message, space),
       messageMenu(message, space),
     ),

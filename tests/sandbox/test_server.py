@@ -39,7 +39,8 @@ async def test_the_workspace_has_people_enough_to_try_things(served: Served) -> 
     state = await served.state()
     people = (await served.http.get("/sandbox/people")).json()["people"]
     assert people[0]["id"] == state["me"]["id"] == ANA
-    assert len(people) == 6
+    assert len(people) == 8
+    assert [sum(p[kind] for p in people) for kind in ("is_guest", "is_stranger")] == [1, 1]
     assert len({p["tz"] for p in people}) >= 4
     assert sum(p["is_bot"] for p in state["people"]) == 2
     assert sum(p["deleted"] for p in state["people"]) == 1
