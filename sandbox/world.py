@@ -12,7 +12,7 @@ Values = dict[str, dict[str, Json]]
 
 TEAM, DOMAIN, APP, BOT_USER, BOT = "T0SANDBOX", "sandbox", "A0COLLAB", "U0COLLAB", "B0COLLAB"
 OTHER_TEAM, OTHER_DOMAIN = "T0COUNTY", "county"
-"""The workspace of another organization, where the app is not installed."""
+"""The workspace of another organisation, where the app is not installed."""
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MICRO = timedelta(microseconds=1)
@@ -151,7 +151,7 @@ class World:
 
     def visible(self, person: str) -> list[Channel]:
         """The channels that somebody sees: public ones, their own private ones, their DM with the bot. Guests and
-        people from another organization see those that they are in; the latter have no DM with the bot."""
+        people from another organisation see those that they are in; the latter have no DM with the bot."""
         who = self.people[person]
         own = who.is_guest or who.is_stranger
         return [
@@ -160,8 +160,13 @@ class World:
             if (person in c.members or not (c.dm_with or c.is_private or own)) and not (c.dm_with and who.is_stranger)
         ]
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was ever said anywhere."""
+        return any(channel.messages for channel in self.channels.values())
+
     def is_shared(self, channel: Channel) -> bool:
-        """Whether somebody from another organization is in it."""
+        """Whether somebody from another organisation is in it."""
         return any(self.people[person].is_stranger for person in channel.members)
 
     def post(self, channel: Channel, message: Message) -> Message:
@@ -177,8 +182,8 @@ def new_id(letter: str) -> str:
 
 
 def make_world(now: Callable[[], datetime]) -> World:
-    """Six people in several zones, a guest, somebody from another organization, two bots, somebody who has left; and
-    three channels, of which the first is shared with that organization."""
+    """Six people in several zones, a guest, somebody from another organisation, two bots, somebody who has left; and
+    three channels, of which the first is shared with that organisation."""
     listed = [
         Person("U0ANA", "Ana Ruiz", "America/Chicago", "Program director", "9b3b45", is_admin=True),
         Person("U0BEN", "Ben Okafor", "America/New_York", "Case manager", "2f6f8f"),

@@ -11,7 +11,7 @@ import httpx
 
 CIRCLE, RANDOM, SUPERVISORS = "C0CIRCLE", "C0RANDOM", "G0SUPERS"
 VISITORS = {"U0GWEN", "U0HUGO"}
-"""A guest, and somebody from another organization."""
+"""A guest, and somebody from another organisation."""
 
 Json = dict[str, Any]
 
@@ -94,7 +94,7 @@ class Sandbox:
         return {name: person for name, person in (await self.everybody()).items() if person.id not in VISITORS}
 
     async def everybody(self) -> dict[str, "Person"]:
-        """The guest and the person from another organization too."""
+        """The guest and the person from another organisation too."""
         listed = (await self.http.get("/sandbox/people")).json()["people"]
         return {p["name"].split()[0]: Person(self, p["id"], p["name"], p["tz"]) for p in listed}
 

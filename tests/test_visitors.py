@@ -1,4 +1,4 @@
-"""A guest of the workspace, and somebody from another organization: what they can do, and by what."""
+"""A guest of the workspace, and somebody from another organisation: what they can do, and by what."""
 
 from datetime import UTC, datetime
 from io import StringIO
@@ -83,7 +83,7 @@ async def test_they_answer_without_a_name_among_three(sandbox: Sandbox, asked: E
     assert not [line for line in logs.getvalue().splitlines() if '"level": "error"' in line]
 
 
-async def test_who_is_from_another_organization_passes_changes_and_withdraws_by_buttons(asked: Everybody) -> None:
+async def test_who_is_from_another_organisation_passes_changes_and_withdraws_by_buttons(asked: Everybody) -> None:
     hugo = asked["Hugo"]
     await hugo.presses("pass", channel=CIRCLE)
     assert "nobody sees who did" in words(await hugo.hears())
@@ -94,7 +94,7 @@ async def test_who_is_from_another_organization_passes_changes_and_withdraws_by_
     assert "By asking twice" not in words(await hugo.sees_modal())
 
 
-async def test_who_is_from_another_organization_has_no_command_no_message_and_no_home(
+async def test_who_is_from_another_organisation_has_no_command_no_message_and_no_home(
     sandbox: Sandbox, asked: Everybody, logs: StringIO
 ) -> None:
     hugo = asked["Hugo"]
@@ -122,7 +122,7 @@ async def test_a_guest_sees_the_channels_that_she_is_in_and_can_do_what_members_
     assert "By watching first" in await gwen.mine()
 
 
-async def test_who_comes_later_from_another_organization_is_known_by_name(sandbox: Sandbox, asked: Everybody) -> None:
+async def test_who_comes_later_from_another_organisation_is_known_by_name(sandbox: Sandbox, asked: Everybody) -> None:
     """They are on no list of the workspace's people."""
     ana, hugo = asked["Ana"], asked["Hugo"]
     await sandbox.must("channel", op="create", channel="C0SHARED", name="shared", person=ana.id)
