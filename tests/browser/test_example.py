@@ -76,7 +76,7 @@ async def answering(page: Workspace) -> None:
     await page.send()
     await expect(page.modal.get_by_test_id("field-error").first).to_be_visible()
     await page.picture("24-answering-nothing")
-    await page.fill(**{"answer-0": "I asked before I advised, and heard something else than I expected."})
+    await page.fill(**{"answer-0": "Asking first, and waiting a little longer than I like to."})
     await page.choose("sees", "named")
     await page.picture("25-answering")
     await page.send()
@@ -88,7 +88,7 @@ async def answering(page: Workspace) -> None:
 async def what_is_mine(page: Workspace) -> None:
     await page.go_to_channel()
     await page.type("/collab mine")
-    await expect(page.modal).to_contain_text("I asked before I advised")
+    await expect(page.modal).to_contain_text("Asking first, and waiting")
     await page.picture("27-mine")
     await page.close()
     await page.type("/collab settings")
