@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated
 
+import aiohttp
 import typer
 
 from bot import db
@@ -50,17 +51,20 @@ async def _run(settings: Settings, *, http: bool) -> None:
 def sandbox(
     port: Annotated[int, typer.Option(help="Where the page is; a free port when this one is taken.")] = SANDBOX_PORT,
     database: Annotated[str, typer.Option(help="Keep the bot's data here; without it nothing is kept.")] = "",
+    *,
+    example: Annotated[bool, typer.Option("--example", help="Load a group that is before its fourth meeting.")] = False,
 ) -> None:
     """Try the bot on this machine: a small chat workspace in the browser, with a clock that can be moved."""
     set_up_logs(os.environ.get("COLLAB_LOG_LEVEL", "warning").lower())
     with tempfile.TemporaryDirectory(prefix="collab-") as folder:
-        _until_done(_sandbox(port, database or f"sqlite:///{folder}/collab.db"))
+        _until_done(_sandbox(port, database or f"sqlite:///{folder}/collab.db", example=example))
 
 
-async def _sandbox(port: int, database: str) -> None:
+async def _sandbox(port: int, database: str, *, example: bool) -> None:
     from sandbox import server  # noqa: PLC0415 - the bot itself never loads it
 
     stop, address = _stop_on_signals(), asyncio.get_running_loop().create_future()
+    loading: set[asyncio.Task[None]] = set()
     page = asyncio.create_task(server.serve("127.0.0.1", _free_port(port), address.set_result))
     try:
         await asyncio.wait({page, address}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,11 +78,26 @@ async def _sandbox(port: int, database: str) -> None:
             slack_api_url=f"{at}/api/",
             clock_url=f"{at}/sandbox/clock",
             database_url=database,
+            home_days="3650",  # a year is lived through in minutes here
         )
-        await serve(settings, stop, lambda _at: typer.echo(_WELCOME.format(address=at)))
+        await serve(settings, stop, lambda _at: _welcome(at, loading, example=example))
     finally:
-        page.cancel()
-        await asyncio.gather(page, return_exceptions=True)
+        for task in (page, *loading):
+            task.cancel()
+        await asyncio.gather(page, *loading, return_exceptions=True)
+
+
+def _welcome(address: str, loading: set[asyncio.Task[None]], *, example: bool) -> None:
+    typer.echo(_WELCOME.format(address=address))
+    if example:
+        loading.add(asyncio.create_task(_load_example(address)))
+
+
+async def _load_example(address: str) -> None:
+    """The page has a button for the same."""
+    async with aiohttp.ClientSession(address) as http, http.post("/sandbox/example", json={}) as answer:
+        said = await answer.json()
+    typer.echo("The example is loaded." if said["ok"] else f"The example could not be loaded: {said['error']}")
 
 
 def _free_port(wished: int) -> int:

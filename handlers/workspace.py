@@ -1,6 +1,6 @@
 """What Slack tells about people and channels, kept so that nothing has to ask before an acknowledgement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -33,8 +33,11 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.begin() as session:
         await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
+        unknown = await people.unknown_in(session, workspace, channel)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
+    else:
+        await _get_to_know(deps, workspace, unknown)
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
@@ -48,7 +51,7 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.begin() as session:
-        await people.remember_people(session, workspace, [parse_person(event["user"])])
+        await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
 
 
 async def _archived(deps: Deps, workspace: str, event: Body) -> None:
@@ -63,10 +66,9 @@ async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
 
 
 async def _moved(deps: Deps, workspace: str, event: Body) -> None:
+    old, new = event["old_channel_id"], event["new_channel_id"]
     async with deps.sessions.begin() as session:
-        await people.channel_has_new_id(
-            session, workspace, event["old_channel_id"], event["new_channel_id"], deps.now()
-        )
+        await people.channel_has_new_id(session, workspace, old, new, deps.now())
 
 
 async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
@@ -78,7 +80,7 @@ async def reconcile(deps: Deps) -> str:
     """Bring what is known in line with Slack at start: the workspace, its people, the bot's channels. Its id."""
     me = await deps.slack.auth_test()
     workspace, bot = str(me["team_id"]), str(me["user_id"])
-    everybody = [parse_person(p) async for p in _pages(deps.slack, "users_list", "members")]
+    everybody = [parse_person(p, workspace) async for p in _pages(deps.slack, "users_list", "members")]
     async with deps.sessions.behind() as session:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
@@ -100,7 +102,17 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
     async with deps.sessions.behind() as session:
         await people.remember_channel(session, workspace, parse_channel(info), members, deps.now())
         await deliveries.resume_channel(session, workspace, channel)
+        unknown = await people.unknown_in(session, workspace, channel)
+    await _get_to_know(deps, workspace, unknown)
     deps.wake()
+
+
+async def _get_to_know(deps: Deps, workspace: str, unknown: Sequence[str]) -> None:
+    """Ask for them one by one: people from another organisation are on no list of this workspace's people."""
+    for person in unknown:
+        user = (await deps.slack.users_info(user=person))["user"]
+        async with deps.sessions.behind() as session:
+            await people.remember_people(session, workspace, [parse_person(user, workspace)])
 
 
 async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any) -> Any:
@@ -114,7 +126,7 @@ async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any
             return
 
 
-def parse_person(user: Mapping[str, Any]) -> PersonFacts:
+def parse_person(user: Mapping[str, Any], workspace: str) -> PersonFacts:
     profile = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")
     return PersonFacts(
@@ -125,8 +137,15 @@ def parse_person(user: Mapping[str, Any]) -> PersonFacts:
         is_gone=bool(user.get("deleted")),
         is_admin=bool(user.get("is_admin")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=bool(user.get("is_stranger")),
+        is_stranger=_is_from_elsewhere(user, workspace),
     )
+
+
+def _is_from_elsewhere(user: Mapping[str, Any], workspace: str) -> bool:
+    """Slack's own word is for those whom the app meets in no channel; of others only the team tells. Somebody of a
+    large organisation belongs to every one of its workspaces that they are in."""
+    teams = {user.get("team_id") or workspace, *(user.get("enterprise_user") or {}).get("teams", [])}
+    return bool(user.get("is_stranger")) or workspace not in teams
 
 
 def parse_channel(channel: Mapping[str, Any]) -> ChannelFacts:

@@ -53,6 +53,18 @@ async def remember_people(session: AsyncSession, workspace: str, people: Iterabl
     await put(session, t.Person, [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)])
 
 
+async def unknown_in(session: AsyncSession, workspace: str, channel: str) -> list[str]:
+    """Those in a channel of whom nothing is known yet."""
+    inside, known = t.ChannelMember, t.Person
+    rows = await session.scalars(
+        select(inside.person_id)
+        .outerjoin(known, (known.id == inside.person_id) & (known.workspace_id == inside.workspace_id))
+        .where(inside.workspace_id == workspace, inside.channel_id == channel, known.id.is_(None))
+        .order_by(inside.person_id)
+    )
+    return list(rows)
+
+
 def _as_row(workspace: str, facts: PersonFacts) -> dict[str, object]:
     return asdict(facts) | {"workspace_id": workspace, "name": facts.name[:255], "zone": facts.zone[:64]}
 
