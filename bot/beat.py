@@ -24,10 +24,10 @@ log = structlog.get_logger()
 RECONCILE_MINUTES = 60
 """Events keep people and channels up to date; this mends what got lost while a connection was being renewed."""
 
-PATIENCE = 7
+PATIENCE = 6
 """Seconds that a stopping process gives to what it is just sending, so that nothing is left unclear."""
 
-REST, MOST_REST = 4, 1.0
+REST, MOST_REST = 9, 1.0
 """How many times as long as it took a look at what is due is followed by a rest, and the most seconds: people who all
 answer at once wake it up again and again, and it must not take the time that their acknowledgements need."""
 

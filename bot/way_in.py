@@ -1,7 +1,6 @@
 """The ways by which Slack comes in: Socket Mode, or HTTP; and waiting for a Slack that can't be reached."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
@@ -10,7 +9,6 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,7 +19,7 @@ from bot.delivery.sender import Answer, understand
 from bot.deps import Deps
 from bot.web import PATH, listening, slack_routes
 from handlers import workspace
-from handlers.register import register
+from handlers.register import Authorize, make_app
 
 log = structlog.get_logger()
 
@@ -55,8 +53,7 @@ async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps) -> A
 
 @asynccontextmanager
 async def over_socket(settings: Settings, deps: Deps, me: AsyncSlackResponse) -> AsyncIterator[str]:
-    app = AsyncApp(client=deps.slack, authorize=_authorize(me, deps), logger=logging.getLogger("slack_bolt"))
-    register(app, deps)
+    app, listeners = make_app(deps, _authorize(me, deps))
     web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
     handler = AsyncSocketModeHandler(app, _secret(settings.slack_app_token), web_client=web)
     try:
@@ -64,24 +61,20 @@ async def over_socket(settings: Settings, deps: Deps, me: AsyncSlackResponse) ->
         yield ""
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]
+        await listeners.finish()
 
 
 @asynccontextmanager
 async def over_http(settings: Settings, deps: Deps, me: AsyncSlackResponse) -> AsyncIterator[str]:
     secret = _secret(settings.slack_signing_secret)
+    app, listeners = make_app(deps, _authorize(me, deps), secret)
     # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
-    app = AsyncApp(
-        client=deps.slack,
-        authorize=_authorize(me, deps),
-        signing_secret=secret,
-        request_verification_enabled=False,
-        logger=logging.getLogger("slack_bolt"),
-    )
-    register(app, deps)
-    async with listening(
-        slack_routes(app, secret), settings.http_host, settings.http_port, env_name("http_port")
-    ) as at:
-        yield f"{at}{PATH}"
+    routes, setting = slack_routes(app, secret), env_name("http_port")
+    try:
+        async with listening(routes, settings.http_host, settings.http_port, setting) as at:
+            yield f"{at}{PATH}"
+    finally:
+        await listeners.finish()
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -91,7 +84,7 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value()
 
 
-def _authorize(me: AsyncSlackResponse, deps: Deps) -> Callable[[], Awaitable[AuthorizeResult]]:
+def _authorize(me: AsyncSlackResponse, deps: Deps) -> Authorize:
     """As whom Bolt answers requests. By itself it would ask Slack at the first one, before it is acknowledged."""
     known = AuthorizeResult.from_auth_test_response(auth_test_response=me, bot_token=deps.slack.token)
 

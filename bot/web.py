@@ -23,7 +23,7 @@ PATH = "/slack/events"
 MOST_BYTES = 1_000_000
 """Slack's largest requests are some tens of kilobytes; nothing bigger is even read."""
 
-GRACE = 3
+GRACE = 2
 """Seconds that requests under way get when the process ends."""
 
 IsReady = Callable[[], Awaitable[str | None]]

@@ -107,5 +107,7 @@ def parse_submission(body: Mapping[str, Any]) -> Sent:
 
 
 def _workspace(body: Mapping[str, Any]) -> str:
-    team = body.get("team") or {}
-    return str(team.get("id") or body["user"]["team_id"])
+    """The workspace that the app is installed in. In a modal that somebody from another organisation opened, the team
+    is theirs, and only the view says ours."""
+    view, team = body.get("view") or {}, body.get("team") or {}
+    return str(view.get("app_installed_team_id") or team.get("id") or body["user"]["team_id"])

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import aiohttp
 import structlog
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,18 +31,19 @@ class Drawn:
     changes_at: datetime | None
 
 
-def register(listeners: Listeners, app: AsyncApp, deps: Deps) -> None:
-    async def opened(event: Body, context: Body) -> None:
-        if event.get("tab") == "home":
-            await publish(deps, str(context["team_id"]), str(event["user"]))
-
-    app.event("app_home_opened")(opened)
+def register(listeners: Listeners) -> None:
+    listeners.event("app_home_opened", _opened)
     for action in home.TURNS:
         listeners.action(action, turn)
     for name, action in home.COMMANDS.items():
         if name in commands.BY_NAME:
             listeners.action(action, _typing(name))
     listeners.action(home.START, start)
+
+
+async def _opened(deps: Deps, workspace: str, event: Body) -> None:
+    if event.get("tab") == "home":
+        await publish(deps, workspace, str(event["user"]))
 
 
 async def publish(deps: Deps, workspace: str, person: str) -> None:

@@ -3,8 +3,9 @@
 A feature gives a function from a request to what is to be shown; errors that a person can mend become words here.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import aiohttp
@@ -27,14 +28,46 @@ Action = Callable[[Deps, Ask], Awaitable[Shown]]
 Submission = Callable[[Deps, Sent], Awaitable[Shown]]
 Shortcut = Callable[[Deps, Pointed], Awaitable[Shown]]
 Body = Mapping[str, Any]
+Event = Callable[[Deps, str, Body], Coroutine[Any, Any, None]]
+"""Takes the workspace and what Slack tells about it."""
+
+MOMENT = 1.0
+"""Seconds that a process which ends gives to what it is just showing somebody."""
 
 
 class Listeners:
-    """Registers a feature's functions with Bolt."""
+    """Registers a feature's functions with Bolt.
+
+    The app has to answer when a listener returns (`process_before_response`): Bolt would otherwise ask every hundredth
+    of a second whether it was acknowledged by now. What is to be done after the acknowledgement goes on by itself.
+    """
 
     def __init__(self, app: AsyncApp, deps: Deps) -> None:
         self._app = app
         self._deps = deps
+        self._going_on: set[asyncio.Task[None]] = set()
+
+    def _afterwards(self, request: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_logged(request, work))
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+
+    async def finish(self) -> None:
+        """Give what goes on after an acknowledgement a moment to end."""
+        if self._going_on:
+            await asyncio.wait(self._going_on, timeout=MOMENT)
+
+    def event(self, name: str, function: Event) -> None:
+        """Something that Slack tells. It is acknowledged before anything is done: Slack would only tell it again."""
+
+        async def listen(event: Body, context: Body) -> None:
+            self._afterwards("event", self._told(function, str(context["team_id"]), event))
+
+        self._app.event(name)(listen)
+
+    async def _told(self, function: Event, workspace: str, event: Body) -> None:
+        await function(self._deps, workspace, event)
+        self._deps.wake()
 
     def _timed(self, request: str, ack: AsyncAck) -> Callable[..., Awaitable[BoltResponse]]:
         """The same acknowledgement, and how long it took until then is measured."""
@@ -61,7 +94,7 @@ class Listeners:
                 await acknowledge(response_type="ephemeral", text=kit.say(shown.blocks), blocks=blocks)
             else:
                 await acknowledge()
-                await _show(self._deps, ask, shown, typed(ask.value))
+                self._afterwards("command", _show(self._deps, ask, shown, typed(ask.value)))
             self._deps.wake()
 
         self._app.command(name)(listen)
@@ -77,9 +110,8 @@ class Listeners:
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
             await acknowledge()
-            await _show(self._deps, ask, shown)
+            self._afterwards("button", _show(self._deps, ask, shown))
             self._deps.wake()
-            await _go_on(shown)
 
         self._app.action(name)(listen)
 
@@ -94,7 +126,7 @@ class Listeners:
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
             await acknowledge()
-            await _show(self._deps, pointed.ask, shown)
+            self._afterwards("shortcut", _show(self._deps, pointed.ask, shown))
             self._deps.wake()
 
         self._app.shortcut(callback)(listen)
@@ -113,10 +145,20 @@ class Listeners:
                 await acknowledge(response_action="update", view=_as_modal(shown) | {"clear_on_close": True})
             else:
                 await acknowledge()
+            self._afterwards("form", _go_on(shown))
             self._deps.wake()
-            await _go_on(shown)
 
         self._app.view(callback)(listen)
+
+
+async def _logged(request: str, work: Coroutine[Any, Any, None]) -> None:
+    """Work that nobody waits for any more: what goes wrong with it is a line in the log."""
+    try:
+        await work
+    except DomainError as error:
+        log.info("refused", request=request, field=error.field)
+    except Exception:
+        log.exception("listener failed", request=request)
 
 
 async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:
@@ -148,8 +190,12 @@ def _as_modal(notice: Notice) -> kit.View:
 
 async def _show(deps: Deps, ask: Ask, shown: Shown, typed: str = "") -> None:
     """Show the result where the person is: in the modal, in the channel for them alone, or in a modal on Home."""
-    if shown is None:
-        return
+    if shown is not None:
+        await _show_there(deps, ask, shown, typed)
+    await _go_on(shown)
+
+
+async def _show_there(deps: Deps, ask: Ask, shown: Notice | Form, typed: str) -> None:
     try:
         if isinstance(shown, Notice) and ask.response_url and not ask.view_id:
             await _whisper(ask, shown)

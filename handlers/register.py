@@ -1,6 +1,10 @@
 """Every feature's listeners, registered with Bolt."""
 
+import logging
+from collections.abc import Awaitable, Callable
+
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 
 from bot.deps import Deps
 from handlers import (
@@ -22,14 +26,24 @@ from handlers import (
 )
 from handlers.listening import Listeners, mend
 
+Authorize = Callable[[], Awaitable[AuthorizeResult]]
 
-def register(app: AsyncApp, deps: Deps) -> None:
+
+def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None) -> tuple[AsyncApp, Listeners]:
+    """The app as both ways in have it, and its listeners. It checks no signature: whoever lets requests in has to."""
+    app = AsyncApp(
+        client=deps.slack,
+        authorize=authorize,
+        signing_secret=signing_secret,
+        request_verification_enabled=False,
+        process_before_response=True,
+        logger=logging.getLogger("slack_bolt"),
+    )
     listeners = Listeners(app, deps)
     features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
-    for feature in (*features, unclear):
+    for feature in (*features, unclear, home, workspace):
         feature.register(listeners)
     mydata.register(listeners, home.show_once)
     founding.register_zones(app)
-    home.register(listeners, app, deps)
-    workspace.register(app, deps)
     app.error(mend)
+    return app, listeners

@@ -1,58 +1,31 @@
 """What Slack tells about people and channels, kept so that nothing has to ask before an acknowledgement."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
 from bot.services import deliveries, people
 from bot.services.people import ChannelFacts, PersonFacts
-from handlers.listening import Body
+from handlers.listening import Body, Event, Listeners
 
 REMOVED = "the app was removed from the workspace"
 
 
-def register(app: AsyncApp, deps: Deps) -> None:
-    async def joined(event: Body, context: Body) -> None:
-        await _joined(deps, str(context["team_id"]), event)
-
-    async def left(event: Body, context: Body) -> None:
-        await _left(deps, str(context["team_id"]), event)
-
-    async def changed(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            await people.remember_people(session, str(context["team_id"]), [parse_person(event["user"])])
-
-    async def archived(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            await people.channel_archived(session, str(context["team_id"]), event["channel"], deps.now())
-        deps.wake()
-
-    async def renamed(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            channel = event["channel"]
-            await people.channel_renamed(session, str(context["team_id"]), channel["id"], channel["name"], deps.now())
-        deps.wake()
-
-    async def moved(event: Body, context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            old, new = event["old_channel_id"], event["new_channel_id"]
-            await people.channel_has_new_id(session, str(context["team_id"]), old, new, deps.now())
-
-    async def removed(context: Body) -> None:
-        async with deps.sessions.begin() as session:
-            await deliveries.stop_workspace(session, str(context["team_id"]), REMOVED)
-
-    app.event("app_uninstalled")(removed)
-    app.event("tokens_revoked")(removed)  # the two come in any order
-    app.event("member_joined_channel")(joined)
-    app.event("member_left_channel")(left)
-    app.event("user_change")(changed)
-    app.event("channel_archive")(archived)
-    app.event("channel_rename")(renamed)
-    app.event("channel_id_changed")(moved)
+def register(listeners: Listeners) -> None:
+    events: dict[str, Event] = {
+        "app_uninstalled": _removed,
+        "tokens_revoked": _removed,  # the two come in any order
+        "member_joined_channel": _joined,
+        "member_left_channel": _left,
+        "user_change": _changed,
+        "channel_archive": _archived,
+        "channel_rename": _renamed,
+        "channel_id_changed": _moved,
+    }
+    for name, function in events.items():
+        listeners.event(name, function)
 
 
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
@@ -60,9 +33,11 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.begin() as session:
         await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
+        unknown = await people.unknown_in(session, workspace, channel)
     if row is not None and person == row.bot_id:
         await reconcile_channel(deps, workspace, channel)
-    deps.wake()
+    else:
+        await _get_to_know(deps, workspace, unknown)
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
@@ -72,26 +47,59 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
             await people.bot_left(session, workspace, channel, deps.now())
-    deps.wake()
+
+
+async def _changed(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
+
+
+async def _archived(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await people.channel_archived(session, workspace, event["channel"], deps.now())
+
+
+async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        channel = event["channel"]
+        await people.channel_renamed(session, workspace, channel["id"], channel["name"], deps.now())
+
+
+async def _moved(deps: Deps, workspace: str, event: Body) -> None:
+    old, new = event["old_channel_id"], event["new_channel_id"]
+    async with deps.sessions.begin() as session:
+        await people.channel_has_new_id(session, workspace, old, new, deps.now())
+
+
+async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
+    async with deps.sessions.begin() as session:
+        await deliveries.stop_workspace(session, workspace, REMOVED)
 
 
 async def reconcile(deps: Deps) -> str:
     """Bring what is known in line with Slack at start: the workspace, its people, the bot's channels. Its id."""
     me = await deps.slack.auth_test()
     workspace, bot = str(me["team_id"]), str(me["user_id"])
-    everybody = [parse_person(p) async for p in _pages(deps.slack, "users_list", "members")]
+    everybody = [parse_person(p, workspace) async for p in _pages(deps.slack, "users_list", "members")]
     async with deps.sessions.behind() as session:
         await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
         await people.remember_people(session, workspace, everybody)
         await deliveries.resume_workspace(session, workspace, deps.now())
-    kinds, there = "public_channel,private_channel", list[str]()
+        left = await people.channels_of_bot(session, workspace)
+    kinds = "public_channel,private_channel"
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
         await reconcile_channel(deps, workspace, channel["id"])
-        there.append(channel["id"])
-    async with deps.sessions.behind() as session:
-        await people.only_channels(session, workspace, there, deps.now())
-    deps.wake()
+        left.discard(channel["id"])
+    await _forget_channels(deps, workspace, left)
     return workspace
+
+
+async def _forget_channels(deps: Deps, workspace: str, left: Collection[str]) -> None:
+    """The bot was taken out of them, or they were archived, while nobody told it."""
+    async with deps.sessions.behind() as session:
+        for channel in sorted(left):
+            await people.bot_left(session, workspace, channel, deps.now())
+    deps.wake()
 
 
 async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
@@ -101,7 +109,17 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
     async with deps.sessions.behind() as session:
         await people.remember_channel(session, workspace, parse_channel(info), members, deps.now())
         await deliveries.resume_channel(session, workspace, channel)
+        unknown = await people.unknown_in(session, workspace, channel)
+    await _get_to_know(deps, workspace, unknown)
     deps.wake()
+
+
+async def _get_to_know(deps: Deps, workspace: str, unknown: Sequence[str]) -> None:
+    """Ask for them one by one: people from another organisation are on no list of this workspace's people."""
+    for person in unknown:
+        user = (await deps.slack.users_info(user=person))["user"]
+        async with deps.sessions.behind() as session:
+            await people.remember_people(session, workspace, [parse_person(user, workspace)])
 
 
 async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any) -> Any:
@@ -115,7 +133,7 @@ async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any
             return
 
 
-def parse_person(user: Mapping[str, Any]) -> PersonFacts:
+def parse_person(user: Mapping[str, Any], workspace: str) -> PersonFacts:
     profile = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")
     return PersonFacts(
@@ -126,8 +144,15 @@ def parse_person(user: Mapping[str, Any]) -> PersonFacts:
         is_gone=bool(user.get("deleted")),
         is_admin=bool(user.get("is_admin")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=bool(user.get("is_stranger")),
+        is_stranger=_is_from_elsewhere(user, workspace),
     )
+
+
+def _is_from_elsewhere(user: Mapping[str, Any], workspace: str) -> bool:
+    """Slack's own word is for those whom the app meets in no channel; of others only the team tells. Somebody of a
+    large organisation belongs to every one of its workspaces that they are in."""
+    teams = {user.get("team_id") or workspace, *(user.get("enterprise_user") or {}).get("teams", [])}
+    return bool(user.get("is_stranger")) or workspace not in teams
 
 
 def parse_channel(channel: Mapping[str, Any]) -> ChannelFacts:

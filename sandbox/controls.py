@@ -3,14 +3,16 @@
 from random import Random
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import aiohttp
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import events
+from sandbox import events, example
 from sandbox.faults import Fault, UnknownKind
 from sandbox.interactions import Impossible
 from sandbox.people_interface import Handler, channel_of, looking, person_of, posting
+from sandbox.players import Failed
 from sandbox.sandbox import Sandbox
 from sandbox.sockets import NoAck, NoConnection
 from sandbox.way_in import Http, NoChallenge
@@ -184,11 +186,13 @@ async def faults(sandbox: Sandbox, body: Json) -> Json:
         )
     except (UnknownKind, KeyError, TypeError, ValueError) as trouble:
         raise Impossible("unknown_fault", 400) from trouble
+    sandbox.touch()
     return {"ok": True}
 
 
 async def clear_faults(sandbox: Sandbox, _request: Request) -> Response:
     sandbox.faults.clear()
+    sandbox.touch()
     return JSONResponse({"ok": True})
 
 
@@ -215,6 +219,22 @@ async def forget_calls(sandbox: Sandbox, _request: Request) -> Response:
     return JSONResponse({"ok": True})
 
 
+async def worked_example(sandbox: Sandbox, _body: Json) -> Json:
+    """Bring a group into its fourth meeting, in a workspace where nothing was posted yet."""
+    if sandbox.playing or sandbox.world.has_begun:
+        raise Impossible("already_begun", 409)
+    sandbox.playing = True
+    sandbox.touch()
+    try:
+        await example.play(sandbox.address)
+    except (Failed, aiohttp.ClientError, TimeoutError) as trouble:
+        raise Impossible(f"example_failed: {trouble}", 500) from trouble
+    finally:
+        sandbox.playing = False
+        sandbox.touch()
+    return {"ok": True}
+
+
 def routes(sandbox: Sandbox) -> list[Route]:
     doing: dict[str, Handler] = {
         "people": person,
@@ -225,6 +245,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         "faults": faults,
         "scopes": scopes,
         "limits": limits,
+        "example": worked_example,
     }
     return [
         *(posting(sandbox, path, handler) for path, handler in doing.items()),

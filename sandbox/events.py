@@ -7,7 +7,7 @@ from sandbox.methods_views import view_json
 from sandbox.payloads import event_payload
 from sandbox.sandbox import Sandbox
 from sandbox.sockets import NoAck, NoConnection
-from sandbox.world import BOT_USER, TEAM, Channel, Json, Person
+from sandbox.world import BOT_USER, Channel, Json, Person
 
 
 async def tell(sandbox: Sandbox, event: Json) -> None:
@@ -51,7 +51,7 @@ async def membership(sandbox: Sandbox, kind: str, channel: Channel, person: Pers
     if BOT_USER not in {*channel.members, person.id}:
         return
     letter = "G" if channel.is_private else "C"
-    event = {"type": kind, "user": person.id, "channel": channel.id, "channel_type": letter, "team": TEAM}
+    event = {"type": kind, "user": person.id, "channel": channel.id, "channel_type": letter, "team": person.team}
     await tell(sandbox, event)
 
 

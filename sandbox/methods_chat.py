@@ -69,7 +69,7 @@ def _place(sandbox: Sandbox, name: str) -> Channel:
     world = sandbox.world
     person = world.people.get(name)
     if person is not None:
-        if person.is_bot or person.deleted:
+        if person.is_bot or person.deleted or person.is_stranger:
             raise Refused("channel_not_found")
         return world.dm(name)
     channel = seen_channel(sandbox, {"channel": name})

@@ -45,14 +45,14 @@ def person_json(sandbox: Sandbox, person: Person) -> Json:
     """A person as users.info shows them; of those who left, Slack says little."""
     shown: Json = {
         "id": person.id,
-        "team_id": TEAM,
+        "team_id": person.team,
         "name": person.handle,
         "deleted": person.deleted,
         "profile": {
             "real_name": person.name,
             "display_name": person.name,
             "title": person.title,
-            "team": TEAM,
+            "team": person.team,
         },
         "is_bot": person.is_bot,
         "is_app_user": False,
@@ -73,12 +73,25 @@ def person_json(sandbox: Sandbox, person: Person) -> Json:
         "is_restricted": person.is_guest,
         "is_ultra_restricted": False,
     }
-    return shown | ({"is_stranger": True} if person.is_stranger else {})
+    return shown | ({"is_stranger": True} if _is_out_of_sight(sandbox, person) else {})
+
+
+def _is_out_of_sight(sandbox: Sandbox, person: Person) -> bool:
+    """What Slack calls a stranger: from another workspace, and in no channel that the app sees. Those whom the app
+    meets in a shared channel are told by their team alone."""
+    met = any(
+        {person.id, BOT_USER} <= {*channel.members}
+        for channel in sandbox.world.channels.values()
+        if not channel.dm_with
+    )
+    return person.is_stranger and not met
 
 
 def users_list(sandbox: Sandbox, args: Json) -> Json:
+    """This workspace's people; those of another one have to be asked for one by one."""
     slackbot = Person("USLACKBOT", "Slackbot", "America/Los_Angeles", "", "757575")
-    found, cursor = page([slackbot, *sandbox.world.people.values()], args)
+    own = [person for person in sandbox.world.people.values() if not person.is_stranger]
+    found, cursor = page([slackbot, *own], args)
     members = [person_json(sandbox, person) for person in found]
     return {"ok": True, "members": members, "response_metadata": {"next_cursor": cursor}}
 
@@ -96,6 +109,7 @@ def users_info(sandbox: Sandbox, args: Json) -> Json:
 def channel_json(sandbox: Sandbox, channel: Channel) -> Json:
     if channel.dm_with:
         return {"id": channel.id, "created": channel.created, "is_im": True, "user": channel.dm_with}
+    shared = sandbox.world.is_shared(channel)
     count = sum(not sandbox.world.people[m].is_bot for m in channel.members)
     return {
         "id": channel.id,
@@ -108,8 +122,8 @@ def channel_json(sandbox: Sandbox, channel: Channel) -> Json:
         "is_private": channel.is_private,
         "is_archived": channel.is_archived,
         "is_general": False,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": shared,
+        "is_ext_shared": shared,
         "is_member": BOT_USER in channel.members,
         "created": channel.created,
         "creator": channel.creator,
@@ -213,6 +227,8 @@ def open_dm(sandbox: Sandbox, args: Json) -> Json:
         raise Refused("cannot_dm_bot")
     if person.deleted:
         raise Refused("user_disabled")
+    if person.is_stranger:
+        raise Refused("user_not_visible")
     channel = sandbox.world.dm(person.id)
     shown = channel_json(sandbox, channel) if flag(args, "return_im") else {"id": channel.id}
     return {"ok": True, "no_op": True, "already_open": True, "channel": shown}

@@ -146,7 +146,7 @@ def _same(view: View, args: Json) -> None:
 def publish(sandbox: Sandbox, args: Json) -> Json:
     world = sandbox.world
     person = world.people.get(str(args["user_id"]))
-    if person is None or not person.can_be_looked_through:
+    if person is None or person.is_stranger or not person.can_be_looked_through:
         raise Refused("user_not_found")
     view = world.homes.get(person.id)
     content = take_view(world, _view(args), "home", view.id if view else "")

@@ -5,7 +5,19 @@ import re
 from sandbox.methods import message_json
 from sandbox.methods_views import view_json
 from sandbox.sandbox import Sandbox
-from sandbox.world import APP, BOT_USER, DOMAIN, TEAM, Channel, Json, Message, Person, View, new_id
+from sandbox.world import (
+    APP,
+    BOT_USER,
+    DOMAIN,
+    OTHER_DOMAIN,
+    TEAM,
+    Channel,
+    Json,
+    Message,
+    Person,
+    View,
+    new_id,
+)
 
 TOKEN = "sandbox-verification"  # noqa: S105 - Slack's old verification token; Bolt doesn't look at it
 
@@ -54,7 +66,7 @@ def command_payload(sandbox: Sandbox, person: Person, channel: Channel, command:
 
 
 def _interaction(kind: str, person: Person) -> Json:
-    user = {"id": person.id, "username": person.handle, "name": person.handle, "team_id": TEAM}
+    user = {"id": person.id, "username": person.handle, "name": person.handle, "team_id": person.team}
     return {
         "type": kind,
         "user": user,
@@ -64,6 +76,12 @@ def _interaction(kind: str, person: Person) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
     }
+
+
+def _in_view(kind: str, person: Person, view: View) -> Json:
+    """In a modal the team is the person's own, wherever the app is installed: the view says that."""
+    team = {"id": person.team, "domain": OTHER_DOMAIN if person.is_stranger else DOMAIN}
+    return _interaction(kind, person) | {"team": team, "view": view_json(view)}
 
 
 def message_press(
@@ -102,22 +120,21 @@ def message_shortcut(sandbox: Sandbox, person: Person, channel: Channel, message
 
 
 def view_press(sandbox: Sandbox, person: Person, view: View, action: Json) -> Json:
-    return _interaction("block_actions", person) | {
+    return _in_view("block_actions", person, view) | {
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": sandbox.new_trigger(person.id, view),
-        "view": view_json(view),
         "state": {"values": view.values},
         "actions": [action],
     }
 
 
 def submission(sandbox: Sandbox, person: Person, view: View) -> Json:
-    more = {"trigger_id": sandbox.new_trigger(person.id, view), "view": view_json(view), "response_urls": []}
-    return _interaction("view_submission", person) | more
+    more = {"trigger_id": sandbox.new_trigger(person.id, view), "response_urls": []}
+    return _in_view("view_submission", person, view) | more
 
 
 def closed(person: Person, view: View, *, is_cleared: bool) -> Json:
-    return _interaction("view_closed", person) | {"view": view_json(view), "is_cleared": is_cleared}
+    return _in_view("view_closed", person, view) | {"is_cleared": is_cleared}
 
 
 def suggestion(person: Person, where: Json, block_id: str, action_id: str, query: str) -> Json:
@@ -127,6 +144,7 @@ def suggestion(person: Person, where: Json, block_id: str, action_id: str, query
 
 
 def event_payload(sandbox: Sandbox, event: Json) -> Json:
+    channel = sandbox.world.channels.get(str(event.get("channel")))
     now = sandbox.clock.now().timestamp()
     authorization = {
         "enterprise_id": None,
@@ -144,5 +162,5 @@ def event_payload(sandbox: Sandbox, event: Json) -> Json:
         "event_id": new_id("Ev"),
         "event_time": int(now),
         "authorizations": [authorization],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": channel is not None and sandbox.world.is_shared(channel),
     }

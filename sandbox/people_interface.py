@@ -124,7 +124,10 @@ async def suggest(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def home(sandbox: Sandbox, body: Json) -> Json:
-    await events.home_opened(sandbox, acting(sandbox, body))
+    person = acting(sandbox, body)
+    if person.is_stranger:
+        raise Impossible("restricted_action", 403)
+    await events.home_opened(sandbox, person)
     return {"ok": True}
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sandbox.faults import Fault
 from sandbox.interactions import shown_message
 from sandbox.modals import shown_view
 from sandbox.sandbox import Sandbox
@@ -11,7 +12,7 @@ from sandbox.world import BOT_USER, Channel, File, Json, Message, Person
 def shown_state(sandbox: Sandbox, person: Person) -> Json:
     """Everything that GET /sandbox/state answers."""
     world, clock = sandbox.world, sandbox.clock
-    home = world.homes.get(person.id)
+    home = None if person.is_stranger else world.homes.get(person.id)
     channels = world.visible(person.id)
     return {
         "now": clock.now().isoformat(),
@@ -26,6 +27,8 @@ def shown_state(sandbox: Sandbox, person: Person) -> Json:
         "modals": [shown_view(view) for view in world.stack(person.id)],
         "commands": sandbox.manifest.commands,
         "shortcuts": sandbox.manifest.shortcuts,
+        "faults": [shown_fault(fault) for fault in sandbox.faults.planned],
+        "example": "playing" if sandbox.playing else "over" if world.has_begun else "offered",
         "notices": world.notices.get(person.id, []),
     }
 
@@ -70,6 +73,11 @@ def _messages(channel: Channel, person: Person) -> list[Json]:
     seen = sorted(_seen(channel, person), key=lambda m: float(m.ts))
     replies = Counter(m.thread_ts for m in seen if m.thread_ts != m.ts)
     return [shown_message(m) | {"reply_count": replies[m.ts]} for m in seen]
+
+
+def shown_fault(fault: Fault) -> Json:
+    """`times` is how often it still strikes, 0 until it is cleared."""
+    return {"method": fault.method, "kind": fault.kind, "times": max(0, fault.times), "chance": fault.chance}
 
 
 def shown_file(file: File) -> Json:

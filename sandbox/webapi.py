@@ -30,6 +30,8 @@ async def serve_call(sandbox: Sandbox, request: Request) -> Response:
     token, args = await _read(request)
     record = sandbox.record(name, args)
     fault = sandbox.faults.strike(name)
+    if fault is not None:
+        sandbox.touch()  # the page tells how many are left
     if fault is not None and fault.kind == "taken_late":
         await asyncio.sleep(fault.seconds or 1)  # and then it is served, whether or not somebody still waits
         fault = None

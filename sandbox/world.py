@@ -11,6 +11,9 @@ Values = dict[str, dict[str, Json]]
 """A view's state as Slack has it: by block id, then by action id."""
 
 TEAM, DOMAIN, APP, BOT_USER, BOT = "T0SANDBOX", "sandbox", "A0COLLAB", "U0COLLAB", "B0COLLAB"
+OTHER_TEAM, OTHER_DOMAIN = "T0COUNTY", "county"
+"""The workspace of another organisation, where the app is not installed."""
+
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MICRO = timedelta(microseconds=1)
 
@@ -27,6 +30,10 @@ class Person:
     is_admin: bool = False
     is_guest: bool = False
     is_stranger: bool = False
+
+    @property
+    def team(self) -> str:
+        return OTHER_TEAM if self.is_stranger else TEAM
 
     @property
     def handle(self) -> str:
@@ -143,12 +150,24 @@ class World:
         yield from self.homes.values()
 
     def visible(self, person: str) -> list[Channel]:
-        """The channels that somebody sees: public ones, their own private ones, their DM with the bot."""
+        """The channels that somebody sees: public ones, their own private ones, their DM with the bot. Guests and
+        people from another organisation see those that they are in; the latter have no DM with the bot."""
+        who = self.people[person]
+        own = who.is_guest or who.is_stranger
         return [
             c
             for c in self.channels.values()
-            if c.dm_with == person or person in c.members or not (c.dm_with or c.is_private)
+            if (person in c.members or not (c.dm_with or c.is_private or own)) and not (c.dm_with and who.is_stranger)
         ]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was ever said anywhere."""
+        return any(channel.messages for channel in self.channels.values())
+
+    def is_shared(self, channel: Channel) -> bool:
+        """Whether somebody from another organisation is in it."""
+        return any(self.people[person].is_stranger for person in channel.members)
 
     def post(self, channel: Channel, message: Message) -> Message:
         channel.messages.append(message)
@@ -163,7 +182,8 @@ def new_id(letter: str) -> str:
 
 
 def make_world(now: Callable[[], datetime]) -> World:
-    """Six people in several zones, two bots, somebody who has left, and three channels."""
+    """Six people in several zones, a guest, somebody from another organisation, two bots, somebody who has left; and
+    three channels, of which the first is shared with that organisation."""
     listed = [
         Person("U0ANA", "Ana Ruiz", "America/Chicago", "Program director", "9b3b45", is_admin=True),
         Person("U0BEN", "Ben Okafor", "America/New_York", "Case manager", "2f6f8f"),
@@ -171,14 +191,17 @@ def make_world(now: Callable[[], datetime]) -> World:
         Person("U0DEE", "Dee Larsen", "America/Denver", "Clinical supervisor", "8a5a2b"),
         Person("U0ESI", "Esi Mensah", "Europe/London", "Family partner", "6b4fa0"),
         Person("U0FARID", "Farid Haidari", "Asia/Kolkata", "Data analyst", "b0572f"),
+        Person("U0GWEN", "Gwen Adler", "America/Chicago", "Parent volunteer", "7a6a1f", is_guest=True),
+        Person("U0HUGO", "Hugo Brandt", "America/Denver", "County coordinator", "47617a", is_stranger=True),
         Person(BOT_USER, "Collab", "UTC", "", "1f5f5b", is_bot=True),
         Person("U0CALENDAR", "Calendar", "UTC", "", "3c6fd1", is_bot=True),
         Person("U0GREG", "Greg Winters", "America/Chicago", "Outreach worker", "777777", deleted=True),
     ]
-    everybody = [p.id for p in listed if p.can_be_looked_through]
+    circle = [p.id for p in listed if p.can_be_looked_through]
+    everybody = [p.id for p in listed if p.can_be_looked_through and not (p.is_guest or p.is_stranger)]
     created = int(now().timestamp())
     channels = [
-        Channel("C0CIRCLE", "learning-circle", created, "U0ANA", members=[*everybody, BOT_USER]),
+        Channel("C0CIRCLE", "learning-circle", created, "U0ANA", members=[*circle, BOT_USER]),
         Channel("C0RANDOM", "random", created, "U0ANA", members=[*everybody]),
         Channel("G0SUPERS", "supervisors", created, "U0DEE", is_private=True, members=["U0ANA", "U0DEE", BOT_USER]),
     ]

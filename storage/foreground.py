@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-YIELD = 0.1
+YIELD = 0.25
 """Seconds that one piece of background work waits for people, at most: in a rush it is slowed down, not stopped."""
 
 
@@ -16,6 +16,11 @@ class Foreground:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._gate = asyncio.Lock()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody waits."""
+        return not self._waiting
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 CIRCLE, RANDOM, SUPERVISORS = "C0CIRCLE", "C0RANDOM", "G0SUPERS"
+VISITORS = {"U0GWEN", "U0HUGO"}
+"""A guest, and somebody from another organisation."""
 
 Json = dict[str, Any]
 
@@ -88,9 +90,12 @@ class Sandbox:
         return dict((await self.http.get("/sandbox/state", params={"as": person})).json())
 
     async def people(self) -> dict[str, "Person"]:
-        """Everybody by first name."""
-        answer = (await self.http.get("/sandbox/people")).json()
-        listed = answer["people"] if isinstance(answer, dict) else answer
+        """The six who work here, by first name."""
+        return {name: person for name, person in (await self.everybody()).items() if person.id not in VISITORS}
+
+    async def everybody(self) -> dict[str, "Person"]:
+        """The guest and the person from another organisation too."""
+        listed = (await self.http.get("/sandbox/people")).json()["people"]
         return {p["name"].split()[0]: Person(self, p["id"], p["name"], p["tz"]) for p in listed}
 
     async def now(self) -> datetime:
@@ -270,7 +275,7 @@ async def start_group(starter: Person, first: str = "2026-09-08", channel: str =
     """Fill in the three forms of `/collab start`."""
     what = {"name": "Trauma-informed care", "purpose": "Learn from each other what helps after a crisis"}
     times = {"frequency": "biweekly", "first": first, "at": "10:00", "zone": "America/Chicago", "length": "60"}
-    everybody = [p.id for p in (await starter.sandbox.people()).values()][:6]
+    everybody = [p.id for p in (await starter.sandbox.people()).values()]
     who = {
         "members": everybody,
         "place": "Room 4, or the link in the invitation",

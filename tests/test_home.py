@@ -81,6 +81,18 @@ async def test_somebody_in_no_group_is_told_what_this_is_and_can_begin(sandbox: 
     assert "supervisors" not in said  # a private channel that Ben is not in
 
 
+async def test_a_channel_that_was_archived_while_the_bot_was_away_is_not_offered_any_more(
+    sandbox: Sandbox, database_url: str
+) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        ben = (await sandbox.people())["Ben"]
+        assert "You can start one in #learning-circle" in words(await ben.home())
+    await sandbox.must("channel", op="archive", channel=CIRCLE)
+    async with running(settings):
+        assert "#learning-circle" not in await stands(ben)
+
+
 async def test_every_button_on_home_leads_somewhere(sandbox: Sandbox, people: Everybody) -> None:
     ana = people["Ana"]
     await start_group(ana)

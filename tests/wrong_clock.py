@@ -12,7 +12,7 @@ from typing import Any
 
 import bot.app
 import bot.clock
-from bot.__main__ import cli
+from bot.command_line import cli
 
 TO_JULIAN = 210_866_760_000_000
 """Milliseconds from SQLite's beginning of time to Unix's."""

@@ -1,9 +1,14 @@
 """Which screens are to be looked at again: some deliveries for many changes, one a person and pause."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.services import homes
+from bot.services.homes import Who
 
 AT_ONCE = 100
 
@@ -18,12 +23,11 @@ class Freshening:
     deps: Deps
     between: float
 
-    async def look(self) -> int:
-        """Plan for some; how many."""
-        now = self.deps.now()
-        async with self.deps.sessions.read() as session:
-            people = await homes.due(session, now, self.between * PAUSE, AT_ONCE)
+    async def find(self, session: AsyncSession, now: datetime) -> list[Who]:
+        """Some of them."""
+        return await homes.due(session, now, self.between * PAUSE, AT_ONCE)
+
+    async def plan(self, people: Sequence[Who], now: datetime) -> None:
         if people:
             async with self.deps.sessions.behind() as session:
                 await homes.plan(session, people, now, (now - self.deps.home_for).date(), now + self.deps.home_for)
-        return len(people)

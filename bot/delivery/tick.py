@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.freshening import Freshening
 from bot.delivery.keeping import Keeping
@@ -21,13 +20,17 @@ from bot.delivery.posting import Poster, State
 from bot.delivery.publishing import Publisher
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.services import agendas, claiming, closing, deliveries, handovers, homes, rounds
+from bot.services import agendas, claiming, closing, due, handovers, homes, rounds
 from bot.services.claiming import Owed, Terms
+from bot.services.due import Ahead
+from bot.services.homes import Who
 from bot.services.outcomes import recording
 
 log = structlog.get_logger()
 
-GROUPS_AT_ONCE = 20
+GROUPS_AT_ONCE, IN_A_RUSH = 20, 2
+"""In one transaction; while people wait for an acknowledgement, no more than they hardly notice."""
+
 BEAT = 0.05
 """Seconds between two claims while there is more to send than may go out at once; a look at it costs as much as some
 messages."""
@@ -46,6 +49,22 @@ class Capacity:
     at_once: int = 50
     each: int = 10
     posts_a_minute: int = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is to do at a moment: in which groups, as (workspace, group), for whose Home, and whether anything is
+    owed that can be claimed."""
+
+    now: datetime
+    to_advance: Sequence[tuple[str, str]]
+    to_plan: Sequence[tuple[str, str]]
+    homes: Sequence[Who]
+    owed: bool
+
+    @property
+    def groups(self) -> int:
+        return len(self.to_advance) + len(self.to_plan)
 
 
 @dataclass
@@ -115,22 +134,24 @@ class Tick:
             if not await self.deps.sessions.forget_again():
                 log.info("what was erased still stands in the database's log: somebody reads in it")
             waited = 0.0
-            while not self._ending.is_set():
-                if await self._round():
+            while True:
+                if not self._ending.is_set() and await self._round():
                     waited = 0.0
                     continue
-                if waited >= patience or not await self._something_waits():
-                    break
+                ahead, waits = await self._look_ahead()
+                if self._ending.is_set() or waited >= patience or not waits:
+                    return ahead.next_due
                 waited += await self._pause(AGAIN / 4)
-        async with self.deps.sessions.read() as session:
-            await self._measure(session)
-            return await deliveries.next_due(session)
 
-    async def _measure(self, session: AsyncSession) -> None:
-        backlog = await deliveries.backlog(session, self.deps.now())
+    async def _look_ahead(self) -> tuple[Ahead, bool]:
+        """What there is to do from here on, and whether some of it waits for its turn, or for another process."""
+        async with self.deps.sessions.read() as session:
+            ahead = await due.look_ahead(session, self.deps.now(), SOON)
+            waits = ahead.is_behind or await claiming.others_sending(session, self.terms.owner)
         metrics = self.deps.metrics
         for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
-            gauge.set(backlog.get(state, 0))
+            gauge.set(ahead.backlog.get(state, 0))
+        return ahead, waits
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, in so many seconds; give the rest back, so that others need not wait for it."""
@@ -147,10 +168,11 @@ class Tick:
 
     async def _round(self) -> bool:
         """One pass; whether there was anything to do, or still is."""
-        stepped = await self._placing.look() + await self._step()
-        stepped += await self._freshening.look() + await self._keeping.look()
+        stepped = await self._placing.look() + await self._keeping.look()
+        found = await self._look()
+        await self._step(found)
         begun = time.monotonic()
-        claimed = await self._claim()
+        claimed = await self._claim() if found.owed else []
         state = await self._poster.read(claimed)
         for owed in claimed:
             task = asyncio.create_task(self._deliver(owed, state))
@@ -159,7 +181,7 @@ class Tick:
         if self._sending:
             await asyncio.wait(self._sending, timeout=AGAIN, return_when=asyncio.FIRST_COMPLETED)
             await self._pause(BEAT - (time.monotonic() - begun) if self._sending else 0)
-        return bool(stepped or claimed or self._sending)
+        return bool(stepped or found.groups or found.homes or claimed or self._sending)
 
     async def _pause(self, seconds: float) -> float:
         """So many seconds, or until the process ends."""
@@ -170,27 +192,28 @@ class Tick:
                 return seconds
         return 0.0
 
-    async def _something_waits(self) -> bool:
+    async def _look(self) -> Found:
+        """All that a round needs to know, in one go: most of the time it is that there is nothing to do."""
         now = self.deps.now()
+        most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:
-            if await deliveries.is_behind(session, now, SOON):
-                return True
-            return await claiming.others_sending(session, self.terms.owner)
+            return Found(
+                now,
+                await due.groups_to_advance(session, now, most, self._broken),
+                await due.groups_to_plan(session, most, self._broken),
+                await self._freshening.find(session, now),
+                owed=await due.is_due(session, now) or await claiming.is_left_behind(session, self.terms),
+            )
 
     # ---- What time has made due ----
 
-    async def _step(self) -> int:
-        """What time has made due, then what is out of line; how many groups."""
-        now = self.deps.now()
-        async with self.deps.sessions.read() as session:
-            due = await deliveries.groups_to_advance(session, now, GROUPS_AT_ONCE, self._broken)
-        for workspace, group in due:
-            await self._one(group, self._advance(workspace, group, now))
-        async with self.deps.sessions.read() as session:
-            out_of_line = await deliveries.groups_to_plan(session, GROUPS_AT_ONCE, self._broken)
-        if out_of_line:
-            await self._plan(out_of_line, now)
-        return len(due) + len(out_of_line)
+    async def _step(self, found: Found) -> None:
+        """What time has made due, then what is out of line."""
+        for workspace, group in found.to_advance:
+            await self._one(group, self._advance(workspace, group, found.now))
+        if found.to_plan:
+            await self._plan(found.to_plan, found.now)
+        await self._freshening.plan(found.homes, found.now)
 
     async def _one(self, group: str, work: Awaitable[None]) -> None:
         """A broken group holds up no other."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Update, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
@@ -85,10 +85,20 @@ async def begin(session: AsyncSession, terms: Terms, now: datetime, under_way: C
     """
     await one_at_a_time(session, CLAIMING)
     real = await database_now(session)
-    over = or_(t.Delivery.lease_until < real, t.Delivery.lease_until > real + terms.longest)
-    await session.execute(_end_sending(now).where(over, t.Delivery.id.not_in(under_way)))
+    await session.execute(_end_sending(now).where(_is_over(terms, real), t.Delivery.id.not_in(under_way)))
     await _put_off(session, real, now)
     return real
+
+
+async def is_left_behind(session: AsyncSession, terms: Terms) -> bool:
+    """Whether something is being sent by nobody any more."""
+    over = _is_over(terms, await database_now(session))
+    left = select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", over)
+    return await session.scalar(left.limit(1)) is not None
+
+
+def _is_over(terms: Terms, real: datetime) -> ColumnElement[bool]:
+    return or_(t.Delivery.lease_until < real, t.Delivery.lease_until > real + terms.longest)
 
 
 def _end_sending(now: datetime) -> Update:

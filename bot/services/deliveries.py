@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import Visibility
 from bot.services import homes
-from bot.services.closing import REVIEW_TIME
 from bot.services.redoing import REDONE
 from storage import tables as t
 
@@ -38,35 +36,6 @@ class Wanted:
     meeting: str | None = None
     subject: str | None = None
     earliest: datetime | None = None
-
-
-async def groups_to_advance(
-    session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
-) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups in which time has made something due."""
-    due = union(
-        select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
-        select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
-        select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
-        select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
-    ).subquery()
-    rows = await session.execute(
-        select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .join(due, due.c.collaborative_id == t.Collaborative.id)
-        .where(t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
-        .limit(limit)
-    )
-    return [(workspace, group) for workspace, group in rows]
-
-
-async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups whose deliveries may be out of line."""
-    rows = await session.execute(
-        select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .where(text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
-        .limit(limit)
-    )
-    return [(workspace, group) for workspace, group in rows]
 
 
 async def bring_all_into_line(
@@ -245,55 +214,3 @@ async def resume_workspace(session: AsyncSession, workspace: str, now: datetime)
         update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(plan_wanted=True)
     )
     await homes.mark_all(session, workspace, now)
-
-
-async def next_due(session: AsyncSession) -> datetime | None:
-    """The earliest moment at which there is something to do."""
-    moments = (
-        await next_delivery(session),
-        await session.scalar(select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None))),
-        await session.scalar(select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones())),
-        await session.scalar(select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))),
-    )
-    return min((m for m in moments if m is not None), default=None)
-
-
-def _has_quiet_ones() -> ColumnElement[bool]:
-    """Otherwise nobody has to be told anything."""
-    answer = t.Reflection
-    return exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
-
-
-async def next_delivery(session: AsyncSession) -> datetime | None:
-    """When the next delivery is due, or was, if it is not out yet (it may have to wait for its channel's next turn)."""
-    # The first in the index's own order: a server that guesses how many are due by now may guess that all are.
-    row = t.Delivery
-    first = select(row.due_at).where(text(t.OPEN), _workspace_goes_on()).order_by(row.due_at, row.rank, row.id)
-    return await session.scalar(first.limit(1))
-
-
-async def is_behind(session: AsyncSession, now: datetime, soon: timedelta) -> bool:
-    """Whether something that was planned for by now is not out, and may go out within so long."""
-    row = t.Delivery
-    first = await next_delivery(session)
-    if first is None or first > now + soon:
-        return False
-    waiting = select(row.id).where(text(t.OPEN), _workspace_goes_on(), row.due_at <= now + soon, row.planned_for <= now)
-    return await session.scalar(waiting.order_by(row.due_at, row.rank, row.id).limit(1)) is not None
-
-
-async def backlog(session: AsyncSession, now: datetime) -> dict[str, int]:
-    """How many deliveries are due and not out, by state."""
-    row = t.Delivery
-    asked = select(func.count()).where(text(t.HELD), row.state == "asked")
-    counts = {"asked": await session.scalar(asked) or 0}
-    first = await next_delivery(session)
-    if first is not None and first <= now:
-        late = select(row.state, func.count()).where(text(t.OPEN), row.due_at <= now).group_by(row.state)
-        counts |= {str(state): int(count) for state, count in await session.execute(late)}
-    return counts
-
-
-def _workspace_goes_on() -> ColumnElement[bool]:
-    stopped = select(t.Workspace.id).where(t.Workspace.stopped.is_not(None))
-    return t.Delivery.workspace_id.not_in(stopped)

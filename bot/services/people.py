@@ -1,6 +1,6 @@
 """What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -53,6 +53,18 @@ async def remember_people(session: AsyncSession, workspace: str, people: Iterabl
     await put(session, t.Person, [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)])
 
 
+async def unknown_in(session: AsyncSession, workspace: str, channel: str) -> list[str]:
+    """Those in a channel of whom nothing is known yet."""
+    inside, known = t.ChannelMember, t.Person
+    rows = await session.scalars(
+        select(inside.person_id)
+        .outerjoin(known, (known.id == inside.person_id) & (known.workspace_id == inside.workspace_id))
+        .where(inside.workspace_id == workspace, inside.channel_id == channel, known.id.is_(None))
+        .order_by(inside.person_id)
+    )
+    return list(rows)
+
+
 def _as_row(workspace: str, facts: PersonFacts) -> dict[str, object]:
     return asdict(facts) | {"workspace_id": workspace, "name": facts.name[:255], "zone": facts.zone[:64]}
 
@@ -80,12 +92,11 @@ async def remember_channel(
         await homes.mark_in_channel(session, workspace, facts.id, now)
 
 
-async def only_channels(session: AsyncSession, workspace: str, channels: Collection[str], now: datetime) -> None:
-    """The bot is in no others: it was taken out of them, or they were archived, while nobody told it."""
+async def channels_of_bot(session: AsyncSession, workspace: str) -> set[str]:
+    """The channels that the bot is in, as far as it has been told."""
     table = t.Channel
     known = select(table.id).where(table.workspace_id == workspace, table.has_bot, ~table.is_archived)
-    for channel in sorted(set(await session.scalars(known)) - set(channels)):
-        await bot_left(session, workspace, channel, now)
+    return set(await session.scalars(known))
 
 
 async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:

@@ -18,6 +18,8 @@ export async function post(path, body) {
   return { ok: false, error: answer.status ? `http_${answer.status}` : "no_connection", status: answer.status };
 }
 
+export const remove = (path) => call(path, { method: "DELETE" });
+
 export async function get(path) {
   const answer = await call(path, { cache: "no-store" });
   return answer.status === 200 ? answer.body : null;

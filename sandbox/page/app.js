@@ -2,16 +2,18 @@
 import { get, listen, post } from "./api.js";
 import { showClock, startClock } from "./clock.js";
 import { byId } from "./dom.js";
+import { showExample, startExample } from "./example.js";
 import { Fields } from "./fields.js";
 import { toast } from "./layers.js";
 import { showModals } from "./modals.js";
 import { showRoom, startRoom } from "./room.js";
 import { showSidebar, showSwitcher } from "./sidebar.js";
+import { showTrouble, startTrouble } from "./trouble.js";
 
 const FIRST_CHANNEL = "learning-circle";
 const app = { state: null, as: "", at: "", thread: null, fetched: 0, notices: [], fields: new Fields() };
 const params = () => new URLSearchParams(location.hash.slice(1));
-const isReal = (person) => !person.is_bot && !person.deleted && !person.is_stranger;
+const isReal = (person) => !person.is_bot && !person.deleted;
 
 /** What drawing needs to know about who looks. */
 const reader = {
@@ -81,7 +83,7 @@ async function fetchAll() {
 function take(state) {
   const first = app.state === null;
   Object.assign(app, { state, fetched: performance.now() });
-  const lost = !reader.channel(app.at) && app.at !== "home";
+  const lost = app.at === "home" ? reader.person(app.as)?.is_stranger : !reader.channel(app.at);
   if (lost) app.at = instead();
   if (first || lost) location.replace(reader.address(app.at));
   announce(state.notices ?? []);
@@ -110,6 +112,8 @@ function draw() {
   showSwitcher(switchable(), reader);
   showSidebar(app.state, app.at, reader);
   showClock(app.state.clock ?? {}, reader);
+  showExample(app.state);
+  showTrouble(app.state);
   showRoom(space);
   showModals(app.state.modals ?? [], space);
 }
@@ -152,7 +156,7 @@ function follow() {
 function become(person) {
   app.as = person;
   app.notices = [];
-  if (app.at === "home") post("home", as({}));
+  if (app.at === "home" && !reader.person(person)?.is_stranger) post("home", as({}));
 }
 
 function sidebar(open) {
@@ -184,6 +188,8 @@ function wire() {
     byId("composer-text")?.focus();
   });
   startClock(refresh);
+  startExample(refresh);
+  startTrouble(refresh);
   startRoom({ app, reader, api });
   setInterval(() => app.state && (showClock(app.state.clock ?? {}, reader), showSwitcher(switchable(), reader)), 5000);
 }

@@ -14,9 +14,24 @@ const isReply = (message) => message.thread_ts && message.thread_ts !== message.
 export const inChannel = (messages) => messages.filter((message) => !isReply(message));
 export const inThread = (messages, ts) => messages.filter((message) => message.ts === ts || message.thread_ts === ts);
 
+const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+
+/** A list that was at its end stays there when the window or the writing below takes more room. */
+export function stayAtEnd(list) {
+  let atEnd = true;
+  let size = "";
+  const sizeNow = () => `${list.clientWidth}x${list.clientHeight}`;
+  // The browser scrolls by itself when lines break anew: only what happens at the same size was meant.
+  list.addEventListener("scroll", () => size === sizeNow() && (atEnd = isAtEnd(list)));
+  new ResizeObserver(() => {
+    size = sizeNow();
+    if (atEnd) list.scrollTop = list.scrollHeight;
+  }).observe(list);
+}
+
 /** Brings `container` into line; it stays at its end if it was there. `space` = {reader, fields, api, channel, openThread}. */
 export function showMessages(container, messages, space, { thread = false } = {}) {
-  const atEnd = container.scrollHeight - container.scrollTop - container.clientHeight < 60;
+  const atEnd = isAtEnd(container);
   const rows = [];
   messages.forEach((message, at) => {
     const before = messages[at - 1];
@@ -87,6 +102,7 @@ function draw(message, close, space, thread) {
       content(message, space),
       files(message, space.reader),
       message.edited && h("small", { class: "edited" }, "(edited)"),
+      message.edited && " ",
       !thread && threadLink(message, space),
       messageMenu(message, space),
     ),

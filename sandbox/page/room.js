@@ -3,7 +3,7 @@ import { blocks } from "./blocks.js";
 import { composer, withMentions } from "./composer.js";
 import { byId, h, reconcile, say } from "./dom.js";
 import { toast } from "./layers.js";
-import { inChannel, inThread, showMessages } from "./messages.js";
+import { inChannel, inThread, showMessages, stayAtEnd } from "./messages.js";
 import { showShortcuts } from "./shortcuts.js";
 
 const drafts = new Map();
@@ -11,9 +11,12 @@ let main, side, shown, sideShown;
 
 const people = (space) => space.reader.people().filter((person) => !person.deleted);
 
+/** Whether somebody from another organisation looks: Slack gives them no commands. */
+const isOutside = (space) => Boolean(space.reader.person(space.app.as)?.is_stranger);
+
 /** Makes both composers; they live as long as the page, so that nothing typed is lost when it is drawn anew. */
 export function startRoom(space) {
-  const source = () => ({ commands: space.app.state.commands ?? [], people: people(space) });
+  const source = () => ({ commands: isOutside(space) ? [] : (space.app.state.commands ?? []), people: people(space) });
   const keep = (key) => (text) => drafts.set(key(), text);
   main = composer({
     testid: "composer",
@@ -29,6 +32,7 @@ export function startRoom(space) {
     send: (text) => send(text, space.app.thread, space),
     changed: keep(() => sideShown),
   });
+  stayAtEnd(byId("messages"));
   byId("composer").append(main.form);
   byId("thread-composer").append(side.form);
 }
@@ -152,6 +156,10 @@ async function send(text, thread, space) {
     return answer.ok;
   }
   const [, name, rest] = /^(\/\S*)\s*([\s\S]*)$/.exec(text);
+  if (isOutside(space)) {
+    toast("Slack has no commands for people from another organisation. The buttons in the channel work for you.", "trouble");
+    return false;
+  }
   if (name === "/invite" || name === "/remove") return invite(name, rest, space);
   if (!space.app.state.commands.some((each) => each.command === name)) {
     toast(`${name} is not a command here. Try /collab.`, "trouble");

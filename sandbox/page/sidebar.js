@@ -15,7 +15,22 @@ export function showSidebar(state, at, reader) {
   );
   const home = { key: "home", print: JSON.stringify([at === "home", reader.me]), make: () => homeLink(at, reader) };
   const dot = () => h("span", { class: "sign", "aria-hidden": "true" }, "↳");
+  const outside = Boolean(reader.person(reader.me)?.is_stranger);
+  aboutMe(reader.person(reader.me));
+  byId("apps-head").hidden = outside;
+  if (outside) return reconcile(byId("apps"), []);
   reconcile(byId("apps"), [home, ...directs.map((channel) => row(channel, at, reader, dot, "Messages"))]);
+}
+
+/** What is different for those who don't work here, said where they would look for it. */
+function aboutMe(me) {
+  const words = me?.is_stranger
+    ? "You are from another organisation, and Collab is not installed there. So Slack gives you no /collab, no messages from Collab and no Home. You see this shared channel, and every button in it works for you."
+    : me?.is_guest
+      ? "You are a guest: you see the channels that you were added to."
+      : "";
+  byId("about-me").hidden = !words;
+  say(byId("about-me"), words);
 }
 
 function row(channel, at, reader, sign, name) {
@@ -59,10 +74,18 @@ function homeLink(at, reader) {
   );
 }
 
+const apart = ({ is_guest: guest, is_stranger: outside }) =>
+  outside ? "From another organisation" : guest ? "Guest" : null;
+
 /** The list in the switcher is only touched when it changed: it may be open. */
 export function showSwitcher(people, reader) {
   const select = byId("person");
-  const rows = people.map(({ id, name }) => ({ key: id, print: name, make: () => h("option", { value: id }, name) }));
+  const rows = people.map((person) => {
+    const label = apart(person);
+    const option = () => h("option", { value: person.id }, person.name);
+    const make = () => (label ? h("optgroup", { label }, option()) : option());
+    return { key: person.id, print: `${person.name} ${label}`, make };
+  });
   reconcile(select, rows);
   if (select.value !== reader.me) select.value = reader.me;
   const me = reader.person(reader.me);
@@ -71,6 +94,6 @@ export function showSwitcher(people, reader) {
     tile.dataset.id = reader.me;
     tile.replaceChildren(avatar(me, "large"));
   }
-  say(byId("my-title"), me?.title ?? "");
+  say(byId("my-title"), [me?.title, me && apart(me)?.toLowerCase()].filter(Boolean).join(", "));
   say(byId("my-time"), `${time(reader.now(), reader.zone)} · ${zoneName(reader.now(), reader.zone)}`);
 }

@@ -1,5 +1,6 @@
 """Answers over HTTP: acknowledged and durably stored, against an empty listener and against a bare INSERT."""
 
+import asyncio
 import sqlite3
 import tempfile
 import time
@@ -8,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, func, make_url, select, update
+from sqlalchemy import Engine, Select, create_engine, func, make_url, select, update
 
 from storage import tables as t
 from storage.opening import open_database
@@ -39,9 +40,19 @@ async def prepare(folder: str, database_url: str) -> tuple[Template, list[Copy]]
 def _mark_sent(database_url: str, now: datetime) -> None:
     """What was due by now is out already: people answer questions that they can see."""
     engine = judge(database_url)
-    out = {"state": "sent", "sent_at": now, "sent_channel": t.Delivery.recipient, "sent_ts": "1.0"}
+    out: dict[str, Any] = {"state": "sent", "sent_at": now, "sent_channel": t.Delivery.recipient, "sent_ts": "1.0"}
     with engine.begin() as connection:
         connection.execute(update(t.Delivery).where(t.Delivery.due_at <= now).values(out))
+        connection.execute(update(t.Collaborative).values(plan_wanted=True))
+    engine.dispose()
+
+
+async def planned(database_url: str) -> None:
+    """Until the bot has planned for everybody in every group, as it had when their questions were posted."""
+    engine = judge(database_url)
+    wanted = select(func.count()).select_from(t.Collaborative).where(t.Collaborative.plan_wanted)
+    while await asyncio.to_thread(_count, engine, wanted):  # noqa: ASYNC110 - it is another process
+        await asyncio.sleep(0.1)
     engine.dispose()
 
 
@@ -64,6 +75,7 @@ async def answering(kind: str, server: str) -> list[Row]:
                 await load(address, bodies[:500])
                 empty = await load(address, bodies)
             async with bot(slack, url) as address:
+                await planned(url)
                 stored = await load(address, bodies)
         kept = count(url)
         bare = insert_and_commit(url, 1000)
@@ -89,10 +101,14 @@ def judge(url: str) -> Engine:
 
 def count(url: str) -> int:
     engine = judge(url)
-    with engine.connect() as connection:
-        kept = connection.scalar(select(func.count()).select_from(t.Reflection))
+    kept = _count(engine, select(func.count()).select_from(t.Reflection))
     engine.dispose()
-    return int(kept or 0)
+    return kept
+
+
+def _count(engine: Engine, query: Select[int]) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(query) or 0)
 
 
 def insert_and_commit(url: str, times: int) -> float:

@@ -14,7 +14,9 @@ from bot.web import PATH, listening, slack_routes
 async def main() -> None:
     secret, api = sys.argv[1:]
     client = AsyncWebClient("xoxb-bench", base_url=f"{api}/api/", retry_handlers=[])
-    app = AsyncApp(client=client, signing_secret=secret, request_verification_enabled=False)
+    app = AsyncApp(
+        client=client, signing_secret=secret, request_verification_enabled=False, process_before_response=True
+    )
 
     async def listen(ack: Callable[..., Awaitable[object]]) -> None:
         await ack()

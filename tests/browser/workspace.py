@@ -87,15 +87,24 @@ class Workspace:
     async def sees(self, text: str) -> None:
         await expect(self.messages.filter(has_text=text).last).to_be_visible()
 
+    async def dismiss(self, text: str) -> None:
+        """Read what the page says at its edge, and close it."""
+        toast = self.page.get_by_test_id("toast").filter(has_text=text)
+        await toast.get_by_role("button").click()
+        await expect(toast).to_have_count(0)
+
     async def _stand_still(self) -> None:
         await self.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
 
-    async def picture(self, name: str) -> None:
-        """Wide, and as wide as a phone; on the phone nothing may stick out."""
+    async def picture(self, name: str, *, menu: bool = False) -> None:
+        """Wide, and as wide as a phone; on the phone nothing may stick out. `menu` opens the side bar there."""
         await self._stand_still()
         await self.page.screenshot(path=self._pictures / f"{name}.png")
         await self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # two numbers
         await self._stand_still()
+        if menu:
+            await self.page.get_by_test_id("menu").click()
+            await self._stand_still()
         sideways = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         await self.page.screenshot(path=self._pictures / f"{name}-phone.png")
         await self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # two numbers

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
-from bot.__main__ import cli
+from bot.command_line import cli
 from bot.domain.cadence import zones
 from prompts.bank import load_bank
 from storage.opening import open_database

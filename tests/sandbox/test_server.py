@@ -39,7 +39,8 @@ async def test_the_workspace_has_people_enough_to_try_things(served: Served) -> 
     state = await served.state()
     people = (await served.http.get("/sandbox/people")).json()["people"]
     assert people[0]["id"] == state["me"]["id"] == ANA
-    assert len(people) == 6
+    assert len(people) == 8
+    assert [sum(p[kind] for p in people) for kind in ("is_guest", "is_stranger")] == [1, 1]
     assert len({p["tz"] for p in people}) >= 4
     assert sum(p["is_bot"] for p in state["people"]) == 2
     assert sum(p["deleted"] for p in state["people"]) == 1
@@ -89,3 +90,24 @@ async def test_the_readme_names_every_route_method_and_fault(served: Served) -> 
     routes = [route for part in parts for route in part.routes(served.inside)]
     named = {*METHODS, *KINDS, *(route.path for route in routes)}
     assert sorted(name for name in named if name not in text) == []
+
+
+async def test_an_example_that_nobody_can_act_out_says_why_and_is_offered_again(served: Served) -> None:
+    assert (await served.state())["example"] == "offered"
+    answer = await served.ask("example", 500)
+    assert answer == {"ok": False, "error": "example_failed: command: dispatch_failed"}
+    assert (await served.state())["example"] == "offered"
+    await served.ask("message", who=ANA, channel=CIRCLE, text="Good morning")
+    assert (await served.ask("example", 409))["error"] == "already_begun"
+    assert (await served.state())["example"] == "over"
+
+
+async def test_the_state_tells_which_faults_still_wait(served: Served) -> None:
+    await served.ask("faults", method="users.list", kind="http_500", times=2)
+    await served.ask("faults", method="chat.postMessage", kind="hang", times=0, chance=0.5)
+    await served.http.post("/api/users.list")
+    first, second = (await served.state())["faults"]
+    assert first == {"method": "users.list", "kind": "http_500", "times": 1, "chance": 1}
+    assert second == {"method": "chat.postMessage", "kind": "hang", "times": 0, "chance": 0.5}
+    await served.http.delete("/sandbox/faults")
+    assert (await served.state())["faults"] == []

@@ -1,0 +1,105 @@
+"""What is due by now, what is behind, and when there is something to do next."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, select, text, union
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.services.closing import REVIEW_TIME
+from storage import tables as t
+
+
+async def groups_to_advance(
+    session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """(workspace, group) of the groups in which time has made something due."""
+    due = union(
+        select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
+        select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
+        select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
+        select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
+    ).subquery()
+    rows = await session.execute(
+        select(t.Collaborative.workspace_id, t.Collaborative.id)
+        .join(due, due.c.collaborative_id == t.Collaborative.id)
+        .where(t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
+        .limit(limit)
+    )
+    return [(workspace, group) for workspace, group in rows]
+
+
+async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(workspace, group) of the groups whose deliveries may be out of line."""
+    rows = await session.execute(
+        select(t.Collaborative.workspace_id, t.Collaborative.id)
+        .where(text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
+        .limit(limit)
+    )
+    return [(workspace, group) for workspace, group in rows]
+
+
+async def is_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether a delivery is due."""
+    first = await _next_delivery(session)
+    return first is not None and first <= now
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is not done yet: how many deliveries are due and not out, by state; whether something that was planned for
+    by now may go out soon; and the earliest moment at which there is something to do."""
+
+    backlog: dict[str, int]
+    is_behind: bool
+    next_due: datetime | None
+
+
+async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta = timedelta()) -> Ahead:
+    """`soon` is how long something may be put off and still count as behind."""
+    first = await _next_delivery(session)
+    counts = {"asked": await session.scalar(select(func.count()).where(text(t.HELD), t.Delivery.state == "asked")) or 0}
+    if first is not None and first <= now:
+        late = select(t.Delivery.state, func.count()).where(text(t.OPEN), t.Delivery.due_at <= now)
+        counts |= {str(state): int(count) for state, count in await session.execute(late.group_by(t.Delivery.state))}
+    behind = first is not None and (first <= now or (first <= now + soon and await _is_put_off(session, now, soon)))
+    return Ahead(counts, behind, min((m for m in (first, await _next_step(session)) if m is not None), default=None))
+
+
+async def _next_step(session: AsyncSession) -> datetime | None:
+    """When time next makes something due in a group, whether or not anything is to be said of it."""
+    moments = select(
+        select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
+        select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
+        select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
+    )
+    row = (await session.execute(moments)).one()
+    return min((m for m in row if m is not None), default=None)
+
+
+def _has_quiet_ones() -> ColumnElement[bool]:
+    """Otherwise nobody has to be told anything."""
+    answer = t.Reflection
+    return exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
+
+
+async def _next_delivery(session: AsyncSession) -> datetime | None:
+    """When the next delivery is due, or was, if it is not out yet (it may have to wait for its channel's next turn)."""
+    # The first in the index's own order: a server that guesses how many are due by now may guess that all are.
+    row = t.Delivery
+    first = select(row.due_at).where(text(t.OPEN), _workspace_goes_on()).order_by(row.due_at, row.rank, row.id)
+    return await session.scalar(first.limit(1))
+
+
+async def _is_put_off(session: AsyncSession, now: datetime, soon: timedelta) -> bool:
+    """Whether something that was planned for by now was put off, and not for longer."""
+    row = t.Delivery
+    waits = select(row.id).where(text(t.OPEN), _workspace_goes_on(), row.due_at <= now + soon, row.planned_for <= now)
+    return await session.scalar(waits.order_by(row.due_at, row.rank, row.id).limit(1)) is not None
+
+
+def _workspace_goes_on() -> ColumnElement[bool]:
+    stopped = select(t.Workspace.id).where(t.Workspace.stopped.is_not(None))
+    return t.Delivery.workspace_id.not_in(stopped)
