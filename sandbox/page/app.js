@@ -69,6 +69,14 @@ export function refresh() {
   return running;
 }
 
+let later = null;
+
+/** While the example is acted out everything changes all the time: a look now and then is enough. */
+function changed() {
+  if (app.state?.example !== "playing") refresh();
+  else later ??= setTimeout(() => ((later = null), refresh()), 700);
+}
+
 async function fetchAll() {
   do {
     again = false;
@@ -207,7 +215,7 @@ async function start() {
   wire();
   if (app.at === "home") await post("home", as({}));
   await refresh();
-  listen(refresh);
+  listen(changed);
 }
 
 start();
