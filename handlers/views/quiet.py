@@ -1,4 +1,5 @@
-"""What those hear, by DM, who answered without a name: too few did, or a text came back; and how they settle it."""
+"""What those hear, by DM, who answered without a name: too few did, a text came back or was thanked for; and how
+they settle it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -82,6 +83,23 @@ def build_returned(found: Round, mine: Mine) -> kit.Message:
                 kit.button("Withdraw", TAKE_BACK, value, confirm=("I delete your answer.", "Withdraw")),
             ),
             kit.small("Changed, it goes back among the others without your name. As it is, it will not be shown."),
+        ]
+    )
+
+
+def build_thanked(found: Round, positions: Collection[int]) -> kit.Message:
+    """Thanks for a text. Nobody could take it out of this message when the key is gone, so it stays out of it."""
+    which = "this question" if len(positions) == 1 else "these questions"
+    return kit.Message(
+        [
+            kit.para(
+                kit.b("Somebody thanks you for what you wrote without a name. "),
+                kit.t("It was whoever reads the answers of "),
+                kit.b(found.group.charter.name),
+                kit.t(f" before they are shown, and it was to {which}:"),
+            ),
+            *(kit.para(kit.t(_question(found, position), italic=True)) for position in sorted(positions)),
+            kit.small("They don't know whose it is, and nobody else hears of this."),
         ]
     )
 
