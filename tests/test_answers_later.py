@@ -303,7 +303,9 @@ async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_i
     assert (await told(ana)).count("nobody has read before the meeting") == 1
 
 
-async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, asked: list[Person]) -> None:
+async def test_a_convener_takes_answers_out_of_every_message(
+    sandbox: Sandbox, asked: list[Person], database_url: str
+) -> None:
     ana, ben, chen, dee, eli, farid = asked
     await answers(ben, "Named and too much", "named")
     for person, text in ((chen, "Quiet and too much"), (dee, "Quiet one"), (eli, "Quiet two")):
@@ -323,6 +325,8 @@ async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, a
         assert (await ana.presses_in_modal("take_out", value=value, block_id=row["block_id"]))["ok"]
     assert "too much" not in words(await ana.sees_modal())
     await ana.closes()
+    assert count_of(database_url, "deed") == 3  # the record of it, without a word of theirs
+    assert "too much" not in everything_in(database_url)
     assert "too much" not in words([m["blocks"] for m in await sandbox.posted()])
     assert "Quiet one" in words(await thread(sandbox))
     assert "too much" not in await told(ana)
@@ -332,6 +336,38 @@ async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, a
     await ben.types("responses")
     assert "Quiet one" in words(await ben.sees_modal())
     assert "take_out" not in buttons(await ben.sees_modal())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_whoever_leads_reads_of_themselves_and_not_of_somebody_with_their_name(asked: list[Person]) -> None:
+    ana, ben, *_ = asked
+    await ana.presses("answer", channel=CIRCLE)
+    assert "Only I see it, as I lead" in words(await ana.sees_modal())
+    await ana.closes()
+    assert "Who sees it: Only I see it, as I lead." in await answers(ana, "For myself", "facilitator")
+    assert "Only I see it, as I lead" in await ana.mine()
+    assert f"Who sees it: Only {ana.name} sees it." in await answers(ben, "For Ana", "facilitator")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_where_slack_opens_nothing_on_top_of_a_modal_it_says_so_and_keeps_the_way(
+    sandbox: Sandbox, asked: list[Person]
+) -> None:
+    _, ben, *_ = asked
+    await answers(ben, "My own words", "named")
+    await ben.types("mine")
+    for _ in range(2):
+        await sandbox.fail("views.push", "error:internal_error")
+        await ben.presses_in_modal("answer_edit")
+        await sandbox.until(lambda: says_that_it_failed(ben))
+        assert words(await ben.sees_modal()).count("Slack didn't open the form") == 1
+        assert "My own words" in words(await ben.sees_modal())
+    await ben.presses_in_modal("answer_edit")
+    assert (await ben.sends(**{"answer-0": "Other words"}))["ok"]
+
+
+async def says_that_it_failed(person: Person) -> bool:
+    return "Slack didn't open the form" in words(await person.modal() or {})
 
 
 async def test_saved_from_two_places_the_later_one_stands_and_the_other_is_given_back(asked: list[Person]) -> None:

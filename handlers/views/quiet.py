@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.anonymity import ENOUGH
 from bot.domain.rounds import Round
+from bot.domain.seeing import YOURSELF
 from bot.services.returning import Mine
 from handlers.views import kit
 from handlers.views.kit import Block, View
@@ -142,7 +143,9 @@ def build_named() -> list[Block]:
 
 def build_alone(facilitator: str | None) -> list[Block]:
     who = facilitator or "the facilitator"
-    return [kit.para(kit.b("Done. "), kit.t(f"Only {who} sees it now, and sees that it is yours."))]
+    said = f"Only {who} sees it now, and sees that it is yours."
+    mine = "Only you see it now, as you lead."
+    return [kit.para(kit.b("Done. "), kit.t(mine if facilitator == YOURSELF else said))]
 
 
 def build_left() -> list[Block]:

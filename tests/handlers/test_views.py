@@ -252,6 +252,7 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
         yield f"changed long after {wants}", answering.build_form(handed_on(found), writer, NOW)
     found = make_round(text)
     yield "came back", quiet.build_change(found, make_mine(text))
+    yield "nothing opened", troubles.build_in_modal(anonymous.build_review(found, make_quiet(text, 200)))
     contents = make_contents(text)
     yield "answered before", answering.build_again(found, make_own(found, text)[0], text)
     yield "edit agenda", agenda.build_edit(found, contents.items[:10])
