@@ -67,7 +67,7 @@ async def form_for(
     own = await reflections.own_answers(session, found.prompt, person)
     reflections.require_answerable(found, deps.now(), anew=not own)
     sees = await people.sees_of(session, found.group.workspace, person)
-    writer = answering.Writer(own, sees, await people.facilitator_of(session, found))
+    writer = answering.Writer(own, sees, await people.facilitator_of(session, found, person))
     return Form(answering.build_form(found, writer, deps.now(), given or {}))
 
 
@@ -80,7 +80,7 @@ async def take_form(deps: Deps, sent: Sent) -> Shown:
             await services.pass_on(session, found, sent.person, deps.now())
             return Notice(answering.build_passed(), title="Passed")
         sheet = Sheet(found, sent.person, answers, sees, opened=opened)
-        return await _kept(session, deps, found, await services.keep_sheet(session, sheet, deps.now()))
+        return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
 
 
 async def take_again(deps: Deps, sent: Sent) -> Shown:
@@ -94,7 +94,7 @@ async def take_again(deps: Deps, sent: Sent) -> Shown:
             # The same form sent twice adds once.
             text = earlier if earlier.endswith(text.strip()) else f"{earlier}\n\n{text}"
         sheet = Sheet(found, sent.person, {position: text}, opened=None if added else opened)
-        return await _kept(session, deps, found, await services.keep_sheet(session, sheet, deps.now()))
+        return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
 
 
 async def press_pass(deps: Deps, ask: Ask) -> Shown:
@@ -102,7 +102,7 @@ async def press_pass(deps: Deps, ask: Ask) -> Shown:
         found = await _meeting(session, ask)
         own = await reflections.own_answers(session, found.prompt, ask.person)
         if own:  # a slip of the thumb must not delete what somebody wrote
-            return await _kept(session, deps, found, Kept(tuple(own), said=(answering.NOT_PASSED,)))
+            return await _kept(session, deps, found, ask.person, Kept(tuple(own), said=(answering.NOT_PASSED,)))
         await services.pass_on(session, found, ask.person, deps.now())
     return Notice(answering.build_passed())
 
@@ -120,7 +120,7 @@ async def withdraw(deps: Deps, ask: Ask) -> Shown:
         found = await groups.require_known(session, ask.workspace, meeting)
         before = await reflections.own_answers(session, found.prompt, ask.person)
         own = await reflections.withdraw(session, found, ask.person, int(position or 0), deps.now())
-        return await _changed(session, deps, found, before, own)
+        return await _changed(session, deps, found, ask.person, before, own)
 
 
 async def change_sees(deps: Deps, ask: Ask) -> Shown:
@@ -130,16 +130,16 @@ async def change_sees(deps: Deps, ask: Ask) -> Shown:
         before = await reflections.own_answers(session, found.prompt, ask.person)
         sees = Visibility(ask.value)
         own = await reflections.change_visibility(session, found, ask.person, int(position or 0), sees, deps.now())
-        return await _changed(session, deps, found, before, own)
+        return await _changed(session, deps, found, ask.person, before, own)
 
 
 async def _changed(
-    session: AsyncSession, deps: Deps, found: Round, before: Sequence[Own], after: Sequence[Own]
+    session: AsyncSession, deps: Deps, found: Round, person: str, before: Sequence[Own], after: Sequence[Own]
 ) -> Notice:
     """With what can be undone of it, and what can't."""
-    facilitator = await people.facilitator_of(session, found)
+    facilitator = await people.facilitator_of(session, found, person)
     said = services.say_changes(found, before, after, facilitator)
-    return await _kept(session, deps, found, Kept(tuple(after), said=said))
+    return await _kept(session, deps, found, person, Kept(tuple(after), said=said))
 
 
 async def _meeting(session: AsyncSession, ask: Ask) -> Round:
@@ -147,8 +147,8 @@ async def _meeting(session: AsyncSession, ask: Ask) -> Round:
     return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
 
 
-async def _kept(session: AsyncSession, deps: Deps, found: Round, kept: Kept) -> Notice:
-    facilitator, told = await people.facilitator_of(session, found), Told(kept.said, kept.replaced)
+async def _kept(session: AsyncSession, deps: Deps, found: Round, person: str, kept: Kept) -> Notice:
+    facilitator, told = await people.facilitator_of(session, found, person), Told(kept.said, kept.replaced)
     return Notice(answering.build_kept(found, kept.own, facilitator, deps.now(), told), title="Your answer")
 
 

@@ -1,7 +1,7 @@
 """What Slack sends, as small frozen requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.rounds import Place
@@ -12,7 +12,7 @@ class Ask:
     """Somebody typed a command or pressed something: `value` is what stands behind the subcommand, or the button's.
 
     `view_id` is the modal that it was pressed in, if it was one, and `meta` what that was about; `stack_full` says that
-    Slack lets nothing more be put on top of it.
+    Slack lets nothing more be put on top of it; `view` is all that stands in it.
     """
 
     workspace: str
@@ -26,6 +26,7 @@ class Ask:
     meta: str = ""
     stack_full: bool = False
     ephemeral: bool = False
+    view: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def place(self) -> Place:
@@ -85,6 +86,7 @@ def parse_action(body: Mapping[str, Any]) -> Ask:
         meta=view.get("private_metadata", ""),
         stack_full=view.get("previous_view_id") not in {None, "", view.get("root_view_id")},  # the third of three
         ephemeral=bool(container.get("is_ephemeral")),
+        view=view,
     )
 
 

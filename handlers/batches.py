@@ -3,7 +3,7 @@
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch
-from bot.services import closing, groups, returning
+from bot.services import closing, groups, returning, thanking
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import anonymous
@@ -32,8 +32,12 @@ async def decide(deps: Deps, sent: Sent) -> Shown:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         groups.require_lead(found, sent.person)
         decision = anonymous.parse_review(sent.state)
-        if decision.which:
+        if decision.way == anonymous.THANK:
+            await thanking.thank(session, found, sent.person, decision.which, deps.now())
+            return Notice(anonymous.build_thanked(found), title=TITLE)
+        if decision.way == anonymous.RETURN:
             told = await returning.send_back(session, found, sent.person, decision.which, decision.reason)
             return Notice(anonymous.build_sent_back(found, told=told), title=TITLE)
-        decided = await closing.decide_batch(session, found, deps.now(), show=decision.show)
-    return Notice(anonymous.build_decided(shown=decided is Batch.APPROVED, wanted=decision.show), title=TITLE)
+        wanted = decision.way == anonymous.SHOW
+        decided = await closing.decide_batch(session, found, deps.now(), show=wanted)
+    return Notice(anonymous.build_decided(shown=decided is Batch.APPROVED, wanted=wanted), title=TITLE)

@@ -211,6 +211,16 @@ async def _show_there(deps: Deps, ask: Ask, shown: Notice | Form, typed: str) ->
         log.warning("could not show", error=type(error).__name__)
         if ask.response_url:
             await _whisper(ask, Notice(troubles.build_trouble(troubles.FORM_FAILED, typed)))
+        elif ask.view_id:
+            await _say_in_modal(deps, ask)
+
+
+async def _say_in_modal(deps: Deps, ask: Ask) -> None:
+    """The modal that they are in stays as it is, what was typed and its buttons too, with a word above it."""
+    try:
+        await deps.slack.views_update(view_id=ask.view_id, view=troubles.build_in_modal(ask.view))
+    except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
+        log.warning("could not say so", error=type(error).__name__)
 
 
 async def _go_on(shown: Shown) -> None:

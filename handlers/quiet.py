@@ -33,7 +33,7 @@ async def put_name(deps: Deps, ask: Ask) -> Shown:
 async def show_facilitator(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.begin() as session:
         found = await _settle(session, deps, ask, Visibility.FACILITATOR)
-        name = await people.facilitator_of(session, found)
+        name = await people.facilitator_of(session, found, ask.person)
     return Notice(quiet.build_alone(name), title=TITLE)
 
 

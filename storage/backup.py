@@ -14,7 +14,7 @@ from sqlalchemy import URL, ColumnElement, Connection, func, insert, inspect, nu
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.domain.anonymity import AUTHORS_ONLY
+from bot.domain.anonymity import AUTHORS_ONLY, Visibility
 from storage import sqlite
 from storage import tables as t
 from storage.engine import StorageTrouble
@@ -27,8 +27,14 @@ ROWS = 1_000
 NEVER = {(t.Prompt.__tablename__, "key")}
 """Left out of every backup: with it, those who may read the copy could tell for ever who wrote what (design.md)."""
 
-UNREAD = {t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY)}
-"""Of these tables only such rows: what only authors of anonymous answers get would lead to them, too."""
+UNREAD = {
+    t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY),
+    t.Appreciation.__tablename__: t.Appreciation.reflection_id.not_in(
+        select(t.Reflection.id).where(t.Reflection.visibility == Visibility.ANONYMOUS)
+    ),
+}
+"""Of these tables only such rows: what only authors of anonymous answers get would lead to them, too; and they would be
+told again of thanks for them."""
 
 FOLDER = Path("backups")
 NOTHING_THERE = "There is nothing to back up: the database that DATABASE_URL names holds no tables yet."

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+import sqlalchemy
 
+from tests.conftest import look_into
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.test_restore import everything_in
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
@@ -178,6 +181,82 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
         assert "That is decided by now" in await told(person)
 
 
+async def says_thanks(reviewer: Person, *texts: str) -> None:
+    """For some of the batch, one after the other."""
+    await reviewer.presses("batch_read")
+    for said in texts:
+        view = await reviewer.sees_modal()
+        options = next(b for b in view["blocks"] if b.get("block_id") == "which")["element"]["options"]
+        assert "if they go out before you decide" in words(view)
+        wrong = await reviewer.sends(decision="thank")
+        assert "Which one do you say thanks for?" in wrong["errors"]["which"]
+        which = next(o["value"] for o in options if o["text"]["text"] == said)
+        assert (await reviewer.sends(decision="thank", which=which))["ok"]
+        assert "if I can still find them" in words(await reviewer.sees_modal())
+        await reviewer.presses_in_modal("batch_read")
+    await reviewer.closes()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_thanks_for_a_text_without_a_name_reach_its_author_and_leave_no_trace_when_it_was_decided_on(
+    sandbox: Sandbox, asked: list[Person], database_url: str, logs: StringIO
+) -> None:
+    ana, ben, chen, dee, *_ = asked
+    for person in (ben, chen, dee):
+        await answers(person, f"Quiet {person.name}")
+    await sandbox.go_to(CLOSED_AT)
+    await says_thanks(ana, f"Quiet {chen.name}", f"Quiet {chen.name}")
+    await sandbox.settle()
+    for person in asked:
+        assert (await told(person)).count("thanks you for what you wrote without a name") == (person == chen)
+    said = next(words(m["blocks"]) for m in await chen.dms() if "thanks you" in words(m["blocks"]))
+    assert "Quiet" not in said  # nothing could take it out there, later
+    assert ana.name not in said
+    assert ana.id not in said
+    assert "thanked" in everything_in(database_url)
+
+    await ana.presses("batch_read")
+    assert (await ana.sends(decision="show"))["ok"]
+    await ana.closes()
+    await sandbox.go_to(FIRST + timedelta(days=2))
+    held = everything_in(database_url)
+    assert f"Quiet {chen.name}" in held
+    assert "thanked" not in held
+    assert count_of(database_url, "appreciation") == 0
+    assert "thanked" not in logs.getvalue()
+    for person in asked:
+        assert (await told(person)).count("thanks you for what you wrote without a name") == (person == chen)
+
+
+def count_of(database_url: str, table: str) -> int:
+    engine = look_into(database_url)
+    with engine.connect() as connection:
+        found = connection.scalar(sqlalchemy.text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - a name of ours
+    engine.dispose()
+    return int(found or 0)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_an_author_put_their_name_to_bears_no_thanks_that_were_given_to_nobody_in_particular(
+    sandbox: Sandbox, asked: list[Person], database_url: str
+) -> None:
+    ana, ben, chen, dee, *_ = asked
+    for person in (ben, chen, dee):
+        await answers(person, f"Quiet {person.name}")
+    await sandbox.go_to(CLOSED_AT)
+    await says_thanks(ana, f"Quiet {chen.name}")
+    await ana.presses("batch_read")
+    view = await ana.sees_modal()
+    options = next(b for b in view["blocks"] if b.get("block_id") == "which")["element"]["options"]
+    which = next(o["value"] for o in options if o["text"]["text"] == f"Quiet {ben.name}")
+    assert (await ana.sends(decision="return", which=which, reason="Too much of it"))["ok"]
+    await ana.closes()
+    await chen.presses("quiet_name")  # fewer than three are left
+    await sandbox.go_to(FIRST + timedelta(days=2))
+    assert f"@{ana.id}  said thanks" not in await told(chen)
+    assert count_of(database_url, "appreciation") == 0
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_where_the_questions_never_came_the_batch_stands_below_the_agenda(
     sandbox: Sandbox, people: Everybody
@@ -224,7 +303,9 @@ async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_i
     assert (await told(ana)).count("nobody has read before the meeting") == 1
 
 
-async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, asked: list[Person]) -> None:
+async def test_a_convener_takes_answers_out_of_every_message(
+    sandbox: Sandbox, asked: list[Person], database_url: str
+) -> None:
     ana, ben, chen, dee, eli, farid = asked
     await answers(ben, "Named and too much", "named")
     for person, text in ((chen, "Quiet and too much"), (dee, "Quiet one"), (eli, "Quiet two")):
@@ -244,6 +325,8 @@ async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, a
         assert (await ana.presses_in_modal("take_out", value=value, block_id=row["block_id"]))["ok"]
     assert "too much" not in words(await ana.sees_modal())
     await ana.closes()
+    assert count_of(database_url, "deed") == 3  # the record of it, without a word of theirs
+    assert "too much" not in everything_in(database_url)
     assert "too much" not in words([m["blocks"] for m in await sandbox.posted()])
     assert "Quiet one" in words(await thread(sandbox))
     assert "too much" not in await told(ana)
@@ -253,6 +336,38 @@ async def test_a_convener_takes_answers_out_of_every_message(sandbox: Sandbox, a
     await ben.types("responses")
     assert "Quiet one" in words(await ben.sees_modal())
     assert "take_out" not in buttons(await ben.sees_modal())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_whoever_leads_reads_of_themselves_and_not_of_somebody_with_their_name(asked: list[Person]) -> None:
+    ana, ben, *_ = asked
+    await ana.presses("answer", channel=CIRCLE)
+    assert "Only I see it, as I lead" in words(await ana.sees_modal())
+    await ana.closes()
+    assert "Who sees it: Only I see it, as I lead." in await answers(ana, "For myself", "facilitator")
+    assert "Only I see it, as I lead" in await ana.mine()
+    assert f"Who sees it: Only {ana.name} sees it." in await answers(ben, "For Ana", "facilitator")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_where_slack_opens_nothing_on_top_of_a_modal_it_says_so_and_keeps_the_way(
+    sandbox: Sandbox, asked: list[Person]
+) -> None:
+    _, ben, *_ = asked
+    await answers(ben, "My own words", "named")
+    await ben.types("mine")
+    for _ in range(2):
+        await sandbox.fail("views.push", "error:internal_error")
+        await ben.presses_in_modal("answer_edit")
+        await sandbox.until(lambda: says_that_it_failed(ben))
+        assert words(await ben.sees_modal()).count("Slack didn't open the form") == 1
+        assert "My own words" in words(await ben.sees_modal())
+    await ben.presses_in_modal("answer_edit")
+    assert (await ben.sends(**{"answer-0": "Other words"}))["ok"]
+
+
+async def says_that_it_failed(person: Person) -> bool:
+    return "Slack didn't open the form" in words(await person.modal() or {})
 
 
 async def test_saved_from_two_places_the_later_one_stands_and_the_other_is_given_back(asked: list[Person]) -> None:

@@ -71,6 +71,7 @@ LATE: dict[str, Late] = {
     "returned": Late(REVIEW_ENDS),
     "returned_settled": Late(REVIEW_ENDS),
     "too_few_left": Late(REVIEW_ENDS),
+    "thanked": Late(REVIEW_ENDS),
     "agenda": Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
     "agenda_edited": Late(DONE, merged=True),
     "summary": Late(HANDED_ON),

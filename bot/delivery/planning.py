@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.kinds import KINDS
 from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
+from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.rounds import Round
 from bot.services import appreciations, beside, deliveries, rounds, wishes
 from bot.services.appreciations import Waiting
@@ -41,7 +42,8 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     for g in groups:
         should[g.workspace, g.id] += [w for one in recent[g.id] for w in _beside(one, stands, now)]
     for group, delivery, want in await deliveries.bring_all_into_line(session, should):
-        log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
+        if want.kind not in AUTHORS_ONLY:
+            log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
 
 
 def _wanted_in(

@@ -14,6 +14,7 @@ from bot.delivery.late import TOLD_FROM
 from bot.delivery.registry import Kind, Pointless, Situation
 from bot.delivery.sender import Answer, Outcome, find, open_dm, send
 from bot.deps import Deps
+from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.services import claiming, deliveries, outcomes, people, rounds
@@ -61,22 +62,29 @@ class Poster:
     async def deliver(self, owed: Owed, state: State) -> None:
         """Do it, whatever comes of it; the lease is given back with the record."""
         kind = KINDS[owed.kind]
-        logged = log.bind(delivery=owed.id, kind=owed.kind, workspace=owed.workspace, attempt=owed.attempts)
         if owed.state == "unclear":
-            outcome = await self._look(owed, kind)
-            count(self.deps, owed, outcome)
-            logged.info("delivery looked for", outcome=outcome.answer.value, reason=outcome.reason)
+            self._tell("delivery looked for", owed, await self._look(owed, kind))
             return
         composed = await self._compose_safely(owed, kind, state)
         if isinstance(composed, str):
             await self._write(owed, lambda session: self._skip(session, owed, composed))
-            self.deps.metrics.skipped.labels(owed.kind, composed).inc()
-            logged.info("delivery skipped", reason=composed)
+            self._tell_skipped(owed, composed)
             return
         outcome = await in_time(owed, self.lease, lambda: self._send(owed, *composed))
         await self._record(owed, kind, outcome, state.at)
-        count(self.deps, owed, outcome)
-        logged.info("delivery", outcome=outcome.answer.value, reason=outcome.reason, ts=outcome.ts)
+        self._tell("delivery", owed, outcome)
+
+    def _tell(self, event: str, owed: Owed, outcome: Outcome) -> None:
+        """In figures and in the log; but of what only authors get, not even that there was something, nor when."""
+        if owed.kind not in AUTHORS_ONLY:
+            count(self.deps, owed, outcome)
+            answer = outcome.answer.value
+            log.info(event, **_marks(owed), outcome=answer, reason=outcome.reason, ts=outcome.ts)
+
+    def _tell_skipped(self, owed: Owed, reason: str) -> None:
+        if owed.kind not in AUTHORS_ONLY:
+            self.deps.metrics.skipped.labels(owed.kind, reason).inc()
+            log.info("delivery skipped", **_marks(owed), reason=reason)
 
     async def _write(self, owed: Owed, write: Write) -> None:
         await write_down(self._records, owed, write)
@@ -139,7 +147,10 @@ class Poster:
         channel = outcome.channel
         if channel is None:
             return outcome
-        await self._write(owed, lambda session: people.remember_dm(session, owed.workspace, owed.recipient, channel))
+        if owed.kind not in AUTHORS_ONLY:  # that it is known would tell of what it was opened for
+            await self._write(
+                owed, lambda session: people.remember_dm(session, owed.workspace, owed.recipient, channel)
+            )
         return channel
 
     # ---- Recording ----
@@ -236,6 +247,10 @@ class Poster:
         async with self.deps.sessions.read() as session:
             found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
         return found.thread(*kind.thread_of) if found else None
+
+
+def _marks(owed: Owed) -> dict[str, str | int]:
+    return {"delivery": owed.id, "kind": owed.kind, "workspace": owed.workspace, "attempt": owed.attempts}
 
 
 def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Message, str, str | None] | str:

@@ -49,8 +49,9 @@ class Seen:
     id: str = ""
 
 
-AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled")
-"""Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup."""
+AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled", "thanked")
+"""Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup, and
+no log, figure or remembered channel tells that they were."""
 
 
 def authors(key: bytes, position: int, people: Iterable[str]) -> dict[str, str]:

@@ -16,6 +16,10 @@ IN_CHANNEL = (
 IN_DRAFT = "Whoever leads may have seen it under your name in their draft; there it goes too."
 
 
+YOURSELF = ""
+"""Stands for the name of whoever leads, where that is the one who reads it."""
+
+
 def require_possible(after: Visibility, phase: Phase) -> None:
     """DomainError where an answer can't become that any more."""
     if after is Visibility.ANONYMOUS and phase is not Phase.OPEN:

@@ -146,14 +146,14 @@ async def told(session: AsyncSession, workspace: str, channel: str, day: date) -
     person = await session.scalar(select(row.recipient).where(*there, row.subject == day.isoformat()).limit(1))
     if person is None:
         return []
-    heard = (await _last_told(session, workspace, {person}, before=day)).get(person, date.min)
+    heard = (await last_told(session, workspace, {person}, before=day)).get(person, date.min)
     return _thanked([g for g in await _given(session, workspace, [person], day) if heard < g.tell_on <= day])
 
 
 async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> list[Any]:
     """Thanks for what these people said, and say still, under their names, of which they have not heard."""
     found = await _given(session, workspace, authors, today)
-    told = await _last_told(session, workspace, {row.author_id for row in found})
+    told = await last_told(session, workspace, {row.author_id for row in found})
     return [row for row in found if row.tell_on > told.get(row.author_id, date.min)]
 
 
@@ -181,7 +181,7 @@ async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], 
     return rows.all()
 
 
-async def _last_told(
+async def last_told(
     session: AsyncSession, workspace: str, authors: set[str], before: date = date.max
 ) -> dict[str, date]:
     """The last day whose thanks each has heard. What was tried counts, since nothing is said twice on a guess."""

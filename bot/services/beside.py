@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch, Round
-from bot.services import returning
+from bot.services import returning, thanking
 from bot.services.redacting import REDACTED
 from bot.services.returning import Mine
+from bot.services.thanking import ToHear
 from storage import tables as t
 
 
@@ -35,12 +36,14 @@ class TakenOut:
 
 @dataclass(frozen=True)
 class Beside:
-    """`few` are those whose anonymous answers are too few, `back` those to whom texts went back, while it is time."""
+    """`few` are those whose anonymous answers are too few, `back` those to whom texts went back, `thanked` those who
+    were thanked for theirs, while it is time."""
 
     late: Sequence[LateAnswer] = ()
     taken_out: Sequence[TakenOut] = ()
     few: Sequence[str] = ()
     back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
+    thanked: Sequence[ToHear] = ()
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
@@ -55,6 +58,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             taken_out[one.meeting.id],
             sorted(await returning.too_few(session, one)) if waits or noticed else (),
             await returning.sent_back(session, one) if waits else {},
+            await thanking.to_hear(session, one, now) if waits else (),
         )
     return found
 

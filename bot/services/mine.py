@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, select, union_all
+from sqlalchemy import and_, case, exists, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, respondent
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked
+from bot.domain.seeing import YOURSELF
 from bot.services.reflections import Own, answers_with
 from storage import tables as t
 from storage.engine import MOST_ROWS
@@ -20,7 +21,8 @@ A_PAGE = 8
 
 @dataclass(frozen=True)
 class Mine:
-    """One of a person's own answers, with where it belongs. `facilitator` is the name of whoever led or leads."""
+    """One of a person's own answers, with where it belongs. `facilitator` is the name of whoever led or leads,
+    `YOURSELF` where that is them."""
 
     group: str
     zone: str
@@ -73,7 +75,7 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
             t.Collaborative.zone,
             t.Meeting.id.label("meeting"),
             t.Meeting.starts_at,
-            t.Person.name.label("facilitator"),
+            case((t.Person.id == person, YOURSELF), else_=t.Person.name).label("facilitator"),
             t.PromptQuestion,
             and_(t.Prompt.closed_at.is_(None), t.Prompt.opens_at <= now, t.Prompt.closes_at > now).label("is_open"),
             is_member.label("is_member"),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Candidate
 from bot.domain.rounds import Round
+from bot.domain.seeing import YOURSELF
 from bot.services import homes
 from storage import tables as t
 from storage.engine import put
@@ -209,9 +210,11 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
     return dict(rows.all())
 
 
-async def facilitator_of(session: AsyncSession, found: Round) -> str | None:
-    """The name of whoever leads a round's meeting."""
+async def facilitator_of(session: AsyncSession, found: Round, reader: str) -> str | None:
+    """The name of whoever leads a round's meeting, as somebody reads it; `YOURSELF` where that is them."""
     who = found.meeting.facilitator
+    if who == reader:
+        return YOURSELF
     return (await names_of(session, found.group.workspace, [who])).get(who) if who else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, authors, enough, people_behind, token
@@ -51,7 +51,7 @@ async def _keyed(session: AsyncSession, found: Round) -> tuple[bytes | None, lis
     return key, list(rows)
 
 
-async def _by_author(
+async def by_author(
     session: AsyncSession, found: Round, people: Iterable[str]
 ) -> dict[str, list[tuple[t.Reflection, str]]]:
     """Each author's anonymous answers, with the token of each; nobody's once the key is gone."""
@@ -73,7 +73,7 @@ async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | N
 
     `people` are those looked for, every member where none are named.
     """
-    made = await _by_author(session, found, found.group.members if people is None else people)
+    made = await by_author(session, found, found.group.members if people is None else people)
     if not made:
         return {}
     _, rows = await _keyed(session, found)
@@ -91,7 +91,7 @@ async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | N
 
 async def sent_back(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, list[Mine]]:
     """Who has to be told, or was, that a text came back, and which."""
-    made = await _by_author(session, found, found.group.members if people is None else people)
+    made = await by_author(session, found, found.group.members if people is None else people)
     back = {person: [_mine(row, mark) for row, mark in rows if row.returned] for person, rows in made.items()}
     return {person: texts for person, texts in back.items() if texts}
 
@@ -103,23 +103,28 @@ def _mine(row: t.Reflection, mark: str) -> Mine:
 # ---- The reviewer's side ----
 
 
+async def require_text(session: AsyncSession, found: Round, reviewer: str, answer: str) -> t.Reflection:
+    """A text of the waiting batch that a reviewer picked; DomainErrors at `which`."""
+    require_lead(found, reviewer)
+    if found.prompt.batch is not Batch.WAITING:
+        raise DomainError(DECIDED, "which")
+    row = await session.get(t.Reflection, answer)
+    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
+        raise DomainError("That text is not there any more. Open the answers again.", "which")
+    return row
+
+
 async def send_back(session: AsyncSession, found: Round, reviewer: str, answer: str, reason: str) -> bool:
     """Send one text of a waiting batch back to its author, with the reason; whether the author can be told.
 
     DomainErrors at `which` and `reason`.
     """
-    require_lead(found, reviewer)
-    if found.prompt.batch is not Batch.WAITING:
-        raise DomainError(DECIDED, "which")
-    words = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
-    row = await session.get(t.Reflection, answer)
-    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
-        raise DomainError("That text is not there any more. Open the answers again.", "which")
-    row.returned = words
+    row = await require_text(session, found, reviewer, answer)
+    row.returned = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
     row.revision += 1
     await session.flush()
     await want_plan(session, found.group.id)
-    made = await _by_author(session, found, found.group.members)
+    made = await by_author(session, found, found.group.members)
     return any(one is row for rows in made.values() for one, _ in rows)
 
 
@@ -134,7 +139,7 @@ async def my_quiet(session: AsyncSession, found: Round, person: str) -> list[Min
 async def _waiting(session: AsyncSession, found: Round, person: str) -> list[tuple[t.Reflection, str]]:
     if found.prompt.batch is not Batch.WAITING:
         return []
-    return (await _by_author(session, found, [person])).get(person, [])
+    return (await by_author(session, found, [person])).get(person, [])
 
 
 async def _require_mine(session: AsyncSession, found: Round, person: str, position: int) -> t.Reflection:
@@ -180,6 +185,8 @@ async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, p
     there = await reflections.own_page(session, found.prompt, person)
     if row.position in there:
         raise DomainError(NAMED_THERE)
+    # Who thanked for it did not know whose it was, and would be named to its author from here on.
+    await session.execute(delete(t.Appreciation).where(t.Appreciation.reflection_id == row.id))
     for name, value in reflections.seen_by(sees, person, found.meeting.facilitator).items():
         setattr(row, name, value)
     row.returned, row.revision = None, 0

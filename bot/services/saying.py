@@ -10,6 +10,7 @@ from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
 from bot.domain.rounds import Place, Round
+from bot.domain.seeing import YOURSELF
 from bot.domain.text import require
 from bot.services import groups
 from bot.services.answering import EMPTY, Kept, Sheet, keep_all
@@ -44,7 +45,7 @@ async def say_all(session: AsyncSession, said: Sequence[Said], now: datetime) ->
     keys = {brief.found.prompt.id: brief.key for brief in briefs.values() if brief.key is not None}
     kept = iter(await keep_all(session, [sheet for sheet in sheets if isinstance(sheet, Sheet)], keys, now))
     return [
-        sheet if isinstance(sheet, DomainError) else _answered(sheet, next(kept), briefs[one.place].facilitator)
+        sheet if isinstance(sheet, DomainError) else _answered(sheet, next(kept), briefs[one.place])
         for one, sheet in zip(said, sheets, strict=True)
     ]
 
@@ -70,8 +71,9 @@ async def _sheet(session: AsyncSession, one: Said, brief: Brief | None, now: dat
     return Sheet(brief.found, one.place.person, {asked.position: text}, careful=True, chosen=chosen)
 
 
-def _answered(sheet: Sheet, kept: Kept | DomainError, facilitator: str | None) -> Answered | DomainError:
+def _answered(sheet: Sheet, kept: Kept | DomainError, brief: Brief) -> Answered | DomainError:
     if isinstance(kept, DomainError):
         return kept
     (text,) = sheet.answers.values()
+    facilitator = YOURSELF if brief.found.meeting.facilitator == sheet.person else brief.facilitator
     return Answered(sheet.found, kept, text, facilitator)

@@ -15,13 +15,23 @@ from handlers.views import kit, responses
 from handlers.views.kit import Block, View
 
 READ, FORM = "batch_read", "batch_form"
-SHOW, RETURN, WITHHOLD = "show", "return", "withhold"
+SHOW, RETURN, THANK, WITHHOLD = "show", "return", "thank", "withhold"
+ASKS_WHICH = {
+    RETURN: "Which one goes back? Pick it here.",
+    THANK: "Which one do you say thanks for? Pick it here.",
+}
 MOST_OPTIONS = 100
 MOST_SHOWN = 40
 """Texts in one message, so that of each something can be read; the others are on the pages."""
 
 LONGEST_REVIEW = 60_000
 """Characters of quoted text in the review: whoever decides on them has to read them whole."""
+
+THANKS_REACH = (
+    "Thanks reach its author by DM if they go out before you decide on the answers: after that, nobody can tell whose "
+    "it is any more, not even I."
+)
+"""Once a day at most, which is said when they are given."""
 
 Batch = Mapping[int, Sequence[str]]
 QuietBatch = Mapping[int, Sequence[Quiet]]
@@ -73,6 +83,7 @@ def build_review(found: Round, batch: QuietBatch) -> View:
     ways = [
         kit.option("Show them to the group", SHOW),
         kit.option("Send one back to its author, with a word", RETURN),
+        kit.option("Thank for one of them, and decide later", THANK),
         kit.option("Don't show them; erase them", WITHHOLD),
     ]
     texts = {position: [one.text for one in ones] for position, ones in batch.items()}
@@ -83,11 +94,12 @@ def build_review(found: Round, batch: QuietBatch) -> View:
             *_texts(found, texts),
             *_short(found, texts),
             kit.field_input("decision", "What shall I do with them?", kit.choice("radio_buttons", ways, SHOW)),
-            *_return_inputs(batch),
+            *_one_inputs(batch),
             kit.small("The group sees them all together, shuffled. This can't be taken back."),
             kit.small(
                 "What you sent back comes here again when its author has changed it. You never learn whose it is."
             ),
+            kit.small(THANKS_REACH),
         ],
         submit="Decide",
         close="Later",
@@ -103,15 +115,17 @@ def _short(found: Round, texts: Batch) -> list[Block]:
     return [kit.para(kit.b(said), kit.t(text)) for text in short]
 
 
-def _return_inputs(batch: QuietBatch) -> list[Block]:
+def _one_inputs(batch: QuietBatch) -> list[Block]:
     options = [kit.option(one.text, one.id) for ones in batch.values() for one in ones][:MOST_OPTIONS]
     if not options:
         return []
     return [
-        kit.field_input("which", "If one goes back: which?", kit.choice("static_select", options, None), optional=True),
+        kit.field_input(
+            "which", "If it is about one: which?", kit.choice("static_select", options, None), optional=True
+        ),
         kit.field_input(
             "reason",
-            "And why? Its author reads this",
+            "If it goes back: why? Its author reads this",
             kit.text_input(longest=LONGEST_REASON),
             hint="A few kind words: what would have to be different for the group to see it?",
             optional=True,
@@ -122,23 +136,23 @@ def _return_inputs(batch: QuietBatch) -> list[Block]:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a reviewer decided: with `which`, that text goes back with the reason."""
+    """What a reviewer decided: one of the ways; of one text, `which` and, when it goes back, the reason."""
 
-    show: bool
-    which: str | None = None
+    way: str
+    which: str = ""
     reason: str = ""
 
 
 def parse_review(state: Mapping[str, Any]) -> Decision:
-    """DomainError at `which` when one is to go back and none is named."""
+    """DomainError at `which` when it is about one and none is named."""
     values = state["values"]
     picked = values["decision"]["decision"]["selected_option"]["value"]
-    if picked != RETURN:
-        return Decision(show=picked == SHOW)
+    if picked not in ASKS_WHICH:
+        return Decision(picked)
     which = ((values.get("which") or {}).get("which") or {}).get("selected_option")
     if not which:
-        raise DomainError("Which one goes back? Pick it here.", "which")
-    return Decision(show=False, which=which["value"], reason=values["reason"]["reason"].get("value") or "")
+        raise DomainError(ASKS_WHICH[picked], "which")
+    return Decision(picked, which["value"], values["reason"]["reason"].get("value") or "")
 
 
 def build_shown(found: Round, batch: Batch, thread_ts: str | None, now: datetime) -> kit.Message:
@@ -194,5 +208,17 @@ def build_sent_back(found: Round, *, told: bool) -> list[Block]:
         if told
         else "I can't reach its author any more. It is not shown."
     )
-    again = kit.button("Read the others again", READ, found.meeting.id)
-    return [kit.para(kit.t(said)), kit.actions(again, block="home")]
+    return [kit.para(kit.t(said)), _again(found, "Read the others again")]
+
+
+def build_thanked(found: Round) -> list[Block]:
+    """The same whoever wrote it, and whether or not they hear it today."""
+    said = (
+        "Thank you for saying so. Its author hears it by DM, if I can still find them: without your name, and once a "
+        "day at most. When you have decided on the answers I can't tell them any more, so give it a minute."
+    )
+    return [kit.para(kit.t(said)), _again(found, "Read them again")]
+
+
+def _again(found: Round, label: str) -> Block:
+    return kit.actions(kit.button(label, READ, found.meeting.id), block="home")

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Phase, Round
-from bot.domain.seeing import fresh
+from bot.domain.seeing import YOURSELF, fresh
 from bot.domain.speech import count, join_words
 from bot.domain.text import shorten, stamp
 from bot.services.reflections import Own
@@ -33,7 +33,7 @@ def sees_options(
     facilitator: str | None, phase: Phase = Phase.OPEN, chosen: Visibility | None = None
 ) -> list[kit.Element]:
     """Without a name only in time, or where it is so: late, an answer would stand alone."""
-    only = f"Only {facilitator} sees it" if facilitator else "Only the facilitator sees it"
+    only = "Only I see it, as I lead" if facilitator == YOURSELF else f"Only {facilitator or 'the facilitator'} sees it"
     can_be = phase is Phase.OPEN or chosen is Visibility.ANONYMOUS
     quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
     return [kit.option("The group, with my name", Visibility.NAMED), *quiet, kit.option(only, Visibility.FACILITATOR)]

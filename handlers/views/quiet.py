@@ -1,4 +1,5 @@
-"""What those hear, by DM, who answered without a name: too few did, or a text came back; and how they settle it."""
+"""What those hear, by DM, who answered without a name: too few did, a text came back or was thanked for; and how
+they settle it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -6,6 +7,7 @@ from typing import Any
 
 from bot.domain.anonymity import ENOUGH
 from bot.domain.rounds import Round
+from bot.domain.seeing import YOURSELF
 from bot.services.returning import Mine
 from handlers.views import kit
 from handlers.views.kit import Block, View
@@ -86,6 +88,23 @@ def build_returned(found: Round, mine: Mine) -> kit.Message:
     )
 
 
+def build_thanked(found: Round, positions: Collection[int]) -> kit.Message:
+    """Thanks for a text. Nobody could take it out of this message when the key is gone, so it stays out of it."""
+    which = "this question" if len(positions) == 1 else "these questions"
+    return kit.Message(
+        [
+            kit.para(
+                kit.b("Somebody thanks you for what you wrote without a name. "),
+                kit.t("It was whoever reads the answers of "),
+                kit.b(found.group.charter.name),
+                kit.t(f" before they are shown, and it was to {which}:"),
+            ),
+            *(kit.para(kit.t(_question(found, position), italic=True)) for position in sorted(positions)),
+            kit.small("They don't know whose it is, and nobody else hears of this."),
+        ]
+    )
+
+
 def build_settled() -> kit.Message:
     """In the place of a text that came back."""
     return kit.Message([kit.para(kit.t("You have settled this. Thank you."))])
@@ -124,7 +143,9 @@ def build_named() -> list[Block]:
 
 def build_alone(facilitator: str | None) -> list[Block]:
     who = facilitator or "the facilitator"
-    return [kit.para(kit.b("Done. "), kit.t(f"Only {who} sees it now, and sees that it is yours."))]
+    said = f"Only {who} sees it now, and sees that it is yours."
+    mine = "Only you see it now, as you lead."
+    return [kit.para(kit.b("Done. "), kit.t(mine if facilitator == YOURSELF else said))]
 
 
 def build_left() -> list[Block]:

@@ -1,11 +1,16 @@
 """When something did not work: said plainly, with what was typed given back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.domain.rounds import Group
 from handlers.views import kit
-from handlers.views.kit import Block
+from handlers.views.kit import Block, View
 
 THERE, AGAIN = "post_is_there", "post_again"
 MOST_GIVEN_BACK = 4
+IN_MODAL = "trouble"
+OF_MODAL = ("type", "title", "close", "submit", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
 
 FORM_FAILED = "Slack didn't open the form just now. Nothing is lost: please try again."
 UNEXPECTED = "Something went wrong on my side. Nothing of yours was changed; please try again in a moment."
@@ -39,6 +44,15 @@ def build_trouble(words: str, typed: str = "") -> list[Block]:
     if len(parts) > MOST_GIVEN_BACK:
         blocks.append(kit.small("The rest is more than one message holds."))
     return blocks
+
+
+def build_in_modal(view: Mapping[str, Any]) -> View:
+    """A modal that stands, as Slack gave it, with a line above it that the next one did not open; said twice, it stands
+    there once."""
+    kept = {name: view[name] for name in OF_MODAL if view.get(name) is not None}
+    blocks = [block for block in view["blocks"] if block.get("block_id") != IN_MODAL]
+    said = build_trouble(FORM_FAILED)[0] | {"block_id": IN_MODAL}
+    return kept | {"blocks": [said, *blocks][: kit.MOST_MODAL_BLOCKS]}
 
 
 def build_unclear(group: Group, kind: str, delivery: str) -> kit.Message:

@@ -128,6 +128,19 @@ def by_deliveries(seized: Seized, life: Life) -> Guess:
     return guess
 
 
+def by_thanks(seized: Seized, life: Life) -> Guess:
+    """What was thanked for is theirs who heard of thanks, or of whom a row or a line tells so, or a way to write to
+    them that others have not."""
+    rows = sorted(seized.texts(life), key=lambda row: row["text"] not in life.thanked)
+    given = {row["reflection_id"] for row in seized.tables["appreciation"]}
+    rows.sort(key=lambda row: row["id"] not in given)
+    mine = [d for d in seized.tables["delivery"] if d["workspace_id"] == life.workspace and "thank" in d["kind"]]
+    heard = {d["recipient"] for d in mine}
+    heard |= {p for p in life.quiet for line in seized.logs if "thank" in line and p in line}
+    heard |= {p["id"] for p in seized.tables["person"] if p["workspace_id"] == life.workspace and p["dm_channel"]}
+    return in_order(rows, sorted(life.quiet, key=lambda person: person not in heard))
+
+
 def by_logs(seized: Seized, life: Life) -> Guess:
     """A line that names a text or its row, and somebody."""
     guess = by_id(seized, life)
@@ -169,6 +182,7 @@ ATTACKERS: dict[str, Attacker] = {
         by_marks,
         by_key,
         by_deliveries,
+        by_thanks,
         by_logs,
         by_what_is_left,
         by_difference,

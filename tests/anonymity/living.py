@@ -14,7 +14,7 @@ from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Batch, Place, Round
-from bot.services import agendas, answering, closing, founding, people, reflections, returning, rounds
+from bot.services import agendas, answering, closing, founding, people, reflections, returning, rounds, thanking
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.views import anonymous
@@ -42,6 +42,8 @@ class Life:
     order: list[str] = field(default_factory=list)
     days: dict[str, date] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
+    thanked: set[str] = field(default_factory=set)
+    """The texts that whoever reviewed said thanks for, as they remember."""
     shown: list[str] = field(default_factory=list)
     """The texts in the order in which they stand in the message."""
     prompt: str = ""
@@ -192,6 +194,7 @@ class Living:
         texts = await self._batch()
         for text in self._chance.sample(texts, min(len(texts), self._chance.randint(0, 2))):
             await self._goes_back(text, now)
+        await self.thanks(now)
         await self._do(now, lambda s, f: _ignore(closing.decide_batch(s, f, now, show=True)))
         async with self._database.sessions.read() as session:
             batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
@@ -206,6 +209,24 @@ class Living:
             waits = found.prompt.batch is Batch.WAITING
             batch = await closing.anonymous_batch(session, found.prompt.id, self._chance) if waits else {}
             return batch.get(QUESTION, [])
+
+    async def thanks(self, now: datetime) -> None:
+        """For some texts of the batch, one after the other."""
+        for text in self._chance.sample(texts := await self._batch(), min(len(texts), self._chance.randint(0, 3))):
+            self.life.thanked.add(text)
+
+            async def thank(session: AsyncSession, found: Round, text: str = text) -> None:
+                row = await session.scalar(select(t.Reflection.id).where(t.Reflection.text == text))
+                assert found.meeting.facilitator is not None
+                await thanking.thank(session, found, found.meeting.facilitator, row or "", now)
+
+            await self._do(now, thank)
+
+    async def until_thanked(self) -> Life:
+        """Everybody answers without a name, and the reviewer has said thanks and not decided."""
+        life = await self.while_open()
+        await self.thanks(await self._ends())
+        return life
 
     async def _goes_back(self, text: str, now: datetime) -> None:
         author = self.life.truth[text]

@@ -97,6 +97,22 @@ async def test_the_attackers_do_find_out_where_it_is_not_hidden(
         assert sum(hits(by_transaction, seized, life) for life in lives) == texts
 
 
+async def test_thanks_lead_to_their_author_as_long_as_the_key_lives(
+    database: Database, database_url: str, logs: StringIO
+) -> None:
+    """One text thanked for and one person told, in each prompt: found every time; and in the log not even then."""
+    chance = Random(SEED)
+    lives = [await Living(database, chance, number).until_thanked() for number in range(4)]
+    tables = look(database_url)
+    seized = Seized(tables, tables, logs.getvalue().splitlines())
+    alone = [life for life in lives if len(life.thanked) == 1]
+    assert alone
+    for life in alone:
+        ((said, person),) = ((s, p) for s, p in ATTACKERS["by_thanks"](seized, life).items() if s in life.thanked)
+        assert life.truth[said] == person
+    assert not [line for line in seized.logs if "thank" in line]
+
+
 def test_the_bound_is_what_chance_finds_and_a_little_more() -> None:
     lives, most = 60, most_by_chance(60)
     chance, worst = Random(SEED), 0

@@ -158,6 +158,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "reason": ("it was archived",),
         "said": ("", "Parked."),
         "before": (True, False),
+        "view": (answering.build_form(found, answering.Writer([], Visibility.NAMED, "Ana"), NOW),),
         "is_there": (True, False),
         "unasked": (True, False),
         "given": ({}, {0: "Words"}),

@@ -151,7 +151,7 @@ KNOWN = {
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.unknown_in", "people.zone_of"),
     *("reading.read", "reading.later_than", "reading.asked_so_far"),
     *("redacting.question_of", "reflections.own_answers"),
-    *("returning.my_quiet", "returning.rewrite", "returning.send_back"),
+    *("returning.my_quiet", "returning.rewrite", "returning.send_back", "thanking.thank"),
     *("rounds.group_by_id", "rounds.round_of", "rounds.recent", "rounds.groups_by_id", "rounds.mended"),
     *("wishes.keep", "wishes.of_person", "wishes.readers"),
 }

@@ -38,6 +38,7 @@ KINDS: dict[str, Kind] = {
         authors.RETURNED,
         authors.SETTLED,
         authors.LEFT,
+        authors.THANKED_FOR,
         agenda.POSTED,
         agenda.EDITED,
         summary.POSTED,

@@ -1,16 +1,19 @@
-"""What only authors hear, by DM: too few answered without a name, a text came back, an answer was taken out.
+"""What only authors hear, by DM: too few answered without a name, a text came back or was thanked for, one was
+taken out.
 
 Nobody else learns of it: neither from a message nor from how many there are.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.registry import Kind, Pointless, Situation, about, post, want_none
 from bot.domain.rounds import Batch, Round
-from bot.services import redacting, returning
+from bot.services import redacting, returning, thanking
 from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
+from bot.services.thanking import THANKED, positions_in
 from handlers.views import quiet
 from handlers.views.kit import Message
 
@@ -63,6 +66,22 @@ async def compose_settled(_situation: Situation) -> Message:
     return quiet.build_settled()
 
 
+def thanked_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+    """One a person and day, for all that waits by then."""
+    for one in beside.thanked:
+        wanted = post(THANKED, found, one.person, one.due_at, f"{one.person}:{one.day}")
+        yield replace(wanted, subject=one.subject)
+
+
+async def compose_thanked(situation: Situation) -> Message:
+    person, found = situation.owed.recipient, situation.found
+    still = await thanking.thanked(situation.session, found, person)
+    positions = still & positions_in(situation.owed.subject or "")
+    if not positions:
+        raise Pointless("what they were thanked for is not there any more")
+    return quiet.build_thanked(found, positions)
+
+
 def redacted_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
     for one in beside.taken_out:
         yield post("redacted", found, one.author, one.at, one.deed)
@@ -76,5 +95,6 @@ async def compose_redacted(situation: Situation) -> Message:
 FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted)
 LEFT = Kind("too_few_left", want_none, compose_few, beside=left_wanted)
 RETURNED = Kind("returned", want_none, compose_returned, beside=returned_wanted)
+THANKED_FOR = Kind(THANKED, want_none, compose_thanked, beside=thanked_wanted)
 SETTLED = Kind("returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted)
 REDACTED = Kind("redacted", want_none, compose_redacted, beside=redacted_wanted)
