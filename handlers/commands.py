@@ -10,7 +10,7 @@ from handlers import agendas, answering, founding, handovers, mine, mydata, resp
 from handlers.asks import Ask
 from handlers.listening import Action, Listeners, Shown
 from handlers.standings import standings
-from handlers.views import charter, hub
+from handlers.views import charter, hub, personal
 from handlers.views.kit import Notice
 
 COMMAND = "/collab"
@@ -79,6 +79,9 @@ def usage_hint() -> str:
 
 def register(listeners: Listeners) -> None:
     listeners.command(COMMAND, run, typed)
+    listeners.action(personal.MORE, show_hub)
+    for name, action in personal.COMMANDS.items():
+        listeners.action(action, _pressing(name))
 
 
 async def run(deps: Deps, ask: Ask) -> Shown:
@@ -88,6 +91,15 @@ async def run(deps: Deps, ask: Ask) -> Shown:
         nearest = difflib.get_close_matches(word, [name for name in BY_NAME if name], n=1, cutoff=0.5)
         return Notice(hub.build_help(rows(), unknown=ask.value, nearest=nearest[0] if nearest else ""))
     return await subcommand.run(deps, _with(ask, rest))
+
+
+def _pressing(name: str) -> Action:
+    """The same as to type that subcommand."""
+
+    async def press(deps: Deps, ask: Ask) -> Shown:
+        return await BY_NAME[name].run(deps, _with(ask, ""))
+
+    return press
 
 
 def typed(text: str) -> str:

@@ -13,9 +13,9 @@ from bot.domain.overview import Pages
 from bot.services import homes
 from bot.services.homes import Who
 from bot.services.overview import overview
-from handlers import commands, founding
+from handlers import founding
 from handlers.asks import Ask
-from handlers.listening import Action, Body, Listeners, Shown
+from handlers.listening import Body, Listeners, Shown
 from handlers.views import home
 from handlers.views.kit import View
 
@@ -35,9 +35,6 @@ def register(listeners: Listeners) -> None:
     listeners.event("app_home_opened", _opened)
     for action in home.TURNS:
         listeners.action(action, turn)
-    for name, action in home.COMMANDS.items():
-        if name in commands.BY_NAME:
-            listeners.action(action, _typing(name))
     listeners.action(home.START, start)
 
 
@@ -86,7 +83,7 @@ async def show(deps: Deps, workspace: str, person: str) -> View:
 async def draw(session: AsyncSession, who: Who, page: str, now: datetime) -> Drawn:
     """The same, at the pages that are open."""
     found = await overview(session, *who, Pages.parse(page), now)
-    view = home.build_home(found, who[1], now, commands=commands.BY_NAME)
+    view = home.build_home(found, who[1], now)
     return Drawn(view, homes.digest(view), found.changes_at)
 
 
@@ -100,12 +97,3 @@ async def turn(deps: Deps, ask: Ask) -> Shown:
 async def start(deps: Deps, ask: Ask) -> Shown:
     """Start a group in the channel that the button names."""
     return await founding.start(deps, ask.within(ask.value))
-
-
-def _typing(name: str) -> Action:
-    """The same as to type that subcommand."""
-
-    async def type_it(deps: Deps, ask: Ask) -> Shown:
-        return await commands.BY_NAME[name].run(deps, ask.within(""))
-
-    return type_it

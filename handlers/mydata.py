@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.services import forgetting, personal
+from bot.services import forgetting, people, personal
 from bot.services.forgetting import Forgotten
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
@@ -39,6 +39,10 @@ async def show(deps: Deps, ask: Ask) -> Shown:
 
 
 async def get(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        if await people.is_stranger(session, ask.workspace, ask.person):  # nothing can be sent to them
+            data = await personal.everything_about(session, ask.workspace, ask.person)
+            return Form(mydata.build_here(data, deps.now()))
     then = partial(_send_files, deps, ask.workspace, ask.person)
     return Notice(mydata.build_on_its_way(), title="My data", then=then)
 

@@ -134,3 +134,43 @@ async def test_who_comes_later_from_another_organisation_is_known_by_name(sandbo
     assert asked_for == [hugo.id]  # once, and nobody else
     listed = [p["id"] for c in await sandbox.calls("users.list") for p in c["answer"]["members"]]
     assert hugo.id not in listed
+
+
+async def test_everything_that_is_theirs_is_behind_a_button_in_the_channel(sandbox: Sandbox, asked: Everybody) -> None:
+    hugo = asked["Hugo"]
+    await answers(hugo, "Their intake takes an hour", "named")
+    assert (await hugo.presses("more", channel=CIRCLE))["ok"]
+    assert "meets next" in words(await hugo.hears())
+    for button, shown in (
+        ("home_mine", "Their intake takes an hour"),
+        ("home_settings", "My settings"),
+        ("home_mydata", "What I keep about you"),
+        ("mydata_get", "Their intake takes an hour"),
+    ):
+        assert (await hugo.presses(button, channel=CIRCLE))["ok"], button
+        seen = words(await hugo.sees_modal()) if await hugo.modal() else words(await hugo.hears())
+        assert shown in seen, button
+        await hugo.closes()
+    await hugo.presses("mydata_erase", channel=CIRCLE)
+    assert (await hugo.sends(sure=["yes"]))["ok"]
+    await sandbox.go_to(ENDED_AT)
+    assert "Their intake takes an hour" not in words([m["blocks"] for m in await sandbox.posted()])
+
+
+async def test_whoever_leads_from_elsewhere_prepares_by_buttons_and_nothing_is_tried_by_dm(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    ana, hugo = people["Ana"], (await sandbox.everybody())["Hugo"]
+    await start_group(ana, members=[ana.id, hugo.id], facilitation="designated", designated=hugo.id)
+    await sandbox.go_to(ENDED_AT)
+    await hugo.presses("more", channel=CIRCLE)
+    assert "You lead it" in words(await hugo.hears())
+    await sandbox.go_to(datetime(2026, 9, 8, 15, 30, tzinfo=UTC))
+    await hugo.presses("more", channel=CIRCLE)
+    await hugo.presses("notes", channel=CIRCLE)
+    assert (await hugo.sends(notes="We met at the river"))["ok"]
+    assert "We met at the river" in words([m["blocks"] for m in await sandbox.posted()])
+    calls = (await sandbox.http.get("/sandbox/calls")).json()
+    opened = [call for call in calls if call["method"] == "conversations.open"]
+    assert opened
+    assert [call for call in opened if hugo.id in str(call)] == []

@@ -13,7 +13,7 @@ from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.rounds import Round
-from bot.services import appreciations, beside, deliveries, rounds, wishes
+from bot.services import appreciations, beside, deliveries, people, rounds, wishes
 from bot.services.appreciations import Waiting
 from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
@@ -35,23 +35,24 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
     for one in groups:
         recent[one.id][-1] = replace(recent[one.id][-1], readers=await wishes.readers(session, one))
+    strangers = await people.strangers_in(session, [g.id for g in groups])
     thanks = await appreciations.waiting_in(session, groups, now)
     stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
     await rounds.mended(session, groups)
-    should = {(g.workspace, g.id): _wanted_in(recent[g.id], asked[g.id], thanks[g.id], now) for g in groups}
+    should = {}
     for g in groups:
-        should[g.workspace, g.id] += [w for one in recent[g.id] for w in _beside(one, stands, now)]
+        found = recent[g.id]
+        all_of_it = _wanted_in(found, thanks[g.id], now) + [w for one in found for w in _beside(one, stands, now)]
+        told = [w for w in all_of_it if (g.workspace, w.recipient) not in strangers]
+        out_of_reach = {person for workspace, person in strangers if workspace == g.workspace}
+        should[g.workspace, g.id] = [*told, *unclear_wanted(found[-1], asked[g.id], out_of_reach, now)]
     for group, delivery, want in await deliveries.bring_all_into_line(session, should):
         if want.kind not in AUTHORS_ONLY:
             log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
 
 
-def _wanted_in(
-    found: Sequence[Round], asked: Sequence[tuple[str, str]], thanks: Sequence[Waiting], now: datetime
-) -> list[Wanted]:
-    wanted = [w for one in found for w in wanted_of(one, now)]
-    wanted += thanks_wanted(found[-1], thanks)
-    return [*wanted, *unclear_wanted(found[-1], asked, now)]
+def _wanted_in(found: Sequence[Round], thanks: Sequence[Waiting], now: datetime) -> list[Wanted]:
+    return [*(w for one in found for w in wanted_of(one, now)), *thanks_wanted(found[-1], thanks)]
 
 
 def wanted_of(found: Round, now: datetime) -> list[Wanted]:

@@ -70,6 +70,23 @@ def _as_row(workspace: str, facts: PersonFacts) -> dict[str, object]:
     return asdict(facts) | {"workspace_id": workspace, "name": facts.name[:255], "zone": facts.zone[:64]}
 
 
+async def is_stranger(session: AsyncSession, workspace: str, person: str) -> bool:
+    """Whether somebody is from another organisation: they have no commands, no Home and no direct messages."""
+    row = await session.get(t.Person, (workspace, person))
+    return row is not None and row.is_stranger
+
+
+async def strangers_in(session: AsyncSession, groups: Sequence[str]) -> set[tuple[str, str]]:
+    """(workspace, person) of the members from other organisations: to them the app can't write."""
+    member, known = t.Member, t.Person
+    rows = await session.execute(
+        select(known.workspace_id, known.id)
+        .join(member, (member.workspace_id == known.workspace_id) & (member.person_id == known.id))
+        .where(member.collaborative_id.in_(groups), known.is_stranger)
+    )
+    return {(workspace, person) for workspace, person in rows}
+
+
 async def remember_channel(
     session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str], now: datetime
 ) -> None:

@@ -11,6 +11,7 @@ from bot.domain.text import shorten
 from bot.services.agendas import Contents, Topic
 from handlers.views import kit
 from handlers.views.kit import Block, View
+from handlers.views.personal import more
 
 SHOW, EDIT, EDIT_FORM, POST, SHARE, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "agenda",
@@ -39,7 +40,8 @@ def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bo
         *([kit.small(UNASKED)] if unasked else []),
         *_body(found, _in_time(contents)),
     ]
-    return kit.Message([*blocks, kit.actions(kit.button("Park a topic", PARK, found.meeting.id))])
+    park = kit.button("Park a topic", PARK, found.meeting.id)
+    return kit.Message([*blocks, kit.actions(park, more(found.meeting.id))])
 
 
 def _in_time(contents: Contents) -> Contents:

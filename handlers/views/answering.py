@@ -15,6 +15,7 @@ from bot.domain.text import shorten, stamp
 from bot.services.reflections import Own
 from handlers.views import kit, responses
 from handlers.views.kit import Block, View
+from handlers.views.personal import more
 
 FORM, AGAIN = "answer_form", "answer_again"
 ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
@@ -73,11 +74,12 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
         said = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
         late = [kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
         read = [kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
-        return [said, *([kit.actions(*read, *late)] if read or late else [])]
+        return [said, kit.actions(*read, *late, more(found.meeting.id))]
     return [
         kit.actions(
             kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
             kit.button("Pass this time", PASS, found.meeting.id),
+            more(found.meeting.id),
         ),
         kit.para(kit.t("Open until "), kit.when(prompt.closes_at, found.group.zone, now), kit.t(".")),
         *([kit.small(f"{so_far} so far.")] if so_far else []),
@@ -225,7 +227,7 @@ def build_kept(
         kit.para(
             kit.t("You can change it until "),
             kit.when(found.prompt.closes_at, found.group.zone, now),
-            kit.t(". Find it again with /collab mine, or on my Home."),
+            kit.t(". Find it again behind “More…” below the questions."),
         ),
     ]
 

@@ -8,6 +8,7 @@ from bot.domain.rounds import Round
 from bot.services.agendas import Topic
 from handlers.views import kit
 from handlers.views.kit import View
+from handlers.views.personal import more
 
 NOTES, FORM = "notes", "notes_form"
 MOST_CARRIED = 5
@@ -54,10 +55,10 @@ def build_handoff(found: Round, topics: Sequence[Topic], now: datetime) -> kit.M
     blocks.append(kit.para(*_next(found, now)))
     if topics:
         carried = [[kit.t(topic.text)] for topic in topics[:MOST_CARRIED]]
-        if (more := len(topics) - MOST_CARRIED) > 0:
-            carried.append([kit.t(f"and {more} more", italic=True)])
+        if (rest := len(topics) - MOST_CARRIED) > 0:
+            carried.append([kit.t(f"and {rest} more", italic=True)])
         blocks += [kit.para(kit.b("We carry over")), kit.bullets(carried)]
-    return kit.Message(blocks)
+    return kit.Message([*blocks, kit.actions(more(found.meeting.id))])
 
 
 def _thanks(found: Round) -> list[kit.Element]:

@@ -1,6 +1,6 @@
 """The app's Home: what is open for me, my meetings, what is mine to prepare, what I wrote, my settings, help."""
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -10,28 +10,25 @@ from bot.domain.text import shorten
 from bot.services.overview import Opportunity, Overview
 from handlers.views import agenda, anonymous, answering, handover, kit, responses
 from handlers.views.kit import Block, Element, View
+from handlers.views.personal import build_buttons
 
 EARLIER, MORE = "home_earlier", "home_more"
 TURNS = (EARLIER, MORE)
 START = "home_start"
-COMMANDS = {"mine": "home_mine", "settings": "home_settings", "mydata": "home_mydata", "help": "home_help"}
-"""What the button for a subcommand does; one that isn't built has none."""
-
-LABELS = {"mine": "All my answers", "settings": "My settings", "mydata": "My data", "help": "Help"}
 LONGEST_QUESTION, LONGEST_QUOTE = 300, 300
 
 Item = TypeVar("Item")
 
 
-def build_home(found: Overview, viewer: str, now: datetime, *, commands: Container[str]) -> View:
-    """Somebody's Home; `commands` are the subcommands that there are."""
+def build_home(found: Overview, viewer: str, now: datetime) -> View:
+    """Somebody's Home."""
     body = _groups(found, viewer, now) if found.meetings.total else _welcome(found.places)
     blocks = [
         kit.heading("Learning together"),
         *body,
-        *_written(found.history, commands),
+        *_written(found.history),
         kit.divider(),
-        *_footer(commands, alone=not found.meetings.total),
+        *_footer(alone=not found.meetings.total),
     ]
     return {"type": "home", "callback_id": "home", "blocks": kit.fit(blocks, LONGEST_HOME)}
 
@@ -173,25 +170,20 @@ def _begin(place: Opportunity | None) -> list[Block]:
 # ---- What I wrote, and the rest ----
 
 
-def _written(history: Sequence[tuple[str, str, str]], commands: Container[str]) -> list[Block]:
+def _written(history: Sequence[tuple[str, str, str]]) -> list[Block]:
     if not history:
         return []
     blocks = [kit.divider(), kit.heading("What you wrote lately")]
     for group, question, text in history:
         blocks.append(kit.para(kit.t(shorten(f"{group}: {question}", LONGEST_QUESTION), italic=True)))
         blocks.append(kit.quote(shorten(text, LONGEST_QUOTE)))
-    return [*blocks, *_buttons(["mine"], commands)]
+    return [*blocks, build_buttons(["mine"])]
 
 
-def _footer(commands: Container[str], *, alone: bool) -> list[Block]:
+def _footer(*, alone: bool) -> list[Block]:
     """Somebody in no group has no settings to look after yet: two buttons at most."""
     names = ["help"] if alone else ["settings", "mydata", "help"]
-    return [*_buttons(names, commands), kit.small("Only you see this page.")]
-
-
-def _buttons(names: Iterable[str], commands: Container[str]) -> list[Block]:
-    there = [kit.button(LABELS[name], COMMANDS[name]) for name in names if name in commands]
-    return [kit.actions(*there)] if there else []
+    return [build_buttons(names), kit.small("Only you see this page.")]
 
 
 # ---- Pages ----

@@ -8,6 +8,7 @@ from bot.domain.rounds import Phase, Round
 from bot.domain.text import shorten
 from handlers.views import agenda, answering, handover, kit, responses
 from handlers.views.kit import Block
+from handlers.views.personal import build_buttons
 
 MOST_ELSEWHERE = 3
 
@@ -29,7 +30,7 @@ def build_elsewhere(standings: Sequence[Standing], viewer: str, now: datetime) -
         blocks += build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1]
     if len(standings) > MOST_ELSEWHERE:
         blocks.append(kit.small("The others are on my Home."))
-    return blocks
+    return [*blocks, build_buttons()]
 
 
 def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:
@@ -59,7 +60,7 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
         blocks.append(
             kit.para(kit.t("The next question comes "), kit.when(found.prompt.opens_at, zone, now), kit.t("."))
         )
-    return [*blocks, kit.actions(*buttons), kit.small("All commands: /collab help")]
+    return [*blocks, kit.actions(*buttons), build_buttons()]
 
 
 def _lead(found: Round, viewer: str) -> list[kit.Element]:

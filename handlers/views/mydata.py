@@ -145,6 +145,22 @@ def build_files(data: Data, made_at: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def build_here(data: Data, made_at: datetime) -> View:
+    """The file to read, as a screen: for whoever can't be sent files."""
+    pieces = [""]
+    for line in _as_text(data, made_at.isoformat(timespec="minutes")):
+        if len(pieces[-1]) + len(line) > LONGEST_PIECE:
+            pieces.append("")
+        pieces[-1] += f"{line}\n"
+    blocks = [kit.quote(piece) for piece in pieces[:MOST_PIECES] if piece]
+    rest = [kit.small(NOT_ALL)] if len(pieces) > MOST_PIECES else []
+    return kit.modal("mydata_here", "My data", [*blocks, *rest])
+
+
+NOT_ALL = "That is not all of it yet. Whoever runs Collab can give you the rest."
+LONGEST_PIECE, MOST_PIECES = 2_000, 25
+
+
 def _as_text(data: Data, made_at: str) -> Iterator[str]:
     yield from (ABOUT, f"Made at {made_at}.", "")
     for words, rows in data.items():

@@ -165,6 +165,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
         "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
         "missed": ((), ("prompt", "agenda", "handoff")),
+        "names": (("mine",), ("settings", "mydata", "help")),
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),
         "convener": (True, False),

@@ -30,7 +30,7 @@ from bot.services.overview import (
 )
 from bot.services.reflections import Own
 from bot.services.returning import Mine
-from handlers.commands import BY_NAME, rows
+from handlers.commands import rows
 from handlers.views import (
     agenda,
     anonymous,
@@ -262,6 +262,7 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "review of few", anonymous.build_review(found, make_quiet(text, 2))
     yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
     yield "first settings", settings.build_form(Reader("U1", "America/Argentina/ComodRivadavia", Wishes()))
+    yield "all that is kept", mydata.build_here({"Answers": [{"text": text, "given_on": NOW.date()}] * 300}, NOW)
     yield "erase everything", mydata.build_erase(make_estate(text))
     yield "erase everything, alone", mydata.build_erase(make_estate(text, None))
     yield "erase nothing", mydata.build_erase(Estate(0, 0, 0, 0, ()))
@@ -376,15 +377,14 @@ def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
     for name, view in modals(text):
         assert check_view(view, "modal") == [], name
     for found in overviews(text):
-        for commands in (BY_NAME, {*BY_NAME, "settings", "mydata"}):
-            assert check_view(home.build_home(found, "U1", NOW, commands=commands), "home") == []
+        assert check_view(home.build_home(found, "U1", NOW), "home") == []
 
 
 def test_nothing_that_was_typed_takes_effect() -> None:
     shown: list[Any] = [m.blocks for _, m in messages(ATTACK)]
     shown += [blocks for _, blocks in whispers(ATTACK)]
     shown += [view for _, view in modals(ATTACK)]
-    shown += [home.build_home(found, "U1", NOW, commands=BY_NAME) for found in overviews(ATTACK)]
+    shown += [home.build_home(found, "U1", NOW) for found in overviews(ATTACK)]
     found = set(kinds(shown))
     assert not found & {"mrkdwn", "broadcast", "link", "channel", "usergroup", "section"}
     for _, message in messages(ATTACK):

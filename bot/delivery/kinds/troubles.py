@@ -1,6 +1,6 @@
 """What a person has to know or decide when Slack would not, or would not say: each once, by DM."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post
@@ -22,9 +22,13 @@ async def compose_stopped(situation: Situation) -> Message:
 STOPPED = Kind("stopped", stopped_wanted, compose_stopped)
 
 
-def unclear_wanted(found: Round, unclear: Iterable[tuple[str, str]], now: datetime) -> Iterable[Wanted]:
-    """One question for each channel post that nobody could look up."""
-    person = found.meeting.facilitator or found.group.starter
+def unclear_wanted(
+    found: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
+) -> Iterable[Wanted]:
+    """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
+    them, to whoever started the group."""
+    leads = found.meeting.facilitator
+    person = leads if leads is not None and leads not in out_of_reach else found.group.starter
     for delivery, kind in unclear:
         yield post("unclear", found, person, now, f"{delivery}/{kind}")
 
