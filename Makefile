@@ -11,8 +11,8 @@ run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 
 install: $(VENV)/.run  ## what the bot needs, into .venv
 
-test: $(VENV)/.dev  ## every test; three at a time even on two cores, since many of them wait
-	@$(BIN)/python -m pytest -n 3
+test: $(VENV)/.dev  ## every test; four at a time even on two cores, since many of them wait
+	@$(BIN)/python -m pytest -n 4
 
 bench: $(VENV)/.dev  ## how quick it is, as ratios; minutes. ONLY="idle lists" measures only those
 	@$(BIN)/python -m tests.bench $(ONLY)
@@ -20,8 +20,8 @@ bench: $(VENV)/.dev  ## how quick it is, as ratios; minutes. ONLY="idle lists" m
 faults: $(VENV)/.dev  ## the bot under fire, for some twenty minutes: killed, cut off, out of space (SEED=… repeats a run)
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
-soak: faults $(VENV)/.dev  ## what runs long, in full: the same, and groups lived through for years
-	@$(BIN)/python -m pytest -n auto --soak -m soak
+soak: faults $(VENV)/.dev  ## what runs long, in full, and every test on both databases: the same, and years, and attacks
+	@$(BIN)/python -m pytest -n auto --soak
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
