@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What people do in the sandbox is tried on both kinds of database, half of it on each; all on each by `make soak`.
 
-    Rules, services, storage and whatever is killed are always tried on both.
+    Rules, services and storage are always tried on both, and so is what is marked so.
     """
     if config.getoption("--soak"):
         return
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _has_its_turn(item: pytest.Function) -> bool:
     kinds = {"sqlite", "postgresql"}
-    if "people" not in item.fixturenames or not hasattr(item, "callspec"):
+    if "sandbox" not in item.fixturenames or not hasattr(item, "callspec") or item.get_closest_marker("both"):
         return True
     kind = item.callspec.params.get("database_url")
     if kind not in kinds:

@@ -368,6 +368,7 @@ async def test_when_slack_never_answers_it_says_so_privately(sandbox: Sandbox, d
         assert "Slack didn't open the form" in words(await ben.hears())
 
 
+@pytest.mark.both
 async def test_when_the_database_cannot_be_written_nothing_is_lost(
     sandbox: Sandbox, asked: Everybody, database_url: str
 ) -> None:

@@ -94,6 +94,7 @@ async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, peo
     assert len([m for m in await ana.dms() if "is ready" in words(m["blocks"])]) == 1
 
 
+@pytest.mark.both
 async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, database_url: str) -> None:
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):

@@ -24,6 +24,7 @@ async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str
     assert await process.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.both
 async def test_told_to_end_while_slack_hangs_it_ends_in_time_and_gives_back_what_it_held(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:
