@@ -22,7 +22,6 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.services import agendas, claiming, closing, due, handovers, homes, rounds
 from bot.services.claiming import Owed, Terms
-from bot.services.due import Ahead
 from bot.services.homes import Who
 from bot.services.outcomes import recording
 
@@ -99,7 +98,8 @@ class Tick:
     async def run(self) -> None:
         """What the scheduler calls. A database that is away for a moment is not the end: the next tick tries again."""
         try:
-            next_due = await self.settle(patience=AGAIN)
+            await self.settle(patience=AGAIN)
+            next_due = await self.next_due() if self.tell is not None else None
         except (DomainError, SQLAlchemyError) as error:
             log.warning("tick failed", error=type(error).__name__)
             self.deps.metrics.ticks.labels("failed").inc()
@@ -117,15 +117,21 @@ class Tick:
         """`settle`, tried again until the database is there; other processes get the time to do their share."""
         while True:
             try:
-                return await self.settle(patience=20.0)
+                await self.settle(patience=20.0)
+                return await self.next_due()
             except (DomainError, SQLAlchemyError) as error:
                 log.warning("tick failed", error=type(error).__name__)
             except Exception:  # as above
                 log.exception("tick broken")
             await asyncio.sleep(AGAIN)
 
-    async def settle(self, patience: float) -> datetime | None:
-        """Do everything that is due now, and say when there is something to do next.
+    async def next_due(self) -> datetime | None:
+        """When there is something to do next, for a sandbox to show; a process in earnest looks again and again."""
+        async with self.deps.sessions.read() as session:
+            return await due.next_due(session)
+
+    async def settle(self, patience: float) -> None:
+        """Do everything that is due now.
 
         What has to wait for its channel's next turn, for another process, or for a moment because Slack asked for it,
         is waited for so many seconds.
@@ -138,20 +144,19 @@ class Tick:
                 if not self._ending.is_set() and await self._round():
                     waited = 0.0
                     continue
-                ahead, waits = await self._look_ahead()
-                if self._ending.is_set() or waited >= patience or not waits:
-                    return ahead.next_due
+                if not await self._something_waits() or self._ending.is_set() or waited >= patience:
+                    break
                 waited += await self._pause(AGAIN / 4)
 
-    async def _look_ahead(self) -> tuple[Ahead, bool]:
-        """What there is to do from here on, and whether some of it waits for its turn, or for another process."""
+    async def _something_waits(self) -> bool:
+        """Whether something waits for its turn, or for another process; measures what is not out yet."""
         async with self.deps.sessions.read() as session:
             ahead = await due.look_ahead(session, self.deps.now(), SOON)
             waits = ahead.is_behind or await claiming.others_sending(session, self.terms.owner)
         metrics = self.deps.metrics
         for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
             gauge.set(ahead.backlog.get(state, 0))
-        return ahead, waits
+        return waits
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, in so many seconds; give the rest back, so that others need not wait for it."""

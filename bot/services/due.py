@@ -49,15 +49,14 @@ async def is_due(session: AsyncSession, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is not done yet: how many deliveries are due and not out, by state; whether something that was planned for
-    by now may go out soon; and the earliest moment at which there is something to do."""
+    """What is not done yet: how many deliveries are due and not out, by state; and whether something that was planned
+    for by now may go out soon."""
 
     backlog: dict[str, int]
     is_behind: bool
-    next_due: datetime | None
 
 
-async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta = timedelta()) -> Ahead:
+async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta) -> Ahead:
     """`soon` is how long something may be put off and still count as behind."""
     first = await _next_delivery(session)
     counts = {"asked": await session.scalar(select(func.count()).where(text(t.HELD), t.Delivery.state == "asked")) or 0}
@@ -65,18 +64,18 @@ async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta = tim
         late = select(t.Delivery.state, func.count()).where(text(t.OPEN), t.Delivery.due_at <= now)
         counts |= {str(state): int(count) for state, count in await session.execute(late.group_by(t.Delivery.state))}
     behind = first is not None and (first <= now or (first <= now + soon and await _is_put_off(session, now, soon)))
-    return Ahead(counts, behind, min((m for m in (first, await _next_step(session)) if m is not None), default=None))
+    return Ahead(counts, behind)
 
 
-async def _next_step(session: AsyncSession) -> datetime | None:
-    """When time next makes something due in a group, whether or not anything is to be said of it."""
-    moments = select(
-        select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
-        select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
-        select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
+async def next_due(session: AsyncSession) -> datetime | None:
+    """The earliest moment at which there is something to do: for whoever shows it. It looks at every open prompt."""
+    moments = (
+        await _next_delivery(session),
+        await session.scalar(select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None))),
+        await session.scalar(select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones())),
+        await session.scalar(select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))),
     )
-    row = (await session.execute(moments)).one()
-    return min((m for m in row if m is not None), default=None)
+    return min((m for m in moments if m is not None), default=None)
 
 
 def _has_quiet_ones() -> ColumnElement[bool]:

@@ -87,9 +87,9 @@ async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSess
 
 
 async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, found: Round) -> None:
-    assert (await due.look_ahead(session, NOW)).next_due == found.prompt.closes_at
+    assert await due.next_due(session) == found.prompt.closes_at
     await plan(session, "T1", found.group.id, [wanted("a", 5)])
-    assert (await due.look_ahead(session, NOW)).next_due == NOW + 5 * HOUR
+    assert await due.next_due(session) == NOW + 5 * HOUR
 
 
 async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
