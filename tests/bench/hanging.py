@@ -5,7 +5,7 @@ from itertools import cycle, islice
 
 import httpx
 
-from tests.bench.answering import answers, p99, prepare
+from tests.bench.answering import answers, p99, planned, prepare
 from tests.bench.load import command
 from tests.bench.processes import bot, load, serving
 from tests.bench.report import Row
@@ -20,6 +20,7 @@ async def hanging(seconds: int = 60) -> list[Row]:
         url = f"sqlite:///{folder}/collab.db"
         template, wanted = await prepare(folder, url)
         async with serving("tests.bench.slack") as slack, bot(slack, url) as address:
+            await planned(url)
             respond = f"{slack}/respond"
             given = answers(template, wanted, respond)
             forms = [command(c.workspace, c.channel, f"U{c.number:05d}0000", "reflect", respond) for c in wanted]
