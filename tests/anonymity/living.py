@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from sqlalchemy import select
@@ -10,9 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.planning import plan_group
 from bot.domain.anonymity import Visibility
-from bot.domain.cadence import Cadence, Frequency
-from bot.domain.charter import Charter, Facilitation
-from bot.domain.questions import Purpose
 from bot.domain.rounds import Batch, Place, Round
 from bot.services import agendas, answering, closing, founding, people, reflections, returning, rounds, thanking
 from bot.services.opening import Asker
@@ -22,6 +19,7 @@ from prompts.bank import load_bank
 from storage import tables as t
 from storage.opening import Database
 from tests.person import words
+from tests.services.conftest import CHARTER
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 CHANNEL = "C1"
@@ -104,16 +102,6 @@ class Living:
 
     async def _found(self) -> None:
         life = self.life
-        charter = Charter(
-            name="Circle",
-            purpose_kind=Purpose.TOPIC,
-            purpose="To learn",
-            cadence=Cadence(Frequency.BIWEEKLY, date(2026, 9, 8), time(10), "America/Chicago"),
-            length_minutes=60,
-            place="",
-            facilitation=Facilitation.ROTATING,
-            designated=None,
-        )
         async with self._database.sessions.begin(30) as session:
             await people.remember_workspace(session, life.workspace, life.workspace, "UB")
             facts = [PersonFacts(p, f"Name {p}", "America/Chicago") for p in life.members]
@@ -121,7 +109,7 @@ class Living:
             channel = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
             await people.remember_channel(session, life.workspace, channel, [*life.members, "UB"], NOW)
             place = Place(life.workspace, CHANNEL, life.members[0])
-            await founding.found(session, place, charter, life.members, self._asker, NOW)
+            await founding.found(session, place, CHARTER, life.members, self._asker, NOW)
             prompt = (await self._round(session)).prompt
             life.prompt, life.closes_at = prompt.id, prompt.closes_at
 

@@ -58,6 +58,12 @@ def logs() -> StringIO:
     return stream
 
 
+def seized_now(database_url: str, logs: StringIO) -> Seized:
+    """By somebody who comes once, and has nothing older to compare with."""
+    tables = look(database_url)
+    return Seized(tables, tables, logs.getvalue().splitlines())
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 async def test_after_it_was_shown_nobody_finds_more_authors_than_chance_does(
@@ -88,8 +94,7 @@ async def test_the_attackers_do_find_out_where_it_is_not_hidden(
     """Before answering ends, with the key in hand; on PostgreSQL the order of rows alone is enough."""
     chance = Random(SEED)
     lives = [await Living(database, chance, number).while_open() for number in range(3)]
-    tables = look(database_url)
-    seized = Seized(tables, tables, logs.getvalue().splitlines())
+    seized = seized_now(database_url, logs)
     texts = sum(len(life.shown) for life in lives)
     assert texts >= 6
     assert sum(hits(by_key, seized, life) for life in lives) == texts
@@ -103,8 +108,7 @@ async def test_thanks_lead_to_their_author_as_long_as_the_key_lives(
     """One text thanked for and one person told, in each prompt: found every time; and in the log not even then."""
     chance = Random(SEED)
     lives = [await Living(database, chance, number).until_thanked() for number in range(4)]
-    tables = look(database_url)
-    seized = Seized(tables, tables, logs.getvalue().splitlines())
+    seized = seized_now(database_url, logs)
     alone = [life for life in lives if len(life.thanked) == 1]
     assert alone
     for life in alone:

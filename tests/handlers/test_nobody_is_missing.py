@@ -33,7 +33,7 @@ from bot.services.reading import Asking, Page
 from bot.services.reflections import Own
 from bot.services.returning import Mine as Returned
 from handlers import views
-from handlers.commands import BY_NAME, rows
+from handlers.commands import rows
 from handlers.views import answering, charter, facilitator, hub, kit, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
@@ -109,7 +109,6 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "made_at": (NOW,),
         "today": (NOW.date(),),
         "reader": (Reader(world.viewer, "UTC", Wishes()),),
-        "commands": ((BY_NAME),),
         "now": moments,
         "viewer": (world.viewer,),
         "contents": (contents,),
