@@ -111,7 +111,6 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
         await deliveries.resume_channel(session, workspace, channel)
         unknown = await people.unknown_in(session, workspace, channel)
     await _get_to_know(deps, workspace, unknown)
-    deps.wake()
 
 
 async def _get_to_know(deps: Deps, workspace: str, unknown: Sequence[str]) -> None:

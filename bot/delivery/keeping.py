@@ -1,10 +1,11 @@
 """Once an hour: have answers been kept for long enough?"""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 
+from bot.delivery.seldom import Seldom
 from bot.deps import Deps
 from bot.services import retention
 
@@ -19,17 +20,17 @@ class Keeping:
 
     deps: Deps
     days: int | None
-    _looked_at: datetime | None = None
+    _seldom: Seldom = field(default_factory=lambda: Seldom(EVERY))
 
     async def look(self) -> int:
         """Erase some of the answers that are too old; how many."""
         now = self.deps.now()
-        if self.days is None or (self._looked_at is not None and abs(now - self._looked_at) < EVERY):
+        if self.days is None or self._seldom.rests(now):
             return 0
         async with self.deps.sessions.behind() as session:
             gone = await retention.erase_older(session, now.date() - timedelta(days=self.days), now)
         if gone:
             log.info("kept for long enough", erased=gone)
         else:
-            self._looked_at = now
+            self._seldom.done(now)
         return gone

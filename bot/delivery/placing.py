@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.delivery.planning import BROKEN
+from bot.delivery.seldom import Seldom
 from bot.deps import Deps
 from bot.domain import zones
 from bot.services import placing
@@ -21,7 +22,7 @@ class Placing:
     """One process's look at the world's time zones, a few groups at a time."""
 
     deps: Deps
-    _looked_at: datetime | None = None
+    _seldom: Seldom = field(default_factory=lambda: Seldom(EVERY))
     _waiting: list[tuple[str, str]] = field(default_factory=list)
     _broken: set[str] = field(default_factory=set)
 
@@ -37,13 +38,13 @@ class Placing:
 
     async def _find(self, now: datetime) -> bool:
         """Whether there are any, if it is time to look."""
-        if self._looked_at is not None and abs(now - self._looked_at) < EVERY:
+        if self._seldom.rests(now):
             return False
         zones.read_anew()
         async with self.deps.sessions.read() as session:
             self._waiting = await placing.out_of_place(session, LOOKED_AT, self._broken)
         if not self._waiting:
-            self._looked_at = now
+            self._seldom.done(now)
         return bool(self._waiting)
 
     async def _place(self, workspace: str, group: str, now: datetime) -> None:
