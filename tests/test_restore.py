@@ -11,6 +11,8 @@ from tests.commands import Ended, collab
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import CIRCLE, Person, Sandbox, start_group, words
 
+pytestmark = pytest.mark.long
+
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
 HEADINGS = ("set up a learning", "Before we meet", "Agenda", "Answered without a name", "Handing over")

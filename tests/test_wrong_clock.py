@@ -15,6 +15,8 @@ import pytest
 from tests.person import NO_TLS, Sandbox, start_group, words
 from tests.process import Process
 
+pytestmark = pytest.mark.long
+
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DUE = {

@@ -134,6 +134,7 @@ def long(request: pytest.FixtureRequest) -> timedelta:
 
 
 @pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.timeout(7200)
 async def test_every_meeting_has_its_three_posts_its_questions_and_somebody_who_leads(
     url: str, long: timedelta

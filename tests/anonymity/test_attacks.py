@@ -65,6 +65,7 @@ def seized_now(database_url: str, logs: StringIO) -> Seized:
 
 
 @pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 async def test_after_it_was_shown_nobody_finds_more_authors_than_chance_does(
     database: Database, database_url: str, logs: StringIO, many: int

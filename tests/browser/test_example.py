@@ -10,7 +10,7 @@ from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
 from tests.person import Person, Sandbox, start_group, words
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 Everybody = dict[str, Person]
 

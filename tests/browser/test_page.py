@@ -7,7 +7,7 @@ from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
 from tests.person import Person, Sandbox
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 Everybody = dict[str, Person]
 

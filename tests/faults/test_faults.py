@@ -9,7 +9,7 @@ from tests.faults.report import Row, as_table, is_good
 from tests.faults.run import DATABASES, killing, outage
 from tests.faults.steps import STEPS
 
-pytestmark = pytest.mark.timeout(300)  # where other things are going on, too
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # where other things are going on, too
 
 SEED = 20260831
 IN_SHORT = [
