@@ -153,10 +153,10 @@ async def sockets_broken(town: Town, seconds: float) -> None:
     async with town.living(signal.SIGTERM), people_going_on(town):
         end = asyncio.get_running_loop().time() + seconds
         while asyncio.get_running_loop().time() < end:
-            await town.chance.choice(ways)(town.workspace.sockets)
-            await asyncio.sleep(town.chance.uniform(0.05, 1.0))
             await town.workspace.sockets.wait(20)
             town.leap_on()
+            await asyncio.sleep(town.chance.uniform(0.05, 1.0))  # while it holds, somebody may get something in
+            await town.chance.choice(ways)(town.workspace.sockets)
 
 
 # ---- Several processes ----

@@ -51,10 +51,14 @@ def as_table(rows: list[Row]) -> str:
 
 
 def is_good(rows: list[Row]) -> bool:
-    """Nothing lost, doubled or missed; of all posts at most one in a thousand held for a person."""
+    """Nothing lost, doubled or missed, in any trial, and in each there was something to lose; of all posts at most one
+    in a thousand held for a person."""
     posts, held = sum(row.tally.verdict.posts for row in rows), sum(row.tally.held for row in rows)
     clean = all(
-        row.tally.healed and not (row.tally.lost or row.tally.verdict.missed or row.tally.verdict.doubled)
+        row.tally.healed
+        and row.tally.confirmed > 0
+        and row.tally.verdict.posts > 0
+        and not (row.tally.lost or row.tally.verdict.missed or row.tally.verdict.doubled)
         for row in rows
     )
     return clean and held <= posts / 1000
