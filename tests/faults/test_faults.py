@@ -1,5 +1,6 @@
 """The short form: every named step once on each database, and what happens around a process that lives on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ async def test_what_goes_wrong_around_it_leaves_everything_there_once(
 
 
 def killed(**tally: Any) -> Row:
-    return Row("killed", "sqlite", Tally(**{"confirmed": 1, "verdict": Verdict(posts=1000)} | tally), 1)
+    return Row("killed", "sqlite", replace(Tally(confirmed=1, verdict=Verdict(posts=1000)), **tally), 1)
 
 
 def test_one_post_in_a_thousand_may_be_held_and_none_doubled() -> None:
