@@ -23,9 +23,14 @@ class Freshening:
     deps: Deps
     between: float
 
+    @property
+    def pause(self) -> float:
+        """Seconds between two publications of one Home, at least."""
+        return self.between * PAUSE
+
     async def find(self, session: AsyncSession, now: datetime) -> list[Who]:
         """Some of them."""
-        return await homes.due(session, now, self.between * PAUSE, AT_ONCE)
+        return await homes.due(session, now, self.pause, AT_ONCE)
 
     async def plan(self, people: Sequence[Who], now: datetime) -> None:
         if people:

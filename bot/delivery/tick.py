@@ -22,6 +22,7 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.services import agendas, claiming, closing, due, handovers, homes, rounds
 from bot.services.claiming import Owed, Terms
+from bot.services.due import Glance
 from bot.services.homes import Who
 from bot.services.outcomes import recording
 
@@ -52,14 +53,18 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Found:
-    """What there is to do at a moment: in which groups, as (workspace, group), for whose Home, and whether anything is
-    owed that can be claimed."""
+    """What there is to do at a moment: in which groups, as (workspace, group), and for whose Home."""
 
     now: datetime
+    seen: Glance
     to_advance: Sequence[tuple[str, str]]
     to_plan: Sequence[tuple[str, str]]
     homes: Sequence[Who]
-    owed: bool
+
+    @property
+    def owed(self) -> bool:
+        """Whether anything is owed that can be claimed."""
+        return self.seen.is_due(self.now) or self.seen.left_behind
 
     @property
     def groups(self) -> int:
@@ -140,23 +145,23 @@ class Tick:
             if not await self.deps.sessions.forget_again():
                 log.info("what was erased still stands in the database's log: somebody reads in it")
             waited = 0.0
-            while True:
-                if not self._ending.is_set() and await self._round():
+            while not self._ending.is_set():
+                seen = await self._round()
+                if seen is None:
                     waited = 0.0
-                    continue
-                if not await self._something_waits() or self._ending.is_set() or waited >= patience:
+                elif await self._something_waits(seen) and waited < patience:
+                    waited += await self._pause(AGAIN / 4)
+                else:
                     break
-                waited += await self._pause(AGAIN / 4)
 
-    async def _something_waits(self) -> bool:
+    async def _something_waits(self, seen: Glance) -> bool:
         """Whether something waits for its turn, or for another process; measures what is not out yet."""
         async with self.deps.sessions.read() as session:
-            ahead = await due.look_ahead(session, self.deps.now(), SOON)
-            waits = ahead.is_behind or await claiming.others_sending(session, self.terms.owner)
+            ahead = await due.look_ahead(session, self.deps.now(), SOON, seen)
         metrics = self.deps.metrics
         for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
             gauge.set(ahead.backlog.get(state, 0))
-        return waits
+        return ahead.is_behind or seen.others
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, in so many seconds; give the rest back, so that others need not wait for it."""
@@ -171,8 +176,8 @@ class Tick:
 
     # ---- One round ----
 
-    async def _round(self) -> bool:
-        """One pass; whether there was anything to do, or still is."""
+    async def _round(self) -> Glance | None:
+        """One pass; None when there was anything to do, or still is, else what there was to be seen."""
         stepped = await self._placing.look() + await self._keeping.look()
         found = await self._look()
         await self._step(found)
@@ -186,7 +191,8 @@ class Tick:
         if self._sending:
             await asyncio.wait(self._sending, timeout=AGAIN, return_when=asyncio.FIRST_COMPLETED)
             await self._pause(BEAT - (time.monotonic() - begun) if self._sending else 0)
-        return bool(stepped or found.groups or found.homes or claimed or self._sending)
+        acted = stepped or found.groups or found.homes or claimed or self._sending
+        return None if acted else found.seen
 
     async def _pause(self, seconds: float) -> float:
         """So many seconds, or until the process ends."""
@@ -198,16 +204,17 @@ class Tick:
         return 0.0
 
     async def _look(self) -> Found:
-        """All that a round needs to know, in one go: most of the time it is that there is nothing to do."""
+        """All that a round needs to know."""
         now = self.deps.now()
         most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:
+            seen = await due.glance(session, self.terms, now, self._freshening.pause, self._broken)
             return Found(
                 now,
-                await due.groups_to_advance(session, now, most, self._broken),
-                await due.groups_to_plan(session, most, self._broken),
-                await self._freshening.find(session, now),
-                owed=await due.is_due(session, now) or await claiming.is_left_behind(session, self.terms),
+                seen,
+                await due.groups_to_advance(session, now, most, self._broken) if seen.advancing else [],
+                await due.groups_to_plan(session, most, self._broken) if seen.planning else [],
+                await self._freshening.find(session, now) if seen.homes else [],
             )
 
     # ---- What time has made due ----

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
@@ -90,11 +90,9 @@ async def begin(session: AsyncSession, terms: Terms, now: datetime, under_way: C
     return real
 
 
-async def is_left_behind(session: AsyncSession, terms: Terms) -> bool:
-    """Whether something is being sent by nobody any more."""
-    over = _is_over(terms, await database_now(session))
-    left = select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", over)
-    return await session.scalar(left.limit(1)) is not None
+def left_behind(terms: Terms, real: datetime) -> Select[str]:
+    """What is being sent by nobody any more."""
+    return select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", _is_over(terms, real))
 
 
 def _is_over(terms: Terms, real: datetime) -> ColumnElement[bool]:
@@ -201,12 +199,10 @@ async def release_all(session: AsyncSession, now: datetime) -> None:
     await session.execute(update(t.Delivery).where(held).values(lease_owner=None, lease_until=None))
 
 
-async def others_sending(session: AsyncSession, owner: str) -> bool:
-    """Whether another process holds something that it may be sending."""
-    row = t.Delivery
-    # The time first: PostgreSQL would not use an index for a moment that goes on while it looks.
-    held = select(row.id).where(row.lease_owner != owner, row.lease_until > await database_now(session))
-    return await session.scalar(held.limit(1)) is not None
+def with_others(owner: str, real: datetime) -> Select[str]:
+    """What another process holds, and may be sending."""
+    # A time that is handed in: PostgreSQL would not use an index for a moment that goes on while it looks.
+    return select(t.Delivery.id).where(t.Delivery.lease_owner != owner, t.Delivery.lease_until > real)
 
 
 # ---- What Slack asked to leave alone ----

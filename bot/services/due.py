@@ -3,48 +3,90 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, text, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.services import claiming, homes
+from bot.services.claiming import Terms
 from bot.services.closing import REVIEW_TIME
 from storage import tables as t
+from storage.engine import database_now
 
 
 async def groups_to_advance(
     session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
 ) -> list[tuple[str, str]]:
     """(workspace, group) of the groups in which time has made something due."""
+    return [(workspace, group) for workspace, group in await session.execute(_advancing(now, but).limit(limit))]
+
+
+async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(workspace, group) of the groups whose deliveries may be out of line."""
+    return [(workspace, group) for workspace, group in await session.execute(_planning(but).limit(limit))]
+
+
+def _advancing(now: datetime, but: Collection[str]) -> Select[str, str]:
     due = union(
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
         select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
     ).subquery()
-    rows = await session.execute(
+    return (
         select(t.Collaborative.workspace_id, t.Collaborative.id)
         .join(due, due.c.collaborative_id == t.Collaborative.id)
         .where(t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
-        .limit(limit)
     )
-    return [(workspace, group) for workspace, group in rows]
 
 
-async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups whose deliveries may be out of line."""
-    rows = await session.execute(
-        select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .where(text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
-        .limit(limit)
+def _planning(but: Collection[str]) -> Select[str, str]:
+    return select(t.Collaborative.workspace_id, t.Collaborative.id).where(
+        text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active"
     )
-    return [(workspace, group) for workspace, group in rows]
 
 
-async def is_due(session: AsyncSession, now: datetime) -> bool:
-    """Whether a delivery is due."""
-    first = await _next_delivery(session)
-    return first is not None and first <= now
+@dataclass(frozen=True)
+class Glance:
+    """Whether there is anything to do at all: when the next delivery is due, how many wait for a person's word, and
+    whether there are groups to advance or to plan, Homes to look at again, deliveries that nobody sends any more, and
+    such as another process holds."""
+
+    first: datetime | None
+    asked: int
+    advancing: bool
+    planning: bool
+    homes: bool
+    left_behind: bool
+    others: bool
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a delivery is due."""
+        return self.first is not None and self.first <= now
+
+
+async def glance(session: AsyncSession, terms: Terms, now: datetime, pause: float, but: Collection[str] = ()) -> Glance:
+    """All of it in one statement, since most of the time there is nothing. `pause` as for `homes.due`; `but` names
+    groups that are left alone."""
+    real = await database_now(session)
+    first, asked, *there = (
+        await session.execute(
+            select(
+                _next_delivery().scalar_subquery(),
+                select(func.count()).where(text(t.HELD), t.Delivery.state == "asked").scalar_subquery(),
+                *(_one_of(_advancing(now, but)), _one_of(_planning(but)), _one_of(homes.fading(now, real, pause))),
+                *(_one_of(claiming.left_behind(terms, real)), _one_of(claiming.with_others(terms.owner, real))),
+            )
+        )
+    ).one()
+    return Glance(first, asked, *(one is not None for one in there))
+
+
+def _one_of(query: Select[*tuple[Any, ...]]) -> ScalarSelect[Any]:
+    """The first column of some row. No EXISTS: a server may plan that without its order, and read a whole table."""
+    return query.with_only_columns(query.selected_columns[0]).limit(1).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -56,11 +98,10 @@ class Ahead:
     is_behind: bool
 
 
-async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta) -> Ahead:
+async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen: Glance) -> Ahead:
     """`soon` is how long something may be put off and still count as behind."""
-    first = await _next_delivery(session)
-    counts = {"asked": await session.scalar(select(func.count()).where(text(t.HELD), t.Delivery.state == "asked")) or 0}
-    if first is not None and first <= now:
+    first, counts = seen.first, {"asked": seen.asked}
+    if seen.is_due(now):
         late = select(t.Delivery.state, func.count()).where(text(t.OPEN), t.Delivery.due_at <= now)
         counts |= {str(state): int(count) for state, count in await session.execute(late.group_by(t.Delivery.state))}
     behind = first is not None and (first <= now or (first <= now + soon and await _is_put_off(session, now, soon)))
@@ -69,13 +110,15 @@ async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta) -> A
 
 async def next_due(session: AsyncSession) -> datetime | None:
     """The earliest moment at which there is something to do: for whoever shows it. It looks at every open prompt."""
-    moments = (
-        await _next_delivery(session),
-        await session.scalar(select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None))),
-        await session.scalar(select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones())),
-        await session.scalar(select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))),
+    moments = await session.execute(
+        select(
+            _next_delivery().scalar_subquery(),
+            select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
+            select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
+            select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
+        )
     )
-    return min((m for m in moments if m is not None), default=None)
+    return min((moment for moment in moments.one() if moment is not None), default=None)
 
 
 def _has_quiet_ones() -> ColumnElement[bool]:
@@ -84,12 +127,12 @@ def _has_quiet_ones() -> ColumnElement[bool]:
     return exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
 
 
-async def _next_delivery(session: AsyncSession) -> datetime | None:
+def _next_delivery() -> Select[datetime]:
     """When the next delivery is due, or was, if it is not out yet (it may have to wait for its channel's next turn)."""
     # The first in the index's own order: a server that guesses how many are due by now may guess that all are.
     row = t.Delivery
     first = select(row.due_at).where(text(t.OPEN), _workspace_goes_on()).order_by(row.due_at, row.rank, row.id)
-    return await session.scalar(first.limit(1))
+    return first.limit(1)
 
 
 async def _is_put_off(session: AsyncSession, now: datetime, soon: timedelta) -> bool:

@@ -152,8 +152,13 @@ def _without_fallbacks(node: Any) -> Any:
 
 async def due(session: AsyncSession, now: datetime, pause: float, limit: int) -> list[Who]:
     """Whose Home is to be looked at again, and was not published in the last `pause` seconds, really."""
+    rows = await session.execute(fading(now, await database_now(session), pause).limit(limit))
+    return [(workspace, person) for workspace, person in rows]
+
+
+def fading(now: datetime, real: datetime, pause: float) -> Select[str, str]:
+    """(workspace, person), the longest due first; `real` is what time it is for the database."""
     row, home = t.Delivery, t.Home
-    real = await database_now(session)
     of_this = row.dedupe_key == KIND + ":" + home.workspace_id + ":" + home.person_id
     rested = or_(
         row.id.is_(None),
@@ -161,15 +166,13 @@ async def due(session: AsyncSession, now: datetime, pause: float, limit: int) ->
         (row.state == "sent")
         & or_(row.lease_until <= real - timedelta(seconds=pause), row.lease_until > real, row.lease_until.is_(None)),
     )
-    rows = await session.execute(
+    return (
         select(home.workspace_id, home.person_id)
         .outerjoin(row, of_this)
         .join(t.Workspace, t.Workspace.id == home.workspace_id)
         .where(home.due_at <= now, rested, t.Workspace.stopped.is_(None))
         .order_by(home.due_at, home.workspace_id, home.person_id)
-        .limit(limit)
     )
-    return [(workspace, person) for workspace, person in rows]
 
 
 async def plan(session: AsyncSession, people: Sequence[Who], now: datetime, since: date, until: datetime) -> None:
