@@ -26,12 +26,12 @@ def p99(took: list[float]) -> float:
     return quantiles(took, n=100)[98]
 
 
-async def prepare(folder: str, database_url: str) -> tuple[Template, list[Copy]]:
+async def prepare(folder: str, database_url: str, groups: int) -> tuple[Template, list[Copy]]:
     """Groups whose questions are open, each with members of its own."""
     now = datetime.now(UTC)
     template = await found_template(folder, MEMBERS, now - timedelta(hours=1), now + timedelta(days=2))
     await (await open_database(database_url)).close()
-    wanted = copies(GROUPS, 1)
+    wanted = copies(groups, 1)
     fill(database_url, template, wanted, own_people=True)
     _mark_sent(database_url, now)
     return template, wanted
@@ -65,10 +65,10 @@ def answers(template: Template, wanted: list[Copy], respond: str) -> list[bytes]
     ]
 
 
-async def answering(kind: str, server: str) -> list[Row]:
+async def answering(kind: str, server: str, groups: int = GROUPS) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/collab.db" if kind == "sqlite" else server
-        template, wanted = await prepare(folder, url)
+        template, wanted = await prepare(folder, url, groups)
         async with serving("tests.bench.slack") as slack:
             bodies = answers(template, wanted, f"{slack}/respond")
             async with serving("tests.bench.empty", SECRET, slack) as address:

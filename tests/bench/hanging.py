@@ -1,11 +1,11 @@
 """Acknowledgements while every call to Slack hangs, against the same without."""
 
 import tempfile
-from itertools import cycle, islice
+from itertools import cycle
 
 import httpx
 
-from tests.bench.answering import answers, p99, planned, prepare
+from tests.bench.answering import MEMBERS, answers, p99, planned, prepare
 from tests.bench.load import command
 from tests.bench.processes import bot, load, serving
 from tests.bench.report import Row
@@ -15,29 +15,29 @@ HANG, RATE = 10, 200
 
 
 async def hanging(seconds: int = 60) -> list[Row]:
-    """Every second request is an answer, every other one has to open a form."""
+    """Every second request is somebody's first answer, every other one has to open a form; the same work both times."""
+    each = RATE * seconds // 2
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/collab.db"
-        template, wanted = await prepare(folder, url)
+        template, wanted = await prepare(folder, url, -(-2 * each // MEMBERS))
         async with serving("tests.bench.slack") as slack, bot(slack, url) as address:
             await planned(url)
             respond = f"{slack}/respond"
             given = answers(template, wanted, respond)
             forms = [command(c.workspace, c.channel, f"U{c.number:05d}0000", "reflect", respond) for c in wanted]
-            mixed = list(
-                islice(
-                    (body for pair in zip(cycle(given), cycle(forms), strict=False) for body in pair), RATE * seconds
-                )
-            )
-            freely = await load(address, mixed, rate=RATE)
+            freely = await load(address, _mixed(given[:each], forms), rate=RATE)
             async with httpx.AsyncClient() as client:
                 await client.post(f"{slack}/control", json={"hang": HANG})
-            hung = await load(address, mixed, rate=RATE)
+            hung = await load(address, _mixed(given[each : 2 * each], forms), rate=RATE)
     refused = freely["refused"] + hung["refused"]
     if refused:
         raise RuntimeError(f"{refused} requests were refused")
     beside = (
-        f"{p99(hung['took']) * 1000:.1f} ms, none of {len(mixed)} refused; without {p99(freely['took']) * 1000:.1f} ms"
+        f"{p99(hung['took']) * 1000:.1f} ms, none of {2 * each} refused; without {p99(freely['took']) * 1000:.1f} ms"
     )
     what = f"99th percentile while every Slack call hangs {HANG} s, {RATE} requests/s for {seconds} s"
     return [Row(what, "without the hang", p99(hung["took"]) / p99(freely["took"]), 1.5, beside)]
+
+
+def _mixed(given: list[bytes], forms: list[bytes]) -> list[bytes]:
+    return [body for pair in zip(given, cycle(forms), strict=False) for body in pair]

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.bench.answering import answering
 from tests.bench.drain import drain
+from tests.bench.hanging import hanging
 from tests.bench.idle import idle
 from tests.bench.lists import lists
 from tests.bench.memory import memory
@@ -14,6 +16,8 @@ from tests.bench.starting import starting
 from tests.bench.year import year
 
 SMALL: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
+    "answering": lambda kind: answering(kind, "", groups=2),
+    "hanging": lambda _kind: hanging(seconds=1),
     "idle": lambda kind: idle(kind, "", few=10, many=100, ticks=2),
     "drain": lambda kind: drain(kind, "", groups=6, workspaces=2, posts_a_minute=5),
     "lists": lambda kind: lists(kind, "", few=50, many=200, times=1),
