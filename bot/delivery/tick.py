@@ -161,7 +161,8 @@ class Tick:
         metrics = self.deps.metrics
         for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
             gauge.set(ahead.backlog.get(state, 0))
-        return ahead.is_behind or seen.others
+        # What was left behind became due by the claim that followed, even where that could not take it.
+        return ahead.is_behind or seen.left_behind or seen.others
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, in so many seconds; give the rest back, so that others need not wait for it."""
