@@ -19,7 +19,6 @@ from tests.bench.processes import SECRET, bot, load, serving
 from tests.bench.report import Row
 
 GROUPS, MEMBERS = 100, 40
-HANG, RATE, HANGING_SECONDS = 10, 200, 60
 
 
 def p99(took: list[float]) -> float:
