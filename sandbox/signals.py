@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-QUIET = 0.08
+QUIET = 0.15
 """Seconds without a call after which whoever was told something is taken to have said everything about it."""
 
 PATIENCE = 5.0
