@@ -5,12 +5,13 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.afterwards import Afterwards
 from bot.beat import Beat, Waker, waking
 from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name
@@ -78,7 +79,7 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
         _watched(settings, deps.metrics, beat),
         listening_to_slack(way_in, settings, deps) as address,
         waking(settings.tick_seconds, beat, waker),
-        _following(clock, tick),
+        _following(clock, deps.afterwards, tick),
     ):
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
         ready(address)
@@ -134,12 +135,20 @@ def make_rhythm(settings: Settings) -> Rhythm:
 
 
 @asynccontextmanager
-async def _following(clock: Clock, tick: Tick) -> AsyncIterator[None]:
+async def _following(clock: Clock, afterwards: Afterwards, tick: Tick) -> AsyncIterator[None]:
     """In a sandbox, follow its clock."""
     if not isinstance(clock, SandboxClock):
         yield
         return
-    task = asyncio.create_task(clock.follow(tick.settle_surely))
+
+    async def settle() -> datetime | None:
+        while True:
+            await afterwards.over()
+            next_due = await tick.settle_surely()
+            if afterwards.is_over:
+                return next_due
+
+    task = asyncio.create_task(clock.follow(settle))
     try:
         yield
     finally:

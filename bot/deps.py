@@ -1,11 +1,12 @@
 """What a handler is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.afterwards import Afterwards
 from bot.domain.charter import Rhythm
 from bot.metrics import Metrics
 from bot.services.opening import Asker
@@ -16,7 +17,8 @@ from storage.together import Together
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together.
+    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together,
+    `afterwards` does what need not be done before an acknowledgement.
 
     `home_for` is how long after it was opened somebody's Home is kept up to date.
     """
@@ -29,4 +31,5 @@ class Deps:
     wake: Callable[[], None]
     metrics: Metrics
     answers: Together[Said, Answered]
+    afterwards: Afterwards = field(default_factory=Afterwards)
     home_for: timedelta = timedelta(days=30)

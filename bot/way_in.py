@@ -26,6 +26,9 @@ log = structlog.get_logger()
 AGAIN = 5
 """Seconds between two attempts to reach Slack at the start."""
 
+MOMENT = 1.0
+"""Seconds that a process which ends gives to what it is just showing somebody."""
+
 
 class Refused(Exception):
     """Slack does not take this app's token; `reason` says why, in Slack's word for it."""
@@ -46,14 +49,17 @@ Answered = TypeVar("Answered")
 async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps) -> AsyncIterator[str]:
     """Where Slack comes in, and in line with it. The way in first, so that no event falls in between."""
     me = await _reach(deps.slack.auth_test)
-    async with way_in(settings, deps, me) as address:
-        await _reach(lambda: workspace.reconcile(deps))
-        yield address
+    try:
+        async with way_in(settings, deps, me) as address:
+            await _reach(lambda: workspace.reconcile(deps))
+            yield address
+    finally:
+        await deps.afterwards.over(MOMENT)
 
 
 @asynccontextmanager
 async def over_socket(settings: Settings, deps: Deps, me: AsyncSlackResponse) -> AsyncIterator[str]:
-    app, listeners = make_app(deps, _authorize(me, deps))
+    app = make_app(deps, _authorize(me, deps))
     web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
     handler = AsyncSocketModeHandler(app, _secret(settings.slack_app_token), web_client=web)
     try:
@@ -61,20 +67,16 @@ async def over_socket(settings: Settings, deps: Deps, me: AsyncSlackResponse) ->
         yield ""
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]
-        await listeners.finish()
 
 
 @asynccontextmanager
 async def over_http(settings: Settings, deps: Deps, me: AsyncSlackResponse) -> AsyncIterator[str]:
     secret = _secret(settings.slack_signing_secret)
-    app, listeners = make_app(deps, _authorize(me, deps), secret)
+    app = make_app(deps, _authorize(me, deps), secret)
     # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
     routes, setting = slack_routes(app, secret), env_name("http_port")
-    try:
-        async with listening(routes, settings.http_host, settings.http_port, setting) as at:
-            yield f"{at}{PATH}"
-    finally:
-        await listeners.finish()
+    async with listening(routes, settings.http_host, settings.http_port, setting) as at:
+        yield f"{at}{PATH}"
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -3,7 +3,6 @@
 A feature gives a function from a request to what is to be shown; errors that a person can mend become words here.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
@@ -31,37 +30,24 @@ Body = Mapping[str, Any]
 Event = Callable[[Deps, str, Body], Coroutine[Any, Any, None]]
 """Takes the workspace and what Slack tells about it."""
 
-MOMENT = 1.0
-"""Seconds that a process which ends gives to what it is just showing somebody."""
-
 
 class Listeners:
     """Registers a feature's functions with Bolt.
 
     The app has to answer when a listener returns (`process_before_response`): Bolt would otherwise ask every hundredth
-    of a second whether it was acknowledged by now. What is to be done after the acknowledgement goes on by itself.
+    of a second whether it was acknowledged by now. What is to be done after the acknowledgement goes on by itself, and
+    is known of before it (`bot.afterwards`).
     """
 
     def __init__(self, app: AsyncApp, deps: Deps) -> None:
         self._app = app
         self._deps = deps
-        self._going_on: set[asyncio.Task[None]] = set()
-
-    def _afterwards(self, request: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_logged(request, work))
-        self._going_on.add(task)
-        task.add_done_callback(self._going_on.discard)
-
-    async def finish(self) -> None:
-        """Give what goes on after an acknowledgement a moment to end."""
-        if self._going_on:
-            await asyncio.wait(self._going_on, timeout=MOMENT)
 
     def event(self, name: str, function: Event) -> None:
         """Something that Slack tells. It is acknowledged before anything is done: Slack would only tell it again."""
 
         async def listen(event: Body, context: Body) -> None:
-            self._afterwards("event", self._told(function, str(context["team_id"]), event))
+            self._deps.afterwards.start("event", self._told(function, str(context["team_id"]), event))
 
         self._app.event(name)(listen)
 
@@ -94,7 +80,7 @@ class Listeners:
                 await acknowledge(response_type="ephemeral", text=kit.say(shown.blocks), blocks=blocks)
             else:
                 await acknowledge()
-                self._afterwards("command", _show(self._deps, ask, shown, typed(ask.value)))
+                self._deps.afterwards.start("command", _show(self._deps, ask, shown, typed(ask.value)))
             self._deps.wake()
 
         self._app.command(name)(listen)
@@ -110,7 +96,7 @@ class Listeners:
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
             await acknowledge()
-            self._afterwards("button", _show(self._deps, ask, shown))
+            self._deps.afterwards.start("button", _show(self._deps, ask, shown))
             self._deps.wake()
 
         self._app.action(name)(listen)
@@ -126,7 +112,7 @@ class Listeners:
             except DomainError as error:
                 shown = Notice(troubles.build_trouble(error.words))
             await acknowledge()
-            self._afterwards("shortcut", _show(self._deps, pointed.ask, shown))
+            self._deps.afterwards.start("shortcut", _show(self._deps, pointed.ask, shown))
             self._deps.wake()
 
         self._app.shortcut(callback)(listen)
@@ -145,20 +131,10 @@ class Listeners:
                 await acknowledge(response_action="update", view=_as_modal(shown) | {"clear_on_close": True})
             else:
                 await acknowledge()
-            self._afterwards("form", _go_on(shown))
+            self._deps.afterwards.start("form", _go_on(shown))
             self._deps.wake()
 
         self._app.view(callback)(listen)
-
-
-async def _logged(request: str, work: Coroutine[Any, Any, None]) -> None:
-    """Work that nobody waits for any more: what goes wrong with it is a line in the log."""
-    try:
-        await work
-    except DomainError as error:
-        log.info("refused", request=request, field=error.field)
-    except Exception:
-        log.exception("listener failed", request=request)
 
 
 async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:

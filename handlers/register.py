@@ -29,8 +29,8 @@ from handlers.listening import Listeners, mend
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
 
 
-def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None) -> tuple[AsyncApp, Listeners]:
-    """The app as both ways in have it, and its listeners. It checks no signature: whoever lets requests in has to."""
+def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None) -> AsyncApp:
+    """The app as both ways in have it. It checks no signature: whoever lets requests in has to."""
     app = AsyncApp(
         client=deps.slack,
         authorize=authorize,
@@ -46,4 +46,4 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
     mydata.register(listeners, home.show_once)
     founding.register_zones(app)
     app.error(mend)
-    return app, listeners
+    return app

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sandbox.signals import Signal
+from sandbox.signals import Activity, Signal
 
 LONG_POLL = 25.0
 SETTLE_TIMEOUT = 30.0
@@ -36,8 +36,8 @@ class Clock:
     """`is_app_there` says whether anything is connected: an app that was killed need not be waited for."""
 
     offset: timedelta = timedelta()
+    activity: Activity = field(default_factory=Activity)
     is_app_there: Callable[[], bool] = bool
-    before: Callable[[], Awaitable[None]] | None = None  # awaited before the bot is asked to settle
     settle_timeout: float = SETTLE_TIMEOUT
     move: int = 0
     next_due: datetime | None = None
@@ -96,10 +96,18 @@ class Clock:
     # ---- The people's side ----
 
     async def settle(self) -> None:
-        """Have the bot do everything that is due, and wait for it."""
-        if self.before is not None:
-            await self.before()
-        await self._apply(self.offset)
+        """Have the bot do everything that is due, and wait for it; again, if it was told something meanwhile."""
+        for _ in range(MOST_RETRIES):
+            await self._still()
+            told = self.activity.told
+            await self._apply(self.offset)
+            await self._still()
+            if self.activity.told == told:
+                break
+
+    async def _still(self) -> None:
+        """Until nothing is on its way. Of an app that doesn't report, only silence tells that it has finished."""
+        await (self.activity.over() if self._is_followed() else self.activity.quiet())
 
     async def next(self) -> None:
         """To the next thing that the bot has planned."""

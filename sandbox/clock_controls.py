@@ -57,7 +57,6 @@ async def settle(sandbox: Sandbox, _body: Json) -> Json:
         await sandbox.clock.settle()
     except DidNotSettle as trouble:
         raise Impossible("the bot did not settle", 504) from trouble
-    await sandbox.activity.quiet()
     return _when(sandbox)
 
 

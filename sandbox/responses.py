@@ -1,15 +1,13 @@
 """response_url: five answers within half an hour to a command or a pressed button."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from sandbox.faults import RESPONSE_URL, SERVED
+from sandbox.faults import RESPONSE_URL
 from sandbox.methods import Refused
 from sandbox.methods_chat import content
 from sandbox.sandbox import RESPONSE_URL_SECONDS, RESPONSE_URL_USES, ResponseUrl, Sandbox
-from sandbox.webapi import fail, read_json
+from sandbox.webapi import read_json, serve_amid_trouble
 from sandbox.world import BOT_USER, Json, Message
 
 
@@ -17,20 +15,14 @@ async def serve_response(sandbox: Sandbox, request: Request) -> Response:
     """One post to a response_url; Slack answers a plain "ok"."""
     body = await read_json(request)
     record = sandbox.record(RESPONSE_URL, body)
-    fault = sandbox.faults.strike(RESPONSE_URL)
-    if fault is not None and fault.kind not in SERVED:
-        record["answer"] = {"fault": fault.kind}
-        return await fail(request, fault)
-    with sandbox.activity.running():
-        record["answer"] = answer = _answer(sandbox, request.path_params["id"], body)
-    if fault is not None and fault.kind == "served_late":
-        await asyncio.sleep(fault.seconds or 1)
-    elif fault is not None:
-        return await fail(request, fault)
+    name = request.path_params["id"]
+    return await serve_amid_trouble(sandbox, request, record, lambda: _answer(sandbox, name, body), _said)
+
+
+def _said(answer: Json) -> Response:
     if answer["ok"]:
         return PlainTextResponse("ok")
-    status = 404 if answer["error"] in {"expired_url", "used_url"} else 400
-    return JSONResponse(answer, status)
+    return JSONResponse(answer, 404 if answer["error"] in {"expired_url", "used_url"} else 400)
 
 
 def _answer(sandbox: Sandbox, name: str, body: Json) -> Json:

@@ -71,7 +71,7 @@ class Sandbox:
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.way_in = WayIn(self.sockets, self.spawn)
+        self.way_in = WayIn(self.sockets, self.activity, self.spawn)
         self.clock.is_app_there = lambda: self.way_in.is_there
 
     def touch(self) -> None:
@@ -126,6 +126,5 @@ def make_sandbox(start: datetime | None = None) -> Sandbox:
     """A fresh one whose time begins at `start`, or now."""
     offset = start.astimezone(UTC) - datetime.now(UTC) if start else timedelta()
     activity = Activity()
-    sockets = Sockets(activity)
-    clock = Clock(offset, before=activity.quiet)
-    return Sandbox(make_world(clock.now), clock, activity, sockets, read_manifest())
+    clock = Clock(offset, activity)
+    return Sandbox(make_world(clock.now), clock, activity, Sockets(), read_manifest())

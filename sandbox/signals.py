@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 QUIET = 0.15
-"""Seconds without a call after which whoever was told something is taken to have said everything about it."""
+"""Seconds without a call after which an app that doesn't report is taken to have said everything."""
 
 PATIENCE = 5.0
 
@@ -28,14 +28,20 @@ class Signal:
 
 
 class Activity:
-    """What is going on between the sandbox and the app."""
+    """What is going on between the sandbox and the app. `told` counts what the app was sent."""
 
     def __init__(self) -> None:
+        self.told = 0
         self._running = 0
         self._last = 0.0
+        self._ended = Signal()
 
-    def happened(self) -> None:
-        self._last = time.monotonic()
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Around something that the app is sent, until it has acknowledged it."""
+        self.told += 1
+        with self.running():
+            yield
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -45,13 +51,30 @@ class Activity:
             yield
         finally:
             self._running -= 1
-            self.happened()
+            self._last = time.monotonic()
+            self._ended.fire()
+
+    async def over(self) -> None:
+        """Until nothing runs; at most a few seconds."""
+        await self._still(0)
 
     async def quiet(self) -> None:
         """Until nothing runs and nothing happened for a moment; at most a few seconds."""
+        await self._still(QUIET)
+
+    async def _still(self, seconds: float) -> None:
         end = time.monotonic() + PATIENCE
         while (now := time.monotonic()) < end:
-            rest = QUIET - (now - self._last)
-            if not self._running and rest <= 0:
+            rest = seconds - (now - self._last)
+            if self._running:
+                await self._wait_for_an_end(end - now)
+            elif rest > 0:
+                await asyncio.sleep(rest)
+            else:
                 return
-            await asyncio.sleep(max(rest, 0.005))
+
+    async def _wait_for_an_end(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._ended.wait(), seconds)
+        except TimeoutError:
+            return

@@ -9,7 +9,7 @@ from uuid import uuid4
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sandbox.dropping import TRANSPORT, drop
-from sandbox.signals import Activity, Signal
+from sandbox.signals import Signal
 from sandbox.world import APP, Json
 
 ACK_SECONDS = 3.0
@@ -48,7 +48,6 @@ class Connection:
 
 @dataclass
 class Sockets:
-    activity: Activity
     ack_seconds: float = ACK_SECONDS
     tickets: set[str] = field(default_factory=set)
     connections: list[Connection] = field(default_factory=list)
@@ -101,7 +100,6 @@ class Sockets:
         waiting = self._waiting.get(ack.get("envelope_id", "")) if isinstance(ack, dict) else None
         if waiting is not None and not waiting.done():
             waiting.set_result(ack.get("payload"))
-            self.activity.happened()
 
     async def send(self, kind: str, payload: Json, *, takes_answer: bool = True, **more: object) -> Json | None:
         """Send an envelope and wait for what it is acknowledged with; NoAck or NoConnection."""
@@ -117,7 +115,6 @@ class Sockets:
             raise NoAck from error
         finally:
             del self._waiting[envelope_id]
-            self.activity.happened()
 
     async def _deliver(self, envelope: Json) -> None:
         """Through the newest connection that takes it: Slack picks any of them."""

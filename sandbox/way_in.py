@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +31,6 @@ class Http:
 
     url: str
     secret: str
-    activity: Activity
     ack_seconds: float = ACK_SECONDS
     session: aiohttp.ClientSession = field(default_factory=aiohttp.ClientSession)
 
@@ -47,10 +47,7 @@ class Http:
         headers = {}
         if retry_attempt:
             headers = {"X-Slack-Retry-Num": str(retry_attempt), "X-Slack-Retry-Reason": f"http_{retry_reason}"}
-        try:
-            return await self._post(*_written(kind, payload), headers)
-        finally:
-            self.activity.happened()
+        return await self._post(*_written(kind, payload), headers)
 
     async def _post(self, content_type: str, body: str, headers: dict[str, str]) -> Json | None:
         now = str(int(time.time()))
@@ -95,6 +92,7 @@ class WayIn:
     """Sends to the app, whichever way it is there. `spawn` does something beside."""
 
     sockets: Sockets
+    activity: Activity
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     http: Http | None = None
     twice: bool = False
@@ -116,21 +114,20 @@ class WayIn:
         """Send it and wait for what it is acknowledged with; NoAck or NoConnection."""
         self.last = (kind, payload, takes_answer)
         if self.twice:
-            self.spawn(self._again(kind, payload, takes_answer=takes_answer))
-        if self.http is not None:
-            return await self.http.send(kind, payload, retry_attempt=retry_attempt, retry_reason=retry_reason)
-        more = {"retry_attempt": retry_attempt, "retry_reason": retry_reason} if kind == "events_api" else {}
-        return await self.sockets.send(kind, payload, takes_answer=takes_answer, **more)
+            self.spawn(self._again(kind, payload, takes_answer))
+        return await self._once(kind, payload, takes_answer, retry_attempt, retry_reason)
 
-    async def _again(self, kind: str, payload: Json, *, takes_answer: bool) -> None:
+    async def _again(self, kind: str, payload: Json, takes_answer: bool) -> None:
         """The same a second time, as after an acknowledgement that got lost on its way; nobody hears its answer."""
-        try:
+        with suppress(NoAck, NoConnection):
+            await self._once(kind, payload, takes_answer, 1, "timeout")
+
+    async def _once(self, kind: str, payload: Json, takes_answer: bool, attempt: int, reason: str) -> Json | None:
+        with self.activity.telling():
             if self.http is not None:
-                await self.http.send(kind, payload, retry_attempt=1, retry_reason="timeout")
-            else:
-                await self.sockets.send(kind, payload, takes_answer=takes_answer)
-        except (NoAck, NoConnection):
-            return
+                return await self.http.send(kind, payload, retry_attempt=attempt, retry_reason=reason)
+            more = {"retry_attempt": attempt, "retry_reason": reason} if kind == "events_api" else {}
+            return await self.sockets.send(kind, payload, takes_answer=takes_answer, **more)
 
     async def replay(self) -> None:
         """The last payload once more."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,23 +29,13 @@ async def serve_call(sandbox: Sandbox, request: Request) -> Response:
     """One call of the Web API."""
     name = request.path_params["method"]
     token, args = await _read(request)
-    record = sandbox.record(name, args)
-    fault = sandbox.faults.strike(name)
-    if fault is not None:
-        sandbox.touch()  # the page tells how many are left
-    if fault is not None and fault.kind == "taken_late":
-        await asyncio.sleep(fault.seconds or 1)  # and then it is served, whether or not somebody still waits
-        fault = None
-    if fault is not None and fault.kind not in SERVED:
-        record["answer"] = {"fault": fault.kind}
-        return await fail(request, fault)
-    with sandbox.activity.running():
-        answer = answer_call(sandbox, name, token, args)
-    record["answer"] = answer
-    if fault is not None and fault.kind == "served_late":
-        await asyncio.sleep(fault.seconds or 1)
-        return _response(sandbox, answer)
-    return await fail(request, fault) if fault is not None else _response(sandbox, answer)
+    return await serve_amid_trouble(
+        sandbox,
+        request,
+        sandbox.record(name, args),
+        lambda: answer_call(sandbox, name, token, args),
+        lambda answer: _response(sandbox, answer),
+    )
 
 
 def answer_call(sandbox: Sandbox, name: str, token: str, args: Json) -> Json:
@@ -115,7 +106,28 @@ def _response(sandbox: Sandbox, answer: Json) -> Response:
 # ---- Trouble ----
 
 
-async def fail(request: Request, fault: Fault) -> Response:
+async def serve_amid_trouble(
+    sandbox: Sandbox, request: Request, record: Json, serve: Callable[[], Json], say: Callable[[Json], Response]
+) -> Response:
+    """Answer a call that was written down, by whatever fault it meets. `serve` does it, `say` puts it into words."""
+    fault = sandbox.faults.strike(record["method"])
+    if fault is not None:
+        sandbox.touch()  # the page tells how many are left
+    if fault is not None and fault.kind == "taken_late":
+        await asyncio.sleep(fault.seconds or 1)  # and then it is served, whether or not somebody still waits
+        fault = None
+    if fault is not None and fault.kind not in SERVED:
+        record["answer"] = {"fault": fault.kind}
+        return await _fail(request, fault)
+    with sandbox.activity.running():
+        record["answer"] = answer = serve()
+    if fault is not None and fault.kind == "served_late":
+        await asyncio.sleep(fault.seconds or 1)
+        fault = None
+    return say(answer) if fault is None else await _fail(request, fault)
+
+
+async def _fail(request: Request, fault: Fault) -> Response:
     """Answer as the fault says; after a reset or a hang there is nothing to answer."""
     if fault.kind == "ratelimited":
         headers = {"Retry-After": str(fault.retry_after)}
