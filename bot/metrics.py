@@ -38,6 +38,11 @@ class Metrics:
         self.slack_errors = Counter(
             "collab_slack_errors", "Calls that Slack did not take, by reason.", ["reason"], registry=to
         )
+        self.broken = Gauge(
+            "collab_groups_broken",
+            "Groups that something is wrong with; they are tried again now and then.",
+            registry=to,
+        )
         self.ticks = Counter("collab_ticks", "Looks at what is due.", ["outcome"], registry=to)
         self.clock_offset = Gauge(
             "collab_clock_offset_seconds", "This machine's clock against the database's.", registry=to

@@ -1,12 +1,18 @@
 """A group whose rows don't fit together any more holds up no other."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import Gauge
 from sqlalchemy import text
 
+from bot.config import Settings
+from bot.delivery.broken import Broken
 from tests.conftest import look_into, running, sandbox_settings
-from tests.person import SUPERVISORS, Sandbox, start_group, words
+from tests.person import SUPERVISORS, Person, Sandbox, start_group, words
 
 DRAFTED_AT = datetime(2026, 9, 7, 15, 1, tzinfo=UTC)
 
@@ -18,21 +24,67 @@ BREAK = (
     "UPDATE collaborative SET plan_wanted = true",
 )
 
+MEND = ("DELETE FROM delivery WHERE kind = 'draft_ready' AND collaborative_id IS NULL",)
+
+
+def change(database_url: str, statements: Sequence[str]) -> None:
+    """By other hands than the bot's."""
+    engine = look_into(database_url)
+    with engine.begin() as connection:
+        for statement in statements:
+            assert connection.execute(text(statement)).rowcount >= 1
+    engine.dispose()
+
+
+async def two_groups(sandbox: Sandbox, settings: Settings) -> tuple[Person, Person]:
+    """Ana's, which will be broken, and Dee's."""
+    async with running(settings):
+        ana, dee = [(await sandbox.people())[name] for name in ("Ana", "Dee")]
+        await start_group(ana, name="Broken")
+        await start_group(dee, channel=SUPERVISORS, name="Whole", members=[ana.id, dee.id])
+    return ana, dee
+
 
 async def test_what_the_database_refuses_to_one_group_holds_up_no_other(
     sandbox: Sandbox, sqlite_url: str, logs: StringIO
 ) -> None:
     settings = sandbox_settings(sandbox, sqlite_url)
-    async with running(settings):
-        ana, dee = [(await sandbox.people())[name] for name in ("Ana", "Dee")]
-        await start_group(ana, name="Broken")
-        await start_group(dee, channel=SUPERVISORS, name="Whole", members=[ana.id, dee.id])
-    engine = look_into(sqlite_url)
-    with engine.begin() as connection:
-        for statement in BREAK:
-            assert connection.execute(text(statement)).rowcount >= 1
-    engine.dispose()
+    ana, dee = await two_groups(sandbox, settings)
+    change(sqlite_url, BREAK)
     async with running(settings, logs):
         await sandbox.go_to(DRAFTED_AT)
         assert "Change what you like" in words([m["blocks"] for m in await dee.dms()])
-    assert logs.getvalue().count('"group broken"') == 1
+        assert "Change what you like" not in words([m["blocks"] for m in await ana.dms()])
+    assert logs.getvalue().count('"group broken"') >= 1
+
+
+async def test_it_is_looked_at_again_after_a_while_and_goes_on_when_it_is_whole(
+    sandbox: Sandbox, sqlite_url: str, logs: StringIO
+) -> None:
+    settings = sandbox_settings(sandbox, sqlite_url)
+    ana, _ = await two_groups(sandbox, settings)
+    change(sqlite_url, BREAK)
+    async with running(settings, logs):
+        broken = []
+        for seconds in (1, 1, 30, 31, 60, 70):
+            await sandbox.go_on(seconds)
+            broken.append(logs.getvalue().count('"group broken"'))
+        assert broken == [1, 1, 1, 2, 2, 3]
+        change(sqlite_url, MEND)
+        await sandbox.go_to(DRAFTED_AT)
+        assert "Change what you like" in words([m["blocks"] for m in await ana.dms()])
+
+
+@given(st.integers(1, 12), st.integers(0, 10_000))
+def test_each_time_it_is_left_alone_twice_as_long_for_an_hour_at_most(times: int, seconds: int) -> None:
+    broken, now = Broken(Gauge("broken", "Broken groups.", registry=None)), DRAFTED_AT
+    for _ in range(times):
+        broken.add("G1", now)
+    later = now + timedelta(seconds=seconds)
+    minutes = min(2 ** (times - 1), 60)
+    assert broken.resting(later) == ({"G1"} if seconds < minutes * 60 else set())
+    assert broken.resting(now - timedelta(seconds=1)) == set(), "the clock was set back"
+    broken.keep({"G2"})
+    assert broken.resting(now) == set()
+    broken.add("G1", now)
+    assert broken.resting(now + timedelta(seconds=60)) == set(), "it was whole in between"

@@ -249,6 +249,18 @@ async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sa
     assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
 
 
+async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox: Sandbox, people: Everybody) -> None:
+    ana, *_ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    assert "Thank you, that is kept" in await ana.types("reflect Something to put on the agenda")
+    await sandbox.fail("chat.update", "ratelimited", times=0, retry_after=36_000)
+    await sandbox.go_to(FIRST - timedelta(minutes=1))
+    refused = [call for call in await sandbox.calls("chat.update") if not call["answer"].get("ok")]
+    assert len(refused) == 1
+    assert await count(sandbox, "Agenda") == 1
+
+
 async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_of_the_clock(
     sandbox: Sandbox, people: Everybody
 ) -> None:

@@ -45,6 +45,7 @@ class Placing:
             self._waiting = await placing.out_of_place(session, LOOKED_AT, self._broken)
         if not self._waiting:
             self._seldom.done(now)
+            self._broken.clear()
         return bool(self._waiting)
 
     async def _place(self, workspace: str, group: str, now: datetime) -> None:
@@ -52,7 +53,7 @@ class Placing:
             async with self.deps.sessions.behind() as session:
                 moved = await placing.place_anew(session, workspace, group, now)
         except BROKEN:
-            self._broken.add(group)  # it holds up no other; looked at again when this process is started anew
+            self._broken.add(group)  # it holds up no other; looked at again the next time
             log.exception("group could not be placed anew", group=group)
         else:
             log.info("placed by the zone's present rules", group=group, moved=moved)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.delivery.broken import Broken
 from bot.delivery.freshening import Freshening
 from bot.delivery.keeping import Keeping
 from bot.delivery.kinds import SCREENS
@@ -85,7 +86,6 @@ class Tick:
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
     keep_days: int | None = None
     _told: datetime | None = None
-    _broken: set[str] = field(default_factory=set)
     _sending: dict[asyncio.Task[None], Owed] = field(default_factory=dict)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -96,6 +96,7 @@ class Tick:
         self._publisher = Publisher(self.deps, records, self.terms.lease)
         self._freshening = Freshening(self.deps, self.terms.between)
         self._placing = Placing(self.deps)
+        self._broken = Broken(self.deps.metrics.broken)
         self._keeping = Keeping(self.deps, self.keep_days)
 
     # ---- From outside ----
@@ -207,16 +208,19 @@ class Tick:
     async def _look(self) -> Found:
         """All that a round needs to know."""
         now = self.deps.now()
+        resting = self._broken.resting(now)
         most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:
-            seen = await due.glance(session, self.terms, now, self._freshening.pause, self._broken)
-            return Found(
+            seen = await due.glance(session, self.terms, now, self._freshening.pause, resting)
+            found = Found(
                 now,
                 seen,
-                await due.groups_to_advance(session, now, most, self._broken) if seen.advancing else [],
-                await due.groups_to_plan(session, most, self._broken) if seen.planning else [],
+                await due.groups_to_advance(session, now, most, resting) if seen.advancing else [],
+                await due.groups_to_plan(session, most, resting) if seen.planning else [],
                 await self._freshening.find(session, now) if seen.homes else [],
             )
+        self._broken.keep({*resting, *(group for _, group in [*found.to_advance, *found.to_plan])})
+        return found
 
     # ---- What time has made due ----
 
@@ -233,7 +237,7 @@ class Tick:
         try:
             await work
         except BROKEN:
-            self._broken.add(group)  # until this process is started anew
+            self._broken.add(group, self.deps.now())
             log.exception("group broken", group=group)
 
     async def _plan(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
