@@ -21,6 +21,9 @@ from storage.migrating import migrate, newest_revision, revision_of
 RUNNING = 0x72756E
 """Every connection of a running process shares this lock (the word “run”); a restore has it alone."""
 
+LOOKS = (0, 0.1, 0.2, 0.3, 0.4)
+"""Seconds before each attempt to get it: a server takes a moment to notice that whoever had it is gone."""
+
 
 class Database:
     """An open database: `sessions` to work on, `alone` when no other process can be working on it."""
@@ -150,8 +153,11 @@ def _hold(url: URL) -> FileLock:
 
 def _share(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", (RUNNING,))
-    (free,) = cursor.fetchone()
+    for pause in LOOKS:
+        cursor.execute("SELECT pg_sleep(%s), pg_try_advisory_lock_shared(%s)", (pause, RUNNING))
+        _, free = cursor.fetchone()
+        if free:
+            break
     cursor.close()
     connection.commit()  # the lock is the connection's own and stays
     if not free:
@@ -161,9 +167,14 @@ def _share(connection: Any, _record: ConnectionPoolEntry) -> None:
 @asynccontextmanager
 async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
     async with engine.connect() as connection:
-        if not await connection.scalar(select(func.pg_try_advisory_lock(RUNNING))):
-            raise StorageTrouble("Collab, or a backup, is still running on this database. Stop every process first.")
+        for pause in LOOKS:
+            looking = select(func.pg_sleep(pause), func.pg_try_advisory_lock(RUNNING))
+            _, free = (await connection.execute(looking)).one()
+            if free:
+                break
         await connection.commit()
+        if not free:
+            raise StorageTrouble("Collab, or a backup, is still running on this database. Stop every process first.")
         yield
 
 

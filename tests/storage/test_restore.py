@@ -1,11 +1,14 @@
 """Restoring: only what is whole and known, all of it or nothing, from one kind of database to the other."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -13,7 +16,7 @@ from storage import tables as t
 from storage.backup import write_backup
 from storage.engine import StorageTrouble
 from storage.migrating import migrate
-from storage.opening import Database, make_engine, open_database, parse_address
+from storage.opening import RUNNING, Database, make_engine, open_database, parse_address
 from storage.restore import erasures_in, opened_backup, put_in_place
 from tests.conftest import fresh_database, look_into
 from tests.services.conftest import settle_in
@@ -135,6 +138,24 @@ async def test_while_one_is_alone_with_a_database_nobody_else_opens_it(database_
         await open_database(database_url)
     await alone.close()
     await (await open_database(database_url)).close()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_whoever_is_just_leaving_a_server_is_waited_for(postgresql_url: str, alone: bool) -> None:
+    lock = "SELECT pg_advisory_lock_shared(%s)" if alone else "SELECT pg_advisory_lock(%s)"
+    async with await psycopg.AsyncConnection.connect(postgresql_url, autocommit=True) as before:
+        await before.execute(lock, (RUNNING,))
+        opening = asyncio.create_task(open_database(postgresql_url, alone=alone))
+        while not (opening.done() or await waits(before)):  # noqa: ASYNC110 - it is another process that waits
+            await asyncio.sleep(0.01)
+    await (await opening).close()
+
+
+async def waits(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether somebody waits on this server before they look again."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    row = await (await connection.execute(query)).fetchone()
+    return bool(row and row[0])
 
 
 async def test_erasures_are_read_from_wherever_they_stand(
