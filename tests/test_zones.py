@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from tests.conftest import running, sandbox_settings
-from tests.person import Sandbox, start_group, words
+from tests.conftest import look_into, running, sandbox_settings
+from tests.person import Person, Sandbox, start_group, words
 from tests.process import Process, living
 from tests.zonefiles import AN_HOUR_EARLIER, AS_IT_IS, NO_MORE_SUMMER, write_zone, zones_in
 
@@ -97,6 +98,42 @@ async def test_a_running_bot_takes_notice_within_a_day_and_keeps_the_wall_clock(
         second = timedelta(days=14) + timedelta(hours=HOURS[rule])
         _, *asked = (await stands(sandbox))["Before we meet"]
         assert asked == [WALL["Before we meet"].replace(tzinfo=UTC) + second]
+
+
+async def test_what_single_members_were_told_says_the_new_time_too(
+    sandbox: Sandbox, database_url: str, folder: Path
+) -> None:
+    async with running(sandbox_settings(sandbox, database_url)):
+        ana, ben, chen, *_ = (await sandbox.people()).values()
+        await start_group(ana)
+        await ben.types("settings")
+        assert (await ben.sends(where="dm", reminders="twice"))["ok"]
+        await ben.closes()
+        await sandbox.go_to(datetime(2026, 9, 7, 18, tzinfo=UTC))
+        everybody = {ana: "agenda draft", ben: "asks, before", chen: "still time"}
+        old = {person: await _moments_told(person, heading) for person, heading in everybody.items()}
+        reminded = await _moments_told(ben, "still time")
+        assert all(old.values()), old
+        write_zone(folder, AN_HOUR_EARLIER)
+    async with running(sandbox_settings(sandbox, database_url)):
+        await sandbox.settle()
+        hour = timedelta(hours=1)
+        for person, heading in everybody.items():
+            assert await _moments_told(person, heading) == {moment - hour for moment in old[person]}
+        assert await _moments_told(ben, "still time") == {moment - hour for moment in reminded}
+        await sandbox.go_to(MEETING.replace(tzinfo=UTC) + timedelta(hours=4))
+    engine = look_into(database_url)
+    with engine.connect() as connection:
+        left = set(connection.scalars(text("SELECT kind FROM delivery")))
+    engine.dispose()
+    assert "prompt_redone" in left
+    assert not [kind for kind in left if kind.startswith(("reminder", "invitation"))], "it would tell who had answered"
+
+
+async def _moments_told(person: Person, heading: str) -> set[datetime]:
+    """The moments that are named in the direct messages that say this."""
+    found = [m["blocks"] for m in await person.dms() if heading in words(m["blocks"])]
+    return {moment for blocks in found for moment in moments(blocks)}
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,10 @@ AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled", "than
 """Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup, and
 no log, figure or remembered channel tells that they were."""
 
+TO_EACH = ("invitation", "reminder")
+"""Kinds of deliveries that single members get while questions are open. Whom they reached would tell who had answered,
+so the record goes when answering ends."""
+
 
 def authors(key: bytes, position: int, people: Iterable[str]) -> dict[str, str]:
     """Whose stand-in at a question is whose, while its prompt has a key."""

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import AUTHORS_ONLY, Visibility, enough, people_behind
+from bot.domain.anonymity import AUTHORS_ONLY, TO_EACH, Visibility, enough, people_behind
 from bot.domain.rounds import Batch, Round
 from bot.services.erasing import erase
 from bot.services.groups import want_plan
+from bot.services.redoing import REDONE
 from storage import tables as t
 from storage.engine import erased, put, run
 
@@ -21,8 +22,6 @@ REVIEW_TIME = timedelta(days=7)
 """An anonymous batch that nobody reviewed by then is erased (practice.md, rule 3)."""
 
 _answer: Any = t.Reflection.__table__
-TO_EACH = ("invitation", "reminder")
-"""Kinds of delivery that go to single members while questions are open."""
 
 
 async def close_due(session: AsyncSession, group: str, now: datetime) -> int:
@@ -109,7 +108,7 @@ async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
 
 async def _forget_who_was_asked(session: AsyncSession, meeting: str) -> None:
     """Whom a reminder reached, and whom not, would tell who had answered."""
-    personal = t.Delivery.kind.in_(TO_EACH)
+    personal = t.Delivery.kind.in_([*TO_EACH, *(REDONE[kind] for kind in TO_EACH)])
     await session.execute(delete(t.Delivery).where(t.Delivery.meeting_id == meeting, personal))
 
 

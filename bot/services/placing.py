@@ -11,7 +11,7 @@ from bot.domain.rounds import Timetable
 from bot.domain.zones import edition
 from bot.services import rounds
 from bot.services.groups import want_plan
-from bot.services.redoing import have_redone
+from bot.services.redoing import SHOW_TIMES, have_redone
 from storage import tables as t
 
 
@@ -51,7 +51,8 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
         return False
     await want_plan(session, group.id)
     # What stands there says when they meet, or until when questions are open.
-    await have_redone(session, {found.meeting.id, *([found.previous.id] if found.previous else [])}, now)
+    about = {found.meeting.id, *([found.previous.id] if found.previous else [])}
+    await have_redone(session, about, now, SHOW_TIMES)
     return True
 
 

@@ -9,22 +9,26 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import TO_EACH
 from storage import tables as t
 from storage.engine import MOST_ROWS
 
-ABOUT_MEETINGS = ("started", "prompt", "packet", "agenda", "handoff")
+SHOW_PEOPLE = ("started", "prompt", "packet", "agenda", "handoff")
+SHOW_TIMES = (*SHOW_PEOPLE, "draft_ready", *TO_EACH)
 THANKS = "thanks"
 
-REDONE = {kind: f"{kind}_redone" for kind in (*ABOUT_MEETINGS, THANKS)}
+REDONE = {kind: f"{kind}_redone" for kind in (*SHOW_TIMES, THANKS)}
 """What is posted, and the kind that brings it up to date."""
 
 
-async def have_redone(session: AsyncSession, meetings: Collection[str], now: datetime) -> None:
+async def have_redone(
+    session: AsyncSession, meetings: Collection[str], now: datetime, kinds: Collection[str] = SHOW_PEOPLE
+) -> None:
     """Have what was posted about these meetings brought up to date from what is kept by now."""
     row, named = t.Delivery, sorted(meetings)
     for start in range(0, len(named), MOST_ROWS):
         some = row.meeting_id.in_(named[start : start + MOST_ROWS])
-        await _redo(session, some & row.kind.in_(ABOUT_MEETINGS), now)
+        await _redo(session, some & row.kind.in_(kinds), now)
     await session.flush()
 
 

@@ -1,10 +1,13 @@
 """What stands in Slack, brought up to date after an erasure or a move in time, however long ago it was posted."""
 
-from bot.delivery.kinds import agenda, facilitator, handoff, prompt, started, thanks
+from bot.delivery.kinds import agenda, facilitator, handoff, invitation, prompt, reminder, started, thanks
 from bot.delivery.registry import Kind, want_none
 from bot.services.redoing import REDONE, THANKS
 
-_POSTED = (started.KIND, prompt.PROMPT, facilitator.PACKET, agenda.POSTED, handoff.KIND)
+_POSTED = (
+    *(started.KIND, prompt.PROMPT, facilitator.PACKET, facilitator.DRAFT, agenda.POSTED, handoff.KIND),
+    *(invitation.KIND, reminder.KIND),
+)
 
 KINDS = (
     *(Kind(REDONE[kind.name], want_none, kind.compose, updates=kind.name) for kind in _POSTED),
