@@ -99,7 +99,7 @@ async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
     await plan(session, "T1", found.group.id, [wanted("first")])
     await plan(session, "T2", later.id, [wanted("second", 1)])
     await session.flush()
-    await claiming.hold(session, "T1", "chat.postMessage", 0.2)
+    await claiming.hold(session, "T1", "chat.postMessage", 60)
     moment = NOW + HOUR
     assert [c.workspace for c in await line(session, moment)] == ["T2"]
     await session.execute(delete(t.SlackHold))
