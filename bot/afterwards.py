@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -28,14 +29,18 @@ class Afterwards:
         """Whether nothing goes on just now."""
         return not self._going_on
 
-    async def over(self, patience: float | None = None) -> None:
-        """Until nothing goes on, what is begun meanwhile too; at most so many seconds."""
-        try:
-            async with asyncio.timeout(patience):
-                while self._going_on:
-                    await asyncio.wait(self._going_on)
-        except TimeoutError:
-            return
+    async def over(self) -> None:
+        """Until nothing goes on, what is begun meanwhile too."""
+        while self._going_on:
+            await asyncio.wait(self._going_on)
+
+    async def end(self, patience: float) -> None:
+        """Let it end, in so many seconds; what goes on for longer is broken off."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.over(), patience)
+        for task in list(self._going_on):
+            task.cancel()
+        await asyncio.gather(*self._going_on, return_exceptions=True)
 
 
 async def _logged(request: str, work: Coroutine[Any, Any, None]) -> None:

@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
-import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock, SteadyClock
@@ -17,6 +15,7 @@ from bot.delivery.tick import Tick
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from handlers import workspace
+from handlers.reaching import FAILED
 from storage.opening import Database
 
 log = structlog.get_logger()
@@ -122,5 +121,5 @@ async def _finish(tick: Tick, working: asyncio.Task[None]) -> None:
 async def _reconcile(deps: Deps) -> None:
     try:
         await workspace.reconcile(deps)
-    except (SlackApiError, TimeoutError, aiohttp.ClientError, OSError) as error:
+    except (DomainError, SQLAlchemyError, *FAILED) as error:
         log.warning("could not reconcile", error=type(error).__name__)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
-import aiohttp
 import structlog
 from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -19,6 +18,7 @@ from bot.delivery.sender import Answer, understand
 from bot.deps import Deps
 from bot.web import PATH, listening, slack_routes
 from handlers import workspace
+from handlers.reaching import UNREACHABLE
 from handlers.register import Authorize, make_app
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps) -> A
             await _reach(lambda: workspace.reconcile(deps))
             yield address
     finally:
-        await deps.afterwards.over(MOMENT)
+        await deps.afterwards.end(MOMENT)
 
 
 @asynccontextmanager
@@ -107,6 +107,6 @@ async def _reach(call: Callable[[], Awaitable[Answered]]) -> Answered:
                 raise Refused(outcome.reason) from error
             log.warning("waiting for Slack", reason=outcome.reason)
             await asyncio.sleep(max(AGAIN, outcome.seconds))
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except UNREACHABLE as error:
             log.warning("waiting for Slack", reason=type(error).__name__)
             await asyncio.sleep(AGAIN)

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
@@ -16,6 +14,7 @@ from bot.services.overview import overview
 from handlers import founding
 from handlers.asks import Ask
 from handlers.listening import Body, Listeners, Shown
+from handlers.reaching import FAILED
 from handlers.views import home
 from handlers.views.kit import View
 
@@ -68,7 +67,7 @@ async def show_once(deps: Deps, workspace: str, person: str) -> None:
 async def _published(deps: Deps, person: str, view: View) -> bool:
     try:
         await deps.slack.views_publish(user_id=person, view=view)
-    except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
+    except FAILED as error:
         log.warning("could not publish", error=type(error).__name__)
         return False
     return True

@@ -7,16 +7,16 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from handlers.asks import Ask, Pointed, Sent, parse_action, parse_command, parse_shortcut, parse_submission
+from handlers.hearing import Hearing, concerns
+from handlers.reaching import FAILED, UNREACHABLE
 from handlers.views import kit, troubles
 from handlers.views.kit import Form, Notice
 
@@ -42,6 +42,7 @@ class Listeners:
     def __init__(self, app: AsyncApp, deps: Deps) -> None:
         self._app = app
         self._deps = deps
+        self._hearing = Hearing()
 
     def event(self, name: str, function: Event) -> None:
         """Something that Slack tells. It is acknowledged before anything is done: Slack would only tell it again."""
@@ -52,7 +53,7 @@ class Listeners:
         self._app.event(name)(listen)
 
     async def _told(self, function: Event, workspace: str, event: Body) -> None:
-        await function(self._deps, workspace, event)
+        await self._hearing.take(concerns(event), lambda: function(self._deps, workspace, event))
         self._deps.wake()
 
     def _timed(self, request: str, ack: AsyncAck) -> Callable[..., Awaitable[BoltResponse]]:
@@ -183,7 +184,7 @@ async def _show_there(deps: Deps, ask: Ask, shown: Notice | Form, typed: str) ->
             await deps.slack.views_push(trigger_id=ask.trigger, view=view)
         else:
             await deps.slack.views_open(trigger_id=ask.trigger, view=view)
-    except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
+    except FAILED as error:
         log.warning("could not show", error=type(error).__name__)
         if ask.response_url:
             await _whisper(ask, Notice(troubles.build_trouble(troubles.FORM_FAILED, typed)))
@@ -195,7 +196,7 @@ async def _say_in_modal(deps: Deps, ask: Ask) -> None:
     """The modal that they are in stays as it is, what was typed and its buttons too, with a word above it."""
     try:
         await deps.slack.views_update(view_id=ask.view_id, view=troubles.build_in_modal(ask.view))
-    except (TimeoutError, SlackApiError, aiohttp.ClientError, OSError) as error:
+    except FAILED as error:
         log.warning("could not say so", error=type(error).__name__)
 
 
@@ -213,5 +214,5 @@ async def _whisper(ask: Ask, notice: Notice) -> None:
             response_type="ephemeral",
             replace_original=ask.ephemeral,
         )
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+    except UNREACHABLE as error:
         log.warning("could not whisper", error=type(error).__name__)

@@ -30,7 +30,7 @@ def register(listeners: Listeners) -> None:
 
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
         unknown = await people.unknown_in(session, workspace, channel)
@@ -42,7 +42,7 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         await people.person_left(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
@@ -50,29 +50,29 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
 
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
 
 
 async def _archived(deps: Deps, workspace: str, event: Body) -> None:
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         await people.channel_archived(session, workspace, event["channel"], deps.now())
 
 
 async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         channel = event["channel"]
         await people.channel_renamed(session, workspace, channel["id"], channel["name"], deps.now())
 
 
 async def _moved(deps: Deps, workspace: str, event: Body) -> None:
     old, new = event["old_channel_id"], event["new_channel_id"]
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         await people.channel_has_new_id(session, workspace, old, new, deps.now())
 
 
 async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
-    async with deps.sessions.begin() as session:
+    async with deps.sessions.behind() as session:
         await deliveries.stop_workspace(session, workspace, REMOVED)
 
 

@@ -1,6 +1,6 @@
 """Calling Slack, and understanding what it said: a clear yes, a clear no, later, never, or unclear."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,12 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.claiming import HELD, Owed
+from handlers.reaching import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
 from handlers.views.kit import Message, View
 
 EVENT = "collab_delivery"
 """The metadata's event type; its payload is the delivery's random id and nothing else, since others can read it."""
 
-UNSAID = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
 OF_CHANNEL = {
     "is_archived": "the channel was archived",
     "channel_not_found": "I am not in the channel any more",
@@ -31,8 +31,6 @@ OF_WORKSPACE = {
     "invalid_auth": "Slack doesn't accept the app's token",
     "missing_scope": "the app lacks a permission",
 }
-PASSING = {"ratelimited", "rate_limited", "team_added_to_org"}
-
 
 MOST_PAGES = 5
 """Pages of 200 messages that a look goes back; a channel that says more in that time is a person's to look at."""
@@ -94,7 +92,7 @@ async def _answered(method: str, calling: Awaitable[AsyncSlackResponse]) -> Outc
         return understand(error, method)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         return Outcome(Answer.LATER, "Slack could not be reached", 5)
-    except (TimeoutError, aiohttp.ClientError, OSError):
+    except UNREACHABLE:
         return Outcome(Answer.UNCLEAR, "Slack gave no answer")
     return Outcome(Answer.YES, channel=answer.get("channel"), ts=answer.get("ts"))
 
@@ -112,25 +110,16 @@ def _arguments(owed: Owed, message: Message) -> dict[str, Any]:
 
 def understand(error: SlackApiError, method: str | None = None) -> Outcome:
     """What an error answer means for a delivery (slack.md; design.md, Schedule and delivery)."""
-    response = error.response
-    status = getattr(response, "status_code", 0)
-    data = getattr(response, "data", None)
-    name = data.get("error", "") if isinstance(data, dict) else ""
-    if status == 429 or name in PASSING:
-        return Outcome(Answer.LATER, HELD, _seconds(response.headers), held=method)
-    if status >= 500 or name in UNSAID or not name:
+    if asks_to_wait(error):
+        return Outcome(Answer.LATER, HELD, seconds_to_wait(error), held=method)
+    status, name = said(error)
+    if leaves_open(error):
         return Outcome(Answer.UNCLEAR, f"Slack answered {name or status}")
     if name in OF_CHANNEL:
         return Outcome(Answer.STOP, OF_CHANNEL[name])
     if name in OF_WORKSPACE:
         return Outcome(Answer.STOP_ALL, OF_WORKSPACE[name])
     return Outcome(Answer.REFUSED, f"Slack refused: {name}")
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    """`Retry-After`, whatever way its name is written; a second where Slack says none."""
-    said = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
-    return float(said) if said.isdigit() else 1.0
 
 
 async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str | None = None) -> Outcome:
@@ -146,7 +135,7 @@ async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str 
             outcome = understand(error, "conversations.history" if thread_ts is None else "conversations.replies")
             may_look = outcome.answer in {Answer.LATER, Answer.UNCLEAR}
             return outcome if may_look else Outcome(Answer.REFUSED, "history can't be read")
-        except (TimeoutError, aiohttp.ClientError, OSError):
+        except UNREACHABLE:
             return Outcome(Answer.UNCLEAR, "Slack gave no answer")
         for message in page["messages"]:
             if _is_ours(message, owed):
@@ -180,6 +169,6 @@ async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
         outcome = understand(error, "conversations.open")
         # Opening twice opens one and the same, so an unclear answer may simply be tried again.
         return Outcome(Answer.LATER, outcome.reason, 2) if outcome.answer is Answer.UNCLEAR else outcome
-    except (TimeoutError, aiohttp.ClientError, OSError):
+    except UNREACHABLE:
         return Outcome(Answer.LATER, "Slack gave no answer", 2)
     return Outcome(Answer.YES, channel=answer["channel"]["id"])
