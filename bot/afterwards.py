@@ -1,4 +1,4 @@
-"""What goes on after an acknowledgement, by itself: nobody waits for it, but a process that ends lets it end."""
+"""What goes on after an acknowledgement, by itself: nobody waits for it, but a process that ends gives it a moment."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,6 +10,9 @@ import structlog
 from bot.domain.errors import DomainError
 
 log = structlog.get_logger()
+
+LAST = 0.5
+"""Seconds for what is broken off to leave things in order; a server that does not answer may take longer."""
 
 
 class Afterwards:
@@ -38,9 +41,11 @@ class Afterwards:
         """Let it end, in so many seconds; what goes on for longer is broken off."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.over(), patience)
-        for task in list(self._going_on):
-            task.cancel()
-        await asyncio.gather(*self._going_on, return_exceptions=True)
+        if left := list(self._going_on):
+            log.warning("broken off", requests=len(left))
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=LAST)
 
 
 async def _logged(request: str, work: Coroutine[Any, Any, None]) -> None:

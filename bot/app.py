@@ -18,6 +18,7 @@ from bot.config import Settings, env_name
 from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
+from bot.ending import stopping_at
 from bot.metrics import Metrics
 from bot.services.claiming import Terms, release_all
 from bot.services.opening import Asker
@@ -76,6 +77,7 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
             await release_all(session, clock.now())
     beat = Beat(tick, clock, database)
     async with (
+        stopping_at(stop) as breaking_off,
         _watched(settings, deps.metrics, beat),
         listening_to_slack(way_in, settings, deps) as address,
         waking(settings.tick_seconds, beat, waker),
@@ -84,6 +86,7 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
         ready(address)
         beat.listens = True
+        breaking_off.cancel()  # from here on it ends in good order
         await stop.wait()
         log.info("stopping")
     log.info("stopped")

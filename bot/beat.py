@@ -14,8 +14,8 @@ from bot.clock import Clock, SteadyClock
 from bot.delivery.tick import Tick
 from bot.deps import Deps
 from bot.domain.errors import DomainError
+from bot.reaching import FAILED
 from handlers import workspace
-from handlers.reaching import FAILED
 from storage.opening import Database
 
 log = structlog.get_logger()
@@ -71,7 +71,9 @@ class Beat:
 
     async def run(self) -> None:
         if isinstance(self._clock, SteadyClock):
-            with suppress(SQLAlchemyError, OSError):  # while the database is away, time goes on from where it was
+            with suppress(
+                DomainError, SQLAlchemyError, OSError
+            ):  # while the database is away, time goes on from where it was
                 moment = await self._database.now()
                 self._clock.set(moment)
                 self.tick.deps.metrics.clock_offset.set((datetime.now(UTC) - moment).total_seconds())

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import signal
 import socket
 import tempfile
 from collections.abc import Coroutine
@@ -19,6 +18,7 @@ from bot.app import serve
 from bot.check import run_checks
 from bot.config import ENV_FILE, BadSettings, Settings, read_settings
 from bot.domain.errors import DomainError
+from bot.ending import stop_on_signals
 from bot.logs import set_up_logs
 from bot.manifest import build_manifest
 from bot.way_in import Refused
@@ -44,7 +44,7 @@ def run(
 
 
 async def _run(settings: Settings, *, http: bool) -> None:
-    await serve(settings, _stop_on_signals(), http=http)
+    await serve(settings, stop_on_signals(), http=http)
 
 
 @cli.command()
@@ -63,7 +63,7 @@ def sandbox(
 async def _sandbox(port: int, database: str, *, example: bool) -> None:
     from sandbox import server  # noqa: PLC0415 - the bot itself never loads it
 
-    stop, address = _stop_on_signals(), asyncio.get_running_loop().create_future()
+    stop, address = stop_on_signals(), asyncio.get_running_loop().create_future()
     loading: set[asyncio.Task[None]] = set()
     page = asyncio.create_task(server.serve("127.0.0.1", _free_port(port), address.set_result))
     try:
@@ -180,10 +180,3 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return stop

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.afterwards import Afterwards
 from bot.domain.charter import Rhythm
+from bot.hearing import Hearing
 from bot.metrics import Metrics
 from bot.services.opening import Asker
 from bot.services.saying import Answered, Said
@@ -18,7 +19,7 @@ from storage.together import Together
 @dataclass(frozen=True)
 class Deps:
     """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together,
-    `afterwards` does what need not be done before an acknowledgement.
+    `afterwards` does what need not be done before an acknowledgement, `hearing` what Slack only tells.
 
     `home_for` is how long after it was opened somebody's Home is kept up to date.
     """
@@ -32,4 +33,5 @@ class Deps:
     metrics: Metrics
     answers: Together[Said, Answered]
     afterwards: Afterwards = field(default_factory=Afterwards)
+    hearing: Hearing = field(default_factory=Hearing)
     home_for: timedelta = timedelta(days=30)

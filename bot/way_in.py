@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TypeVar
 
 import structlog
@@ -16,9 +16,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.config import Settings, env_name
 from bot.delivery.sender import Answer, understand
 from bot.deps import Deps
+from bot.reaching import UNREACHABLE
 from bot.web import PATH, listening, slack_routes
 from handlers import workspace
-from handlers.reaching import UNREACHABLE
 from handlers.register import Authorize, make_app
 
 log = structlog.get_logger()
@@ -27,7 +27,10 @@ AGAIN = 5
 """Seconds between two attempts to reach Slack at the start."""
 
 MOMENT = 1.0
-"""Seconds that a process which ends gives to what it is just showing somebody."""
+"""Seconds that a process which ends gives to what it is just showing somebody, or was just told."""
+
+CLOSING = 1.5
+"""Seconds that it gives to Slack to hang up too."""
 
 
 class Refused(Exception):
@@ -66,7 +69,9 @@ async def over_socket(settings: Settings, deps: Deps, me: AsyncSlackResponse) ->
         await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped
         yield ""
     finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager

@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.overview import Pages
+from bot.reaching import FAILED
 from bot.services import homes
 from bot.services.homes import Who
 from bot.services.overview import overview
 from handlers import founding
 from handlers.asks import Ask
 from handlers.listening import Body, Listeners, Shown
-from handlers.reaching import FAILED
 from handlers.views import home
 from handlers.views.kit import View
 

@@ -14,9 +14,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
+from bot.hearing import concerns
+from bot.reaching import FAILED, UNREACHABLE
 from handlers.asks import Ask, Pointed, Sent, parse_action, parse_command, parse_shortcut, parse_submission
-from handlers.hearing import Hearing, concerns
-from handlers.reaching import FAILED, UNREACHABLE
 from handlers.views import kit, troubles
 from handlers.views.kit import Form, Notice
 
@@ -42,7 +42,6 @@ class Listeners:
     def __init__(self, app: AsyncApp, deps: Deps) -> None:
         self._app = app
         self._deps = deps
-        self._hearing = Hearing()
 
     def event(self, name: str, function: Event) -> None:
         """Something that Slack tells. It is acknowledged before anything is done: Slack would only tell it again."""
@@ -53,7 +52,7 @@ class Listeners:
         self._app.event(name)(listen)
 
     async def _told(self, function: Event, workspace: str, event: Body) -> None:
-        await self._hearing.take(concerns(event), lambda: function(self._deps, workspace, event))
+        await self._deps.hearing.take(concerns(event), lambda: function(self._deps, workspace, event))
         self._deps.wake()
 
     def _timed(self, request: str, ack: AsyncAck) -> Callable[..., Awaitable[BoltResponse]]:

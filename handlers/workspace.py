@@ -69,6 +69,8 @@ async def _moved(deps: Deps, workspace: str, event: Body) -> None:
     old, new = event["old_channel_id"], event["new_channel_id"]
     async with deps.sessions.behind() as session:
         await people.channel_has_new_id(session, workspace, old, new, deps.now())
+        if await people.bot_is_in(session, workspace, new):  # a look at Slack may have missed the old one, and stopped
+            await deliveries.resume_channel(session, workspace, new)
 
 
 async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
@@ -88,7 +90,8 @@ async def reconcile(deps: Deps) -> str:
         left = await people.channels_of_bot(session, workspace)
     kinds = "public_channel,private_channel"
     async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
-        await reconcile_channel(deps, workspace, channel["id"])
+        async with deps.hearing.turn(channel["id"]):
+            await reconcile_channel(deps, workspace, channel["id"])
         left.discard(channel["id"])
     await _forget_channels(deps, workspace, left)
     return workspace

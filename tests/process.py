@@ -34,15 +34,19 @@ class Process:
             **more,
         }
 
-    async def start(self) -> None:
+    async def begin(self) -> None:
+        """Start it, and don't wait for it."""
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", *self._module),
             cwd=self._folder,
             env=self._environment,
             stderr=asyncio.subprocess.PIPE,
         )
-        self._listens = asyncio.Event()
+        self._listens, self._spoke = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.create_task(self._read())
+
+    async def start(self) -> None:
+        await self.begin()
         waiting = asyncio.create_task(self._listens.wait())
         await asyncio.wait({self._reading, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -52,8 +56,16 @@ class Process:
         assert self._process.stderr is not None
         async for line in self._process.stderr:
             self.said += line.decode()
+            self._spoke.set()
             if b'"ready"' in line:
                 self._listens.set()
+
+    async def says(self, words: str) -> None:
+        """Until it has logged this."""
+        async with asyncio.timeout(30):
+            while words not in self.said:
+                self._spoke.clear()
+                await self._spoke.wait()
 
     def tell(self, how: signal.Signals) -> None:
         self._process.send_signal(how)

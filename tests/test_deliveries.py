@@ -261,6 +261,16 @@ async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox
     assert await count(sandbox, "Agenda") == 1
 
 
+async def test_a_direct_message_that_is_gone_stops_no_group(sandbox: Sandbox, people: Everybody) -> None:
+    await start_group(first_of(people))
+    await sandbox.fail("chat.update", "error:channel_not_found")
+    await sandbox.go_to(ASKED_AT)  # the packet says by then that the questions are out
+    (refused,) = [call for call in await sandbox.calls("chat.update") if not call["answer"].get("ok")]
+    assert refused["args"]["channel"].startswith("D")
+    await sandbox.go_to(FIRST)
+    assert await count(sandbox, "Agenda") == 1
+
+
 async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_of_the_clock(
     sandbox: Sandbox, people: Everybody
 ) -> None:

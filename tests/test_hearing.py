@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import DomainError
-from handlers.hearing import Hearing
+from bot.hearing import Hearing
+from tests.conftest import running, sandbox_settings
 from tests.person import CIRCLE, Person, Sandbox, start_group
 
 Everybody = dict[str, Person]
@@ -43,6 +44,28 @@ async def test_who_left_while_it_asked_who_is_there_has_left(sandbox: Sandbox, p
         await start_group(ana)
 
 
+async def test_who_left_while_it_looked_around_at_its_start_has_left(sandbox: Sandbox, database_url: str) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    everybody = await sandbox.people()
+    ana, farid = everybody["Ana"], everybody["Farid"]
+    async with running(settings):
+        pass
+    before = len(await sandbox.calls("conversations.members"))
+    await sandbox.fail("conversations.members", "served_late", seconds=SLOW)
+
+    async def leave() -> None:
+        while len(await sandbox.calls("conversations.members")) == before:  # noqa: ASYNC110 - it is about to ask
+            await asyncio.sleep(0.01)
+        await sandbox.must("channel", op="leave", channel=CIRCLE, person=farid.id)
+
+    leaving = asyncio.create_task(leave())
+    async with running(settings):
+        await leaving
+        await sandbox.settle()
+        with pytest.raises(AssertionError, match="Farid"):
+            await start_group(ana)
+
+
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=6))
 def test_each_is_done_once_in_order_however_often_it_did_not_work(failures: list[int]) -> None:
     """The n-th fails so many times before it works."""
@@ -56,7 +79,7 @@ def test_each_is_done_once_in_order_however_often_it_did_not_work(failures: list
         done.append(number)
 
     async def tell() -> None:
-        hearing = Hearing([0] * 3)
+        hearing = Hearing(first=0)
         await asyncio.gather(*(hearing.take("C1", partial(work, number)) for number in left))
 
     asyncio.run(tell())
@@ -72,7 +95,7 @@ async def test_what_can_never_be_kept_is_given_up_and_what_follows_is_kept() -> 
     async def well() -> None:
         done.append(True)
 
-    hearing = Hearing([0])
+    hearing = Hearing(first=0)
     first, second = await asyncio.gather(hearing.take("C1", never), hearing.take("C1", well), return_exceptions=True)
     assert isinstance(first, LookupError)
     assert second is None

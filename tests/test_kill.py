@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import text
 
 from tests.conftest import look_into
 from tests.person import CIRCLE, Person, Sandbox, start_group, words
-from tests.process import Process, first_call, living, posts
+from tests.process import ROOT, Process, first_call, living, posts
 
 pytestmark = pytest.mark.long
 
@@ -24,6 +25,48 @@ async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str
     process = Process(sandbox, database_url, tmp_path)
     await process.start()
     assert await process.end(signal.SIGTERM) == 0
+
+
+async def test_told_to_end_while_it_waits_for_slack_it_ends_at_once(
+    sandbox: Sandbox, database_url: str, tmp_path: Path
+) -> None:
+    await sandbox.fail("auth.test", "http_500", times=0)
+    process = Process(sandbox, database_url, tmp_path)
+    await process.begin()
+    await process.says("waiting for Slack")
+    assert await process.end(signal.SIGTERM) == 0
+    assert "stopped before it was ready" in process.said
+
+
+STUBBORN = """
+import asyncio
+from bot.ending import stop_on_signals
+
+async def stubborn():
+    stop = stop_on_signals(at_last=0.5)
+    print("begun", flush=True)
+    await stop.wait()
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+
+asyncio.run(stubborn())
+"""
+
+
+async def test_what_will_not_end_is_ended_and_named() -> None:
+    piped = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", STUBBORN, cwd=ROOT, stdout=piped)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"begun\n"
+    for _ in range(2):
+        process.send_signal(signal.SIGTERM)
+    said = (await process.stdout.read()).decode()
+    assert await process.wait() == 1
+    assert "did not end in time" in said
+    assert "stubborn" in said
 
 
 @pytest.mark.both

@@ -29,7 +29,7 @@ class Broken:
         self.gauge.set(len(self._until))
 
     def keep(self, groups: Collection[str]) -> None:
-        """Only these may be broken still: the others have nothing more to be done, or are gone."""
+        """Only these may be broken still: in the others nothing is left to be done, or they are gone."""
         for group in self._until.keys() - groups:
             del self._until[group], self._pauses[group]
         self.gauge.set(len(self._until))

@@ -198,7 +198,8 @@ class Poster:
             await outcomes.record_withdrawn(session, owed, outcome.reason)
             await deliveries.stop_workspace(session, owed.workspace, outcome.reason)
             log.warning("workspace stopped", workspace=owed.workspace, reason=outcome.reason)
-        elif owed.recipient.startswith(("U", "W")):
+        elif owed.recipient.startswith(("U", "W", "D")):
+            # It is about one person, or their DM; the channel may take everything.
             await outcomes.record_failed(session, owed, outcome.reason)
         else:
             await outcomes.record_withdrawn(session, owed, outcome.reason)

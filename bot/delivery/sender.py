@@ -11,8 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.reaching import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
 from bot.services.claiming import HELD, Owed
-from handlers.reaching import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
 from handlers.views.kit import Message, View
 
 EVENT = "collab_delivery"

@@ -219,7 +219,8 @@ class Tick:
                 await due.groups_to_plan(session, most, resting) if seen.planning else [],
                 await self._freshening.find(session, now) if seen.homes else [],
             )
-        self._broken.keep({*resting, *(group for _, group in [*found.to_advance, *found.to_plan])})
+        if max(len(found.to_advance), len(found.to_plan)) < most:  # else there may be more of them
+            self._broken.keep({*resting, *(group for _, group in [*found.to_advance, *found.to_plan])})
         return found
 
     # ---- What time has made due ----
@@ -228,8 +229,9 @@ class Tick:
         """What time has made due, then what is out of line."""
         for workspace, group in found.to_advance:
             await self._one(group, self._advance(workspace, group, found.now))
-        if found.to_plan:
-            await self._plan(found.to_plan, found.now)
+        broken = self._broken.resting(self.deps.now())
+        if to_plan := [(workspace, group) for workspace, group in found.to_plan if group not in broken]:
+            await self._plan(to_plan, found.now)
         await self._freshening.plan(found.homes, found.now)
 
     async def _one(self, group: str, work: Awaitable[None]) -> None:

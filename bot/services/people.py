@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -149,15 +150,33 @@ async def _set_channel(session: AsyncSession, workspace: str, channel: str, now:
 
 
 async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str, now: datetime) -> None:
-    """Private channels' ids can change (slack.md); everything that hangs off the old one moves over."""
-    await _set_channel(session, workspace, old, now, id=new)
-    for table in (t.ChannelMember, t.CharterDraft, t.Collaborative):
-        await session.execute(
-            update(table).where(table.workspace_id == workspace, table.channel_id == old).values(channel_id=new)
-        )
-    for column in ("recipient", "sent_channel"):
-        standing = (t.Delivery.workspace_id == workspace, getattr(t.Delivery, column) == old)
-        await session.execute(update(t.Delivery).where(*standing).values({column: new}))
+    """Private channels' ids can change (slack.md); everything that hangs off the old one moves over.
+
+    A look at Slack may have found the new one before this was told: then what it found there holds.
+    """
+    await homes.mark_in_channel(session, workspace, old, now)
+    if await session.get(t.Channel, (workspace, new)) is None:
+        await _rename(session, t.Channel.id, workspace, old, new)
+        await _rename(session, t.ChannelMember.channel_id, workspace, old, new)
+    else:
+        for column in (t.Channel.id, t.ChannelMember.channel_id):
+            await session.execute(delete(column.class_).where(column.class_.workspace_id == workspace, column == old))
+    draft = t.CharterDraft
+    begun = select(draft.person_id).where(draft.workspace_id == workspace, draft.channel_id == new)
+    there = (
+        draft.workspace_id == workspace,
+        draft.channel_id == old,
+        draft.person_id.in_(set(await session.scalars(begun))),
+    )
+    await session.execute(delete(draft).where(*there))
+    for renamed in (draft.channel_id, t.Collaborative.channel_id, t.Delivery.recipient, t.Delivery.sent_channel):
+        await _rename(session, renamed, workspace, old, new)
+
+
+async def _rename(session: AsyncSession, column: Any, workspace: str, old: str, new: str) -> None:
+    table = column.class_
+    there = (table.workspace_id == workspace, column == old)
+    await session.execute(update(table).where(*there).values({column.key: new}))
 
 
 async def bot_is_in(session: AsyncSession, workspace: str, channel: str) -> bool:

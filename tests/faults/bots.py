@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.process import ROOT
 
+LAST_WORDS = 2_000
+
 LOOK = 0.001
 """Seconds between two looks at another process: it tells nobody what it does."""
 
@@ -54,10 +56,13 @@ class Bot:
         return not ended
 
     async def end(self, how: signal.Signals = signal.SIGKILL, patience: float = 20) -> None:
-        """Tell it to end, and wait until it is gone."""
+        """Tell it to end, and wait until it is gone; AssertionError with its last words when it would not."""
         self.tell(how)
-        async with asyncio.timeout(patience):
-            await until(lambda: not self.lives)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await until(lambda: not self.lives)
+        if self.lives or (how is not signal.SIGKILL and "did not end in time" in self.says):
+            raise AssertionError(f"told to end, it did not: {self.says[-LAST_WORDS:]}")
 
 
 @dataclass

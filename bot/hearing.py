@@ -4,50 +4,63 @@ It was acknowledged before that, so Slack will not tell it again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.domain.errors import DomainError
-from handlers.reaching import FAILED, asks_to_wait, leaves_open, seconds_to_wait
+from bot.reaching import FAILED, asks_to_wait, leaves_open, seconds_to_wait
 
 log = structlog.get_logger()
 
-PAUSES = (1, 2, 4, 8, 15, *(30,) * 11)
-"""Seconds before each further attempt, six minutes in all; what is lost then, the next look at Slack mends."""
+FIRST, LONGEST = 1.0, 30.0
+"""Seconds before the second attempt, and at most before a later one, after twice as long each time."""
+
+PATIENCE = 360.0
+"""Seconds, from when it was told, within which another attempt is made."""
 
 
 class Hearing:
     """One process's ear. What concerns one channel or person is done one after the other."""
 
-    def __init__(self, pauses: Sequence[float] = PAUSES) -> None:
-        self._pauses = pauses
+    def __init__(self, first: float = FIRST, patience: float = PATIENCE) -> None:
+        self._first = first
+        self._patience = patience
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, about: str) -> AsyncIterator[None]:
+        """While the block runs nothing else that is told about this is kept."""
+        lock = self._turns.setdefault(about, asyncio.Lock())
+        async with lock:
+            yield
 
     async def take(self, about: str, work: Callable[[], Awaitable[None]]) -> None:
         """Have it done when it is its turn; raises what it ended with when it could not be."""
-        turn = self._turns.setdefault(about, asyncio.Lock())
-        async with turn:
-            for pause in self._pauses:
+        until, pause = time.monotonic() + self._patience, self._first
+        async with self.turn(about):
+            while True:
                 try:
-                    await work()
+                    return await work()
                 except (DomainError, SQLAlchemyError, *FAILED) as error:
                     seconds = _until_again(error, pause)
-                    if seconds is None:
+                    if seconds is None or time.monotonic() + seconds > until:
                         raise
                     log.warning("what was told is not kept yet", error=type(error).__name__)
-                    await asyncio.sleep(seconds)
-                else:
-                    return
-            await work()
+                await asyncio.sleep(seconds)
+                pause = min(pause * 2, LONGEST)
 
 
 def _until_again(error: Exception, pause: float) -> float | None:
     """Seconds until it is worth another attempt; None for never."""
+    if isinstance(error, IntegrityError):
+        return None
     if not isinstance(error, SlackApiError):
         return pause
     if asks_to_wait(error):

@@ -1,0 +1,59 @@
+"""The end of a process: soon after it is asked to, and for certain."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+log = structlog.get_logger()
+
+AT_LAST = 9.5
+"""Seconds after which a process that was asked to end is ended, whatever still hangs: what it held is found as after a
+crash, and whoever asked may kill it after ten."""
+
+
+def stop_on_signals(at_last: float = AT_LAST) -> asyncio.Event:
+    """Is set when this process is asked to end (SIGINT, SIGTERM), which it then does within so many seconds."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def ask() -> None:
+        if not stop.is_set():
+            stop.set()
+            giving_up = threading.Timer(at_last, _give_up, [loop])
+            giving_up.daemon = True
+            giving_up.start()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, ask)
+    return stop
+
+
+def _give_up(loop: asyncio.AbstractEventLoop) -> None:
+    left = sorted({getattr(task.get_coro(), "__qualname__", "?") for task in asyncio.all_tasks(loop)})
+    log.critical("did not end in time", left=left)
+    os._exit(1)
+
+
+@asynccontextmanager
+async def stopping_at(stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+    """Break the block off when the process is to end. Where the task that is given was cancelled, the block goes on."""
+    try:
+        async with asyncio.timeout(None) as limit:
+            breaking = asyncio.create_task(_break_off(stop, limit))
+            try:
+                yield breaking
+            finally:
+                breaking.cancel()
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        log.info("stopped before it was ready")
+
+
+async def _break_off(stop: asyncio.Event, limit: asyncio.Timeout) -> None:
+    await stop.wait()
+    limit.reschedule(asyncio.get_running_loop().time())
