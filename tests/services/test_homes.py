@@ -142,6 +142,7 @@ KNOWN = {
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
     *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *(
+        "people.bot_is_in",
         "people.candidates",
         "people.channels_of_bot",
         "people.facilitator_of",
