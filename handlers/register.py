@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 
 from bot.deps import Deps
 from handlers import (
@@ -31,13 +32,15 @@ Authorize = Callable[[], Awaitable[AuthorizeResult]]
 
 def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None) -> AsyncApp:
     """The app as both ways in have it. It checks no signature: whoever lets requests in has to."""
+    logger = logging.getLogger("slack_bolt")
+    logger.addFilter(_says_something)
     app = AsyncApp(
         client=deps.slack,
         authorize=authorize,
         signing_secret=signing_secret,
         request_verification_enabled=False,
         process_before_response=True,
-        logger=logging.getLogger("slack_bolt"),
+        logger=logger,
     )
     listeners = Listeners(app, deps)
     features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
@@ -47,3 +50,9 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
     founding.register_zones(app)
     app.error(mend)
     return app
+
+
+def _says_something(record: logging.LogRecord) -> bool:
+    """Bolt warns at every start that the environment's token and our client's are passed over: `authorize` gives the
+    same one."""
+    return record.getMessage() not in {warning_token_skipped(), warning_client_prioritized_and_token_skipped()}

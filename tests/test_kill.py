@@ -25,6 +25,7 @@ async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str
     process = Process(sandbox, database_url, tmp_path)
     await process.start()
     assert await process.end(signal.SIGTERM) == 0
+    assert "warning" not in process.said
 
 
 async def test_told_to_end_while_it_waits_for_slack_it_ends_at_once(
