@@ -71,9 +71,8 @@ class Beat:
 
     async def run(self) -> None:
         if isinstance(self._clock, SteadyClock):
-            with suppress(
-                DomainError, SQLAlchemyError, OSError
-            ):  # while the database is away, time goes on from where it was
+            # While the database is away, time goes on from where it was.
+            with suppress(DomainError, SQLAlchemyError, OSError):
                 moment = await self._database.now()
                 self._clock.set(moment)
                 self.tick.deps.metrics.clock_offset.set((datetime.now(UTC) - moment).total_seconds())

@@ -6,6 +6,8 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 UNREACHABLE = (TimeoutError, aiohttp.ClientError, OSError)
+"""What a call raises that got no answer."""
+
 FAILED = (SlackApiError, *UNREACHABLE)
 """What a call that did not work raises."""
 
@@ -25,6 +27,7 @@ def said(error: SlackApiError) -> tuple[int, str]:
 
 
 def asks_to_wait(error: SlackApiError) -> bool:
+    """Whether it was not done, and may be after a while."""
     status, name = said(error)
     return status == 429 or name in PASSING
 

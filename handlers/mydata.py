@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
+from bot.reaching import UNREACHABLE
 from bot.services import forgetting, people, personal
 from bot.services.forgetting import Forgotten
 from handlers.asks import Ask, Sent
@@ -18,7 +18,7 @@ from handlers.views.kit import Form, Notice
 
 log = structlog.get_logger()
 
-TROUBLE = (TimeoutError, SlackClientError, aiohttp.ClientError, OSError)
+TROUBLE = (SlackClientError, *UNREACHABLE)
 
 
 Show = Callable[[Deps, str, str], Awaitable[None]]

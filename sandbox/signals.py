@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 QUIET = 0.15
@@ -74,7 +74,5 @@ class Activity:
                 return
 
     async def _wait_for_an_end(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), seconds)
-        except TimeoutError:
-            return

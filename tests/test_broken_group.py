@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import Gauge
 from sqlalchemy import text
 
-from bot.config import Settings
 from bot.delivery.broken import Broken
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import SUPERVISORS, Person, Sandbox, start_group, words
@@ -36,22 +36,22 @@ def change(database_url: str, statements: Sequence[str]) -> None:
     engine.dispose()
 
 
-async def two_groups(sandbox: Sandbox, settings: Settings) -> tuple[Person, Person]:
-    """Ana's, which will be broken, and Dee's."""
-    async with running(settings):
+@pytest.fixture
+async def starters(sandbox: Sandbox, sqlite_url: str) -> tuple[Person, Person]:
+    """Ana, whose group is broken, and Dee, whose group is whole. Nothing runs yet that could have seen it."""
+    async with running(sandbox_settings(sandbox, sqlite_url)):
         ana, dee = [(await sandbox.people())[name] for name in ("Ana", "Dee")]
         await start_group(ana, name="Broken")
         await start_group(dee, channel=SUPERVISORS, name="Whole", members=[ana.id, dee.id])
+    change(sqlite_url, BREAK)
     return ana, dee
 
 
 async def test_what_the_database_refuses_to_one_group_holds_up_no_other(
-    sandbox: Sandbox, sqlite_url: str, logs: StringIO
+    sandbox: Sandbox, sqlite_url: str, starters: tuple[Person, Person], logs: StringIO
 ) -> None:
-    settings = sandbox_settings(sandbox, sqlite_url)
-    ana, dee = await two_groups(sandbox, settings)
-    change(sqlite_url, BREAK)
-    async with running(settings, logs):
+    ana, dee = starters
+    async with running(sandbox_settings(sandbox, sqlite_url), logs):
         await sandbox.go_to(DRAFTED_AT)
         assert "Change what you like" in words([m["blocks"] for m in await dee.dms()])
         assert "Change what you like" not in words([m["blocks"] for m in await ana.dms()])
@@ -59,12 +59,10 @@ async def test_what_the_database_refuses_to_one_group_holds_up_no_other(
 
 
 async def test_it_is_looked_at_again_after_a_while_and_goes_on_when_it_is_whole(
-    sandbox: Sandbox, sqlite_url: str, logs: StringIO
+    sandbox: Sandbox, sqlite_url: str, starters: tuple[Person, Person], logs: StringIO
 ) -> None:
-    settings = sandbox_settings(sandbox, sqlite_url)
-    ana, _ = await two_groups(sandbox, settings)
-    change(sqlite_url, BREAK)
-    async with running(settings, logs):
+    ana, _ = starters
+    async with running(sandbox_settings(sandbox, sqlite_url), logs):
         broken = []
         for seconds in (1, 1, 30, 31, 60, 70):
             await sandbox.go_on(seconds)
