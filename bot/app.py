@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.afterwards import Afterwards
 from bot.beat import Beat, Waker, waking
 from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
-from bot.config import Settings, env_name
+from bot.config import Settings, env_name, parse_days
 from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
@@ -129,11 +129,13 @@ def make_rhythm(settings: Settings) -> Rhythm:
     return Rhythm(
         prompt_days_before=settings.prompt_days_before,
         prompt_at=settings.prompt_time,
-        draft_days_before=settings.agenda_draft_days_before,
+        closes_days_before=settings.answering_ends_days_before,
+        closes_time=settings.answering_ends_time,
         agenda_hours_before=settings.agenda_hours_before,
         handoff_hours_after=settings.handoff_hours_after,
         questions_per_prompt=settings.questions_per_prompt,
         notice_hours_before=settings.notice_hours_before,
+        working_days=parse_days(settings.working_days),
     )
 
 

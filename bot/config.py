@@ -80,6 +80,24 @@ def _wall_time(value: object) -> object:
     return value.strip().zfill(5) if isinstance(value, str) else value
 
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _days(value: str) -> str:
+    if not value.strip(" ,") or not _names(value) <= set(DAYS):
+        raise ValueError("must be days such as Mon,Tue,Wed,Thu,Fri")
+    return value
+
+
+def _names(value: str) -> set[str]:
+    return {name.strip().lower()[:3] for name in value.split(",") if name.strip()}
+
+
+def parse_days(value: str) -> frozenset[int]:
+    """Days by name, as numbers; Monday is 0."""
+    return frozenset(DAYS.index(name) for name in _names(value))
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -169,27 +187,45 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="The port that /healthz, /readyz and /metrics are at. Empty: none."
     )
+    working_days: Annotated[str, AfterValidator(_days)] = Field(
+        "Mon,Tue,Wed,Thu,Fri", description="The days on which new groups work, with commas between them."
+    )
     prompt_days_before: int = Field(
-        3, ge=0, le=28, description="How many days before a meeting its questions are posted."
+        3, ge=0, le=20, description="How many working days before a meeting its questions are posted."
     )
     prompt_time: Annotated[time, BeforeValidator(_wall_time)] = Field(
         time(9), description="At what time of that day, in the group's own time zone."
     )
-    agenda_draft_days_before: int = Field(
-        1, ge=0, le=28, description="How many days before a meeting the facilitator gets the draft of the agenda."
+    answering_ends_days_before: int = Field(
+        1,
+        ge=0,
+        le=20,
+        description="How many working days before a meeting answering ends, and the facilitator gets the draft of the "
+        "agenda and the anonymous answers.",
+    )
+    answering_ends_time: Annotated[time, BeforeValidator(_wall_time)] = Field(
+        time(15), description="At what time of that day, in the group's own time zone."
     )
     agenda_hours_before: int = Field(
-        2, ge=0, le=72, description="How many hours before a meeting answering ends and the agenda is posted."
+        2,
+        ge=0,
+        le=72,
+        description="How many hours before a meeting the agenda is posted. For a meeting before 09:00 that is at 17:00 "
+        "on the working day before.",
     )
     handoff_hours_after: int = Field(
-        24, ge=0, le=168, description="How many hours after a meeting the job is handed on, if no notes came before."
+        24,
+        ge=0,
+        le=168,
+        description="How many hours after a meeting the job is handed on, if no notes came before; on the next working "
+        "day, where that is none.",
     )
     notice_hours_before: int = Field(
         4,
         ge=0,
         le=72,
         description="How many hours before answering ends those are told, privately, whose anonymous answers are too "
-        "few to be shown.",
+        "few to be shown; earlier, where that is outside their working hours.",
     )
     questions_per_prompt: int = Field(
         2, ge=1, le=3, description="How many questions are asked before a meeting, 1 to 3."

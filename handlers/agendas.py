@@ -37,7 +37,7 @@ async def press_show(deps: Deps, ask: Ask) -> Shown:
 
 async def _shown(session: AsyncSession, deps: Deps, found: Round, person: str) -> Notice:
     leads = found.leads(person)
-    contents = await agendas.contents(session, found, person if leads else None)
+    contents = await agendas.contents(session, found, person if leads else None, deps.asker.chooser)
     build = agenda.build_draft if leads else agenda.build_for_member
     return Notice(build(found, contents, deps.now()), title="Agenda")
 
@@ -45,7 +45,8 @@ async def _shown(session: AsyncSession, deps: Deps, found: Round, person: str) -
 async def read_all(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        contents = await agendas.contents(session, found, ask.person if found.leads(ask.person) else None)
+        viewer = ask.person if found.leads(ask.person) else None
+        contents = await agendas.contents(session, found, viewer, deps.asker.chooser)
     return Form(kit.modal("notice", "All answers", agenda.build_all_answers(found, contents.answers)))
 
 
@@ -53,7 +54,7 @@ async def open_edit(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         groups.require_lead(found, ask.person)
-        contents = await agendas.contents(session, found, ask.person)
+        contents = await agendas.contents(session, found, ask.person, deps.asker.chooser)
     return Form(agenda.build_edit(found, contents.items))
 
 
@@ -69,7 +70,7 @@ async def post(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         await agendas.post_now(session, found, ask.person, deps.now())
-    return Notice(agenda.build_posting(), title="Agenda")
+    return Notice(agenda.build_posting(found), title="Agenda")
 
 
 async def open_park(deps: Deps, ask: Ask) -> Shown:

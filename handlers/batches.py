@@ -40,4 +40,5 @@ async def decide(deps: Deps, sent: Sent) -> Shown:
             return Notice(anonymous.build_sent_back(found, told=told), title=TITLE)
         wanted = decision.way == anonymous.SHOW
         decided = await closing.decide_batch(session, found, deps.now(), show=wanted)
-    return Notice(anonymous.build_decided(shown=decided is Batch.APPROVED, wanted=wanted), title=TITLE)
+    shown = decided is Batch.APPROVED
+    return Notice(anonymous.build_decided(found, deps.now(), shown=shown, wanted=wanted), title=TITLE)

@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from storage.types import Slot, UtcDateTime, WallTime
+from bot.domain.working_days import MONDAY_TO_FRIDAY
+from storage.types import Slot, UtcDateTime, WallTime, Week
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -33,6 +34,7 @@ _NAMES = {
 # an index is meant when the value came as a parameter.
 PLAN_WANTED = "plan_wanted"
 UPCOMING = "state = 'upcoming'"
+TO_POST = "state = 'upcoming' AND agenda_posted_at IS NULL"
 WAITING = "batch = 'waiting'"
 TO_NOTICE = "notice_at IS NOT NULL"
 MEND_WANTED = "mend_wanted"
@@ -197,7 +199,9 @@ class Collaborative(InWorkspace, Base):
     designated_id: Mapped[str | None]
     prompt_days_before: Mapped[int]
     prompt_at: Mapped[time]
-    draft_days_before: Mapped[int]
+    closes_days_before: Mapped[int] = mapped_column(default=1, server_default="1")
+    closes_time: Mapped[time] = mapped_column(default=time(15), server_default="15:00")
+    working_days: Mapped[frozenset[int]] = mapped_column(Week, default=MONDAY_TO_FRIDAY, server_default="01234")
     agenda_hours_before: Mapped[int]
     handoff_hours_after: Mapped[int]
     notice_hours_before: Mapped[int] = mapped_column(default=4, server_default="4")
@@ -227,13 +231,15 @@ class Meeting(InWorkspace, Base):
     """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
 
     `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
-    was shown has changed since it was handed on.
+    was shown has changed since it was handed on. `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`:
+    the anonymous answers were approved before the agenda went out.
     """
 
     __tablename__ = "meeting"
     __table_args__ = (
         UniqueConstraint("collaborative_id", "slot"),
         Index("ix_meeting_to_come", "handover_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
+        Index("ix_meeting_to_post", "agenda_due_at", sqlite_where=text(TO_POST), postgresql_where=text(TO_POST)),
         Index(
             "ix_meeting_mend_wanted",
             "collaborative_id",
@@ -257,9 +263,12 @@ class Meeting(InWorkspace, Base):
     agenda_posted_at: Mapped[datetime | None]
     notes: Mapped[str | None] = mapped_column(Text)
     draft_due_at: Mapped[datetime]
+    agenda_due_at: Mapped[datetime]
     handover_due_at: Mapped[datetime]
     handed_over_at: Mapped[datetime | None]
     mend_wanted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    squeezed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    batch_in_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Prompt(InWorkspace, Base):
@@ -316,7 +325,8 @@ class Reflection(InWorkspace, Base):
     """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when the batch is decided on.
 
     `returned` is why a facilitator sent it back to its author; `revision` counts how often a late one was changed since
-    it was given. Without rowid, because SQLite's hidden row numbers would tell the order in which answers came.
+    it was given; `on_agenda` says of a late one that it came before the agenda went out. Without rowid, because
+    SQLite's hidden row numbers would tell the order in which answers came.
     """
 
     __tablename__ = "reflection"
@@ -337,6 +347,7 @@ class Reflection(InWorkspace, Base):
     given_on: Mapped[date]
     edited: Mapped[bool] = mapped_column(default=False)
     late: Mapped[bool] = mapped_column(default=False)
+    on_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
     returned: Mapped[str | None] = mapped_column(Text)
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
 

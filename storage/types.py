@@ -56,3 +56,16 @@ class WallTime(TypeDecorator[time]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> time | None:  # noqa: ARG002 — as above
         return None if value is None else time.fromisoformat(value)
+
+
+class Week(TypeDecorator[frozenset[int]]):
+    """Days of the week, Monday is 0, as their digits in order: “01234”."""
+
+    impl = String(7)
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[int] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 — as above
+        return None if value is None else "".join(str(day) for day in sorted(value))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> frozenset[int] | None:  # noqa: ARG002 — as above
+        return None if value is None else frozenset(int(day) for day in value)

@@ -1,8 +1,10 @@
-"""A second computation of when a group meets: it knows neither recurrence rules nor folds, and asks day by day."""
+"""A second computation of when a group meets, and of what comes around a meeting: it knows neither recurrence rules nor
+folds, and asks day by day."""
 
 from calendar import monthrange
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.cadence import Frequency
@@ -33,3 +35,45 @@ def moment_of(slot: datetime, zone: ZoneInfo) -> datetime:
     while minute.astimezone(zone).replace(tzinfo=None) < slot:
         minute += timedelta(minutes=1)
     return minute
+
+
+def works(day: date, week: Collection[int], off: Collection[date] = ()) -> bool:
+    return day.weekday() in week and day not in off
+
+
+def working_days_back(day: date, count: int, week: Collection[int], off: Collection[date] = ()) -> date:
+    """From the list of all days of the year before; the meeting's own day is the one with the number 0."""
+    earlier = [day - timedelta(days=n) for n in range(1, 366)]
+    return [day, *(one for one in earlier if works(one, week, off))][count]
+
+
+def first_working_day(day: date, week: Collection[int], off: Collection[date] = ()) -> date:
+    return next(one for one in (day + timedelta(days=n) for n in range(366)) if works(one, week, off))
+
+
+@dataclass(frozen=True)
+class Around:
+    """What comes around a meeting by practice.md's table, where there is time for it."""
+
+    asked: datetime
+    ends: datetime
+    agenda: datetime
+    handover: datetime
+
+
+def around(
+    slot: datetime, following: datetime, minutes: int, zone: ZoneInfo, week: Collection[int] = range(5)
+) -> Around:
+    """Three working days before at nine; one before at three in the afternoon; two hours before, or at five on the
+    working day before where the meeting is before nine; a day after, on a working day, before the next questions."""
+
+    def back(count: int, at: time, of: datetime = slot) -> datetime:
+        return moment_of(datetime.combine(working_days_back(of.date(), count, week), at), zone)
+
+    starts = moment_of(slot, zone)
+    over = starts + timedelta(minutes=minutes)
+    agenda = back(1, time(17)) if slot.hour < 9 else starts - timedelta(hours=2)
+    day_after = over.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)
+    handed = datetime.combine(first_working_day(day_after.date(), week), day_after.time())
+    handover = max(over, min(moment_of(handed, zone), back(3, time(9), following)))
+    return Around(back(3, time(9)), back(1, time(15)), agenda, handover)

@@ -38,7 +38,7 @@ def test_every_setting_is_there_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         default = "" if field.is_required() or field.default is None else str(field.default)
         shown = written[env_name(name)]
-        assert shown == (default.removesuffix(":00") if name == "prompt_time" else default) or (
+        assert shown == (default.removesuffix(":00") if name.endswith("_time") else default) or (
             not default and shown == "–"
         )
 

@@ -28,6 +28,7 @@ def _review_ends(found: Round) -> datetime | None:
 MEETING_STARTS = End("the meeting starts", lambda found: found.meeting.starts_at)
 MEETING_ENDS = End("the meeting is over", lambda found: found.meeting.ends_at)
 DAY_AFTER = End("a day after the meeting", lambda found: found.meeting.ends_at + A_DAY)
+AGENDA_DUE = End("the agenda is due", lambda found: found.meeting.agenda_due_at)
 ANSWERING_ENDS = End("answering ends", lambda found: found.prompt.closes_at)
 HANDED_ON = End("the job is handed on", lambda found: found.meeting.handover_due_at)
 NEXT_STARTS = End("the next meeting starts", lambda found: found.following.starts_at if found.following else None)
@@ -63,7 +64,7 @@ LATE: dict[str, Late] = {
     "prompt_closed": Late(DAY_AFTER, merged=True),
     "packet": Late(MEETING_ENDS),
     "packet_refresh": Late(DONE, merged=True),
-    "draft_ready": Late(ANSWERING_ENDS),
+    "draft_ready": Late(AGENDA_DUE),
     "too_few": Late(ANSWERING_ENDS),
     "batch_ready": Late(REVIEW_ENDS),
     "batch_refresh": Late(DONE),

@@ -121,7 +121,8 @@ class Poster:
                 return reason
             message = await kind.compose(situation)
         if kind.late.told and now - owed.planned_for >= TOLD_FROM:
-            message = troubles.say_late(message)
+            # One that was looked for, or asked about, waited for that.
+            message = troubles.say_late(message, out_of_reach=owed.looks == 0)
         return _placed(message, owed, kind, found)
 
     # ---- Sending ----

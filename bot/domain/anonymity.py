@@ -38,7 +38,10 @@ def respondent(key: bytes, position: int, person: str) -> str:
 
 @dataclass(frozen=True)
 class Seen:
-    """An answer as one viewer may see it: `author` is None unless this viewer may know."""
+    """An answer as one viewer may see it: `author` is None unless this viewer may know.
+
+    `on_agenda`: it came late, and before the agenda went out.
+    """
 
     position: int
     text: str
@@ -47,6 +50,7 @@ class Seen:
     edited: bool = False
     late: bool = False
     id: str = ""
+    on_agenda: bool = False
 
 
 AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled", "thanked")

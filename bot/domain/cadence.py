@@ -158,11 +158,6 @@ def local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
 
 
-def days_before(slot: datetime, days: int, at: time, zone: str) -> datetime:
-    """The moment (UTC) so many calendar days before a slot's date, at a wall-clock time."""
-    return place(datetime.combine(slot.date() - timedelta(days=days), at), zone)
-
-
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
     """Every IANA zone that this machine knows."""

@@ -10,6 +10,7 @@ from bot.domain.errors import DomainError
 from bot.domain.questions import Purpose
 from bot.domain.speech import join_words
 from bot.domain.text import require
+from bot.domain.working_days import MONDAY_TO_FRIDAY
 
 SHORTEST_MEETING, LONGEST_MEETING = 10, 480
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_PLACE = 80, 500, 300
@@ -22,15 +23,21 @@ class Facilitation(StrEnum):
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When things happen around one meeting; the defaults are practice.md's."""
+    """When things happen around one meeting; the defaults are practice.md's.
+
+    Days before are the group's working days (`working_days`, Monday is 0). Answering ends, and the facilitator gets the
+    draft and the anonymous answers, `closes_days_before` at `closes_time`.
+    """
 
     prompt_days_before: int = 3
     prompt_at: time = time(9)
-    draft_days_before: int = 1
+    closes_days_before: int = 1
+    closes_time: time = time(15)
     agenda_hours_before: int = 2
     handoff_hours_after: int = 24
     questions_per_prompt: int = 2
     notice_hours_before: int = 4
+    working_days: frozenset[int] = MONDAY_TO_FRIDAY
 
 
 @dataclass(frozen=True)

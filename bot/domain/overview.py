@@ -27,6 +27,7 @@ class Glimpse:
     closes_at: datetime
     closed: bool
     draft_due_at: datetime
+    agenda_due_at: datetime
     agenda_posted: bool
     facilitator: str | None
     leads: bool
@@ -39,7 +40,8 @@ class Glimpse:
     @property
     def moments(self) -> tuple[datetime, ...]:
         """When what there is to do here changes by itself."""
-        return self.opens_at, self.closes_at, self.draft_due_at, self.starts_at, self.ends_at, self.handover_due_at
+        before = self.opens_at, self.closes_at, self.draft_due_at, self.agenda_due_at
+        return *before, self.starts_at, self.ends_at, self.handover_due_at
 
 
 class Work(StrEnum):
@@ -79,7 +81,7 @@ def _tasks(found: Glimpse, now: datetime) -> Iterable[Task]:
     if found.ends_at <= now:
         yield Task(Work.NOTES, found.name, found.zone, found.meeting, found.handover_due_at)
     elif found.draft_due_at <= now and not found.agenda_posted:
-        yield Task(Work.DRAFT, found.name, found.zone, found.meeting, found.closes_at)
+        yield Task(Work.DRAFT, found.name, found.zone, found.meeting, found.agenda_due_at)
 
 
 def next_change(glimpses: Iterable[Glimpse], now: datetime) -> datetime | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.cadence import next_occurrence, place
-from bot.domain.rounds import Group, Meeting, Timetable, timetable
+from bot.domain.rounds import Group, Meeting
+from bot.domain.timetable import Timetable, timetable
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def moved(planned: Moments, fresh: Moments, now: datetime) -> Moments:
             opens_at=becomes.opens_at if was.opens_at > now else was.opens_at,
             draft_due_at=becomes.draft_due_at if was.draft_due_at > now else was.draft_due_at,
             closes_at=becomes.closes_at if was.closes_at > now else was.closes_at,
+            agenda_due_at=becomes.agenda_due_at if was.agenda_due_at > now else was.agenda_due_at,
             handover_due_at=becomes.handover_due_at,
+            squeezed=becomes.squeezed,
         ),
     )

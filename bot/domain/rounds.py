@@ -1,12 +1,11 @@
-"""One meeting's round as frozen values, and its timetable: when the prompt opens, the draft is due, answering ends."""
+"""One meeting's round as frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.cadence import days_before, place
-from bot.domain.charter import Charter, Rhythm
+from bot.domain.charter import Charter
 from bot.domain.questions import Stage, Wants
 from bot.domain.reminders import Reader
 
@@ -45,6 +44,8 @@ class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
     `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
+    `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous answers were approved before the
+    agenda went out, and stand in it.
     """
 
     id: str
@@ -55,12 +56,15 @@ class Meeting:
     state: str
     facilitator: str | None
     draft_due_at: datetime
+    agenda_due_at: datetime
     handover_due_at: datetime
     agenda_revision: int = 0
     agenda_given_revision: int | None = None
     agenda_posted_at: datetime | None = None
     notes: str | None = None
     handed_over_at: datetime | None = None
+    squeezed: bool = False
+    batch_in_agenda: bool = False
 
     @property
     def ends_at(self) -> datetime:
@@ -179,46 +183,3 @@ class Round:
     def leads(self, person: str) -> bool:
         """Whether somebody may do the facilitator's work at this meeting (design.md, Tenancy and people)."""
         return person == self.meeting.facilitator or person in self.group.conveners
-
-
-@dataclass(frozen=True)
-class Timetable:
-    """When the parts of a round are due, all in UTC."""
-
-    opens_at: datetime
-    draft_due_at: datetime
-    closes_at: datetime
-    handover_due_at: datetime
-
-
-LEAST_TIME_TO_ANSWER = timedelta(days=1)
-
-
-def notice_at(opens_at: datetime, closes_at: datetime, rhythm: Rhythm) -> datetime:
-    """When those are told whose anonymous answers are too few: so many hours before, but not before half-time."""
-    return max(closes_at - timedelta(hours=rhythm.notice_hours_before), opens_at + (closes_at - opens_at) / 2)
-
-
-def timetable(slot: datetime, following: datetime, length: int, zone: str, rhythm: Rhythm, now: datetime) -> Timetable:
-    """The charter's rhythm, squeezed where a meeting is nearer than it needs, or the one after it is.
-
-    `slot` is the meeting's wall-clock time in the zone, `following` that of the one after it.
-    """
-    starts_at = place(slot, zone)
-    closes = starts_at - timedelta(hours=rhythm.agenda_hours_before)
-    if closes < now:  # started late: people still get half of the time that is left to answer
-        closes = max(closes, now + (starts_at - now) / 2)
-    opens = days_before(slot, rhythm.prompt_days_before, rhythm.prompt_at, zone)
-    if opens >= closes:  # settings that contradict each other: people still get time to answer
-        opens = closes - LEAST_TIME_TO_ANSWER
-    opens = max(opens, now)
-    draft = days_before(slot, rhythm.draft_days_before, slot.time(), zone)
-    ends = starts_at + timedelta(minutes=length)
-    next_opens = days_before(following, rhythm.prompt_days_before, rhythm.prompt_at, zone)
-    handover = min(ends + timedelta(hours=rhythm.handoff_hours_after), next_opens)
-    return Timetable(
-        opens_at=opens,
-        draft_due_at=min(max(draft, opens), closes),
-        closes_at=closes,
-        handover_due_at=max(ends, handover),
-    )

@@ -1,18 +1,19 @@
 """The agenda: what it holds, editing it, posting it, and topics parked for later."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import agenda as rules
-from bot.domain.anonymity import Seen
+from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Round
+from bot.domain.rounds import Batch, Round
 from bot.domain.text import LONGEST_TOPIC, require
-from bot.services.closing import end_answering
+from bot.services.closing import anonymous_batch
 from bot.services.groups import agenda_changed, require_lead, want_plan
 from bot.services.reflections import readable
 from storage import tables as t
@@ -31,15 +32,16 @@ class Topic:
 
 @dataclass(frozen=True)
 class Contents:
-    """An agenda as one viewer may see it."""
+    """An agenda as one viewer may see it; `anonymous` are the answers without a name that stand in it, by question."""
 
     items: tuple[rules.Item, ...]
     answers: tuple[Seen, ...]
     parked: tuple[Topic, ...]
+    anonymous: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
-async def contents(session: AsyncSession, found: Round, viewer: str | None) -> Contents:
-    """The agenda for a viewer; `viewer` None is the group, who sees what was given to the group."""
+async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> Contents:
+    """The agenda for a viewer; `viewer` None is the group, who sees what was given to the group, when it may be read."""
     topics = await parked(session, found.group.id, found.meeting.handed_over_at)
     row = await session.get(t.Meeting, found.meeting.id)
     saved = row.agenda if row else None
@@ -47,7 +49,17 @@ async def contents(session: AsyncSession, found: Round, viewer: str | None) -> C
         items = rules.draft(found.group.stage, found.meeting.length_minutes, [topic.text for topic in topics])
     else:
         items = tuple(rules.Item(str(i["title"]), int(str(i["minutes"])), str(i["kind"])) for i in saved)
-    return Contents(items, tuple(await readable(session, found.prompt, viewer)), tuple(topics))
+    can_be_read = viewer is not None or found.prompt.can_be_read
+    answers = await readable(session, found.prompt, viewer) if can_be_read else []
+    holds_batch = found.prompt.batch is Batch.APPROVED and _holds_batch(found, viewer)
+    batch = await anonymous_batch(session, found.prompt.id, chooser) if holds_batch else {}
+    return Contents(items, tuple(answers), tuple(topics), batch)
+
+
+def _holds_batch(found: Round, viewer: str | None) -> bool:
+    """Whether approved anonymous answers stand in it, or will."""
+    posted = found.meeting.agenda_posted_at is not None
+    return found.meeting.batch_in_agenda if posted else viewer is not None
 
 
 async def edit(session: AsyncSession, found: Round, person: str, text: str) -> None:
@@ -63,38 +75,36 @@ async def edit(session: AsyncSession, found: Round, person: str, text: str) -> N
 
 
 async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
-    """Post the agenda at once; answering ends with it. Pressing twice posts once."""
+    """Post the agenda at once. Answering goes on until its announced time. Pressing twice posts once."""
     require_lead(found, person)
     row = await _meeting(session, found)
     if row.agenda_posted_at is not None:
         raise DomainError("The agenda is in the channel already. Edit it, and I bring it up to date there.")
     if found.meeting.ends_at <= now:
         raise DomainError("That meeting is over. The next agenda comes in its own time.")
-    _give_out(row, now)
-    await end_answering(session, found, now)
+    await _give_out(session, row, found.prompt.id, found.prompt.batch, now)
     await want_plan(session, found.group.id)
 
 
 async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> None:
     """An agenda whose time has come counts as given out then: from then on edits bring the posted one up to date."""
     rows = await session.execute(
-        select(t.Meeting, t.Prompt.closes_at)
+        select(t.Meeting, t.Prompt.id, t.Prompt.batch)
         .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
-        .where(
-            t.Meeting.collaborative_id == group,
-            t.Meeting.state == "upcoming",
-            t.Meeting.agenda_posted_at.is_(None),
-            t.Prompt.closes_at <= now,
-        )
+        .where(t.Meeting.collaborative_id == group, text(t.TO_POST), t.Meeting.agenda_due_at <= now)
     )
-    for row, due in rows:
-        _give_out(row, due)
+    for row, prompt, batch in rows:
+        await _give_out(session, row, prompt, batch, row.agenda_due_at)
         await want_plan(session, row.collaborative_id)
 
 
-def _give_out(row: t.Meeting, now: datetime) -> None:
+async def _give_out(session: AsyncSession, row: t.Meeting, prompt: str, batch: str, now: datetime) -> None:
+    """What stands in it from now on: late answers that came by now, and anonymous ones approved by now."""
     row.agenda_posted_at = now
     row.agenda_given_revision = row.agenda_revision
+    row.batch_in_agenda = batch == Batch.APPROVED
+    late = (t.Reflection.prompt_id == prompt, t.Reflection.late, t.Reflection.visibility == Visibility.NAMED)
+    await session.execute(update(t.Reflection).where(*late).values(on_agenda=True))
 
 
 async def _meeting(session: AsyncSession, found: Round) -> t.Meeting:

@@ -29,6 +29,7 @@ from bot.services.reflections import (
     require_open,
     seen_by,
     shown,
+    stand_somewhere,
 )
 from storage import tables as t
 from storage.engine import put, run
@@ -306,12 +307,10 @@ async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
 
 async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
     """Have what shows answers brought up to date, where it shows them by now."""
-    if rounds:
-        await run(session, CHANGED, {"meetings": [found.meeting.id for found in rounds]})
-    drafted = {found.group.id for found in rounds if found.meeting.draft_due_at <= now}
-    posted = {found.group.id for found in rounds if found.meeting.agenda_given_revision is not None}
-    shared = {found.group.id for found in rounds if found.prompt.shared_at is not None}
-    await groups.want_plans(session, drafted | posted | shared)
+    there = [found for found in rounds if stand_somewhere(found, now)]
+    if there:
+        await run(session, CHANGED, {"meetings": [found.meeting.id for found in there]})
+    await groups.want_plans(session, {found.group.id for found in there})
 
 
 _prompt: Any = t.Prompt.__table__

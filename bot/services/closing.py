@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import AUTHORS_ONLY, TO_EACH, Visibility, enough, people_behind
 from bot.domain.rounds import Batch, Round
 from bot.services.erasing import erase
-from bot.services.groups import want_plan
+from bot.services.groups import agenda_changed, want_plan
 from bot.services.redoing import REDONE
 from storage import tables as t
 from storage.engine import erased, put, run
@@ -35,14 +35,6 @@ async def close_due(session: AsyncSession, group: str, now: datetime) -> int:
     for row in rows:
         await _close(session, row, now)
     return len(rows)
-
-
-async def end_answering(session: AsyncSession, found: Round, now: datetime) -> None:
-    """End answering now (the agenda is being posted)."""
-    row = await session.get(t.Prompt, found.prompt.id)
-    if row is not None and row.closed_at is None:
-        row.closes_at = min(row.closes_at, now)
-        await _close(session, row, now)
 
 
 async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
@@ -68,7 +60,15 @@ async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     else:
         row.batch = Batch.WAITING
         await write_anew(session, row, now)
+    await _add_to_agenda(session, row)
     await want_plan(session, row.collaborative_id)
+
+
+async def _add_to_agenda(session: AsyncSession, row: t.Prompt) -> None:
+    """An agenda that was posted early shows from now on what was answered."""
+    there = (t.Meeting.id == row.meeting_id, t.Meeting.agenda_posted_at.is_not(None))
+    more = update(t.Meeting).where(*there).values(agenda_revision=t.Meeting.agenda_revision + 1)
+    await session.execute(more.execution_options(synchronize_session="fetch"))
 
 
 async def forget_authors(session: AsyncSession, row: t.Prompt) -> None:
@@ -170,6 +170,8 @@ async def decide_batch(session: AsyncSession, found: Round, now: datetime, *, sh
     row.batch_revision, row.batch_look_at = 0, None  # from here on it counts what is taken out
     await write_anew(session, row, now, unkeyed=True)
     await forget_authors(session, row)
+    if shown and found.meeting.agenda_posted_at is None:
+        await agenda_changed(session, found)  # they will stand in it, and so in its draft
     await want_plan(session, found.group.id)
     return Batch(row.batch)
 

@@ -139,12 +139,14 @@ def _nonce(group: str, key: str) -> str:
     return uuid5(UUID(hex=group), key).hex
 
 
-async def missed(session: AsyncSession, meeting: str) -> set[str]:
-    """The kinds that were planned for a meeting and never came, for whatever reason."""
+async def missed(session: AsyncSession, meeting: str) -> dict[str, bool]:
+    """The kinds that were planned for a meeting and never came, and whether each of them came too late: then the bot,
+    or Slack, was out of reach when it was due."""
     row, of_meeting = t.Delivery, t.Delivery.meeting_id == meeting
-    rows = [(kind, state) for kind, state in await session.execute(select(row.kind, row.state).where(of_meeting))]
-    came = {kind for kind, state in rows if state not in NEVER_CAME}
-    return {kind for kind, _ in rows} - came
+    rows = (await session.execute(select(row.kind, row.state, row.reason).where(of_meeting))).all()
+    came = {kind for kind, state, _ in rows if state not in NEVER_CAME}
+    late = {kind for kind, _, reason in rows if reason == TOO_LATE}
+    return {kind: kind in late for kind, _, _ in rows if kind not in came}
 
 
 async def asked(session: AsyncSession, groups: Collection[str]) -> defaultdict[str, list[tuple[str, str]]]:

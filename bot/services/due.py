@@ -33,6 +33,7 @@ def _advancing(now: datetime, but: Collection[str]) -> Select[str, str]:
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
+        select(t.Meeting.collaborative_id).where(text(t.TO_POST), t.Meeting.agenda_due_at <= now),
         select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
     ).subquery()
     return (
@@ -115,6 +116,7 @@ async def next_due(session: AsyncSession) -> datetime | None:
             _next_delivery().scalar_subquery(),
             select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
             select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
+            select(func.min(t.Meeting.agenda_due_at)).where(text(t.TO_POST)).scalar_subquery(),
             select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
         )
     )

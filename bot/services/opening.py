@@ -15,6 +15,7 @@ from bot.domain.anonymity import new_key
 from bot.domain.cadence import Occurrence, occurrences
 from bot.domain.charter import Facilitation
 from bot.domain.rotation import Seat, Turn, next_facilitator
+from bot.domain.timetable import Timetable, notice_at, timetable
 from bot.domain.zones import edition
 from bot.services import people, wishes
 from prompts.bank import QuestionBank
@@ -66,6 +67,7 @@ def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occur
             state="lapsed",
             stage=group.stage,
             draft_due_at=occurrence.starts_at,
+            agenda_due_at=occurrence.starts_at,
             handover_due_at=occurrence.starts_at + timedelta(minutes=length),
         )
     )
@@ -81,7 +83,7 @@ async def _open(
 ) -> None:
     """Open the first of two meetings; the one after it says by when its job is handed on."""
     charter, (occurrence, following) = group.charter, two
-    times = values.timetable(occurrence.slot, following.slot, charter.length_minutes, group.zone, charter.rhythm, now)
+    times = timetable(occurrence.slot, following.slot, charter.length_minutes, group.zone, charter.rhythm, now)
     meeting = t.Meeting(
         id=_meeting_id(group, occurrence),
         workspace_id=group.workspace,
@@ -94,7 +96,9 @@ async def _open(
         stage=group.stage,
         facilitator_id=await who_leads(session, group, number, occurrence.slot.date()),
         draft_due_at=times.draft_due_at,
+        agenda_due_at=times.agenda_due_at,
         handover_due_at=times.handover_due_at,
+        squeezed=times.squeezed,
     )
     session.add(meeting)
     await session.flush()
@@ -128,7 +132,7 @@ async def _ask(
     session: AsyncSession,
     group: values.Group,
     meeting: str,
-    times: values.Timetable,
+    times: Timetable,
     asker: Asker,
 ) -> None:
     used = await _used_questions(session, group.id)
@@ -140,7 +144,7 @@ async def _ask(
         opens_at=times.opens_at,
         closes_at=times.closes_at,
         key=new_key(),
-        notice_at=values.notice_at(times.opens_at, times.closes_at, group.charter.rhythm),
+        notice_at=notice_at(times.opens_at, times.closes_at),
     )
     session.add(prompt)
     await session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.placing import Moments, moments, moved
-from bot.domain.rounds import Timetable
+from bot.domain.timetable import Timetable
 from bot.domain.zones import edition
 from bot.services import rounds
 from bot.services.groups import want_plan
@@ -57,13 +57,21 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
 
 
 def _moments(meeting: t.Meeting, prompt: t.Prompt) -> Moments:
-    times = Timetable(prompt.opens_at, meeting.draft_due_at, prompt.closes_at, meeting.handover_due_at)
+    times = Timetable(
+        opens_at=prompt.opens_at,
+        draft_due_at=meeting.draft_due_at,
+        closes_at=prompt.closes_at,
+        agenda_due_at=meeting.agenda_due_at,
+        handover_due_at=meeting.handover_due_at,
+        squeezed=meeting.squeezed,
+    )
     return Moments(meeting.starts_at, times)
 
 
 def _set(meeting: t.Meeting, prompt: t.Prompt, fresh: Moments) -> None:
     meeting.starts_at = fresh.starts_at
     meeting.draft_due_at, meeting.handover_due_at = fresh.times.draft_due_at, fresh.times.handover_due_at
+    meeting.agenda_due_at, meeting.squeezed = fresh.times.agenda_due_at, fresh.times.squeezed
     prompt.opens_at = fresh.times.opens_at
     if prompt.closed_at is None:
         if prompt.notice_at is not None:

@@ -67,11 +67,16 @@ _person: Any = t.Person.__table__
 _owed: Any = t.Delivery.__table__
 
 ENDED = or_(_prompt.c.closed_at.is_not(None), _prompt.c.shared_at.is_not(None))
+_held_by = _meeting.alias()
 BATCH_SHOWN = and_(
     _prompt.c.batch == Batch.APPROVED,
     exists(
-        select(_owed.c.id).where(
-            _owed.c.meeting_id == _prompt.c.meeting_id, _owed.c.kind == "anonymous_shown", _owed.c.state == "sent"
+        select(_owed.c.id)
+        .join(_held_by, _held_by.c.id == _owed.c.meeting_id)
+        .where(
+            _owed.c.meeting_id == _prompt.c.meeting_id,
+            or_(_owed.c.kind == "anonymous_shown", and_(_owed.c.kind == "agenda", _held_by.c.batch_in_agenda)),
+            _owed.c.state == "sent",
         )
     ).correlate(_prompt),
 )

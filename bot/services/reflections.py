@@ -131,7 +131,7 @@ async def change_visibility(
     if prompt.can_be_read:
         await have_thanks_redone(session, [row["id"]], now)
     after = as_own(prompt, before | {position: row | changed})
-    await _tell_agenda(session, found, as_own(prompt, before), after)
+    await _tell_agenda(session, found, as_own(prompt, before), after, now)
     if phase is Phase.OPEN:
         await remember_sees(session, found.group.workspace, person, visibility)
         await plan_notice(session, [found], now)
@@ -155,15 +155,23 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     left = as_own(found.prompt, page)
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
-    await _tell_agenda(session, found, before, left)
+    await _tell_agenda(session, found, before, left, now)
     await want_plan(session, found.group.id)  # those that are left may have become too few
     return left
 
 
-async def _tell_agenda(session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own]) -> None:
+async def _tell_agenda(
+    session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own], now: datetime
+) -> None:
     """Have what shows answers brought up to date."""
-    if shown(before) != shown(after):
+    if shown(before) != shown(after) and stand_somewhere(found, now):
         await agenda_changed(session, found)
+
+
+def stand_somewhere(found: Round, now: datetime) -> bool:
+    """Whether answers are shown by now: to the group, or in the facilitator's draft. Until then nothing in the channel
+    is brought up to date for them: it would tell who answers when."""
+    return found.prompt.can_be_read or found.meeting.draft_due_at <= now
 
 
 async def _took_no_part(session: AsyncSession, found: Round, person: str) -> None:
@@ -184,7 +192,16 @@ async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) ->
         .order_by(t.Reflection.position, t.Reflection.id)
     )
     return [
-        Seen(row.position, row.text, Visibility(row.visibility), row.author_id, row.edited, row.late, row.id)
+        Seen(
+            row.position,
+            row.text,
+            Visibility(row.visibility),
+            row.author_id,
+            row.edited,
+            row.late,
+            row.id,
+            row.on_agenda,
+        )
         for row in rows
         if visible_to(viewer or "", Visibility(row.visibility), row.reader_id)
     ]

@@ -201,11 +201,13 @@ def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
         rhythm=Rhythm(
             row.prompt_days_before,
             row.prompt_at,
-            row.draft_days_before,
+            row.closes_days_before,
+            row.closes_time,
             row.agenda_hours_before,
             row.handoff_hours_after,
             row.questions_per_prompt,
             row.notice_hours_before,
+            row.working_days,
         ),
     )
 
@@ -306,12 +308,15 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
         state=row.state,
         facilitator=row.facilitator_id,
         draft_due_at=row.draft_due_at,
+        agenda_due_at=row.agenda_due_at,
         handover_due_at=row.handover_due_at,
         agenda_revision=row.agenda_revision,
         agenda_given_revision=row.agenda_given_revision,
         agenda_posted_at=row.agenda_posted_at,
         notes=row.notes,
         handed_over_at=row.handed_over_at,
+        squeezed=row.squeezed,
+        batch_in_agenda=row.batch_in_agenda,
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.services.groups import require_lead, want_plan
+from bot.services.groups import agenda_changed, require_lead, want_plan
 from storage import tables as t
 
 
@@ -19,4 +19,6 @@ async def share(session: AsyncSession, found: Round, person: str, now: datetime)
         raise DomainError("The questions are not in the channel yet, so there is no thread to post in.")
     row = await session.get_one(t.Prompt, found.prompt.id)
     row.shared_at = now
+    if found.meeting.agenda_posted_at is not None:
+        await agenda_changed(session, found)  # it shows them from now on
     await want_plan(session, found.group.id)

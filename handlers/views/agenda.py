@@ -6,10 +6,10 @@ from datetime import datetime
 
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.rounds import Round
+from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
 from bot.services.agendas import Contents, Topic
-from handlers.views import kit
+from handlers.views import anonymous, kit
 from handlers.views.kit import Block, View
 from handlers.views.personal import more
 
@@ -24,29 +24,43 @@ SHOW, EDIT, EDIT_FORM, POST, SHARE, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "unpark",
     "answers",
 )
-UNASKED = "No questions went out before this meeting: I was out of reach when they were due."
-MOST_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 10, 30
+UNASKED = "No questions went out before this meeting."
+OUT_OF_REACH = "No questions went out before this meeting: I was out of reach when they were due."
+MOST_ANSWERS, FEWER_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 8, 10, 30
+"""The fewer where there are three questions: a message takes fifty blocks."""
+
 LONGEST_EXCERPT = 600
 SHOWN_WHOLE = 150
 """However many answers there are, one of this length is not cut."""
 
 
-def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bool = False) -> kit.Message:
-    """The agenda as the group sees it in the channel. `unasked`: its questions never went out."""
+def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bool | None = None) -> kit.Message:
+    """The agenda as the group sees it in the channel. `unasked`: its questions never went out; True where the reason was
+    that the app was out of reach."""
     blocks = [
         kit.heading("Agenda"),
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
-        *([kit.small(UNASKED)] if unasked else []),
+        *([kit.small(OUT_OF_REACH if unasked else UNASKED)] if unasked is not None else []),
         *_body(found, _in_time(contents)),
+        *_answers_to_come(found, now),
     ]
     park = kit.button("Park a topic", PARK, found.meeting.id)
     return kit.Message([*blocks, kit.actions(park, more(found.meeting.id))])
 
 
 def _in_time(contents: Contents) -> Contents:
-    """Without late answers, which stand in the prompt's thread."""
-    return replace(contents, answers=tuple(seen for seen in contents.answers if not seen.late))
+    """Without the answers that came after it: those stand in the prompt's thread."""
+    return replace(contents, answers=tuple(seen for seen in contents.answers if not seen.late or seen.on_agenda))
+
+
+def _answers_to_come(found: Round, now: datetime) -> list[Block]:
+    """Where it was posted early."""
+    prompt = found.prompt
+    if prompt.can_be_read or prompt.closes_at <= now:
+        return []
+    until = [kit.t("Answering goes on until "), kit.when(prompt.closes_at, found.group.zone, now)]
+    return [kit.para(*until, kit.t("; I add here what was answered then."))]
 
 
 def _lead(found: Round) -> list[kit.Element]:
@@ -62,6 +76,7 @@ def _place(found: Round) -> list[Block]:
 def _body(found: Round, contents: Contents) -> list[Block]:
     blocks = [kit.bullets([kit.b(f"{i.minutes} min  "), kit.t(i.title)] for i in contents.items)]
     blocks += _answers(found, contents.answers)
+    blocks += anonymous.build_in_agenda(found, contents.anonymous)
     if contents.parked:
         blocks += [kit.para(kit.b("Kept from earlier")), kit.bullets(_topic(t) for t in contents.parked[:MOST_TOPICS])]
     if (more := len(contents.parked) - MOST_TOPICS) > 0:
@@ -75,14 +90,15 @@ def _topic(topic: Topic) -> list[kit.Element]:
 
 def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
     blocks: list[Block] = []
+    most = MOST_ANSWERS if len(found.prompt.questions) < 3 else FEWER_ANSWERS
     for asked in found.prompt.questions:
         here = [seen for seen in answers if seen.position == asked.position]
         if here:
             blocks.append(kit.para(kit.b(asked.text)))
-            blocks += [_answer(seen, LONGEST_EXCERPT) for seen in here[:MOST_ANSWERS]]
-        if (more := len(here) - MOST_ANSWERS) > 0:
+            blocks += [_answer(seen, LONGEST_EXCERPT) for seen in here[:most]]
+        if (more := len(here) - most) > 0:
             blocks.append(kit.small(f"And {more} more to this question."))
-    if any(len(seen.text) > SHOWN_WHOLE for seen in answers) or len(answers) > MOST_ANSWERS:
+    if any(len(seen.text) > SHOWN_WHOLE for seen in answers) or len(answers) > most:
         blocks.append(kit.actions(kit.button("Read all answers in full", READ_ALL, found.meeting.id)))
     return blocks
 
@@ -122,25 +138,44 @@ def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
         ),
         *_body(found, contents),
         _state(found, now, posted=posted),
-        draft_actions(found, posted=posted),
+        draft_actions(found, now, posted=posted),
     ]
 
 
 def _state(found: Round, now: datetime, *, posted: bool) -> Block:
     if posted:
         return kit.small("It is in the channel. What you change is brought up to date there.")
+    ends = (
+        [kit.t(", when answering has ended ("), kit.when(found.prompt.closes_at, found.group.zone, now), kit.t(")")]
+        if found.prompt.closed_at is None
+        else []
+    )
     return kit.para(
         kit.t("I post it in the channel "),
-        kit.when(found.prompt.closes_at, found.group.zone, now),
-        kit.t("; answering ends then. Nothing you need to do, unless you want to change it."),
+        kit.when(found.meeting.agenda_due_at, found.group.zone, now),
+        *ends,
+        kit.t(". Nothing you need to do, unless you want to change it."),
     )
 
 
-def draft_actions(found: Round, *, posted: bool) -> Block:
+SURE = {
+    Phase.BEFORE: "The questions have not gone out yet. They still come in their time, and what is answered comes into "
+    "the agenda when answering has ended. Post the agenda so early?",
+    Phase.OPEN: "Answering goes on until its announced time. The agenda goes out without what was answered; I add that "
+    "when answering has ended.",
+    Phase.LATE: "The group gets it now. What you change later is brought up to date there.",
+}
+SURE_WITHOUT_BATCH = (
+    "The anonymous answers are not decided on yet, so it goes out without them. Approved later, they come into its thread."
+)
+
+
+def draft_actions(found: Round, now: datetime, *, posted: bool) -> Block:
     buttons = [kit.button("Edit", EDIT, found.meeting.id), kit.button("Park a topic", PARK, found.meeting.id)]
-    if not posted:
-        sure = ("Answering ends when the agenda is posted.", "Post it")
-        buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=sure))
+    if not posted and found.prompt.closed_at is not None:
+        buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=_sure(found, now)))
+    elif not posted:  # early, and so not what is offered first
+        buttons.append(kit.button("Post now", POST, found.meeting.id, confirm=_sure(found, now)))
     if found.thread("prompt") and not found.prompt.can_be_read:
         sure = (
             "The group reads the named answers in the thread from now on, while others can still answer.",
@@ -150,15 +185,22 @@ def draft_actions(found: Round, *, posted: bool) -> Block:
     return kit.actions(*buttons)
 
 
+def _sure(found: Round, now: datetime) -> tuple[str, str]:
+    if found.prompt.batch is Batch.WAITING:
+        return SURE_WITHOUT_BATCH, "Post it"
+    return SURE.get(found.phase(now), SURE[Phase.LATE]), "Post it"
+
+
 def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Block]:
     """For a member: the posted agenda, or when it will come."""
     if found.meeting.agenda_posted_at is not None:
         meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
-        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, _in_time(contents))]
+        body = [*_body(found, _in_time(contents)), *_answers_to_come(found, now)]
+        return [kit.para(kit.b("The agenda for "), meeting), *body]
     return [
         kit.para(
             kit.t("The agenda comes into the channel "),
-            kit.when(found.prompt.closes_at, found.group.zone, now),
+            kit.when(found.meeting.agenda_due_at, found.group.zone, now),
             kit.t(". What should be on it? Keep a topic for it:"),
         ),
         kit.actions(kit.button("Park a topic", PARK, found.meeting.id)),
@@ -214,5 +256,7 @@ def build_parked(found: Round, topics: Sequence[Topic], viewer: str, said: str =
     return [*blocks, kit.actions(*elements)]
 
 
-def build_posting() -> list[Block]:
-    return [kit.para(kit.b("On its way. "), kit.t("I post it in the channel now; answering has ended."))]
+def build_posting(found: Round) -> list[Block]:
+    goes_on = " Answering goes on until its announced time, and what is answered comes into it then."
+    said = "I post it in the channel now." + (goes_on if found.prompt.closed_at is None else "")
+    return [kit.para(kit.b("On its way. "), kit.t(said))]

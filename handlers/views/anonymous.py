@@ -33,6 +33,8 @@ THANKS_REACH = (
 )
 """Once a day at most, which is said when they are given."""
 
+TOGETHER = "All together and shuffled: nobody can look up who wrote what."
+
 Batch = Mapping[int, Sequence[str]]
 QuietBatch = Mapping[int, Sequence[Quiet]]
 
@@ -156,13 +158,26 @@ def parse_review(state: Mapping[str, Any]) -> Decision:
 
 
 def build_shown(found: Round, batch: Batch, thread_ts: str | None, now: datetime) -> kit.Message:
-    """Outside of the prompt's thread it says what it belongs to."""
-    below = thread_ts is not None and thread_ts == found.thread("prompt")
+    """Outside of a thread it says what it belongs to."""
+    below = thread_ts is not None
     for_ = [] if below else [kit.t(", before our meeting "), kit.when(found.meeting.starts_at, found.group.zone, now)]
     blocks = [kit.para(kit.b("Answered without a name"), *for_), *_texts(found, _some(batch))]
     whole = kit.actions(kit.button("Read them all", responses.READ, found.meeting.id))
-    last = kit.small("All together and shuffled: nobody can look up who wrote what.")
+    last = kit.small(TOGETHER)
     return kit.Message([*blocks, last, *([] if _fits(batch) else [whole])], thread_ts)
+
+
+def build_in_agenda(found: Round, batch: Batch) -> list[Block]:
+    """The same as a part of the agenda."""
+    if not batch:
+        return []
+    whole = kit.actions(kit.button("Read them all", responses.READ, found.meeting.id), block="anonymous")
+    return [
+        kit.para(kit.b("Answered without a name")),
+        *_texts(found, _some(batch)),
+        kit.small(TOGETHER),
+        *([] if _fits(batch) else [whole]),
+    ]
 
 
 def _fits(batch: Batch) -> bool:
@@ -190,10 +205,13 @@ def _texts(found: Round, batch: Batch) -> list[Block]:
     return blocks
 
 
-def build_decided(*, shown: bool, wanted: bool) -> list[Block]:
-    """`wanted`: they were to be shown; when they are not, there were too few."""
+def build_decided(found: Round, now: datetime, *, shown: bool, wanted: bool) -> list[Block]:
+    """`wanted`: they were to be shown; when they are not, there were too few. `found` is from before the decision."""
+    if shown and found.meeting.agenda_posted_at is None:
+        due = kit.when(found.meeting.agenda_due_at, found.group.zone, now)
+        return [kit.para(kit.t("They stand in the agenda, which I post "), due, kit.t("."))]
     if shown:
-        said = "I show them to the group now."
+        said = "I show them to the group now, in the agenda's thread."
     elif wanted:
         said = f"Fewer than {ENOUGH} were left to each question, so I did not show them; they are erased."
     else:

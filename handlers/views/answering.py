@@ -1,6 +1,6 @@
 """The prompt in the channel, the form to answer it, and what its author sees afterwards."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -22,8 +22,11 @@ ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw"
 
 LONGEST_OF_HISTORY = 500
 NOT_PASSED = "You have answered already, so I leave it at that. To pass after all, withdraw your answer first."
+NOTHING_MISSED: Mapping[str, bool] = MappingProxyType({})
 NOTHING_GIVEN: Mapping[int, str] = MappingProxyType({})
 CUT = "Your message is longer than an answer can be: this is its beginning. The message itself stays where it is."
+
+NEAR = "There is less time than usual, because the meeting is near."
 
 MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
 
@@ -40,10 +43,10 @@ def sees_options(
     return [kit.option("The group, with my name", Visibility.NAMED), *quiet, kit.option(only, Visibility.FACILITATOR)]
 
 
-def build_prompt(found: Round, now: datetime, *, missed: Collection[str] = ()) -> kit.Message:
+def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NOTHING_MISSED) -> kit.Message:
     """The questions for the next meeting, each with why it is asked; brought up to date in place.
 
-    `missed` are the kinds of which something about the meeting before was dropped.
+    `missed` are the kinds of which something about the meeting before was dropped, and whether it came too late.
     """
     blocks = [
         kit.heading("Before we meet"),
@@ -52,6 +55,7 @@ def build_prompt(found: Round, now: datetime, *, missed: Collection[str] = ()) -
             kit.when(found.meeting.starts_at, found.group.zone, now),
             kit.t("."),
         ),
+        *([kit.small(NEAR)] if found.meeting.squeezed else []),
         *_missed(missed),
     ]
     for asked in found.prompt.questions:
@@ -59,12 +63,16 @@ def build_prompt(found: Round, now: datetime, *, missed: Collection[str] = ()) -
     return kit.Message([*blocks, *_prompt_end(found, now)])
 
 
-def _missed(kinds: Collection[str]) -> list[Block]:
+def _missed(kinds: Mapping[str, bool]) -> list[Block]:
     """What the group did not get around its last meeting, in the order in which it would have come."""
     names = [name for kind, name in MISSED.items() if kind in kinds]
     if not names:
         return []
-    return [kit.small(f"I was out of reach around your last meeting; {join_words(names)} did not come. Now I am back.")]
+    if any(kinds[kind] for kind in MISSED if kind in kinds):
+        said = f"I was out of reach around your last meeting; {join_words(names)} did not come. Now I am back."
+    else:
+        said = f"Around your last meeting, {join_words(names)} did not come."
+    return [kit.small(said)]
 
 
 def _prompt_end(found: Round, now: datetime) -> list[Block]:

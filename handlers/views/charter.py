@@ -246,11 +246,26 @@ def _facts(found: Round, now: datetime) -> list[list[kit.Element]]:
 
 def _next(found: Round, now: datetime) -> list[kit.Element]:
     if found.prompt.opens_at <= now:
-        return [kit.t("What happens next: I ask a question here now, so that there is something to start from.")]
+        said = [kit.t("What happens next: I ask a question here now, so that there is something to start from.")]
+        return [*said, *_near(found, now)]
     return [
         kit.t("What happens next: I ask a question here "),
         kit.when(found.prompt.opens_at, found.group.zone, now),
         kit.t(". Until then I keep quiet."),
+        *_near(found, now),
+    ]
+
+
+def _near(found: Round, now: datetime) -> list[kit.Element]:
+    """What is squeezed, where the first meeting is so near."""
+    if not found.meeting.squeezed:
+        return []
+    return [
+        kit.t(" The first meeting is near, so this time there is less time than usual: answering ends "),
+        kit.when(found.prompt.closes_at, found.group.zone, now),
+        kit.t(", and the agenda comes "),
+        kit.when(found.meeting.agenda_due_at, found.group.zone, now),
+        kit.t("."),
     ]
 
 

@@ -74,7 +74,7 @@ def build_draft_ready(found: Round, now: datetime) -> kit.Message:
                 kit.t("Your agenda draft for "),
                 kit.when(found.meeting.starts_at, found.group.zone, now),
                 kit.t(" is ready. Change what you like; I post it "),
-                kit.when(found.prompt.closes_at, found.group.zone, now),
+                kit.when(found.meeting.agenda_due_at, found.group.zone, now),
                 kit.t("."),
             ),
             kit.actions(kit.button("Look at the draft", agenda.SHOW, found.meeting.id, style="primary")),

@@ -25,13 +25,14 @@ WHAT = {
     "late_answer": "a late answer",
 }
 
-LATE = "This comes later than it should: I was out of reach for a while."
+LATE = "This comes later than it should."
+OUT_OF_REACH = "This comes later than it should: I was out of reach for a while."
 
 
-def say_late(message: kit.Message) -> kit.Message:
-    """The same, with a quiet line below its heading that it comes late."""
+def say_late(message: kit.Message, *, out_of_reach: bool) -> kit.Message:
+    """The same, with a quiet line below its heading that it comes late, and why, where that is so."""
     first, *rest = message.blocks
-    return kit.Message([first, kit.small(LATE), *rest], message.thread_ts)
+    return kit.Message([first, kit.small(OUT_OF_REACH if out_of_reach else LATE), *rest], message.thread_ts)
 
 
 def build_trouble(words: str, typed: str = "") -> list[Block]:

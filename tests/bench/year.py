@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.planning import plan_group, wanted_of
 from bot.domain.cadence import Cadence, Frequency, occurrences, place
-from bot.domain.rounds import Meeting, Round, timetable
+from bot.domain.rounds import Meeting, Round
+from bot.domain.timetable import timetable
 from bot.services import handovers, rounds
 from bot.services.deliveries import Wanted
 from bot.services.opening import Asker
@@ -106,6 +107,7 @@ def _round(first: Round, before: Round, number: int, now: datetime) -> Round:
         state="upcoming",
         facilitator=first.meeting.facilitator,
         draft_due_at=times.draft_due_at,
+        agenda_due_at=times.agenda_due_at,
         handover_due_at=times.handover_due_at,
     )
     prompt = replace(first.prompt, opens_at=times.opens_at, closes_at=times.closes_at)

@@ -13,7 +13,6 @@ from bot.domain.cadence import (
     BadCadence,
     Cadence,
     Frequency,
-    days_before,
     describe,
     local,
     next_occurrence,
@@ -137,11 +136,6 @@ def test_a_time_that_never_was_is_the_first_minute_after_the_gap(zone: str, slot
 
 def test_a_time_that_came_twice_is_meant_the_first_time() -> None:
     assert place(datetime(2026, 11, 1, 1, 30), "America/Chicago") == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
-
-
-def test_days_before_are_calendar_days_at_a_wall_clock_time() -> None:
-    # The clocks change on March 29, 2026 in Berlin, between the two.
-    assert days_before(datetime(2026, 3, 31, 10), 3, time(9), "Europe/Berlin") == datetime(2026, 3, 28, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ GLIMPSE = Glimpse(
     closes_at=STARTS - timedelta(hours=2),
     closed=False,
     draft_due_at=STARTS - timedelta(days=1),
+    agenda_due_at=STARTS - timedelta(hours=2),
     agenda_posted=False,
     facilitator="U1",
     leads=True,

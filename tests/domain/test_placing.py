@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.placing import Moments, moved
-from bot.domain.rounds import Timetable
+from bot.domain.timetable import Timetable
 
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -15,18 +15,18 @@ times = st.integers(0, 24 * 14).map(lambda hours: BEGIN + hours * HOUR)
 
 def as_list(one: Moments) -> list[datetime]:
     own = one.times
-    return [own.opens_at, own.draft_due_at, own.closes_at, one.starts_at, own.handover_due_at]
+    return [own.opens_at, own.draft_due_at, own.closes_at, own.agenda_due_at, one.starts_at, own.handover_due_at]
 
 
 @st.composite
 def rounds(draw: st.DrawFn) -> Moments:
-    opens, draft, closes, starts, handover = sorted(draw(st.tuples(times, times, times, times, times)))
-    return Moments(starts, Timetable(opens, draft, closes, handover))
+    opens, draft, closes, agenda, starts, handover = sorted(draw(st.tuples(*[times] * 6)))
+    return Moments(starts, Timetable(opens, draft, closes, agenda, handover))
 
 
 def later(one: Moments, by: timedelta) -> Moments:
-    opens, draft, closes, starts, handover = (moment + by for moment in as_list(one))
-    return Moments(starts, Timetable(opens, draft, closes, handover))
+    opens, draft, closes, agenda, starts, handover = (moment + by for moment in as_list(one))
+    return Moments(starts, Timetable(opens, draft, closes, agenda, handover))
 
 
 @given(planned=rounds(), hours=st.integers(-3, 3), now=times)

@@ -10,10 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.cadence import Frequency
-from tests.reckoning import days_of, moment_of
+from tests.reckoning import around, days_of, moment_of
 
 STARTED, ASKED, AGENDA, HANDOVER = "set up a learning", "Before we meet", "Agenda", "Handing over"
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,12 @@ def _ever(charter: Charter) -> list[Due]:
     found = [Due(charter.channel, STARTED, charter.founded, charter.founded + 60 * DAY)]
     slots = charter.slots(charter.first + 1100 * DAY)
     for slot, following in pairwise(slots):
-        starts = moment_of(slot, zone)
-        closes, ends = starts - 2 * HOUR, starts + length
-        handover = max(ends, min(ends + DAY, _asked(following, zone)))
-        found.append(Due(charter.channel, ASKED, max(_asked(slot, zone), charter.founded), closes))
-        found.append(Due(charter.channel, AGENDA, closes, ends))
-        found.append(Due(charter.channel, HANDOVER, handover, min(handover + 3 * DAY, moment_of(following, zone))))
+        over, moments = moment_of(slot, zone) + length, around(slot, following, charter.minutes, zone)
+        pointless = min(moments.handover + 3 * DAY, moment_of(following, zone))
+        found.append(Due(charter.channel, ASKED, max(moments.asked, charter.founded), moments.ends))
+        found.append(Due(charter.channel, AGENDA, moments.agenda, over))
+        found.append(Due(charter.channel, HANDOVER, moments.handover, pointless))
     return found
-
-
-def _asked(slot: datetime, zone: ZoneInfo) -> datetime:
-    return moment_of(datetime.combine(slot.date() - 3 * DAY, time(9)), zone)
 
 
 @dataclass

@@ -186,6 +186,7 @@ def glimpse(found: Round, facilitator: str) -> Glimpse:
         closes_at=prompt.closes_at,
         closed=prompt.closed_at is not None,
         draft_due_at=meeting.draft_due_at,
+        agenda_due_at=meeting.agenda_due_at,
         agenda_posted=False,
         facilitator=facilitator,
         leads=True,

@@ -98,6 +98,7 @@ def make_round(text: str, *, members: int = 60, wants: Wants = Wants.WORDS, led:
         state="upcoming",
         facilitator=people[1] if led else None,
         draft_due_at=STARTS - timedelta(days=1),
+        agenda_due_at=STARTS - timedelta(hours=2),
         handover_due_at=STARTS + timedelta(days=1),
         notes=text,
     )
@@ -209,7 +210,7 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "sent back", anonymous.build_sent_back(found, told=True)
     yield "said thanks", anonymous.build_thanked(found)
     yield "sent back to nobody", anonymous.build_sent_back(found, told=False)
-    yield "not shown", anonymous.build_decided(shown=False, wanted=True)
+    yield "not shown", anonymous.build_decided(found, NOW, shown=False, wanted=True)
     yield "passed", answering.build_passed()
     yield "mine", answering.build_mine(history)
     yield "mine, empty", answering.build_mine([])
@@ -217,8 +218,8 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "agenda to come", agenda.build_for_member(found, contents, NOW)
     yield "parked", agenda.build_parked(found, contents.parked, "U1", text[:100])
     yield "nothing parked", agenda.build_parked(found, (), "U1")
-    yield "posting", agenda.build_posting()
-    yield "decided", anonymous.build_decided(shown=True, wanted=True)
+    yield "posting", agenda.build_posting(found)
+    yield "decided", anonymous.build_decided(found, NOW, shown=True, wanted=True)
     yield "handed", handover.build_handed(found)
     yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
@@ -300,6 +301,7 @@ def glimpse(text: str, *, took_part: bool, led: bool) -> Glimpse:
         closes_at=STARTS - timedelta(hours=2),
         closed=False,
         draft_due_at=STARTS - timedelta(days=1),
+        agenda_due_at=STARTS - timedelta(hours=2),
         agenda_posted=False,
         facilitator="U1" if led else None,
         leads=led,

@@ -61,7 +61,7 @@ async def test_every_message_that_shows_them_fits(session: AsyncSession, found: 
 
     found = await again(session, found)
     now = found.prompt.closes_at
-    contents = await agendas.contents(session, found, "U1")
+    contents = await agendas.contents(session, found, "U1", ASKER.chooser)
     assert len(contents.answers) == NAMED
     named, more = await reading.first_named(session, found, summary.MOST_EACH)
     shown = await closing.anonymous_batch(session, found.prompt.id, Random(7))

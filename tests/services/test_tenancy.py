@@ -77,4 +77,4 @@ async def test_only_the_facilitator_and_conveners_edit_and_post(session: AsyncSe
     with pytest.raises(DomainError, match="facilitator"):
         await agendas.post_now(session, found, "U5", OPEN)
     await agendas.edit(session, found, "U1", "60 Talk")
-    assert [i.title for i in (await agendas.contents(session, found, None)).items] == ["Talk"]
+    assert [i.title for i in (await agendas.contents(session, found, None, ASKER.chooser)).items] == ["Talk"]

@@ -1,4 +1,4 @@
-"""The agenda in the channel, when answering ends or its facilitator says so; later edits bring it up to date."""
+"""The agenda in the channel, in its time or when its facilitator says so; later edits bring it up to date."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from handlers.views.kit import Message
 
 
 def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
-    due = found.meeting.agenda_posted_at or found.prompt.closes_at
+    due = found.meeting.agenda_posted_at or found.meeting.agenda_due_at
     if found.meeting.state == "upcoming":
         yield replace(post("agenda", found, found.group.channel, due), earliest=found.begun)
 
@@ -25,9 +25,9 @@ def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
 
 
 async def compose(situation: Situation) -> Message:
-    contents = await agendas.contents(situation.session, situation.found, None)
-    unasked = "prompt" in await deliveries.missed(situation.session, situation.found.meeting.id)
-    return agenda.build_posted(situation.found, contents, situation.now, unasked=unasked)
+    contents = await agendas.contents(situation.session, situation.found, None, situation.chooser)
+    missed = await deliveries.missed(situation.session, situation.found.meeting.id)
+    return agenda.build_posted(situation.found, contents, situation.now, unasked=missed.get("prompt"))
 
 
 POSTED = Kind("agenda", posted_wanted, compose, asks=True)

@@ -1,7 +1,8 @@
 """The anonymous answers, once, together and shuffled, when the facilitator has read them.
 
-In the prompt's thread; where that is not known, below the agenda; where nothing stands, as a message that says itself
-what it belongs to. They were promised to be shown, and nobody could hand them in again.
+In the agenda, where they were approved before it went out; else in its thread. Where that is not known, below the
+questions; where nothing stands, as a message that says itself what it belongs to. They were promised to be shown, and
+nobody could hand them in again.
 """
 
 from collections.abc import Iterable
@@ -15,12 +16,19 @@ from bot.services.deliveries import Wanted
 from handlers.views import anonymous
 from handlers.views.kit import Message
 
-BELOW = ("prompt", "agenda")
+BELOW = ("agenda", "prompt")
 
 
 def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
-    if found.prompt.batch is Batch.APPROVED:
+    if found.prompt.batch is Batch.APPROVED and _outside_of_agenda(found, now):
         yield replace(post("anonymous_shown", found, found.group.channel, now), earliest=found.begun)
+
+
+def _outside_of_agenda(found: Round, now: datetime) -> bool:
+    meeting = found.meeting
+    if meeting.batch_in_agenda:  # unless that never came
+        return found.post("agenda") is None and meeting.ends_at <= now
+    return meeting.agenda_posted_at is not None or meeting.ends_at <= now
 
 
 async def compose(situation: Situation) -> Message:

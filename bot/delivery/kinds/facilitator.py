@@ -79,7 +79,7 @@ def batch_left_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 async def compose_packet(situation: Situation) -> Message:
     found = situation.found
-    contents = await agendas.contents(situation.session, found, found.meeting.facilitator)
+    contents = await agendas.contents(situation.session, found, found.meeting.facilitator, situation.chooser)
     return facilitator.build_packet(facilitator.Packet(found, contents), situation.now)
 
 

@@ -43,7 +43,7 @@ def closed_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 async def compose(situation: Situation) -> Message:
     before = situation.found.previous
-    missed = await deliveries.missed(situation.session, before.id) if before else set()
+    missed = await deliveries.missed(situation.session, before.id) if before else {}
     return answering.build_prompt(situation.found, situation.now, missed=missed)
 
 
