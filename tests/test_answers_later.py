@@ -10,8 +10,8 @@ from tests.conftest import look_into
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 from tests.test_restore import everything_in
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
-CLOSED_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 NOTICED_AT = CLOSED_AT - timedelta(hours=4)
 

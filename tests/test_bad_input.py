@@ -9,8 +9,8 @@ import pytest
 from tests.conftest import held, running, sandbox_settings
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
-CLOSED_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0ANA> <https://example.org> `code` *bold* _it_ ~no~ &amp;"
 
 Everybody = dict[str, Person]
@@ -231,7 +231,7 @@ async def test_before_the_questions_it_says_when_they_come(people: Everybody) ->
     ana, ben = ana_and_ben(people)
     await start_group(ana)
     said = await ben.types("reflect too early")
-    assert "The next question comes Saturday, September 5 at 9:00 AM (Central Time)" in said
+    assert "The next question comes Thursday, September 3 at 9:00 AM (Central Time)" in said
     assert "too early" in said
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.person import CIRCLE, SUPERVISORS, Person, Sandbox, start_group, words
 from tests.test_mydata import files_of
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
-CLOSED_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 HANDED_ON = CLOSED_AT + timedelta(days=2)
 
 ODD = (

@@ -10,7 +10,7 @@ from prompts.bank import load_bank
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)  # three days before, nine o'clock in Chicago
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)  # three days before, nine o'clock in Chicago
 
 Everybody = dict[str, Person]
 
@@ -92,7 +92,7 @@ async def it_says_what_was_set_up(sandbox: Sandbox, ana: Person) -> None:
         "Tuesday, September 8 at 10:00 AM",
         "leads the first one; then we take turns",
         "Room 4",
-        "Saturday, September 5 at 9:00 AM",
+        "Thursday, September 3 at 9:00 AM",
     ):
         assert part in said
 

@@ -17,7 +17,7 @@ from tests.process import ROOT, Process, first_call, living, posts
 
 pytestmark = pytest.mark.long
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.conftest import look_into
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends at eight
 HEADS = "There is still time"
 

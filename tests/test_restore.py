@@ -13,7 +13,7 @@ from tests.person import CIRCLE, Person, Sandbox, start_group, words
 
 pytestmark = pytest.mark.long
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
 HEADINGS = ("set up a learning", "Before we meet", "Agenda", "Answered without a name", "Handing over")
 

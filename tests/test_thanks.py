@@ -7,8 +7,8 @@ import pytest
 from tests.person import Person, Sandbox, start_group, words
 from tests.test_mydata import erases_everything
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
-CLOSED_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 TOLD = datetime(2026, 9, 10, 2, tzinfo=UTC)
 """When the afternoon is over everywhere where somebody of them lives."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, start_group, words
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 ENDED_AT = datetime(2026, 9, 8, 13, 1, tzinfo=UTC)
 REMINDED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 

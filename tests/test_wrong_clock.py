@@ -20,7 +20,7 @@ pytestmark = pytest.mark.long
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DUE = {
-    "Before we meet": datetime(2026, 9, 5, 14, tzinfo=UTC),
+    "Before we meet": datetime(2026, 9, 3, 14, tzinfo=UTC),
     "Agenda": datetime(2026, 9, 8, 13, tzinfo=UTC),
     "Handing over": datetime(2026, 9, 9, 16, tzinfo=UTC),
 }

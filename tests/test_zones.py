@@ -16,7 +16,7 @@ from tests.zonefiles import AN_HOUR_EARLIER, AS_IT_IS, NO_MORE_SUMMER, write_zon
 FOUNDED = datetime(2026, 8, 31, 14, tzinfo=UTC)
 MEETING = datetime(2026, 9, 8, 10)  # noqa: DTZ001 - on the wall clock
 WALL = {
-    "Before we meet": datetime(2026, 9, 5, 9),  # noqa: DTZ001 - on the wall clock
+    "Before we meet": datetime(2026, 9, 3, 9),  # noqa: DTZ001 - on the wall clock
     "Agenda": MEETING - timedelta(hours=2),
     "Handing over": MEETING + timedelta(hours=25),
 }

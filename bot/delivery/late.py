@@ -33,7 +33,9 @@ ANSWERING_ENDS = End("answering ends", lambda found: found.prompt.closes_at)
 HANDED_ON = End("the job is handed on", lambda found: found.meeting.handover_due_at)
 NEXT_STARTS = End("the next meeting starts", lambda found: found.following.starts_at if found.following else None)
 REVIEW_ENDS = End("the batch is erased, a week later", _review_ends)
-AFTERNOON_ENDS = End("five in the afternoon where they live", lambda _found: None)  # it plans by its person's clock
+AFTERNOON_ENDS = End(
+    "an hour after it is due, in the afternoon where they live", lambda _found: None
+)  # it plans by its person's clock
 DONE = End("it is done", lambda _found: None)
 
 

@@ -16,8 +16,9 @@ from bot.delivery.sender import Answer, Outcome, find, open_dm, send
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
+from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
-from bot.services import claiming, deliveries, outcomes, people, rounds
+from bot.services import claiming, deliveries, outcomes, people, rounds, wishes
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
 from bot.services.outcomes import Records, Write
@@ -25,6 +26,9 @@ from handlers.views import troubles
 from handlers.views.kit import Message
 
 log = structlog.get_logger()
+
+Composed = tuple[Message, str, str | None]
+"""A message, its channel, and the message there that it is to be put in the place of."""
 
 LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
@@ -66,6 +70,10 @@ class Poster:
             self._tell("delivery looked for", owed, await self._look(owed, kind))
             return
         composed = await self._compose_safely(owed, kind, state)
+        if isinstance(composed, datetime):
+            at = composed
+            await self._write(owed, lambda session: outcomes.record_put_off(session, owed, at))
+            return
         if isinstance(composed, str):
             await self._write(owed, lambda session: self._skip(session, owed, composed))
             self._tell_skipped(owed, composed)
@@ -96,7 +104,7 @@ class Poster:
 
     # ---- Composing ----
 
-    async def _compose_safely(self, owed: Owed, kind: Kind, state: State) -> tuple[Message, str, str | None] | str:
+    async def _compose_safely(self, owed: Owed, kind: Kind, state: State) -> Composed | datetime | str:
         try:
             return await self._compose(owed, kind, state)
         except Pointless as reason:
@@ -105,8 +113,8 @@ class Poster:
             log.exception("composing broken", delivery=owed.id, kind=owed.kind)
             return f"it could not be composed: {type(error).__name__}"
 
-    async def _compose(self, owed: Owed, kind: Kind, state: State) -> tuple[Message, str, str | None] | str:
-        """Message, channel and (for an update) the message to bring up to date; or the reason to skip it."""
+    async def _compose(self, owed: Owed, kind: Kind, state: State) -> Composed | datetime | str:
+        """What is to be sent; or until when it waits for its person's hours; or the reason to skip it."""
         now = self.deps.now()
         if owed.expires_at is not None and owed.expires_at <= now:
             return deliveries.TOO_LATE
@@ -119,6 +127,9 @@ class Poster:
             reason = kind.useful(situation) or await kind.still_wanted(situation)
             if reason:
                 return reason
+            later = await _waits(situation, kind)
+            if later is not None:
+                return deliveries.TOO_LATE if owed.expires_at is not None and owed.expires_at <= later else later
             message = await kind.compose(situation)
         if kind.late.told and now - owed.planned_for >= TOLD_FROM:
             # One that was looked for, or asked about, waited for that.
@@ -255,7 +266,17 @@ def _marks(owed: Owed) -> dict[str, str | int]:
     return {"delivery": owed.id, "kind": owed.kind, "workspace": owed.workspace, "attempt": owed.attempts}
 
 
-def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> tuple[Message, str, str | None] | str:
+async def _waits(situation: Situation, kind: Kind) -> datetime | None:
+    """Until when a message to one person waits for their hours, where it does."""
+    owed = situation.owed
+    to_one = owed.operation == "post" and owed.recipient.startswith(("U", "W"))
+    if not to_one or not kind.hours.waits:
+        return None
+    reader = await wishes.of_person(situation.session, owed.workspace, owed.recipient)
+    return put_off(reader, situation.now, kind.hours.needed_by(situation.found))
+
+
+def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> Composed | str:
     """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
     if kind.updates is None:
         return message, owed.recipient, None

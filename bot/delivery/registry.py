@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.late import LATE, Late
 from bot.domain.rounds import Post, Round
+from bot.domain.timetable import REVIEW
 from bot.services.beside import Beside
 from bot.services.claiming import Owed
 from bot.services.deliveries import Wanted
@@ -40,6 +41,24 @@ def keep_useful(_situation: Situation) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class OwnHours:
+    """How a message to one person keeps to their days and hours: it waits for the next of them.
+
+    `waits` False: it comes at whatever time. `needed_by`: where they work at no time until then, it doesn't wait.
+    """
+
+    waits: bool = True
+    needed_by: Callable[[Round], datetime | None] = field(default=lambda _found: None)
+
+
+AT_ONCE = OwnHours(waits=False)
+BEFORE_AGENDA = OwnHours(needed_by=lambda found: found.meeting.agenda_due_at - REVIEW)
+"""Whoever leads has so much time for it before the agenda goes out, at least."""
+
+BEFORE_THE_END = OwnHours(needed_by=lambda found: found.prompt.closes_at)
+
+
 async def keep_wanted(_situation: Situation) -> str | None:
     """Always still wanted."""
     return None
@@ -54,7 +73,8 @@ class Kind:
     `compose` makes the message from the state at send time. `updates` names the kind whose message it brings up to
     date, `thread_of` the kinds in whose thread it stands (the first that is known), `follows` the kind after which it
     is planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for
-    kinds that are wanted for what stands beside a round.
+    kinds that are wanted for what stands beside a round. `hours` is how it keeps to the hours of the one person whom it
+    is for; what brings a message up to date makes no sound, and waits for nobody.
     """
 
     name: str
@@ -67,6 +87,7 @@ class Kind:
     follows: str | None = None
     asks: bool = False
     beside: Callable[[Round, Beside, datetime], Iterable[Wanted]] | None = None
+    hours: OwnHours = OwnHours()
 
     @property
     def late(self) -> Late:

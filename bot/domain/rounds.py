@@ -44,8 +44,8 @@ class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
     `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
-    `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous answers were approved before the
-    agenda went out, and stand in it.
+    `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous answers were approved before
+    the agenda went out, and stand in it.
     """
 
     id: str

@@ -41,7 +41,7 @@ class Contents:
 
 
 async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> Contents:
-    """The agenda for a viewer; `viewer` None is the group, who sees what was given to the group, when it may be read."""
+    """The agenda for a viewer; `viewer` None is the group, who sees what was given to it, once that may be read."""
     topics = await parked(session, found.group.id, found.meeting.handed_over_at)
     row = await session.get(t.Meeting, found.meeting.id)
     saved = row.agenda if row else None

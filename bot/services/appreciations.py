@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.appreciation import next_telling, telling_day
 from bot.domain.errors import DomainError
+from bot.domain.reminders import Hours
 from bot.domain.rounds import Group, Round
-from bot.services import people
+from bot.services import people, wishes
 from bot.services.deliveries import TOO_LATE
 from bot.services.groups import want_plans
 from bot.services.reflections import answers_with
@@ -33,6 +34,7 @@ class Waiting:
     person: str
     day: date
     zone: str
+    hours: Hours
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,10 @@ async def waiting(session: AsyncSession, group: Group, now: datetime) -> list[Wa
             first[row.author_id] = min(row.tell_on, first.get(row.author_id, row.tell_on))
     found = []
     for person, since in sorted(first.items()):
-        zone = await people.zone_of(session, group.workspace, person)
-        day = next_telling(since, now, zone)
+        reader = await wishes.of_person(session, group.workspace, person)
+        day = next_telling(since, now, reader.zone, reader.wishes.hours)
         if not await _told_elsewhere(session, group, person, day):
-            found.append(Waiting(person, day, zone))
+            found.append(Waiting(person, day, reader.zone, reader.wishes.hours))
     return found
 
 

@@ -13,6 +13,8 @@ from storage import tables as t
 from storage.engine import Sessions, database_time
 from storage.together import Together
 
+WAITS = "waits for their hours"
+
 Write = Callable[[AsyncSession], Awaitable[None]]
 
 
@@ -84,6 +86,13 @@ async def record_withdrawn(session: AsyncSession, owed: Owed, reason: str) -> No
 
 async def record_retry(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
     await _record(session, owed, state="planned", reason=reason, due_at=at)
+
+
+async def record_put_off(session: AsyncSession, owed: Owed, at: datetime) -> None:
+    """It waits for its person's hours; nothing was tried."""
+    await _record(
+        session, owed, state="planned", reason=WAITS, due_at=at, planned_for=at, attempts=max(0, owed.attempts - 1)
+    )
 
 
 async def record_unclear(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.domain.anonymity import Visibility
 from bot.domain.appreciation import next_telling, telling_time
 from bot.domain.cadence import local
 from bot.domain.rounds import Round
-from bot.services import appreciations, people, returning
+from bot.services import appreciations, returning, wishes
 from bot.services.groups import want_plan
 from storage import tables as t
 from storage.engine import put
@@ -85,9 +85,10 @@ async def _next(
     first, positions = min(untold.values()), tuple(sorted(untold))
     if heard < first:
         return ToHear(person, first, now, positions)
-    zone = await people.zone_of(session, found.group.workspace, person)
-    day = next_telling(heard + A_DAY, now, zone)
-    return ToHear(person, day, telling_time(day, zone), positions)
+    reader = await wishes.of_person(session, found.group.workspace, person)
+    zone, hours = reader.zone, reader.wishes.hours
+    day = next_telling(heard + A_DAY, now, zone, hours)
+    return ToHear(person, day, telling_time(day, zone, hours), positions)
 
 
 async def thanked(session: AsyncSession, found: Round, person: str) -> set[int]:

@@ -35,8 +35,8 @@ SHOWN_WHOLE = 150
 
 
 def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bool | None = None) -> kit.Message:
-    """The agenda as the group sees it in the channel. `unasked`: its questions never went out; True where the reason was
-    that the app was out of reach."""
+    """The agenda as the group sees it in the channel. `unasked`: its questions never went out; True where that was
+    because the app was out of reach."""
     blocks = [
         kit.heading("Agenda"),
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
@@ -166,7 +166,8 @@ SURE = {
     Phase.LATE: "The group gets it now. What you change later is brought up to date there.",
 }
 SURE_WITHOUT_BATCH = (
-    "The anonymous answers are not decided on yet, so it goes out without them. Approved later, they come into its thread."
+    "The anonymous answers are not decided on yet, so it goes out without them. Approved later, they come into its "
+    "thread."
 )
 
 

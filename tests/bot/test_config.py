@@ -184,4 +184,4 @@ def test_the_example_says_what_a_setting_does_and_shows_its_default(field: str) 
     info = Settings.model_fields[field]
     assert words == info.description
     default = "" if info.is_required() or info.default is None else info.default
-    assert shown == (f"{default:%H:%M}" if field == "prompt_time" else str(default))
+    assert shown == (f"{default:%H:%M}" if field.endswith("_time") else str(default))

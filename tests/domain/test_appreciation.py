@@ -1,12 +1,13 @@
 """When thanks are told: once a day, in the afternoon of whoever they are for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.appreciation import ENDS_BEFORE, next_telling, telling_day, telling_ends, telling_time
+from bot.domain.appreciation import next_telling, telling_day, telling_ends, telling_time
+from bot.domain.reminders import Hours
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 ZONES = st.sampled_from(
@@ -14,26 +15,33 @@ ZONES = st.sampled_from(
 )
 
 
-@given(MOMENTS, ZONES)
-def test_they_are_told_within_a_day_and_within_working_hours(now: datetime, zone: str) -> None:
-    told = telling_time(telling_day(now, zone), zone)
-    assert timedelta() < told - now <= timedelta(days=1) + ENDS_BEFORE
-    assert 9 <= told.astimezone(ZoneInfo(zone)).hour < 17
+HOURS = st.sampled_from([Hours(), Hours(time(6), time(14)), Hours(time(11), time(19, 30)), Hours(time(17), time(23))])
 
 
-@given(MOMENTS, ZONES)
-def test_what_waits_keeps_its_day_until_that_day_is_over(now: datetime, zone: str) -> None:
-    day = telling_day(now, zone)
-    assert next_telling(day, now, zone) == day
-    assert next_telling(day, telling_time(day, zone), zone) == day
-    assert next_telling(day, telling_ends(day, zone), zone) == day + timedelta(days=1)
+@given(MOMENTS, ZONES, HOURS)
+def test_they_are_told_soon_and_within_their_hours_on_a_day_on_which_they_work(
+    now: datetime, zone: str, hours: Hours
+) -> None:
+    told = telling_time(next_telling(telling_day(now, zone), now, zone, hours), zone, hours)
+    assert now - timedelta(hours=1) < told <= now + timedelta(days=4)
+    there = told.astimezone(ZoneInfo(zone))
+    assert there.weekday() < 5
+    assert hours.begins <= there.time() < hours.ends
 
 
-@given(MOMENTS, ZONES, st.integers(1, 7))
-def test_what_was_missed_is_told_the_next_afternoon_and_stays_there_until_it_is_over(
-    now: datetime, zone: str, days: int
+@given(MOMENTS, ZONES, HOURS)
+def test_what_waits_keeps_its_day_until_that_day_is_over(now: datetime, zone: str, hours: Hours) -> None:
+    first = telling_day(now, zone)
+    day = next_telling(first, now, zone, hours)
+    assert next_telling(first, telling_time(day, zone, hours), zone, hours) == day
+    assert next_telling(first, telling_ends(day, zone, hours) - timedelta(seconds=1), zone, hours) == day
+    assert next_telling(first, telling_ends(day, zone, hours), zone, hours) > day
+
+
+@given(MOMENTS, ZONES, st.integers(1, 7), HOURS)
+def test_what_was_missed_is_told_on_the_next_day_on_which_they_work(
+    now: datetime, zone: str, days: int, hours: Hours
 ) -> None:
     missed = telling_day(now, zone) - timedelta(days=days)
-    day = next_telling(missed, now, zone)
-    assert now < telling_ends(day, zone) <= now + timedelta(days=1, hours=2)
-    assert next_telling(missed, telling_ends(day, zone) - timedelta(seconds=1), zone) == day
+    day = next_telling(missed, now, zone, hours)
+    assert now < telling_ends(day, zone, hours) <= now + timedelta(days=4)

@@ -163,7 +163,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "given": ({}, {0: "Words"}),
         "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
         "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
-        "missed": ((), ("prompt", "agenda", "handoff")),
+        "missed": ({}, {"prompt": True, "agenda": False, "handoff": False}),
         "names": (("mine",), ("settings", "mydata", "help")),
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),

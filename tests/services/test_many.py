@@ -14,7 +14,7 @@ from sandbox.view_check import check_view
 from storage import tables as t
 from storage.engine import put
 from tests.person import buttons
-from tests.services.conftest import NOW
+from tests.services.conftest import ASKER, NOW
 
 NAMED, UNNAMED = 2000, 1000
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Pointless, Situation, about, post, want_none
+from bot.delivery.registry import BEFORE_THE_END, Kind, Pointless, Situation, about, post, want_none
+from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Round
 from bot.services import redacting, returning, thanking
 from bot.services.beside import Beside
@@ -19,9 +20,15 @@ from handlers.views.kit import Message
 
 
 def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
-    """Some hours before answering ends, while there is time to change it."""
-    if found.prompt.notice_at is None and found.prompt.is_open(now):
-        yield from (post("too_few", found, person, now, person) for person in beside.few)
+    """Some hours before answering ends, while there is time to change it: for each within their own hours."""
+    prompt = found.prompt
+    if prompt.notice_at is not None or not prompt.is_open(now):
+        return
+    before, readers = found.group.charter.rhythm.notice_hours_before, {one.person: one for one in found.readers}
+    for person in beside.few:
+        reader = readers.get(person)
+        due = notice_time(reader, prompt.opens_at, prompt.closes_at, before) if reader else now
+        yield post("too_few", found, person, due, person)
 
 
 def left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
@@ -92,7 +99,7 @@ async def compose_redacted(situation: Situation) -> Message:
     return quiet.build_redacted(situation.found, position)
 
 
-FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted)
+FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END)
 LEFT = Kind("too_few_left", want_none, compose_few, beside=left_wanted)
 RETURNED = Kind("returned", want_none, compose_returned, beside=returned_wanted)
 THANKED_FOR = Kind(THANKED, want_none, compose_thanked, beside=thanked_wanted)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post, update
+from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Situation, post, update
 from bot.domain.rounds import Batch, Round
 from bot.services import agendas
 from bot.services.deliveries import Wanted
@@ -99,10 +99,12 @@ async def compose_left(situation: Situation) -> Message:
     return anonymous.build_left(situation.found)
 
 
-PACKET = Kind("packet", packet_wanted, compose_packet)
+PACKET = Kind("packet", packet_wanted, compose_packet, hours=BEFORE_AGENDA)
 REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet")
-DRAFT = Kind("draft_ready", draft_wanted, compose_draft)
-NOTES = Kind("how_did_it_go", notes_wanted, compose_notes)
-BATCH = Kind("batch_ready", batch_wanted, compose_batch)
+DRAFT = Kind("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA)
+NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE)
+"""At the meeting's end, whenever they meet."""
+
+BATCH = Kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA)
 BATCH_REFRESH = Kind("batch_refresh", batch_refresh_wanted, compose_batch, updates="batch_ready")
 BATCH_LEFT = Kind("batch_left", batch_left_wanted, compose_left)

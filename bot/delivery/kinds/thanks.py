@@ -21,7 +21,7 @@ def thanks_wanted(found: Round, waiting: Iterable[Waiting]) -> Iterable[Wanted]:
     for one in waiting:
         day = one.day.isoformat()
         key = f"{THANKS}:{found.group.id}:{one.person}:{day}"
-        due, ends = telling_time(one.day, one.zone), telling_ends(one.day, one.zone)
+        due, ends = telling_time(one.day, one.zone, one.hours), telling_ends(one.day, one.zone, one.hours)
         yield Wanted(THANKS, "post", one.person, due, ends, key, found.meeting.id, day)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post
+from bot.delivery.registry import AT_ONCE, Kind, Situation, post
 from bot.domain.rounds import Round
 from bot.services.deliveries import Wanted
 from handlers.views import troubles
@@ -38,4 +38,5 @@ async def compose_unclear(situation: Situation) -> Message:
     return troubles.build_unclear(situation.found.group, kind, delivery)
 
 
-UNCLEAR = Kind("unclear", lambda _found, _now: (), compose_unclear)
+UNCLEAR = Kind("unclear", lambda _found, _now: (), compose_unclear, hours=AT_ONCE)
+"""The group waits for a post."""

@@ -38,16 +38,16 @@ def upgrade() -> None:
     for name in ("squeezed", "batch_in_agenda"):
         op.add_column("meeting", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("reflection", sa.Column("on_agenda", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.create_index(
-        "ix_meeting_to_post", "meeting", ["agenda_due_at"], sqlite_where=TO_POST, postgresql_where=TO_POST
-    )
+    op.create_index("ix_meeting_to_post", "meeting", ["agenda_due_at"], sqlite_where=TO_POST, postgresql_where=TO_POST)
 
 
 def _give_agendas_a_time() -> None:
     """What it was until now: the end of answering; where no questions were asked, the meeting itself."""
     # SQLite takes no new column that may not be empty without a default, and can't change one in place.
     never = sa.text("'1970-01-01 00:00:00.000000'")
-    due: sa.Column[datetime] = sa.Column("agenda_due_at", types.UtcDateTime(timezone=True), nullable=False, server_default=never)
+    due: sa.Column[datetime] = sa.Column(
+        "agenda_due_at", types.UtcDateTime(timezone=True), nullable=False, server_default=never
+    )
     op.add_column("meeting", due)
     op.execute(
         "UPDATE meeting SET agenda_due_at = COALESCE("
