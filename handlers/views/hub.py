@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.rounds import Phase, Round
 from bot.domain.text import shorten
-from handlers.views import agenda, answering, handover, kit, responses
+from handlers.views import agenda, answering, handover, kit, responses, rhythm
 from handlers.views.kit import Block
 from handlers.views.personal import build_buttons
 
@@ -60,6 +60,8 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
         blocks.append(
             kit.para(kit.t("The next question comes "), kit.when(found.prompt.opens_at, zone, now), kit.t("."))
         )
+    if viewer in found.group.conveners:
+        buttons.append(kit.button("Rhythm", rhythm.OPEN, meeting.id))
     return [*blocks, kit.actions(*buttons), build_buttons()]
 
 

@@ -29,7 +29,7 @@ from tests.bench.ticking import parts
 FEW, MANY, TIMES = 1_000, 1_000_000, 50
 MEMBERS, ANONYMOUS, OWN_GROUPS = 40, 10, 15
 FOUNDED, MEETING = datetime(2026, 8, 20, 14, tzinfo=UTC), datetime(2026, 9, 14, 14, tzinfo=UTC)
-ASKED = datetime(2026, 9, 12, 14, tzinfo=UTC)
+ASKED = datetime(2026, 9, 10, 14, tzinfo=UTC)
 """While the questions are open."""
 
 CLOSED_GROUP, BUSY_GROUP = 9_000_000, 9_100_000

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.charter import Rhythm
 from bot.domain.reminders import Reminders
 from bot.domain.rounds import Place, Round
 from bot.services import (
@@ -26,6 +27,7 @@ from bot.services import (
     reflections,
     retention,
     returning,
+    rhythms,
     rounds,
     sharing,
     wishes,
@@ -97,7 +99,6 @@ BEFORE_END: dict[str, Verb] = {
     "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
     "redacting.take_out": take_out,
-    "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),
     "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
     "founding.found": found_another,
@@ -129,6 +130,8 @@ ON_NO_HOME: dict[str, Verb] = {
     "wishes.set_reminders": lambda s, _: wishes.set_reminders(s, "T1", "U2", Reminders.TWICE),
     "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
+    "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
+    "rhythms.keep": lambda s, f: rhythms.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
     "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
 }
 

@@ -18,7 +18,7 @@ from tests.bench.filling import copies, fill, found_template, person
 from tests.services.conftest import OPEN
 
 FOUNDED, MEETING = datetime(2026, 8, 20, 14, tzinfo=UTC), datetime(2026, 9, 14, 14, tzinfo=UTC)
-ASKED = datetime(2026, 9, 12, 14, tzinfo=UTC)
+ASKED = datetime(2026, 9, 10, 14, tzinfo=UTC)
 
 
 @pytest.fixture(params=[1, 200])

@@ -1,0 +1,27 @@
+"""A group's rhythm around its meetings, for its conveners."""
+
+from bot.deps import Deps
+from bot.services import rhythms
+from handlers.asks import Ask, Sent
+from handlers.listening import Listeners, Shown
+from handlers.views import rhythm
+from handlers.views.kit import Form, Notice
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(rhythm.OPEN, open_form)
+    listeners.view(rhythm.FORM, take_form)
+
+
+async def open_form(deps: Deps, ask: Ask) -> Shown:
+    now = deps.now()
+    async with deps.sessions.read() as session:
+        found = await rhythms.standing(session, ask.workspace, ask.value, ask.person, now)
+    return Form(rhythm.build_form(found, now))
+
+
+async def take_form(deps: Deps, sent: Sent) -> Shown:
+    chosen, now = rhythm.parse_form(sent.state), deps.now()
+    async with deps.sessions.begin() as session:
+        found = await rhythms.keep(session, sent.workspace, sent.meta, sent.person, chosen, now)
+    return Notice(rhythm.build_kept(found, chosen, now), title="Rhythm")
