@@ -11,7 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.planning import plan_group
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch, Place, Round
-from bot.services import agendas, answering, closing, founding, people, reflections, returning, rounds, thanking
+from bot.services import (
+    agendas,
+    anonymous_batches,
+    answering,
+    closing,
+    founding,
+    people,
+    reflections,
+    returning,
+    rounds,
+    thanking,
+)
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.views import anonymous
@@ -183,7 +194,7 @@ class Living:
         for text in self._chance.sample(texts, min(len(texts), self._chance.randint(0, 2))):
             await self._goes_back(text, now)
         await self.thanks(now)
-        await self._do(now, lambda s, f: _ignore(closing.decide_batch(s, f, now, show=True)))
+        await self._do(now, lambda s, f: _ignore(anonymous_batches.decide(s, f, now, show=True)))
         async with self._database.sessions.read() as session:
             batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
             found = await self._round(session)
