@@ -32,7 +32,8 @@ from bot.services.groups import want_plan
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, put, run
 
-WARNED = frozenset(TO_AUTHORS) - {"thanked"}
+THANKED = "thanked"
+WARNED = frozenset(TO_AUTHORS) - {THANKED}
 """Whoever got one of these reads there what became of their answer; others get a message."""
 
 _answer: Any = t.Reflection.__table__
@@ -271,7 +272,7 @@ async def _settle_messages(
     latest = {r["recipient"]: r["sent_ts"] for r in sorted(records, key=lambda r: r["sent_ts"]) if r["kind"] in WARNED}
     reads_there = set(lost) & set(latest) if told else set()
     debts = []
-    for record in records:
+    for record in [one for one in records if one["kind"] != THANKED]:  # that tells nothing of anybody, ever
         here = record["recipient"] in reads_there and record["sent_ts"] == latest[record["recipient"]]
         debts.append(cleanup.debt(record, told if told and here else over, now))
     if told:

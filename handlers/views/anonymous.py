@@ -264,21 +264,18 @@ def build_unshown(found: Round, thread_ts: str | None) -> kit.Message:
 
 
 def build_voided(found: Round, thread_ts: str | None, now: datetime) -> kit.Message:
-    """To the group, calmly: answers without a name are to be given again, or are gone."""
-    at = kit.when(found.prompt.voided_at or now, found.group.zone, now)
-    if found.prompt.is_open(now):
-        said = [
-            kit.b("If you answered without your name before "),
-            at,
-            kit.b(": "),
-            kit.t("I was set up anew then, and such answers don't outlive that. Please give yours again, it takes a "),
-            kit.t("minute. Nobody can read the old ones."),
-        ]
-        answer = kit.actions(kit.button("Answer", answering.ANSWER, found.meeting.id))
-        return kit.Message([kit.para(*said), answer], thread_ts)
-    said = [kit.b("Some answered without a name. "), kit.t(outcome(found.prompt))]
-    said += [kit.t(" If you would like yours to be heard, please give it again, late or with the next questions.")]
-    return kit.Message([kit.para(*said), *_which(found, thread_ts)], thread_ts)
+    """To the group, calmly: answers without a name are to be given again. It is true whether or not there were any."""
+    is_open, at = found.prompt.is_open(now), kit.when(found.prompt.voided_at or now, found.group.zone, now)
+    first = "If you answered without your name" + ("" if is_open else ", and it was not shown to the group")
+    again = "now: nobody can read the old one." if is_open else "late or with the next questions: nobody can read it."
+    said = kit.para(
+        kit.b(f"{first}: "),
+        kit.t("I was set up anew "),
+        at,
+        kit.t(f", and such answers don't outlive that. Please give yours again, {again}"),
+    )
+    answer = [kit.actions(kit.button("Answer", answering.ANSWER, found.meeting.id))] if is_open else []
+    return kit.Message([said, *answer, *_which(found, thread_ts)], thread_ts)
 
 
 def _which(found: Round, thread_ts: str | None) -> list[Block]:

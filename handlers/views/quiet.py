@@ -179,18 +179,15 @@ def build_returned(found: Round, mine: Mine) -> kit.Message:
     )
 
 
-def build_thanked(found: Round, positions: Collection[int]) -> kit.Message:
-    """Thanks for a text. Nobody could take it out of this message when the key is gone, so it stays out of it."""
-    which = "this question" if len(positions) == 1 else "these questions"
+def build_thanked() -> kit.Message:
+    """Thanks for a text. Its record goes with the key, and nobody could change this message then: it names neither the
+    group nor the question, and quotes nothing."""
     return kit.Message(
         [
             kit.para(
                 kit.b("Somebody thanks you for what you wrote without a name. "),
-                kit.t("It was whoever reads the answers of "),
-                kit.b(found.group.charter.name),
-                kit.t(f" before they are shown, and it was to {which}:"),
+                kit.t("It was whoever reads such answers before a group sees them."),
             ),
-            *(kit.para(kit.t(_question(found, position), italic=True)) for position in sorted(positions)),
             kit.small("They don't know whose it is, and nobody else hears of this."),
         ]
     )

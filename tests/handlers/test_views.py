@@ -190,7 +190,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "voided while open", anonymous.build_voided(found, None, NOW)
         yield "returned", quiet.build_returned(found, make_mine(text))
         yield "settled", quiet.build_settled()
-        yield "thanked without a name", quiet.build_thanked(found, {0, 1, 2})
+        yield "thanked without a name", quiet.build_thanked()
         yield "redacted", quiet.build_redacted(found, 1)
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")

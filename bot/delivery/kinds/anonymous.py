@@ -48,9 +48,10 @@ async def compose_unshown(situation: Situation) -> Message:
 
 
 def voided_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
-    """The group reads that such answers are to be given again, or that they are gone."""
-    at, batch = found.prompt.voided_at, found.prompt.batch
-    if at is not None and (found.prompt.is_open(now) or batch in UNSHOWN):
+    """The group reads that such answers are to be given again. Nobody knows whether there were any, nor, where
+    answering was still to end as far as the backup knew, whether they were shown since: it is true in any case."""
+    at = found.prompt.voided_at
+    if at is not None:
         due = max(now, at + JUST_AFTER)  # it can't stand there since before the restore
         yield post("anonymous_voided", found, found.group.channel, due, f"{at:%Y%m%dT%H%M%S}")
 

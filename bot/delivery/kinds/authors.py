@@ -175,7 +175,7 @@ async def compose_thanked(situation: Situation) -> Message:
     positions = still & positions_in(situation.owed.subject or "")
     if not positions:
         raise Pointless("what they were thanked for is not there any more")
-    return quiet.build_thanked(found, positions)
+    return quiet.build_thanked()
 
 
 def redacted_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
