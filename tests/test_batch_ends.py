@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import look_into
+from tests.conftest import look_into, running, sandbox_settings
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
@@ -312,3 +312,29 @@ async def test_too_few_while_it_is_open_is_taken_back_when_others_answer_and_com
         assert "was not shown. Fewer than 3 people answered that way" in await told(person)
         assert not await to_press(person)
     assert "Some answered without a name" not in await in_channel(sandbox)
+
+
+async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the_group_is_asked_again(
+    sandbox: Sandbox, database_url: str
+) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        ana, ben, *_ = (await sandbox.people()).values()
+        await start_group(ana)
+        await sandbox.go_to(ASKED_AT)
+        await answers(ben, "Quiet words of Ben")
+        await answers(ana, "Named words", "named")
+        await sandbox.must("app", op="uninstall")
+        await sandbox.settle()
+    assert rows(database_url, "SELECT key FROM prompt") == [(None,)]
+    assert rows(database_url, "SELECT text FROM reflection") == [("Named words",)]
+    await sandbox.must("app", op="install")
+    async with running(settings):
+        await sandbox.go_on(60)
+        (told,) = [m for m in await sandbox.posted() if "I was set up anew" in words(m["blocks"])]
+        assert "Please give yours again, now" in words(told["blocks"])
+        assert told["thread_ts"]
+        await answers(ben, "Quiet words of Ben, again")
+        await ana.types("mine")
+        assert "Named words" in words(await ana.sees_modal())
+    assert len(rows(database_url, "SELECT 1 FROM reflection")) == 2
