@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import SandboxClock, make_clock
 from bot.config import BadSettings, Place, read_place
+from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
 from bot.domain.speech import count
 from bot.services import restoring
@@ -34,7 +36,10 @@ Take = Callable[[AsyncSession, Rows], Awaitable[None]]
 def backup(
     file: Annotated[Path | None, typer.Argument(help="A new file; without one, backups/ beside the database.")] = None,
 ) -> None:
-    """Back everything up to one file, while the bot runs. Keys of open questions are left out."""
+    """Back everything up to one file, while the bot runs.
+
+    Left out: keys, and what was answered without a name and not shown yet.
+    """
     _run(_backup(_place(), file))
 
 
@@ -83,6 +88,7 @@ async def _replace(place: Place, database: Database, found: Backup, erased: list
     await _make_ready(database, found.database, erased, now)
     await put_in_place(database, found.database)
     typer.echo("Restored. What was erased since the backup was made stays erased.")
+    typer.echo("Answers without a name that were not shown yet are in no backup: their groups read that they are gone.")
     if kept is not None:
         typer.echo(f"What was there before is kept in {kept}.")
         typer.echo("What people erase from now on can still be read there, as in every backup: delete it in time.")
@@ -94,7 +100,8 @@ async def _make_ready(database: Database, backup: Database, erased: list[str], n
         async with snapshot(database.engine) as there:
             await _take(session, restoring.take_erasures, in_chunks(there, select(t.Erasure.__table__)))
             await _take(session, restoring.take_changes, in_chunks(there, _answers()))
-            await _take(session, restoring.take_keys, in_chunks(there, _keys()))
+            told = partial(restoring.take_messages, now=now)
+            await _take(session, told, in_chunks(there, _told_to_authors()))
         for where in erased:
             await _take(session, restoring.take_erasures, erasures_in(where))
         await restoring.begin_anew(session, now)
@@ -111,9 +118,9 @@ def _answers() -> Select[Any]:
     return select(answer.id, *(answer[name] for name in restoring.AUTHORS_OWN))
 
 
-def _keys() -> Select[Any]:
-    prompt = t.Prompt.__table__.c
-    return select(prompt.id, prompt.key).where(prompt.key.is_not(None))
+def _told_to_authors() -> Select[Any]:
+    row = t.Delivery.__table__
+    return select(row).where(row.c.kind.in_(AUTHORS_ONLY), row.c.sent_ts.is_not(None))
 
 
 def _say(held: Contents) -> str:

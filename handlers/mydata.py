@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientError
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.reaching import UNREACHABLE
-from bot.services import forgetting, people, personal
-from bot.services.forgetting import Forgotten
+from bot.services import cleanup, forgetting, people, personal
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
 from handlers.views import mydata
@@ -56,15 +55,18 @@ async def _send_files(deps: Deps, workspace: str, person: str) -> None:
         await deps.slack.files_upload_v2(channel=opened["channel"]["id"], file_uploads=files)
     except TROUBLE as error:
         log.warning("could not send somebody their files", error=type(error).__name__)
-        await _say_so(deps, person)
+        await _say_so(deps, workspace, person)
 
 
-async def _say_so(deps: Deps, person: str) -> None:
+async def _say_so(deps: Deps, workspace: str, person: str) -> None:
     message = mydata.build_not_sent()
     try:
-        await deps.slack.chat_postMessage(channel=person, text=message.text, blocks=message.blocks)
+        said = await deps.slack.chat_postMessage(channel=person, text=message.text, blocks=message.blocks)
     except TROUBLE as error:
         log.warning("could not say so", error=type(error).__name__)
+        return
+    async with deps.sessions.begin() as session:  # it goes when everything is erased
+        await cleanup.keep_note(session, workspace, person, said["channel"], said["ts"], deps.now())
 
 
 async def open_erase(deps: Deps, ask: Ask) -> Shown:
@@ -76,21 +78,6 @@ async def erase(deps: Deps, sent: Sent, show_home: Show) -> Shown:
     if not mydata.parse_erase(sent.state):
         raise DomainError("Tick the box if you are sure.", mydata.SURE)
     async with deps.sessions.begin() as session:
-        gone = await forgetting.forget(session, sent.workspace, sent.person, deps.now())
-
-    async def clear_away() -> None:
-        await show_home(deps, sent.workspace, sent.person)
-        await _delete_messages(deps, gone)
-
-    return Notice(mydata.build_erased(), title="My data", then=clear_away)
-
-
-async def _delete_messages(deps: Deps, gone: Forgotten) -> None:
-    """What the bot wrote to them alone, as far as Slack lets it: nothing of it is known here any more."""
-    for channel, ts in gone.own_messages:
-        try:
-            await deps.slack.chat_delete(channel=channel, ts=ts)
-        except SlackApiError as error:
-            log.warning("could not delete a message", reason=error.response.get("error"))
-        except TROUBLE as error:
-            log.warning("could not delete a message", error=type(error).__name__)
+        await forgetting.forget(session, sent.workspace, sent.person, deps.now())
+    then = partial(show_home, deps, sent.workspace, sent.person)
+    return Notice(mydata.build_erased(), title="My data", then=then)

@@ -37,8 +37,13 @@ async def show_facilitator(deps: Deps, ask: Ask) -> Shown:
     return Notice(quiet.build_alone(name), title=TITLE)
 
 
-async def leave(_deps: Deps, _ask: Ask) -> Shown:
-    return Notice(quiet.build_left(), title=TITLE)
+async def leave(deps: Deps, ask: Ask) -> Shown:
+    meeting, _ = quiet.parse_about(ask.value)
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        few = ask.person in await returning.too_few(session, found, [ask.person])
+        mine = ask.person in await returning.have_answers(session, found, [ask.person])
+    return Notice(quiet.build_left(found, deps.now(), few=few, mine=mine), title=TITLE)
 
 
 async def take_back(deps: Deps, ask: Ask) -> Shown:

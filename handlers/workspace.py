@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.services import deliveries, people
+from bot.services import anonymous_batches, cleanup, deliveries, people
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.listening import Body, Event, Listeners
 
@@ -73,8 +73,14 @@ async def _moved(deps: Deps, workspace: str, event: Body) -> None:
             await deliveries.resume_channel(session, workspace, new)
 
 
-async def _removed(deps: Deps, workspace: str, _event: Body) -> None:
+async def _removed(deps: Deps, workspace: str, event: Body) -> None:
+    """The app is gone, and its token with it. No anonymous answer waits for a return that may never come."""
+    tokens = event.get("tokens")
+    if tokens is not None and not tokens.get("bot"):
+        return  # somebody's own; the bot's goes on
     async with deps.sessions.behind() as session:
+        await anonymous_batches.void(session, deps.now(), workspace)
+        await cleanup.forget_all(session, workspace)
         await deliveries.stop_workspace(session, workspace, REMOVED)
 
 

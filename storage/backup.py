@@ -10,11 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, func, insert, inspect, null, select, text, true
+from sqlalchemy import URL, ColumnElement, Connection, func, insert, inspect, null, or_, select, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.anonymity import AUTHORS_ONLY, Visibility
+from bot.domain.rounds import Batch
 from storage import sqlite
 from storage import tables as t
 from storage.engine import StorageTrouble
@@ -32,9 +33,13 @@ UNREAD = {
     t.Appreciation.__tablename__: t.Appreciation.reflection_id.not_in(
         select(t.Reflection.id).where(t.Reflection.visibility == Visibility.ANONYMOUS)
     ),
+    t.Reflection.__tablename__: or_(
+        t.Reflection.visibility != Visibility.ANONYMOUS,
+        t.Reflection.prompt_id.in_(select(t.Prompt.id).where(t.Prompt.batch == Batch.APPROVED)),
+    ),
 }
-"""Of these tables only such rows: what only authors of anonymous answers get would lead to them, too; and they would be
-told again of thanks for them."""
+"""Of these tables only such rows: no anonymous answer that the group was not shown; what only authors of such answers
+get, since it would lead to them; and no thanks for one, of which they would be told again."""
 
 FOLDER = Path("backups")
 NOTHING_THERE = "There is nothing to back up: the database that DATABASE_URL names holds no tables yet."

@@ -275,7 +275,8 @@ class Prompt(InWorkspace, Base):
     """The questions for one meeting.
 
     At `notice_at` those whose anonymous answers are too few are told; it is None when that is done. `batch_revision`
-    counts what authors changed of a batch that waits, and the facilitator hears of it at `batch_look_at`, a full hour.
+    counts what authors changed of a batch that waits; the facilitator and the other authors see it at `batch_look_at`,
+    a full hour. `voided_at`: its anonymous answers were lost then, because the bot was set up anew.
     """
 
     __tablename__ = "prompt"
@@ -307,6 +308,7 @@ class Prompt(InWorkspace, Base):
     notice_at: Mapped[datetime | None]
     batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     batch_look_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
 
 
 class PromptQuestion(InWorkspace, Base):

@@ -168,6 +168,9 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
     assert "Some may have changed" not in await told(ana)
     await sandbox.go_on(3600)
     assert "Some may have changed" in await told(ana)
+    for person in (ben, dee):
+        assert "would not be shown" not in await told(person)
+        assert "This is settled by now" in await told(person)
 
     await ana.presses("batch_read")
     assert (await ana.sends(decision="show"))["ok"]
@@ -175,10 +178,11 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
     (shown,) = await thread(sandbox)
     for text in ("One", "Two, about somebody", "Three"):
         assert text in words(shown["blocks"])
-    assert "are decided on" in await told(ana)
-    for person in (ben, dee):
-        await person.presses("quiet_name")
-        assert "That is decided by now" in await told(person)
+    assert "The answers without a name were shown to the group." in await told(ana)
+    for person in (ben, chen, dee):  # the alarm is taken back, and nothing is left to press
+        assert "would not be shown" not in await told(person)
+        assert "This is over." in await told(person)
+        assert not {name for name in buttons([m["blocks"] for m in await person.dms()]) if name.startswith("quiet")}
 
 
 async def says_thanks(reviewer: Person, *texts: str) -> None:
@@ -290,17 +294,16 @@ async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_i
     for person in (chen, dee, ana):
         await answers(person, f"Unread words of {person.name}")
     await sandbox.go_to(FIRST + timedelta(hours=1, minutes=1))
-    assert (await told(ana)).count("nobody has read before the meeting") == 1
+    assert (await told(ana)).count("nobody has decided on yet") == 1
     await sandbox.go_to(CLOSED_AT + timedelta(days=6))
     await ana.presses("batch_read")
     assert "Unread words" in words(await ana.sees_modal())
     await ana.closes()
     await sandbox.go_to(CLOSED_AT + timedelta(days=7, minutes=1))
-    answer = await ana.presses("batch_read")
-    assert answer["ok"]
-    assert "decided on already" in words([m["blocks"] for m in await ana.dms()][-1])
     assert "Unread words" not in words([m["blocks"] for m in await sandbox.posted()])
-    assert (await told(ana)).count("nobody has read before the meeting") == 1
+    assert "nobody has decided on yet" not in await told(ana)
+    assert "Nobody decided on the answers without a name within a week" in await told(ana)
+    assert "batch_read" not in buttons([m["blocks"] for m in await ana.dms()])
 
 
 async def test_a_convener_takes_answers_out_of_every_message(

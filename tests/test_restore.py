@@ -94,6 +94,8 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
         await answers(dee, "Signed at first")
         await answers(ana, "Nobody else said this", "anonymous")
         file = await backed_up(sandbox, database_url, tmp_path)
+        assert b"Confirmed before the backup" in file.read_bytes()
+        assert b"Nobody else said this" not in file.read_bytes()
         await chen.presses("withdraw", channel=CIRCLE)
         await dee.presses("sees", channel=CIRCLE, value="facilitator")
         await sandbox.go_on(60)
@@ -121,6 +123,9 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
         for _ in range(3):
             await sandbox.go_on(5)
         assert await counts(sandbox) == before
+        (told,) = [m for m in await sandbox.posted() if "I was set up anew" in words(m["blocks"])]
+        assert "If you answered without your name, and it was not shown to the group" in words(told["blocks"])
+        assert told["thread_ts"]
         agenda = next(m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
         assert "Signed at first" not in words(agenda["blocks"])
         await sandbox.go_to(SECOND + timedelta(days=2))

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.batches import REVIEW_TIME
 from bot.domain.rounds import Round
-from bot.services.closing import REVIEW_TIME
 
 TOLD_FROM = timedelta(minutes=30)
 """A message in the channel that is later than this says so."""
@@ -71,9 +71,14 @@ LATE: dict[str, Late] = {
     "batch_ready": Late(REVIEW_ENDS),
     "batch_refresh": Late(DONE),
     "batch_left": Late(REVIEW_ENDS),
+    "batch_left_refresh": Late(DONE),
     "returned": Late(REVIEW_ENDS),
     "returned_settled": Late(REVIEW_ENDS),
     "too_few_left": Late(REVIEW_ENDS),
+    "batch_lapsing": Late(REVIEW_ENDS),
+    "too_few_refresh": Late(REVIEW_ENDS),
+    "too_few_left_refresh": Late(REVIEW_ENDS),
+    "batch_lapsing_refresh": Late(REVIEW_ENDS),
     "thanked": Late(REVIEW_ENDS),
     "agenda": Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
     "agenda_edited": Late(DONE, merged=True),
@@ -81,6 +86,8 @@ LATE: dict[str, Late] = {
     "summary_edited": Late(DONE, merged=True),
     "anonymous_shown": Late(DONE),
     "anonymous_redacted": Late(DONE, merged=True),
+    "anonymous_unshown": Late(DONE),
+    "anonymous_voided": Late(DONE),
     "late_answer": Late(HANDED_ON),
     "late_edited": Late(DONE),
     "late_gone": Late(DONE),

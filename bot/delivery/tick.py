@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery.broken import Broken
+from bot.delivery.cleaning import Cleaner
 from bot.delivery.freshening import Freshening
 from bot.delivery.keeping import Keeping
 from bot.delivery.kinds import SCREENS
@@ -20,8 +21,9 @@ from bot.delivery.planning import BROKEN, plan_group, plan_groups
 from bot.delivery.posting import Poster, State
 from bot.delivery.publishing import Publisher
 from bot.deps import Deps
+from bot.domain.anonymity import CLEANUP
 from bot.domain.errors import DomainError
-from bot.services import agendas, claiming, closing, due, handovers, homes, rounds
+from bot.services import agendas, anonymous_batches, claiming, closing, due, handovers, homes, rounds
 from bot.services.claiming import Owed, Terms
 from bot.services.due import Glance
 from bot.services.homes import Who
@@ -94,6 +96,7 @@ class Tick:
         records = recording(self.deps.sessions)
         self._poster = Poster(self.deps, records, self.terms.lease, self.terms.between)
         self._publisher = Publisher(self.deps, records, self.terms.lease)
+        self._cleaner = Cleaner(self.deps, records, self.terms.lease)
         self._freshening = Freshening(self.deps, self.terms.between)
         self._placing = Placing(self.deps)
         self._broken = Broken(self.deps.metrics.broken)
@@ -259,7 +262,7 @@ class Tick:
             await closing.notice_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
             await handovers.hand_over_due(session, self.deps.asker, group, now)
-            erased = await closing.erase_unreviewed(session, group, now)
+            erased = await anonymous_batches.lapse_due(session, group, now)
             await session.flush()
             await plan_group(session, workspace, group, now)
             await homes.mark_members(session, [group], now)
@@ -288,7 +291,9 @@ class Tick:
 
     async def _deliver(self, owed: Owed, state: State) -> None:
         try:
-            if owed.kind in SCREENS:
+            if owed.kind == CLEANUP:
+                await self._cleaner.deliver(owed)
+            elif owed.kind in SCREENS:
                 await self._publisher.deliver(owed)
             else:
                 await self._poster.deliver(owed, state)

@@ -53,7 +53,18 @@ class Seen:
     on_agenda: bool = False
 
 
-AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled", "thanked")
+TO_AUTHORS = ("too_few", "too_few_left", "batch_lapsing", "returned", "thanked")
+"""Messages that only those get who answered without a name."""
+
+REFRESHED = {kind: f"{kind}_refresh" for kind in TO_AUTHORS if kind not in {"returned", "thanked"}} | {
+    "returned": "returned_settled"
+}
+"""Those of them that say how things stand, and the kind that brings each up to date."""
+
+CLEANUP = "dm_cleanup"
+"""Settles a direct message in Slack whose record has to go (`bot.services.cleanup`)."""
+
+AUTHORS_ONLY = (*TO_AUTHORS, *REFRESHED.values(), CLEANUP)
 """Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup, and
 no log, figure or remembered channel tells that they were."""
 
@@ -84,16 +95,12 @@ def visible_to(viewer: str, visibility: Visibility, reader: str | None) -> bool:
     return visibility is Visibility.FACILITATOR and viewer == reader
 
 
-def nobodys(restore: str, chance: str) -> str:
-    """The stand-in of an anonymous answer whose key a restore has lost; `restore` names the restore."""
-    return f"{restore}.{chance}"
-
-
 def people_behind(respondents: Iterable[str]) -> int:
     """How many people at least gave these anonymous answers to one question.
 
-    Who answered before a restore that lost the key may have answered again since, as somebody new. So of the answers
-    of each time between two restores, which are one a person, the most count, and never all together.
+    Who answered before a restore by an earlier version, which kept such answers and lost the key, may have answered
+    again since, as somebody new. So of the answers of each time between two restores, which are one a person, the most
+    count, and never all together.
     """
     return max(Counter(one.rpartition(".")[0] for one in respondents).values(), default=0)
 

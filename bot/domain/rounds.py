@@ -90,6 +90,7 @@ class Batch(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     WITHHELD = "withheld"
+    LAPSED = "lapsed"
 
 
 class Phase(StrEnum):
@@ -106,8 +107,9 @@ class Prompt:
     """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed.
 
     `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
-    when the facilitator hears that the waiting batch is another one, of `batch_revision`.
+    when what authors changed is seen: by the facilitator of a waiting batch (`batch_revision`), and by other authors.
     `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
+    `voided_at` is when its anonymous answers were lost because the bot was set up anew (`bot.domain.batches`).
     """
 
     id: str
@@ -121,6 +123,7 @@ class Prompt:
     batch_revision: int = 0
     batch_look_at: datetime | None = None
     shared_at: datetime | None = None
+    voided_at: datetime | None = None
 
     @property
     def can_be_read(self) -> bool:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.reminders import Reader
 from bot.domain.rounds import Batch, Round
-from bot.services import returning, thanking
+from bot.services import returning, thanking, wishes
 from bot.services.redacting import REDACTED
 from bot.services.returning import Mine
 from bot.services.thanking import ToHear
@@ -36,12 +37,17 @@ class TakenOut:
 
 @dataclass(frozen=True)
 class Beside:
-    """`few` are those whose anonymous answers are too few, `back` those to whom texts went back, `thanked` those who
-    were thanked for theirs, while it is time."""
+    """`few` are those whose anonymous answers are too few, `quiet` all who have any that did not go back, `back` those
+    to whom texts went back, `thanked` those who were thanked for theirs, while it is time.
+
+    `readers` are the members of a group whose batch waits that the bot can write to.
+    """
 
     late: Sequence[LateAnswer] = ()
     taken_out: Sequence[TakenOut] = ()
     few: Sequence[str] = ()
+    quiet: Sequence[str] = ()
+    readers: Sequence[Reader] = ()
     back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
     thanked: Sequence[ToHear] = ()
 
@@ -57,6 +63,8 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             late[one.prompt.id],
             taken_out[one.meeting.id],
             sorted(await returning.too_few(session, one)) if waits or noticed else (),
+            sorted(await returning.have_answers(session, one)) if waits or noticed else (),
+            await wishes.readers(session, one.group) if waits else (),
             await returning.sent_back(session, one) if waits else {},
             await thanking.to_hear(session, one, now) if waits else (),
         )

@@ -32,7 +32,8 @@ HELD = "Slack asked to wait"
 class Owed:
     """A delivery that this process holds the lease of, until `keep_until` on its own steady clock.
 
-    `group` is empty, and `meeting` None, where it belongs to one person alone.
+    `group` is empty, and `meeting` None, where it belongs to one person alone. `sent_channel` and `sent_ts` are where
+    the message stands that it settles (`bot.services.cleanup`).
     """
 
     id: str
@@ -52,6 +53,8 @@ class Owed:
     nonce: str
     owner: str
     keep_until: float
+    sent_channel: str | None = None
+    sent_ts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,8 @@ def _take(row: t.Delivery, terms: Terms, real: datetime, started: float) -> Owed
         nonce=row.nonce,
         owner=terms.owner,
         keep_until=started + terms.lease,
+        sent_channel=row.sent_channel,
+        sent_ts=row.sent_ts,
     )
 
 

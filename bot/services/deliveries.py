@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services import homes
+from bot.domain.anonymity import CLEANUP
+from bot.services import anonymous_batches, homes
 from bot.services.redoing import REDONE
 from storage import tables as t
 
@@ -58,7 +59,7 @@ async def bring_all_into_line(
     rows = await session.scalars(
         select(t.Delivery).where(
             t.Delivery.collaborative_id.in_(groups),
-            t.Delivery.kind.not_in(REDONE.values()),
+            t.Delivery.kind.not_in([*REDONE.values(), CLEANUP]),
             or_(t.Delivery.state == "planned", _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
         )
     )
@@ -202,6 +203,7 @@ async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> 
     await session.execute(
         update(t.Delivery)
         .where(t.Delivery.workspace_id == workspace, t.Delivery.state.in_(("planned", "asked")))
+        .where(t.Delivery.kind != CLEANUP)
         .values(state="withdrawn", reason=reason)
     )
 
@@ -212,6 +214,7 @@ async def resume_workspace(session: AsyncSession, workspace: str, now: datetime)
     if await session.scalar(select(t.Workspace.id).where(t.Workspace.id == workspace, stopped)) is None:
         return
     await session.execute(update(t.Workspace).where(t.Workspace.id == workspace).values(stopped=None))
+    await anonymous_batches.give_keys(session, workspace)
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(plan_wanted=True)
     )

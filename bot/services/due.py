@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.batches import REVIEW_TIME
 from bot.services import claiming, homes
 from bot.services.claiming import Terms
-from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 from storage.engine import database_now
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
-from bot.domain.rounds import Batch, Group
-from bot.services import homes, opening, rounds
+from bot.domain.rounds import Group
+from bot.services import anonymous_batches, cleanup, homes, opening, rounds
 from bot.services.answering import CHANGED
+from bot.services.cleanup import Face
 from bot.services.erasing import erase, erase_topics
 from bot.services.groups import want_plan
 from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
@@ -63,22 +65,16 @@ def _heir(group: Group, gone: str) -> str | None:
     return next((member for member in group.members if member != gone), None)
 
 
-@dataclass(frozen=True)
-class Forgotten:
-    """What is left to do outside the database: the messages, (channel, ts), in the person's own DM."""
-
-    own_messages: tuple[tuple[str, str], ...]
-
-
-async def forget(session: AsyncSession, workspace: str, person: str, now: datetime) -> Forgotten:
-    """Erase everything about a person. Messages that show them are brought up to date from what is left."""
+async def forget(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
+    """Erase everything about a person. Messages that show them are brought up to date from what is left, and what was
+    written to them alone is deleted in Slack."""
     groups = await _groups_of(session, workspace, person)
     for group in groups:
         await session.scalar(locked(session, select(t.Collaborative).where(t.Collaborative.id == group)))
     redo = await _meetings_that_show(session, workspace, person)
-    own = await _own_messages(session, workspace, person)
     await have_thanks_of_redone(session, workspace, person, now)
     await _erase_what_was_written(session, workspace, person, now)
+    await _delete_own_messages(session, workspace, person, now)
     await _empty_rows(session, workspace, person)
     await _clear_drafts(session, workspace, person)
     session.expire_all()
@@ -90,7 +86,6 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
     await run(session, CHANGED, {"meetings": sorted(redo)})
     await _record(session, workspace, person, now)
     erased(session)
-    return own
 
 
 # ---- What is concerned ----
@@ -147,26 +142,31 @@ async def _led_and_before(session: AsyncSession, workspace: str, person: str) ->
     return found
 
 
-async def _own_messages(session: AsyncSession, workspace: str, person: str) -> Forgotten:
+async def _delete_own_messages(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
+    """All that was written to them alone: each record becomes that of a message to delete, and names its place only."""
     row = t.Delivery
-    sent = await session.execute(
-        select(row.sent_channel, row.sent_ts).where(
-            row.workspace_id == workspace, row.recipient == person, row.state == "sent", row.sent_ts.is_not(None)
-        )
-    )
-    return Forgotten(tuple((channel, ts) for channel, ts in sent if channel and ts))
+    dm = await _dm_of(session, workspace, person)
+    mine = or_(row.recipient == person, row.recipient == dm, row.sent_channel == dm) if dm else row.recipient == person
+    sent = await cleanup.take(session, (row.workspace_id == workspace) & mine, Face.GONE)
+    gone = [cleanup.debt(one, Face.GONE, now) for one in sent]
+    await cleanup.owe(session, [replace(one, recipient=one.channel or cleanup.ERASED) for one in gone])
+
+
+async def _dm_of(session: AsyncSession, workspace: str, person: str) -> str | None:
+    known = t.Person
+    return await session.scalar(select(known.dm_channel).where(known.workspace_id == workspace, known.id == person))
 
 
 # ---- What goes ----
 
 
 async def _erase_what_was_written(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    unnamed = await unnamed_answers(session, workspace, person)
+    await anonymous_batches.erase_of(session, workspace, person, now)
     for held in HELD:
         if held.fate is Fate.RECORDED:
             rows = await rows_of(session, held, workspace, person)
             if held.table is t.Reflection:
-                await erase(session, [*rows, *unnamed], now)
+                await erase(session, rows, now)
             else:
                 await _take_off_agendas(session, rows)
                 await erase_topics(session, rows, now)
@@ -185,12 +185,6 @@ async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str,
 
 
 async def _empty_rows(session: AsyncSession, workspace: str, person: str) -> None:
-    dm = await session.scalar(
-        select(t.Person.dm_channel).where(t.Person.workspace_id == workspace, t.Person.id == person)
-    )
-    if dm:
-        to_dm = or_(t.Delivery.recipient == dm, t.Delivery.sent_channel == dm)
-        await session.execute(delete(t.Delivery).where(t.Delivery.workspace_id == workspace, to_dm))
     for held in HELD:
         table: Any = held.table.__table__
         mine = (table.c[held.column] == person, table.c.workspace_id == workspace)
@@ -263,13 +257,15 @@ async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> No
     await homes.mark_in_channel(session, row.workspace_id, row.channel_id, now)
     row.state, row.plan_wanted = "closed", False
     await session.flush()
-    still_open = (t.Prompt.collaborative_id == row.id, t.Prompt.closed_at.is_(None))
-    await session.execute(update(t.Prompt).where(*still_open).values(closed_at=now, key=None, took_part=0))
-    waiting = (t.Prompt.collaborative_id == row.id, t.Prompt.batch == Batch.WAITING)
-    await session.execute(update(t.Prompt).where(*waiting).values(batch=Batch.WITHHELD))
+    await anonymous_batches.end_group(session, row.id, now)
+    row.plan_wanted = False
     to_come = (t.Meeting.collaborative_id == row.id, t.Meeting.state == "upcoming")
     await session.execute(update(t.Meeting).where(*to_come).values(state="lapsed"))
-    owed = (t.Delivery.collaborative_id == row.id, t.Delivery.state.in_(("planned", "unclear", "asked")))
+    owed = (
+        t.Delivery.collaborative_id == row.id,
+        t.Delivery.state.in_(("planned", "unclear", "asked")),
+        t.Delivery.kind != CLEANUP,
+    )
     values = {"state": "withdrawn", "reason": "nobody is left in the group"}
     await session.execute(update(t.Delivery).where(*owed).values(values))
 

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.anonymity import CLEANUP
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
 from storage import tables as t
@@ -44,12 +45,17 @@ async def _write_all(session: AsyncSession, records: Sequence[Record]) -> list[N
 async def record_sent(
     session: AsyncSession, owed: Owed, channel: str | None, ts: str | None, now: datetime, between: float = 0
 ) -> None:
-    """It stands in Slack, whoever holds the lease by now. `between` seconds later its channel takes the next one."""
+    """It stands in Slack, whoever holds the lease by now. `between` seconds later its channel takes the next one.
+
+    Where its record had to go while it was being sent, it is to be settled at once (`bot.services.cleanup`).
+    """
+    to_settle = t.Delivery.kind == CLEANUP  # such a one itself is recorded elsewhere
     await session.execute(
         update(t.Delivery)
         .where(t.Delivery.id == owed.id)
         .values(
-            state="sent",
+            state=case((to_settle, "planned"), else_="sent"),
+            due_at=case((to_settle, now), else_=t.Delivery.due_at),
             reason=None,
             sent_at=now,
             sent_channel=channel,

@@ -10,9 +10,9 @@ from sqlalchemy import Row, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from bot.domain.batches import REVIEW_TIME
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
 from bot.services import reflections
-from bot.services.closing import REVIEW_TIME
 from storage import tables as t
 
 MOST_HISTORY = 3

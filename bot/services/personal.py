@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import respondent
+from bot.services import anonymous_batches
 from storage import tables as t
 
 GROUP = "collaborative_id"
@@ -93,6 +93,8 @@ NOBODYS = {
 HANDLES = {GROUP, "prompt_id", "position"}
 """Shown in words."""
 
+UNNAMED = "My answers without a name that were not shown yet"
+
 Rows = list[dict[str, Any]]
 
 
@@ -104,7 +106,7 @@ async def everything_about(session: AsyncSession, workspace: str, person: str) -
         found[held.words] = await _named(session, rows)
     columns = HELD[0].shown
     unnamed = [{name: row[name] for name in columns} for row in await unnamed_answers(session, workspace, person)]
-    found["My answers without a name, to questions that are still open"] = await _named(session, unnamed)
+    found[UNNAMED] = await _named(session, unnamed)
     return found
 
 
@@ -116,19 +118,9 @@ async def rows_of(session: AsyncSession, held: Held, workspace: str, person: str
 
 
 async def unnamed_answers(session: AsyncSession, workspace: str, person: str) -> Rows:
-    """Somebody's anonymous answers to open questions: by each prompt's key. Later nobody can tell whose they are."""
-    mine = select(t.Participation.prompt_id).where(
-        t.Participation.workspace_id == workspace, t.Participation.person_id == person
-    )
-    asked = await session.execute(
-        select(t.Prompt.id, t.Prompt.key, t.PromptQuestion.position)
-        .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
-        .where(t.Prompt.id.in_(mine), t.Prompt.key.is_not(None))
-    )
-    stand_ins = [respondent(key, position, person) for _, key, position in asked if key is not None]
-    answer: Any = t.Reflection.__table__
-    query = select(answer).where(answer.c.respondent.in_(stand_ins), answer.c.author_id.is_(None))
-    return [dict(row) for row in (await session.execute(query)).mappings()] if stand_ins else []
+    """Somebody's anonymous answers that were not shown yet, by each prompt's key. Later nobody can tell whose."""
+    mine = await anonymous_batches.of_person(session, workspace, person)
+    return [{column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns} for row in mine]
 
 
 async def _named(session: AsyncSession, rows: Rows) -> Rows:

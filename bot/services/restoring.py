@@ -1,13 +1,16 @@
-"""What a backup's content needs before it can take over: what was erased since, keys, and care with what was posted."""
+"""What a backup's content needs before it can take over: what was erased since stays erased, no anonymous
+answer that was not shown comes back, and nothing is posted twice."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, not_, or_, select, text, update
+from sqlalchemy import delete, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import new_key, nobodys, respondent
+from bot.domain.anonymity import CLEANUP
+from bot.services import anonymous_batches, cleanup
+from bot.services.cleanup import Face
 from bot.services.deliveries import RESTORED
 from bot.services.erasing import erase_again
 from bot.services.forgetting import forget_again
@@ -44,36 +47,24 @@ async def take_changes(session: AsyncSession, rows: Rows) -> None:
     session.expunge_all()
 
 
-async def take_keys(session: AsyncSession, rows: Rows) -> None:
-    """While a prompt is open or its batch waits, its key lets those who answered anonymously go on changing what they
-    wrote."""
-    for row in rows:
-        open_here = (t.Prompt.id == row["id"], or_(t.Prompt.closed_at.is_(None), text(t.WAITING)))
-        await session.execute(update(t.Prompt).where(*open_here).values(key=row["key"]))
+async def take_messages(session: AsyncSession, rows: Rows, now: datetime) -> None:
+    """What authors of anonymous answers were told, as the database had it that is replaced: no backup holds that. It is
+    settled in Slack."""
+    known = set(await session.scalars(select(t.Workspace.id)))
+    standing = [row for row in rows if row["sent_ts"] and row["sent_channel"] and row["workspace_id"] in known]
+    done = [Face.GONE if row["subject"] == Face.GONE and row["kind"] == CLEANUP else Face.VOIDED for row in standing]
+    await cleanup.owe(session, [cleanup.debt(row, face, now) for row, face in zip(standing, done, strict=True)])
 
 
 async def begin_anew(session: AsyncSession, now: datetime) -> None:
     """The last step: from here on it is the database."""
-    await _make_keys(session)
+    await anonymous_batches.void(session, now)
+    await anonymous_batches.give_keys(session)
     await _doubt_what_may_have_been_posted(session, now)
     await session.execute(delete(t.SlackHold))  # by another database's clock
     await session.execute(update(t.Workspace).values(restored_at=now))
     await session.execute(update(t.Collaborative).values(plan_wanted=True))
     await session.execute(update(t.Home).values(shown=None, due_at=now))
-
-
-async def _make_keys(session: AsyncSession) -> None:
-    """Backups hold no keys: a new one for each prompt that is open, and for every answer whose author is known."""
-    restore = f"restored-{t.new_id()[:8]}"
-    lost = await session.scalars(select(t.Prompt).where(t.Prompt.closed_at.is_(None), t.Prompt.key.is_(None)))
-    for prompt in lost:
-        key = prompt.key = new_key()
-        for row in await session.scalars(select(t.Reflection).where(t.Reflection.prompt_id == prompt.id)):
-            if row.author_id is not None:
-                row.respondent = respondent(key, row.position, row.author_id)
-            elif "." not in row.respondent:
-                row.respondent = nobodys(restore, t.new_id())
-    await session.flush()
 
 
 async def _doubt_what_may_have_been_posted(session: AsyncSession, now: datetime) -> None:
@@ -86,6 +77,7 @@ async def _doubt_what_may_have_been_posted(session: AsyncSession, now: datetime)
     await session.execute(
         update(row)
         .where(row.operation == "post", row.state.in_(("planned", "sending", "unclear", "asked")), doubtful)
+        .where(row.kind != CLEANUP)
         .values(state="unclear", reason=RESTORED, attempts=0, looks=0)
     )
     await session.execute(update(row).where(row.state == "sending").values(state="planned", attempts=0))

@@ -4,27 +4,25 @@ The prompt's key lives so long. It is used to find an author to write to, and to
 learns who it is.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import Visibility, authors, enough, people_behind, token
+from bot.domain.anonymity import Visibility, token
+from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import LONGEST_REASON, require
-from bot.services import homes, reflections
+from bot.services import anonymous_batches, homes, reflections
 from bot.services.answering import EMPTY
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, require_lead, want_plan
 from storage import tables as t
 
-DECIDED = "That is decided by now: the answers without a name were shown, or are erased."
 NAMED_THERE = "You have an answer under your name there already. Add this to it with Edit, and take this one back."
-HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,7 @@ class Mine:
 async def _keyed(session: AsyncSession, found: Round) -> tuple[bytes | None, list[t.Reflection]]:
     """The prompt's key, and its anonymous answers."""
     key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
-    rows = await session.scalars(
-        select(t.Reflection)
-        .where(t.Reflection.prompt_id == found.prompt.id, t.Reflection.visibility == Visibility.ANONYMOUS)
-        .order_by(t.Reflection.position, t.Reflection.id)
-    )
-    return key, list(rows)
+    return key, await anonymous_batches.anonymous_answers(session, found.prompt.id)
 
 
 async def by_author(
@@ -58,14 +51,8 @@ async def by_author(
     key, rows = await _keyed(session, found)
     if key is None or not rows:
         return {}
-    among = list(people)
-    whose = {q.position: authors(key, q.position, among) for q in found.prompt.questions}
-    made: defaultdict[str, list[tuple[t.Reflection, str]]] = defaultdict(list)
-    for row in rows:
-        author = whose.get(row.position, {}).get(row.respondent)
-        if author is not None:
-            made[author].append((row, token(key, row.id, row.revision)))
-    return dict(made)
+    made = anonymous_batches.whose(key, rows, people)
+    return {who: [(row, token(key, row.id, row.revision)) for row in theirs] for who, theirs in made.items()}
 
 
 async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
@@ -77,16 +64,18 @@ async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | N
     if not made:
         return {}
     _, rows = await _keyed(session, found)
-    behind: defaultdict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        if row.returned is None:
-            behind[row.position].append(row.respondent)
-    short = {position for position, who in behind.items() if not enough(people_behind(who))}
+    fit = {row.position for row in anonymous_batches.fit_to_show(rows)}
     few = {
-        person: {row.position for row, _ in answers if row.returned is None and row.position in short}
+        person: {row.position for row, _ in answers if row.returned is None and row.position not in fit}
         for person, answers in made.items()
     }
     return {person: positions for person, positions in few.items() if positions}
+
+
+async def have_answers(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> set[str]:
+    """Who has an anonymous answer that did not go back."""
+    made = await by_author(session, found, found.group.members if people is None else people)
+    return {person for person, rows in made.items() if any(row.returned is None for row, _ in rows)}
 
 
 async def sent_back(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, list[Mine]]:
@@ -107,7 +96,7 @@ async def require_text(session: AsyncSession, found: Round, reviewer: str, answe
     """A text of the waiting batch that a reviewer picked; DomainErrors at `which`."""
     require_lead(found, reviewer)
     if found.prompt.batch is not Batch.WAITING:
-        raise DomainError(DECIDED, "which")
+        raise DomainError(outcome(found.prompt), "which")
     row = await session.get(t.Reflection, answer)
     if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
         raise DomainError("That text is not there any more. Open the answers again.", "which")
@@ -144,7 +133,7 @@ async def _waiting(session: AsyncSession, found: Round, person: str) -> list[tup
 
 async def _require_mine(session: AsyncSession, found: Round, person: str, position: int) -> t.Reflection:
     if found.prompt.batch is not Batch.WAITING:
-        raise DomainError(DECIDED)
+        raise DomainError(outcome(found.prompt))
     for row, _ in await _waiting(session, found, person):
         if row.position == position:
             return row
@@ -158,7 +147,7 @@ async def rewrite(session: AsyncSession, found: Round, person: str, position: in
         raise DomainError("You handed that in again already.", "answer")
     row.text = require(text, "answer", EMPTY)
     row.returned = None
-    await _batch_changed(session, found, now)
+    await anonymous_batches.changed(session, found.prompt.id, now)
 
 
 async def settle(
@@ -178,7 +167,7 @@ async def settle(
     else:
         await _show_author(session, found, row, person, sees)
         await homes.mark(session, [(found.group.workspace, person)], now)
-    await _batch_changed(session, found, now)
+    await anonymous_batches.changed(session, found.prompt.id, now)
 
 
 async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, person: str, sees: Visibility) -> None:
@@ -192,11 +181,3 @@ async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, p
     row.returned, row.revision = None, 0
     await session.flush()
     await agenda_changed(session, found)
-
-
-async def _batch_changed(session: AsyncSession, found: Round, now: datetime) -> None:
-    """The reviewer hears that the batch is another one at the next full hour: not when, and so not of whom."""
-    prompt = await session.get_one(t.Prompt, found.prompt.id)
-    prompt.batch_revision += 1
-    prompt.batch_look_at = now.replace(minute=0, second=0, microsecond=0) + HOUR
-    await want_plan(session, found.group.id)

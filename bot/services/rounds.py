@@ -340,6 +340,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             batch_revision=row.prompt_batch_revision,
             batch_look_at=row.prompt_batch_look_at,
             shared_at=row.prompt_shared_at,
+            voided_at=row.prompt_voided_at,
         )
         for row in rows
     }

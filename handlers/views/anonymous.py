@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
+from bot.domain.batches import REVIEW_TIME, outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_REASON
 from bot.services.closing import Quiet
-from handlers.views import kit, responses
+from handlers.views import answering, kit, responses
 from handlers.views.kit import Block, View
 
-READ, FORM = "batch_read", "batch_form"
+READ, FORM, ERASE_FORM = "batch_read", "batch_form", "batch_erase_form"
+SURE = "sure"
 SHOW, RETURN, THANK, WITHHOLD = "show", "return", "thank", "withhold"
 ASKS_WHICH = {
     RETURN: "Which one goes back? Pick it here.",
@@ -46,9 +48,18 @@ def build_ready(found: Round) -> kit.Message:
     """
     prompt = found.prompt
     if prompt.batch is not State.WAITING:
-        return kit.Message([kit.para(kit.t("The anonymous answers for "), _name(found), kit.t(" are decided on."))])
+        return _ended(found)
     again = [kit.small("Some may have changed since they came: read them again before you decide.")]
     return kit.Message([*_ready(found), *(again if prompt.batch_revision else [])])
+
+
+def _ended(found: Round) -> kit.Message:
+    """What became of them, where there was something to read."""
+    return kit.Message([kit.para(_name(found), kit.t(": "), kit.t(outcome(found.prompt)))])
+
+
+def _until(found: Round, now: datetime) -> kit.Element:
+    return kit.when((found.prompt.closed_at or now) + REVIEW_TIME, found.group.zone, now)
 
 
 def _name(found: Round) -> kit.Element:
@@ -67,21 +78,23 @@ def _ready(found: Round) -> list[Block]:
 
 
 def build_left(found: Round) -> kit.Message:
-    """To a convener, once, when the meeting is over and nobody has read them."""
+    """To a convener, once, when nobody has decided on them by the end of the meeting, or who leads can't."""
+    if found.prompt.batch is not State.WAITING:
+        return _ended(found)
     return kit.Message(
         [
             kit.para(
                 kit.t("There are anonymous answers for "),
                 _name(found),
-                kit.t(" that nobody has read before the meeting. You can read them and decide; I never show them by "),
-                kit.t("myself, and a week after answering ended I erase them."),
+                kit.t(" that nobody has decided on yet. You can read them and decide; I never show them by myself, "),
+                kit.t("and a week after answering ended I erase them."),
             ),
             kit.actions(kit.button("Read them", READ, found.meeting.id)),
         ]
     )
 
 
-def build_review(found: Round, batch: QuietBatch) -> View:
+def build_review(found: Round, batch: QuietBatch, now: datetime) -> View:
     ways = [
         kit.option("Show them to the group", SHOW),
         kit.option("Send one back to its author, with a word", RETURN),
@@ -99,7 +112,13 @@ def build_review(found: Round, batch: QuietBatch) -> View:
             *_one_inputs(batch),
             kit.small("The group sees them all together, shuffled. This can't be taken back."),
             kit.small(
-                "What you sent back comes here again when its author has changed it. You never learn whose it is."
+                "What you sent back comes here again when its author has changed it. You never learn whose it is. What "
+                "has not come again when you decide is not shown, and is erased."
+            ),
+            kit.para(
+                kit.t("If nobody decides until "),
+                _until(found, now),
+                kit.t(", I erase them, and the group reads that they were not shown."),
             ),
             kit.small(THANKS_REACH),
         ],
@@ -108,6 +127,38 @@ def build_review(found: Round, batch: QuietBatch) -> View:
         meta=found.meeting.id,
     )
     return view | {"blocks": kit.fit(view["blocks"], LONGEST_REVIEW)}
+
+
+def build_erase(found: Round, *, short: bool = False) -> View:
+    """The second question before they are erased: what happens then. `short`: it was wished to show them."""
+    why = f"Fewer than {ENOUGH} are left to each question, so I can't show them. What went back may still come again."
+    happens = (
+        "The answers without a name are erased for good. Nobody can read them any more, not even you.",
+        "The group reads, in the thread, that answers without a name were given and were not shown.",
+        "Each author reads, by direct message, that theirs was not shown.",
+    )
+    return kit.modal(
+        ERASE_FORM,
+        "Erase them?",
+        [
+            *([kit.para(kit.t(why))] if short else []),
+            kit.para(kit.b("If you erase them")),
+            kit.bullets([[kit.t(line)] for line in happens]),
+            kit.field_input(
+                SURE,
+                "This can't be taken back",
+                {"type": "checkboxes", "options": [kit.option("Yes, erase them", "yes")]},
+            ),
+        ],
+        submit="Erase them",
+        close="Keep them",
+        meta=found.meeting.id,
+    )
+
+
+def parse_erase(state: Mapping[str, Any]) -> bool:
+    """Whether they are sure."""
+    return bool(state["values"][SURE][SURE].get("selected_options"))
 
 
 def _short(found: Round, texts: Batch) -> list[Block]:
@@ -205,6 +256,11 @@ def _texts(found: Round, batch: Batch) -> list[Block]:
     return blocks
 
 
+def build_outcome(found: Round) -> list[Block]:
+    """Somebody else was faster, or it is over."""
+    return [kit.para(kit.t(outcome(found.prompt)))]
+
+
 def build_decided(found: Round, now: datetime, *, shown: bool, wanted: bool) -> list[Block]:
     """`wanted`: they were to be shown; when they are not, there were too few. `found` is from before the decision."""
     if shown and found.meeting.agenda_posted_at is None:
@@ -215,8 +271,36 @@ def build_decided(found: Round, now: datetime, *, shown: bool, wanted: bool) -> 
     elif wanted:
         said = f"Fewer than {ENOUGH} were left to each question, so I did not show them; they are erased."
     else:
-        said = "They are erased, and were not shown."
+        said = "They are erased, and were not shown. The group reads that they were not, and each author does."
     return [kit.para(kit.t(said))]
+
+
+def build_unshown(found: Round, thread_ts: str | None) -> kit.Message:
+    """To the group, without a number: answers were given and were not shown."""
+    first = kit.para(kit.b("Some answered without a name. "), kit.t(outcome(found.prompt)))
+    return kit.Message([first, *_which(found, thread_ts)], thread_ts)
+
+
+def build_voided(found: Round, thread_ts: str | None, now: datetime) -> kit.Message:
+    """To the group, calmly: answers without a name are to be given again. It is true whether or not there were any."""
+    is_open, at = found.prompt.is_open(now), kit.when(found.prompt.voided_at or now, found.group.zone, now)
+    first = "If you answered without your name" + ("" if is_open else ", and it was not shown to the group")
+    again = "now: nobody can read the old one." if is_open else "late or with the next questions: nobody can read it."
+    said = kit.para(
+        kit.b(f"{first}: "),
+        kit.t("I was set up anew "),
+        at,
+        kit.t(f", and such answers don't outlive that. Please give yours again, {again}"),
+    )
+    answer = [kit.actions(kit.button("Answer", answering.ANSWER, found.meeting.id))] if is_open else []
+    return kit.Message([said, *answer, *_which(found, thread_ts)], thread_ts)
+
+
+def _which(found: Round, thread_ts: str | None) -> list[Block]:
+    """Outside of the prompt's thread it says what it belongs to."""
+    if thread_ts is not None and thread_ts == found.thread("prompt"):
+        return []
+    return [kit.small(f"It was to these questions: {' / '.join(asked.text for asked in found.prompt.questions)}")]
 
 
 def build_sent_back(found: Round, *, told: bool) -> list[Block]:

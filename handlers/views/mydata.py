@@ -27,7 +27,7 @@ def build_overview(left: Estate) -> list[Block]:
     return [
         kit.para(kit.b("What I keep about you")),
         kit.bullets([[kit.t(line)] for line in _kept(left)]),
-        kit.small("Answers that you gave without your name can't be found once answering has ended: not even by me."),
+        kit.small("Answers that you gave without your name can't be found once they were shown: not even by me."),
         kit.actions(
             kit.button("Get everything", GET, style="primary"),
             kit.button("Erase everything…", ERASE, style="danger"),
@@ -39,7 +39,7 @@ def _kept(left: Estate) -> Iterator[str]:
     answers = count(left.answers, "answer", "answers") if left.answers else "no answer"
     yield f"{answers} under your name or to a facilitator alone"
     if left.unnamed:
-        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, to questions that are still open"
+        yield f"{count(left.unnamed, 'answer', 'answers')} without your name that were not shown yet"
     if left.topics:
         yield f"{count(left.topics, 'topic', 'topics')} that you parked"
     if left.led:
@@ -86,8 +86,10 @@ def build_erase(left: Estate) -> View:
 
 
 STAYS = (
-    "Answers without your name, once answering had ended: nobody can tell which are yours.",
+    "Answers without your name that the group was shown: nobody can tell which are yours.",
     "The notes of meetings, and the group's own words about itself: they are the group's.",
+    "Where I had to forget that I wrote to you (old reminders, and what was about answers without your name), a line "
+    "that names nobody and nothing.",
     "Files that I sent you: they are yours; delete them in our direct messages.",
     "That you led a meeting stays as a turn without a name.",
     "Slack goes on telling me who is in this workspace, you too: your name, time zone and channels.",
@@ -99,7 +101,7 @@ def _goes(left: Estate) -> Iterator[str]:
     if left.answers:
         yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from every message that I posted."
     if left.unnamed:
-        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, to questions that are still open."
+        yield f"{count(left.unnamed, 'answer', 'answers')} without your name that were not shown yet."
     yield "The topics that you parked, thanks that you gave, your settings and drafts."
     yield "What I wrote to you in our direct messages."
     if left.groups:

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.rounds import Round
+from bot.domain.batches import REVIEW_TIME, outcome
+from bot.domain.rounds import Batch, Round
 from bot.domain.seeing import YOURSELF
+from bot.services.cleanup import Face
 from bot.services.returning import Mine
 from handlers.views import kit
 from handlers.views.kit import Block, View
@@ -36,7 +38,7 @@ def build_too_few(found: Round, positions: Collection[int], now: datetime) -> ki
     until = (
         [kit.t(" You can decide until "), kit.when(found.prompt.closes_at, found.group.zone, now), kit.t(".")]
         if found.prompt.is_open(now)
-        else [kit.t(" You can decide until the others' answers are shown.")]
+        else [kit.t(" You can decide until whoever reads them first has decided on all of them.")]
     )
     blocks = [
         kit.para(
@@ -44,8 +46,10 @@ def build_too_few(found: Round, positions: Collection[int], now: datetime) -> ki
             kit.t("your answer without a name in "),
             kit.b(found.group.charter.name),
             kit.t(
-                f" would not be shown as things stand. Fewer than {ENOUGH} people answered that way, and so few could "
-                "be recognised; it would be erased unread. If you want it to be heard, there are two ways."
+                f" would not be shown as things stand. With fewer than {ENOUGH} of them to a question, people could be "
+                "recognised, so the group would not see it, and I would erase it. If more come"
+                f"{'' if found.prompt.is_open(now) else ' back'}, it is shown with theirs. If you want it to be heard "
+                "in any case, there are two ways."
             ),
             *until,
         )
@@ -61,6 +65,93 @@ def build_too_few(found: Round, positions: Collection[int], now: datetime) -> ki
             ),
         ]
     return kit.Message([*blocks, kit.small("Nobody else hears of this.")])
+
+
+def build_enough(found: Round) -> kit.Message:
+    """In the place of a warning that is not so any more."""
+    return kit.Message(
+        [
+            kit.para(
+                kit.b("This is settled by now: "),
+                kit.t("enough people have answered without a name in "),
+                kit.b(found.group.charter.name),
+                kit.t(
+                    ". As things stand, yours can be shown with theirs, when whoever reads them first agrees. There is "
+                    "nothing that you need to do."
+                ),
+            )
+        ]
+    )
+
+
+def build_lapsing(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
+    """Nobody has decided on the batch, and it will be erased: told while its authors can still do something."""
+    closed = found.prompt.closed_at or now
+    until = kit.when(closed + REVIEW_TIME, found.group.zone, now)
+    blocks = [
+        kit.para(
+            kit.b("Between you and me: "),
+            kit.t("nobody has decided yet on the answers without a name in "),
+            kit.b(found.group.charter.name),
+            kit.t(". If nobody does until "),
+            until,
+            kit.t(", I erase them, yours too, and the group will not have seen them. If you want yours to be heard:"),
+        )
+    ]
+    for position in sorted(positions):
+        value = _about(found, position)
+        blocks += [
+            kit.para(kit.t(_question(found, position), italic=True)),
+            kit.actions(
+                kit.button("Put my name to it", NAME, value, confirm=SURE_OF_NAME),
+                kit.button("Only the facilitator", ALONE, value),
+                kit.button("Take it back", TAKE_BACK, value, confirm=("I delete your answer.", "Take it back")),
+                kit.button("Leave it", LEAVE, value),
+            ),
+        ]
+    return kit.Message([*blocks, kit.small("Nobody else hears of this.")])
+
+
+WHY = {
+    Face.TOO_FEW: (
+        f" was not shown. Fewer than {ENOUGH} people answered that way, and so few could be recognised. It is erased, "
+        "and nobody read it."
+    ),
+    Face.WITHHELD: " was not shown to the group. It is erased, and nobody can read it any more.",
+    Face.LAPSED: (
+        " was not shown to the group: within a week, nobody decided on the answers without a name. It is erased, and "
+        "nobody can read it any more."
+    ),
+}
+"""What became of an answer, for its author."""
+
+EMPTY = {
+    Face.OVER: "This is over. There is nothing left for you to do here.",
+    Face.CLOSED: "Answering has ended. There is nothing left for you to do here.",
+    Face.VOIDED: (
+        "This is over: I was set up anew, and answers without a name that had not been shown don't outlive that. Where "
+        "the questions are still open, you are welcome to answer them again."
+    ),
+    Face.GONE: "This is deleted.",
+}
+"""Tells nothing of anybody: what stands in the place of a message whose record is gone."""
+
+
+def build_end(face: Face, group: str | None) -> kit.Message:
+    """What a message to an author says at the end; without buttons, and without a word of theirs."""
+    if face not in WHY or group is None:
+        return kit.Message([kit.para(kit.t(EMPTY.get(face, EMPTY[Face.OVER])))])
+    return kit.Message(
+        [
+            kit.para(
+                kit.b("Between you and me: "),
+                kit.t("an answer that you gave without your name in "),
+                kit.b(group),
+                kit.t(WHY[face]),
+            ),
+            kit.small("Nobody else hears of this. In a week I empty this message."),
+        ]
+    )
 
 
 def build_returned(found: Round, mine: Mine) -> kit.Message:
@@ -88,18 +179,15 @@ def build_returned(found: Round, mine: Mine) -> kit.Message:
     )
 
 
-def build_thanked(found: Round, positions: Collection[int]) -> kit.Message:
-    """Thanks for a text. Nobody could take it out of this message when the key is gone, so it stays out of it."""
-    which = "this question" if len(positions) == 1 else "these questions"
+def build_thanked() -> kit.Message:
+    """Thanks for a text. Its record goes with the key, and nobody could change this message then: it names neither the
+    group nor the question, and quotes nothing."""
     return kit.Message(
         [
             kit.para(
                 kit.b("Somebody thanks you for what you wrote without a name. "),
-                kit.t("It was whoever reads the answers of "),
-                kit.b(found.group.charter.name),
-                kit.t(f" before they are shown, and it was to {which}:"),
+                kit.t("It was whoever reads such answers before a group sees them."),
             ),
-            *(kit.para(kit.t(_question(found, position), italic=True)) for position in sorted(positions)),
             kit.small("They don't know whose it is, and nobody else hears of this."),
         ]
     )
@@ -148,13 +236,22 @@ def build_alone(facilitator: str | None) -> list[Block]:
     return [kit.para(kit.b("Done. "), kit.t(mine if facilitator == YOURSELF else said))]
 
 
-def build_left() -> list[Block]:
-    return [
-        kit.para(
-            kit.b("I leave it. "),
-            kit.t("If more people answer without a name, it is shown with theirs; else it is erased unread."),
+def build_left(found: Round, now: datetime, *, few: bool, mine: bool) -> list[Block]:
+    """What that means as things stand. `few`: too few are left to be shown; `mine`: it is still there."""
+    prompt = found.prompt
+    if prompt.is_open(now):
+        then = (
+            "If enough people answer without a name, it can be shown with theirs; else I erase it, and nobody reads it."
         )
-    ]
+    elif prompt.batch is not Batch.WAITING:
+        return [kit.para(kit.b("There is nothing left to decide. "), kit.t(outcome(prompt)))]
+    elif not mine:
+        return [kit.para(kit.t("You have settled this. There is nothing left to decide."))]
+    elif few:
+        then = "If what went back to its author comes again, it can be shown with the others; else it is erased."
+    else:
+        then = "There are enough by now: it can be shown with the others, when whoever reads them first agrees."
+    return [kit.para(kit.b("I leave it. "), kit.t(then))]
 
 
 def build_taken_back() -> list[Block]:

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from bot.domain.anonymity import COUNT_FROM, Seen, enough
+from bot.domain.batches import UNSHOWN, outcome
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Round
 from bot.domain.speech import count
@@ -41,6 +42,8 @@ def build_summary(found: Round, answers: Answers) -> kit.Message:
     took_part = found.prompt.took_part
     if found.prompt.closed_at is not None and took_part >= COUNT_FROM:  # before, it would tell who answers when
         blocks.append(kit.small(f"{count(took_part, 'person', 'people')} took part."))
+    if found.prompt.batch in UNSHOWN:
+        blocks.append(kit.small(outcome(found.prompt)))
     button = kit.button("Read them all", responses.READ, found.meeting.id)
     return kit.Message([*blocks, kit.actions(button)], found.thread("prompt"))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from bot.domain.anonymity import AUTHORS_ONLY, respondent
+from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, respondent
 from storage import tables as t
 from tests.anonymity.living import QUESTION, Life
 
@@ -169,6 +169,23 @@ def by_difference(seized: Seized, life: Life) -> Guess:
     return in_order([*moved, *(row for row in rows if row not in moved)], life.quiet)
 
 
+def by_edits(seized: Seized, life: Life) -> Guess:
+    """Whose direct messages were brought up to date, in that order; what came back changed is theirs of whom that was
+    seen last before the end."""
+    people = list(dict.fromkeys(person for _, person in life.edits if person in life.quiet))
+    order = [*people, *(p for p in life.quiet if p not in people)]
+    return in_order(seized.texts(life), order)
+
+
+def by_what_is_owed(seized: Seized, life: Life) -> Guess:
+    """Whoever is still owed a message to settle wrote what came back changed, or was thanked for."""
+    mine = [d for d in seized.tables["delivery"] if d["workspace_id"] == life.workspace and d["kind"] == CLEANUP]
+    named = [str(d["recipient"]) for d in mine] + [str(d["sent_channel"]).removeprefix("D") for d in mine]
+    people = [p for p in dict.fromkeys(named) if p in life.quiet]
+    rows = sorted(seized.texts(life), key=lambda row: row["text"] not in {*life.rewritten, *life.thanked})
+    return in_order(rows, [*people, *(p for p in life.quiet if p not in people)])
+
+
 ATTACKERS: dict[str, Attacker] = {
     attacker.__name__: attacker
     for attacker in (
@@ -186,6 +203,8 @@ ATTACKERS: dict[str, Attacker] = {
         by_logs,
         by_what_is_left,
         by_difference,
+        by_edits,
+        by_what_is_owed,
     )
 }
 

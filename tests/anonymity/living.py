@@ -9,9 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.planning import plan_group
-from bot.domain.anonymity import Visibility
+from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
+from bot.domain.batches import REVIEW_TIME
 from bot.domain.rounds import Batch, Place, Round
-from bot.services import agendas, answering, closing, founding, people, reflections, returning, rounds, thanking
+from bot.services import (
+    agendas,
+    anonymous_batches,
+    answering,
+    closing,
+    forgetting,
+    founding,
+    groups,
+    people,
+    reflections,
+    returning,
+    rounds,
+    thanking,
+)
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.views import anonymous
@@ -26,6 +40,7 @@ CHANNEL = "C1"
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 OFTEN = (ANONYMOUS,) * 5 + (NAMED,) * 3 + (FACILITATOR,)
 QUESTION = 0
+ENDS = ("shown", "withheld", "lapsed", "erased", "voided")
 
 
 @dataclass
@@ -46,6 +61,13 @@ class Life:
     """The texts in the order in which they stand in the message."""
     prompt: str = ""
     closes_at: datetime = NOW
+    end: str = "shown"
+    unshown: set[str] = field(default_factory=set)
+    """The texts that were erased unshown."""
+    rewritten: list[str] = field(default_factory=list)
+    """The texts that came back changed, as whoever reviewed remembers."""
+    edits: list[tuple[datetime, str]] = field(default_factory=list)
+    """When which person's direct messages were brought up to date, in that order."""
 
     @property
     def workspace(self) -> str:
@@ -125,6 +147,21 @@ class Living:
         if asked:
             async with self._database.sessions.begin(30) as session:
                 await plan_group(session, self.life.workspace, found.group.id, now)
+                await self._deliver(session, now)
+
+    async def _deliver(self, session: AsyncSession, now: datetime) -> None:
+        """What only authors get is posted and brought up to date; and what is to be settled there, is."""
+        await session.flush()
+        mine = (t.Delivery.workspace_id == self.life.workspace, t.Delivery.kind.in_(AUTHORS_ONLY))
+        due = (*mine, t.Delivery.state == "planned", t.Delivery.due_at <= now)
+        for row in await session.scalars(select(t.Delivery).where(*due).order_by(t.Delivery.rank, t.Delivery.id)):
+            if row.operation == "update":
+                self.life.edits.append((now, row.recipient.removeprefix("D")))
+            if row.kind == CLEANUP:
+                await session.delete(row)
+                continue
+            row.state, row.sent_at = "sent", now
+            row.sent_channel, row.sent_ts = f"D{row.recipient.removeprefix('D')}", f"{self._chance.random()}"
 
     async def _round(self, session: AsyncSession) -> Round:
         group = await rounds.group_in_channel(session, self.life.workspace, CHANNEL)
@@ -178,18 +215,41 @@ class Living:
         return closes
 
     async def _reviewed(self, now: datetime) -> None:
-        """Some texts go back and come again; then the batch is shown."""
+        """Some texts go back and come again; then the batch is shown, or ends in another way."""
         texts = await self._batch()
         for text in self._chance.sample(texts, min(len(texts), self._chance.randint(0, 2))):
             await self._goes_back(text, now)
         await self.thanks(now)
-        await self._do(now, lambda s, f: _ignore(closing.decide_batch(s, f, now, show=True)))
+        self.life.end = ENDS[max(0, self.life.number % 14 - 9)]  # ten of fourteen are shown
+        await self._do(now, self._end(now))
+        later = now + timedelta(hours=1)
+        await self._do(later, lambda s, f: groups.want_plan(s, f.group.id))
         async with self._database.sessions.read() as session:
             batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
             found = await self._round(session)
+        self.life.unshown = set(self.life.truth) - {one for ones in batch.values() for one in ones}
         if found.prompt.batch is Batch.APPROVED:
             message = words(anonymous.build_shown(found, batch, "1.2", found.prompt.closes_at).blocks)
             self.life.shown = sorted(batch.get(QUESTION, ()), key=message.index)
+
+    def _end(self, now: datetime) -> Work:
+        """How the batch ends."""
+        life = self.life
+
+        async def erase_some(session: AsyncSession, found: Round) -> None:
+            for person in self._chance.sample(life.members[1:], 1):
+                await forgetting.forget(session, life.workspace, person, now)
+                life.members.remove(person)
+            await anonymous_batches.decide(session, found, now, show=True)
+
+        ends: dict[str, Work] = {
+            "shown": lambda s, f: _ignore(anonymous_batches.decide(s, f, now, show=True)),
+            "withheld": lambda s, f: _ignore(anonymous_batches.decide(s, f, now, show=False)),
+            "lapsed": lambda s, f: _ignore(anonymous_batches.lapse_due(s, f.group.id, now + REVIEW_TIME)),
+            "erased": erase_some,
+            "voided": lambda s, _: anonymous_batches.void(s, now, life.workspace),
+        }
+        return ends[life.end]
 
     async def _batch(self) -> list[str]:
         async with self._database.sessions.read() as session:
@@ -234,6 +294,7 @@ class Living:
 
         await self._do(now, rewrite)
         self.life.truth[again] = author
+        self.life.rewritten.append(again)
 
 
 async def _ignore(work: Awaitable[object]) -> None:

@@ -8,14 +8,15 @@ from random import Random
 
 import pytest
 
+from bot.domain.anonymity import AUTHORS_ONLY
 from bot.logs import set_up_logs
 from storage.opening import Database
 from tests.anonymity.attackers import ATTACKERS, Row, Seized, by_key, by_transaction, hits, seize
-from tests.anonymity.living import Living
+from tests.anonymity.living import ENDS, Living
 from tests.conftest import look_into
 
 SEED = 20260908
-SHORT, LONG = 10, 550
+SHORT, LONG = 14, 550
 """Prompts on each of the two databases; the full form has more than a thousand in all."""
 
 NEVER = 1e-9
@@ -81,7 +82,11 @@ async def test_after_it_was_shown_nobody_finds_more_authors_than_chance_does(
     texts = sum(len(life.shown) for life in shown)
     assert len(shown) > many / 2
     assert texts > 3 * len(shown)
+    assert {life.end for life in lives} == set(ENDS)
     assert not any(row["key"] for row in seized.tables["prompt"])
+    assert not [row for row in seized.tables["delivery"] if row["kind"] in AUTHORS_ONLY and row["meeting_id"]]
+    held = {row["text"] for row in seized.tables["reflection"]}
+    assert not [text for life in lives for text in life.unshown if text in held]
     found = {name: sum(hits(attacker, seized, life) for life in shown) for name, attacker in ATTACKERS.items()}
     most = most_by_chance(len(shown))
     assert most < texts / 2  # finding them all would be noticed

@@ -8,7 +8,6 @@ from bot.domain.anonymity import (
     Visibility,
     enough,
     new_key,
-    nobodys,
     people_behind,
     respondent,
     visible_to,
@@ -64,7 +63,7 @@ def test_after_restores_that_lost_the_key_never_more_people_are_counted_than_ans
     """Whoever answered before each restore, and whoever did so, again or for the first time, after the last one."""
     key, rows = new_key(), []
     for number, people in enumerate(times):
-        rows += [nobodys(f"restored-{number}", f"{number}{person}") for person in people]
+        rows += [f"restored-{number}.{number}{person}" for person in people]
     rows += [respondent(key, 0, person) for person in last]
     counted = people_behind(rows)
     assert counted <= len(set().union(last, *times))

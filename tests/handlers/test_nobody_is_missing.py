@@ -25,6 +25,7 @@ from bot.domain.reminders import Reader, Wishes
 from bot.domain.rounds import Phase, Post, Round
 from bot.services.agendas import Contents, Topic
 from bot.services.appreciations import Thanked
+from bot.services.cleanup import Face
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
 from bot.services.mine import Mine, MinePage, OpenQuestions
@@ -124,10 +125,15 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "writer": tuple(answering.Writer(some, Visibility.NAMED, "Ana") for some in ([], own)),
         "phase": tuple(Phase),
         "seen": tuple(named),
-        "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
         "positions": ({0, 1},),
         "position": (0,),
         "told": (True, False),
+        "face": tuple(Face),
+        "few": (True, False),
+        "short": (True, False),
+        "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
+        "quiet.build_left.mine": (True, False),
+        "quiet.build_end.group": ("Circle", None),
         "wanted": (True, False),
         "own": (own,),
         "answering.build_own.own": tuple(own),

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
+from bot.domain.batches import UNSHOWN
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
@@ -17,6 +18,7 @@ from bot.domain.reminders import Reader, Reminders, Wishes
 from bot.domain.rounds import Asked, Batch, Group, Meeting, Post, Prompt, Round
 from bot.domain.seeing import IN_CHANNEL
 from bot.services.agendas import Contents, Topic
+from bot.services.cleanup import Face
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
 from bot.services.overview import (
@@ -138,6 +140,14 @@ def ended(found: Round) -> Round:
     return replace(found, prompt=replace(found.prompt, closed_at=NOW))
 
 
+def batches(found: Round) -> Iterator[tuple[str, Round]]:
+    """Every state that a batch can be in, and the one that a restore leaves."""
+    prompt = ended(found).prompt
+    for state in Batch:
+        yield state, replace(found, prompt=replace(prompt, batch=state))
+    yield "voided", replace(found, prompt=replace(prompt, batch=Batch.WITHHELD, voided_at=NOW))
+
+
 def handed_on(found: Round) -> Round:
     return replace(ended(found), meeting=replace(found.meeting, state="held"))
 
@@ -168,9 +178,20 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "batch left", anonymous.build_left(found)
         yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
         yield "too few left", quiet.build_too_few(ended(found), {1}, NOW)
+        yield "enough by now", quiet.build_enough(found)
+        yield "batch lapsing", quiet.build_lapsing(ended(found), {0, 1, 2}, NOW)
+        for face in Face:
+            yield f"message ends as {face}", quiet.build_end(face, text[:255])
+        for name, state in batches(found):
+            yield f"batch {name}", anonymous.build_ready(state)
+            yield f"batch {name}, to conveners", anonymous.build_left(state)
+            if state.prompt.batch in UNSHOWN:
+                yield f"{name}, to the group", anonymous.build_unshown(state, None)
+                yield f"{name}, to the group when set up anew", anonymous.build_voided(state, "1.2", NOW)
+        yield "voided while open", anonymous.build_voided(found, None, NOW)
         yield "returned", quiet.build_returned(found, make_mine(text))
         yield "settled", quiet.build_settled()
-        yield "thanked without a name", quiet.build_thanked(found, {0, 1, 2})
+        yield "thanked without a name", quiet.build_thanked()
         yield "redacted", quiet.build_redacted(found, 1)
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
@@ -204,7 +225,11 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "withdrawn late", answering.build_kept(handed_on(found), [], None, NOW, told)
     yield "settled", quiet.build_named()
     yield "for one alone", quiet.build_alone(text[:255])
-    yield "left", quiet.build_left()
+    yield "left", quiet.build_left(found, NOW, few=True, mine=True)
+    for name, state in batches(found):
+        yield f"left when {name}", quiet.build_left(state, NOW, few=False, mine=True)
+        yield f"left when {name} and settled", quiet.build_left(state, NOW, few=False, mine=False)
+        yield f"outcome when {name}", anonymous.build_outcome(state)
     yield "taken back", quiet.build_taken_back()
     yield "handed in again", quiet.build_handed_in()
     yield "sent back", anonymous.build_sent_back(found, told=True)
@@ -253,14 +278,16 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
         yield f"changed long after {wants}", answering.build_form(handed_on(found), writer, NOW)
     found = make_round(text)
     yield "came back", quiet.build_change(found, make_mine(text))
-    yield "nothing opened", troubles.build_in_modal(anonymous.build_review(found, make_quiet(text, 200)))
+    yield "nothing opened", troubles.build_in_modal(anonymous.build_review(found, make_quiet(text, 200), NOW))
     contents = make_contents(text)
     yield "answered before", answering.build_again(found, make_own(found, text)[0], text)
     yield "edit agenda", agenda.build_edit(found, contents.items[:10])
     yield "park", agenda.build_park(found)
     yield "notes", handover.build_form(found)
-    yield "review", anonymous.build_review(found, make_quiet(text, 200))
-    yield "review of few", anonymous.build_review(found, make_quiet(text, 2))
+    yield "review", anonymous.build_review(found, make_quiet(text, 200), NOW)
+    yield "erase them?", anonymous.build_erase(found)
+    yield "too few to show", anonymous.build_erase(found, short=True)
+    yield "review of few", anonymous.build_review(found, make_quiet(text, 2), NOW)
     yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
     yield "first settings", settings.build_form(Reader("U1", "America/Argentina/ComodRivadavia", Wishes()))
     yield "all that is kept", mydata.build_here({"Answers": [{"text": text, "given_on": NOW.date()}] * 300}, NOW)
@@ -445,7 +472,7 @@ def test_a_batch_outside_of_its_thread_says_for_which_meeting_it_was() -> None:
 
 def test_whoever_reviews_reads_every_text_whole_and_the_group_can() -> None:
     found, texts = make_round("What?"), [f"{n} " + "long " * 300 for n in range(12)]
-    review = anonymous.build_review(found, {0: [Quiet(f"{n:032}", text) for n, text in enumerate(texts)]})
+    review = anonymous.build_review(found, {0: [Quiet(f"{n:032}", text) for n, text in enumerate(texts)]}, NOW)
     assert check_view(review, "modal") == []
     assert all(text in str(review) for text in texts)
     shown = anonymous.build_shown(found, {0: texts}, "1.2", NOW)

@@ -10,11 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.batches import REVIEW_TIME
 from bot.domain.charter import Rhythm
 from bot.domain.reminders import Reminders
 from bot.domain.rounds import Place, Round
 from bot.services import (
     agendas,
+    anonymous_batches,
     answering,
     closing,
     deliveries,
@@ -118,8 +120,8 @@ OUT_OF_PLACE: dict[str, Verb] = {
 }
 
 AFTER_END: dict[str, Verb] = {
-    "closing.decide_batch": lambda s, f: closing.decide_batch(s, f, CLOSED, show=False),
-    "closing.erase_unreviewed": lambda s, f: closing.erase_unreviewed(s, f.group.id, CLOSED + closing.REVIEW_TIME),
+    "anonymous_batches.decide": lambda s, f: anonymous_batches.decide(s, f, CLOSED, show=False),
+    "anonymous_batches.lapse_due": lambda s, f: anonymous_batches.lapse_due(s, f.group.id, CLOSED + REVIEW_TIME),
     "returning.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
     "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", "Notes", [], ASKER, AFTER),
@@ -138,6 +140,7 @@ ON_NO_HOME: dict[str, Verb] = {
 KNOWN = {
     # What answers come by in the end is in the tables above; and these change nothing that stands on a Home.
     *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
+    *("anonymous_batches.can_show", "anonymous_batches.void"),
     *("agendas.mark_posted_due", "agendas.parked", "agendas.unpark", "agendas.contents"),
     *("appreciations.thank", "appreciations.take_back"),
     *("closing.close_due", "closing.notice_due"),
@@ -161,7 +164,7 @@ KNOWN = {
 }
 """Every verb of a service that a handler or the tick uses where it writes."""
 
-MACHINERY = {"homes", "claiming", "outcomes"}
+MACHINERY = {"cleanup", "homes", "claiming", "outcomes"}
 
 
 async def unmark(session: AsyncSession) -> None:

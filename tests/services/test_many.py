@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch, Round
-from bot.services import agendas, closing, reading, rounds
+from bot.services import agendas, anonymous_batches, closing, reading, rounds
 from handlers.views import agenda, anonymous, facilitator, kit, summary
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
@@ -55,9 +55,9 @@ async def test_every_message_that_shows_them_fits(session: AsyncSession, found: 
     found = await again(session, found)
     batch = await closing.quiet_texts(session, found.prompt.id, Random(7))
     assert len(batch[0]) == UNNAMED
-    review = anonymous.build_review(found, batch)
+    review = anonymous.build_review(found, batch, found.prompt.closes_at)
     assert check_view(review, "modal") == []
-    assert await closing.decide_batch(session, found, found.prompt.closes_at, show=True) is Batch.APPROVED
+    assert await anonymous_batches.decide(session, found, found.prompt.closes_at, show=True) is Batch.APPROVED
 
     found = await again(session, found)
     now = found.prompt.closes_at

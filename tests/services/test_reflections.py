@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
-from bot.services import answering, closing, reflections, rounds
+from bot.services import anonymous_batches, answering, closing, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import EVERYBODY, NOW, OPEN
 
@@ -76,7 +76,7 @@ async def test_after_answering_ended_nothing_ties_anonymous_words_to_anybody(
     assert not any(person in held for person in EVERYBODY)
     prompt = await session.get_one(t.Prompt, found.prompt.id)
     assert prompt.key is not None  # until the batch is decided on, its authors can be told
-    await closing.decide_batch(session, closed, OPEN, show=True)
+    await anonymous_batches.decide(session, closed, OPEN, show=True)
     assert prompt.key is None
 
 
@@ -117,8 +117,8 @@ async def test_a_withheld_batch_is_erased_and_the_first_decision_stands(session:
     for person in EVERYBODY:
         await answer(session, found, person, "words", ANONYMOUS)
     closed = await close(session, found)
-    assert await closing.decide_batch(session, closed, OPEN, show=False) is Batch.WITHHELD
-    assert await closing.decide_batch(session, closed, OPEN, show=True) is Batch.WITHHELD
+    assert await anonymous_batches.decide(session, closed, OPEN, show=False) is Batch.WITHHELD
+    assert await anonymous_batches.decide(session, closed, OPEN, show=True) is Batch.WITHHELD
     assert (await session.scalars(select(t.Reflection))).all() == []
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import Visibility
+from bot.delivery.kinds.anonymous import unshown_wanted, voided_wanted
+from bot.domain.anonymity import CLEANUP, Visibility
 from bot.domain.rounds import Batch, Round
 from bot.services import answering, closing, deliveries, reflections, restoring, rounds
 from bot.services.deliveries import RESTORED, Wanted
@@ -53,39 +53,41 @@ async def test_whose_author_is_known_can_be_changed_again(session: AsyncSession,
     assert (await session.get_one(t.Prompt, found.prompt.id)).key not in {None, old}
 
 
-async def test_with_the_key_at_hand_anonymous_ones_stay_their_authors(session: AsyncSession, found: Round) -> None:
+async def test_no_anonymous_answer_outlives_a_restore_and_its_author_is_asked_again(
+    session: AsyncSession, found: Round
+) -> None:
+    await answer(session, found, "U2", "by name")
     await answer(session, found, "U3", "quietly", ANONYMOUS)
-    key = (await session.get_one(t.Prompt, found.prompt.id)).key
     await as_backup(session)
-    await restoring.take_keys(session, [{"id": found.prompt.id, "key": key}])
     found = await anew(session, found)
-    assert await own(session, found, "U3") == ["quietly"]
+    assert (await session.scalars(select(t.Reflection.text))).all() == ["by name"]
+    assert (await session.scalars(select(t.Participation.person_id))).all() == ["U2"]
+    assert found.prompt.batch is Batch.COLLECTING
+    assert found.prompt.voided_at == OPEN
+    assert [want.kind for want in voided_wanted(found, OPEN)] == ["anonymous_voided"]
+    await answer(session, found, "U3", "quietly, again", ANONYMOUS)
+    assert await own(session, found, "U3") == ["quietly, again"]
 
 
-async def test_a_closed_prompt_gets_no_key_back(session: AsyncSession, found: Round) -> None:
-    key = (await session.get_one(t.Prompt, found.prompt.id)).key
+async def test_a_batch_that_waits_ends_with_a_restore_and_its_key(session: AsyncSession, found: Round) -> None:
+    for person in ("U2", "U3", "U4"):
+        await answer(session, found, person, "quietly", ANONYMOUS)
     await closing.close_due(session, found.group.id, found.prompt.closes_at)
     await session.flush()
-    await restoring.take_keys(session, [{"id": found.prompt.id, "key": key}])
-    await anew(session, found)
-    assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
-
-
-@pytest.mark.parametrize(("before", "after", "shown"), [(2, 2, False), (3, 1, True), (1, 3, True)])
-async def test_those_who_answer_again_after_a_lost_key_are_not_counted_twice(
-    session: AsyncSession, found: Round, before: int, after: int, shown: bool
-) -> None:
-    for person in ("U2", "U3", "U4")[:before]:
-        await answer(session, found, person, "once", ANONYMOUS)
-    await as_backup(session)
     found = await anew(session, found)
-    for person in ("U2", "U3", "U4")[:after]:
-        assert await own(session, found, person) == []
-        await answer(session, found, person, "again", ANONYMOUS)
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
-    prompt = await session.get_one(t.Prompt, found.prompt.id)
-    assert (prompt.batch == Batch.WAITING) is shown
-    assert bool((await session.scalars(select(t.Reflection))).all()) is shown
+    assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
+    assert (await session.scalars(select(t.Reflection))).all() == []
+    assert found.prompt.batch is Batch.WITHHELD
+    assert [want.kind for want in voided_wanted(found, OPEN)] == ["anonymous_voided"]
+    assert list(unshown_wanted(found, OPEN)) == []  # it is said once
+
+
+async def test_what_authors_were_told_before_a_restore_is_settled(session: AsyncSession, found: Round) -> None:
+    told = {"workspace_id": "T1", "collaborative_id": found.group.id, "kind": "returned", "subject": "mark"}
+    rows = [told | {"recipient": "U3", "sent_channel": "D3", "sent_ts": "3.1"}]
+    await restoring.take_messages(session, [*rows, rows[0] | {"workspace_id": "T9"}], OPEN)
+    (debt,) = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP))).all()
+    assert (debt.operation, debt.sent_channel, debt.sent_ts, debt.subject) == ("update", "D3", "3.1", "voided")
 
 
 async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, found: Round) -> None:

@@ -77,6 +77,22 @@ async def test_a_backup_holds_every_row_and_no_key(filled: Database, database_ur
         assert await session.scalar(select(t.Prompt.key)) == KEY  # and the database goes on with it
 
 
+@pytest.mark.parametrize(("batch", "held"), [("collecting", False), ("waiting", False), ("approved", True)])
+async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(
+    filled: Database, database_url: str, tmp_path: Path, batch: str, held: bool
+) -> None:
+    async with filled.sessions.begin(30) as session:
+        prompt = (await session.scalars(select(t.Prompt))).one()
+        prompt.batch = batch
+        quiet = answer_to(prompt, "r2", "quiet words")
+        quiet.visibility, quiet.author_id = "anonymous", None
+        session.add(quiet)
+    await write_backup(database_url, tmp_path / "a.db", NOW)
+    content = (tmp_path / "a.db").read_bytes()
+    assert b"words" in content
+    assert (b"quiet words" in content) is held
+
+
 @pytest.mark.usefixtures("filled")
 async def test_a_backup_is_one_whole_file_for_its_owner_alone(database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "new" / "a.db"

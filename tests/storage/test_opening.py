@@ -220,6 +220,63 @@ async def test_an_older_database_is_brought_up_to_date_and_keeps_its_rows(
         engine.dispose()
 
 
+async def test_what_ended_batches_had_left_behind_goes_when_a_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Of a group that was closed while its batch waited; what was shown, and what is still to be, stays."""
+    url = f"sqlite:///{tmp_path}/collab.db"
+    engine = make_engine(parse_address(url))
+    await migrate(engine, "0010")
+    async with engine.begin() as connection:
+        for name, values in LEFT_BEHIND:
+            columns, given = ", ".join(values), ", ".join(f":{column}" for column in values)
+            await connection.execute(text(f"INSERT INTO {name} ({columns}) VALUES ({given})"), values)  # noqa: S608
+    await engine.dispose()
+    await (await open_database(url)).close()
+    with look_into(url).connect() as opened:
+        prompts = opened.execute(text("SELECT id, batch, key IS NULL FROM prompt ORDER BY id")).fetchall()
+        assert [tuple(row) for row in prompts] == [
+            ("closed", "withheld", 1), ("shown", "approved", 1), ("waiting", "waiting", 0)
+        ]  # fmt: skip
+        assert set(opened.scalars(text("SELECT prompt_id FROM reflection"))) == {"shown", "waiting"}
+        assert set(opened.scalars(text("SELECT meeting_id FROM delivery"))) == {"waiting"}
+
+
+AT = "2026-09-08 13:00:00.000000"
+Given = tuple[str, dict[str, object]]
+
+GROUP: dict[str, object] = {
+    "workspace_id": "T1", "name": "Circle", "purpose_kind": "topic", "purpose": "", "stage": "growing",
+    "frequency": "weekly", "first_on": "2026-09-08", "meets_at": "10:00", "zone": "UTC", "length_minutes": 60,
+    "place": "", "facilitation": "rotating", "prompt_days_before": 3, "prompt_at": "09:00", "draft_days_before": 1,
+    "agenda_hours_before": 2, "handoff_hours_after": 20, "questions_per_prompt": 2, "started_by": "U1",
+    "started_at": AT, "plan_wanted": False,
+}  # fmt: skip
+
+
+def left_behind(name: str, group: str, state: str, batch: str, key: bytes | None) -> list[Given]:
+    """A group with one meeting, its prompt, an anonymous answer and a message to its author."""
+    here: dict[str, object] = {"workspace_id": "T1", "collaborative_id": group}
+    meeting = here | {"id": name, "slot": "2026-09-08T10:00", "starts_at": AT, "length_minutes": 60, "stage": "growing"}
+    prompt = here | {"id": name, "meeting_id": name, "opens_at": AT, "closes_at": AT, "closed_at": AT}
+    answer = {"workspace_id": "T1", "id": name, "prompt_id": name, "position": 0, "respondent": name, "text": "quiet"}
+    told = here | {"id": name, "meeting_id": name, "kind": "returned", "operation": "post", "recipient": "U1"}
+    return [
+        ("collaborative", GROUP | {"id": group, "channel_id": group, "state": state}),
+        ("meeting", meeting | {"state": "upcoming", "draft_due_at": AT, "handover_due_at": AT, "agenda_revision": 0}),
+        ("prompt", prompt | {"key": key, "batch": batch}),
+        ("reflection", answer | {"visibility": "anonymous", "given_on": "2026-09-08", "edited": False, "late": False}),
+        ("delivery", told | {"planned_for": AT, "due_at": AT, "rank": 0, "attempts": 0, "looks": 0, "state": "sent",
+                             "dedupe_key": name, "nonce": name}),
+    ]  # fmt: skip
+
+
+LEFT_BEHIND: list[Given] = [
+    ("workspace", {"id": "T1", "name": "One", "bot_id": "UB"}),
+    *left_behind("closed", "G1", "closed", "withheld", b"a key that outlived its group"),
+    *left_behind("shown", "G2", "active", "approved", None),
+    *left_behind("waiting", "G3", "active", "waiting", b"a key that is needed"),
+]
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_newer_database_is_refused_and_left_as_it_is(kind: str, server: str, tmp_path: Path) -> None:
     with fresh_database(server) as postgresql:

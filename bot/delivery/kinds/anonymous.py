@@ -7,9 +7,10 @@ nobody could hand them in again.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.delivery.registry import Kind, Situation, post, update
+from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
 from bot.services.closing import anonymous_batch
 from bot.services.deliveries import Wanted
@@ -17,6 +18,7 @@ from handlers.views import anonymous
 from handlers.views.kit import Message
 
 BELOW = ("agenda", "prompt")
+JUST_AFTER = timedelta(seconds=1)
 
 
 def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
@@ -43,5 +45,30 @@ def redacted_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
         yield from update("anonymous_redacted", "anonymous_shown", found, now, str(revision))
 
 
+def unshown_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """The group reads that answers without a name were given, and were not shown."""
+    if found.prompt.batch in UNSHOWN and found.prompt.voided_at is None:
+        yield replace(post("anonymous_unshown", found, found.group.channel, now), earliest=found.begun)
+
+
+async def compose_unshown(situation: Situation) -> Message:
+    return anonymous.build_unshown(situation.found, situation.found.thread(*BELOW))
+
+
+def voided_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """The group reads that such answers are to be given again. Nobody knows whether there were any, nor, where
+    answering was still to end as far as the backup knew, whether they were shown since: it is true in any case."""
+    at = found.prompt.voided_at
+    if at is not None:
+        due = max(now, at + JUST_AFTER)  # it can't stand there since before the restore
+        yield post("anonymous_voided", found, found.group.channel, due, f"{at:%Y%m%dT%H%M%S}")
+
+
+async def compose_voided(situation: Situation) -> Message:
+    return anonymous.build_voided(situation.found, situation.found.thread(*BELOW), situation.now)
+
+
 SHOWN = Kind("anonymous_shown", wanted, compose, thread_of=BELOW, asks=True)
 REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")
+UNSHOWN_TOLD = Kind("anonymous_unshown", unshown_wanted, compose_unshown, thread_of=BELOW, asks=True)
+VOIDED = Kind("anonymous_voided", voided_wanted, compose_voided, thread_of=BELOW, asks=True)

@@ -1,16 +1,20 @@
-"""What only authors hear, by DM: too few answered without a name, a text came back or was thanked for, one was
-taken out.
+"""What only authors hear, by DM: too few answered without a name, nobody decides on what they wrote, a text came back
+or was thanked for, one was taken out.
 
-Nobody else learns of it: neither from a message nor from how many there are.
+Nobody else learns of it: neither from a message nor from how many there are. Each says how things stand, for as long as
+that can change; the end of all is `bot.services.anonymous_batches`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.delivery.registry import BEFORE_THE_END, Kind, Pointless, Situation, about, post, want_none
+from bot.domain.anonymity import REFRESHED
+from bot.domain.batches import REVIEW_TIME, warning_time
 from bot.domain.personal_hours import notice_time
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Batch, Post, Round
 from bot.services import redacting, returning, thanking
 from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
@@ -18,23 +22,93 @@ from bot.services.thanking import THANKED, positions_in
 from handlers.views import quiet
 from handlers.views.kit import Message
 
+NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
+
 
 def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
     """Some hours before answering ends, while there is time to change it: for each within their own hours."""
     prompt = found.prompt
     if prompt.notice_at is not None or not prompt.is_open(now):
         return
-    before, readers = found.group.charter.rhythm.notice_hours_before, {one.person: one for one in found.readers}
-    for person in beside.few:
-        reader = readers.get(person)
-        due = notice_time(reader, prompt.opens_at, prompt.closes_at, before) if reader else now
-        yield post("too_few", found, person, due, person)
+    before, readers = found.group.charter.rhythm.notice_hours_before, {one.person: one for one in beside.readers}
+    times = {
+        person: notice_time(readers[person], prompt.opens_at, prompt.closes_at, before)
+        for person in beside.few
+        if person in readers
+    }
+    yield from _warnings("too_few", found, beside, now, times)
 
 
 def left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
-    """Where a text that went back leaves too few."""
+    """Where a text that went back, or was taken back, leaves too few."""
     if found.prompt.batch is Batch.WAITING:
-        yield from (post("too_few_left", found, person, now, person) for person in beside.few)
+        yield from _warnings("too_few_left", found, beside, now)
+
+
+def _warnings(
+    kind: str, found: Round, beside: Beside, now: datetime, times: Mapping[str, datetime] = NO_TIMES
+) -> Iterable[Wanted]:
+    """One a person, at their time of `times`; another one where the last was taken back since, in its place."""
+    for person in beside.few:
+        sent = [one for one in found.posts.get(kind, ()) if person_of(one) == person]
+        again = len(sent) - (not _taken_back(kind, found, sent[-1])) if sent else 0
+        due = _seen_at(found, now) if again else times.get(person, now)
+        yield post(kind, found, person, due, f"{person}.{again}" if again else person)
+
+
+def person_of(message: Post) -> str:
+    """Whom a warning is for, from its subject."""
+    return (message.subject or "").partition(".")[0]
+
+
+def _taken_back(kind: str, found: Round, message: Post) -> bool:
+    """Whether it says by now that nothing need be done."""
+    return _last_word(kind, found, message) in {"enough", "settled"}
+
+
+def _last_word(kind: str, found: Round, message: Post) -> str:
+    """What it was last brought up to date to say: few, enough or settled."""
+    subjects = [one.subject or "" for one in found.posts.get(REFRESHED[kind], ())]
+    last = next((one for one in reversed(subjects) if one.startswith(f"{message.subject}/")), "")
+    return last.rpartition("-")[2]
+
+
+def _seen_at(found: Round, now: datetime) -> datetime:
+    """What an author did is seen by the others at a full hour, while it is time."""
+    at = found.prompt.batch_look_at or now
+    return now if found.prompt.is_open(now) and at >= found.prompt.closes_at else max(now, at)
+
+
+def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
+    closed = found.prompt.closed_at
+    if found.prompt.batch is not Batch.WAITING or closed is None:
+        return
+    ends = closed + REVIEW_TIME
+    for reader in beside.readers:
+        if reader.person in beside.quiet or reader.person in beside.back:
+            yield post("batch_lapsing", found, reader.person, warning_time(reader, now, ends), reader.person)
+
+
+def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[Wanted]]:
+    """Brings every warning of a kind up to date: at once for whoever has settled it, and at the next full hour for all
+    of them when anybody changed anything, whether or not it changes what they say."""
+
+    def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+        if not (found.prompt.is_open(now) or found.prompt.batch is Batch.WAITING):
+            return
+        at = found.prompt.batch_look_at
+        mark = f"{at:%m%dT%H}" if at else "now"
+        for one in found.posts.get(kind, ()):
+            person = person_of(one)
+            if person not in beside.quiet and person not in beside.back:
+                if _last_word(kind, found, one) != "settled":
+                    yield about(REFRESHED[kind], found, one, now, f"{mark}-settled")
+            elif at is not None and at > one.sent_at:
+                word = "few" if person in beside.few else "enough"
+                yield about(REFRESHED[kind], found, one, at, f"{mark}-{word}")
+
+    return wanted
 
 
 async def compose_few(situation: Situation) -> Message:
@@ -43,6 +117,34 @@ async def compose_few(situation: Situation) -> Message:
     if not few:
         raise Pointless("there are enough by now, or they have settled it")
     return quiet.build_too_few(found, few, situation.now)
+
+
+async def compose_lapsing(situation: Situation) -> Message:
+    person, found = situation.owed.recipient, situation.found
+    positions = await _positions(situation, person)
+    if found.prompt.batch is not Batch.WAITING or not positions:
+        raise Pointless("it is decided, or they have settled it")
+    return quiet.build_lapsing(found, positions, situation.now)
+
+
+async def compose_refresh(situation: Situation) -> Message:
+    """A warning as things stand now."""
+    found = situation.found
+    if not (found.prompt.is_open(situation.now) or found.prompt.batch is Batch.WAITING):
+        raise Pointless("it is over, and settled otherwise")
+    person = (situation.owed.subject or "").partition("/")[0].partition(".")[0]
+    positions = await _positions(situation, person)
+    if not positions:
+        return quiet.build_settled()
+    if situation.owed.kind == REFRESHED["batch_lapsing"]:
+        return quiet.build_lapsing(found, positions, situation.now)
+    few = (await returning.too_few(situation.session, found, [person])).get(person)
+    return quiet.build_too_few(found, few, situation.now) if few else quiet.build_enough(found)
+
+
+async def _positions(situation: Situation, person: str) -> set[int]:
+    made = await returning.by_author(situation.session, situation.found, [person])
+    return {row.position for row, _ in made.get(person, ())}
 
 
 def returned_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
@@ -86,7 +188,7 @@ async def compose_thanked(situation: Situation) -> Message:
     positions = still & positions_in(situation.owed.subject or "")
     if not positions:
         raise Pointless("what they were thanked for is not there any more")
-    return quiet.build_thanked(found, positions)
+    return quiet.build_thanked()
 
 
 def redacted_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
@@ -99,9 +201,17 @@ async def compose_redacted(situation: Situation) -> Message:
     return quiet.build_redacted(situation.found, position)
 
 
+def _refresh(kind: str) -> Kind:
+    return Kind(
+        REFRESHED[kind], want_none, compose_refresh, updates=kind, beside=refresh_wanted(kind), follows=REFRESHED[kind]
+    )
+
+
 FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END)
 LEFT = Kind("too_few_left", want_none, compose_few, beside=left_wanted)
 RETURNED = Kind("returned", want_none, compose_returned, beside=returned_wanted)
+LAPSING = Kind("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted)
+REFRESH = tuple(_refresh(kind) for kind in ("too_few", "too_few_left", "batch_lapsing"))
 THANKED_FOR = Kind(THANKED, want_none, compose_thanked, beside=thanked_wanted)
 SETTLED = Kind("returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted)
 REDACTED = Kind("redacted", want_none, compose_redacted, beside=redacted_wanted)

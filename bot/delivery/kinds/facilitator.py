@@ -1,11 +1,12 @@
 """The facilitator's one DM a meeting, kept up to date, and short lines when something is needed from them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Situation, post, update
-from bot.domain.rounds import Batch, Round
+from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Situation, about, post, update, want_none
+from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas
+from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
 from handlers.views.kit import Message
@@ -52,29 +53,48 @@ def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 
 def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    """To whoever leads: where that is somebody else by now, to them."""
+    closed, leads = found.prompt.closed_at, found.meeting.facilitator
+    if found.prompt.batch is Batch.WAITING and closed is not None and leads:
+        known = found.post("batch_ready")
+        told_before = known is not None and known.subject is None
+        yield post("batch_ready", found, leads, closed, "" if told_before else leads)
+
+
+def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
+    """What authors changed is heard of at a full hour; and whatever became of it, the button goes."""
+
+    def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+        prompt = found.prompt
+        if prompt.batch is Batch.COLLECTING:
+            return
+        for one in found.posts.get(kind, ()):
+            if prompt.batch is not Batch.WAITING:
+                yield _refreshed(refresh, found, one, max(now, prompt.batch_look_at or now), "decided")
+            elif prompt.batch_look_at is not None:
+                yield _refreshed(refresh, found, one, prompt.batch_look_at, str(prompt.batch_revision))
+
+    return wanted
+
+
+def _refreshed(kind: str, found: Round, one: Post, due: datetime, what: str) -> Wanted:
+    if one.subject is None:  # the only one of its kind
+        return post(kind, found, one.channel, due, what, operation="update")
+    return about(kind, found, one, due, what)
+
+
+def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    """Each convener hears once of what nobody has decided on: by the end of the meeting, and as soon as whoever leads
+    can't or won't do it."""
     closed = found.prompt.closed_at
-    if found.prompt.batch is Batch.WAITING and closed is not None and found.meeting.facilitator:
-        yield post("batch_ready", found, found.meeting.facilitator, closed)
-
-
-def batch_refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
-    """What authors changed is heard of at a full hour; and whatever was decided, the button goes."""
-    prompt = found.prompt
-    if prompt.batch is Batch.WAITING and prompt.batch_look_at is not None:
-        yield from update("batch_refresh", "batch_ready", found, prompt.batch_look_at, str(prompt.batch_revision))
-    elif prompt.batch in {Batch.APPROVED, Batch.WITHHELD}:
-        yield from update("batch_refresh", "batch_ready", found, now, "decided")
-
-
-def batch_left_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
-    """Not reviewed by the end of the meeting: each convener hears of it once."""
-    closed = found.prompt.closed_at
-    if found.prompt.batch is Batch.WAITING and closed is not None:
-        led = found.meeting.facilitator
-        due = max(closed, found.meeting.ends_at) if led else closed
-        for convener in found.group.conveners:
-            if convener != led:
-                yield post("batch_left", found, convener, due, convener)
+    if found.prompt.batch is not Batch.WAITING or closed is None:
+        return
+    led = found.meeting.facilitator
+    there = any(one.person == led and not one.wishes.away_at(now, one.zone) for one in beside.readers)
+    due = max(closed, found.meeting.ends_at) if led and there else closed
+    for convener in found.group.conveners:
+        if convener != led:
+            yield post("batch_left", found, convener, due, convener)
 
 
 async def compose_packet(situation: Situation) -> Message:
@@ -106,5 +126,13 @@ NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE)
 """At the meeting's end, whenever they meet."""
 
 BATCH = Kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA)
-BATCH_REFRESH = Kind("batch_refresh", batch_refresh_wanted, compose_batch, updates="batch_ready")
-BATCH_LEFT = Kind("batch_left", batch_left_wanted, compose_left)
+BATCH_REFRESH = Kind(
+    "batch_refresh", batch_refresh_wanted("batch_ready", "batch_refresh"), compose_batch, updates="batch_ready"
+)
+BATCH_LEFT = Kind("batch_left", want_none, compose_left, beside=batch_left_wanted)
+BATCH_LEFT_REFRESH = Kind(
+    "batch_left_refresh",
+    batch_refresh_wanted("batch_left", "batch_left_refresh"),
+    compose_left,
+    updates="batch_left",
+)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.registry import Kind, Pointless, Situation, post, update
+from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Round
 from bot.services import reading
 from bot.services.deliveries import Wanted
@@ -30,6 +31,8 @@ def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
         yield from update("summary_edited", "summary", found, now, str(revision))
     if closed is not None and closed > standing.sent_at:
         yield from update("summary_edited", "summary", found, closed, "closed")
+    if found.prompt.batch in UNSHOWN:
+        yield from update("summary_edited", "summary", found, now, "unshown")
 
 
 async def compose(situation: Situation) -> Message:

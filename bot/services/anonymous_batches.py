@@ -1,0 +1,329 @@
+"""The one owner of a prompt's anonymous answers: whose they are while the key lives, and every end that they can have.
+
+Each end goes through `_end`: what was not shown is erased, what is shown is untied from its authors, the key goes, and
+what was sent to authors alone is settled in Slack and then forgotten (`bot.services.cleanup`).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import (
+    AUTHORS_ONLY,
+    CLEANUP,
+    TO_AUTHORS,
+    Visibility,
+    authors,
+    enough,
+    new_key,
+    people_behind,
+    respondent,
+)
+from bot.domain.batches import ALIVE, REVIEW_TIME, advance, first_time, next_full_hour
+from bot.domain.rounds import Batch, Round
+from bot.services import cleanup, rounds, wishes
+from bot.services.cleanup import Debt, Face
+from bot.services.erasing import erase
+from bot.services.groups import agenda_changed, want_plan
+from storage import tables as t
+from storage.engine import MOST_ROWS, erased, put, run
+
+THANKED = "thanked"
+WARNED = frozenset(TO_AUTHORS) - {THANKED}
+"""Whoever got one of these reads there what became of their answer; others get a message."""
+
+_answer: Any = t.Reflection.__table__
+
+
+# ---- Reading ----
+
+
+async def anonymous_answers(session: AsyncSession, prompt: str) -> list[t.Reflection]:
+    """A prompt's anonymous answers, in no order that tells anything."""
+    rows = await session.scalars(
+        select(t.Reflection)
+        .where(t.Reflection.prompt_id == prompt, t.Reflection.visibility == Visibility.ANONYMOUS)
+        .order_by(t.Reflection.position, t.Reflection.id)
+    )
+    return list(rows)
+
+
+def whose(key: bytes, answers: Sequence[t.Reflection], people: Iterable[str]) -> dict[str, list[t.Reflection]]:
+    """These people's anonymous answers, by author."""
+    among = list(people)
+    known = {position: authors(key, position, among) for position in {row.position for row in answers}}
+    found: defaultdict[str, list[t.Reflection]] = defaultdict(list)
+    for row in answers:
+        author = known[row.position].get(row.respondent)
+        if author is not None:
+            found[author].append(row)
+    return dict(found)
+
+
+def fit_to_show(answers: Iterable[t.Reflection]) -> list[t.Reflection]:
+    """Those that may be shown: not sent back, and to their question there are enough."""
+    there = [row for row in answers if row.returned is None]
+    behind: defaultdict[int, list[str]] = defaultdict(list)
+    for row in there:
+        behind[row.position].append(row.respondent)
+    return [row for row in there if enough(people_behind(behind[row.position]))]
+
+
+async def of_person(session: AsyncSession, workspace: str, person: str) -> list[t.Reflection]:
+    """Somebody's anonymous answers that the keys can still find, to open questions and in batches that wait; of groups
+    that they left, too."""
+    keyed = await session.execute(
+        select(t.Prompt.key, t.PromptQuestion.position)
+        .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
+        .where(t.Prompt.workspace_id == workspace, t.Prompt.key.is_not(None))
+    )
+    stand_ins = [respondent(key, position, person) for key, position in keyed if key is not None]
+    found: list[t.Reflection] = []
+    for start in range(0, len(stand_ins), MOST_ROWS):
+        some = t.Reflection.respondent.in_(stand_ins[start : start + MOST_ROWS])
+        anonymous = t.Reflection.visibility == Visibility.ANONYMOUS
+        found += await session.scalars(
+            select(t.Reflection).where(t.Reflection.workspace_id == workspace, some, anonymous)
+        )
+    return found
+
+
+async def can_show(session: AsyncSession, found: Round) -> bool:
+    """Whether anything of a waiting batch may be shown, as things stand."""
+    return bool(fit_to_show(await anonymous_answers(session, found.prompt.id)))
+
+
+# ---- The ends ----
+
+
+async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
+    """Answering has ended: what has enough answers waits for its review, the rest is erased."""
+    row.notice_at, row.batch_look_at = None, None
+    answers = await anonymous_answers(session, row.id)
+    keep = fit_to_show(answers)
+    if not keep:
+        await _end(session, row, Batch.NONE, now, told=Face.TOO_FEW)
+        return
+    lost = await _authors_of(session, row, [one for one in answers if one not in keep])
+    await _erase(session, [one for one in answers if one not in keep], now)
+    await _tell(session, row, lost, Face.TOO_FEW, now)
+    row.batch = advance(Batch(row.batch), Batch.WAITING)
+    await write_anew(session, row, now)
+    await want_plan(session, row.collaborative_id)
+
+
+async def decide(session: AsyncSession, found: Round, now: datetime, *, show: bool) -> Batch:
+    """A reviewer's decision on the batch as a whole; the first decision stands. What was returned and did not come back
+    is not shown, nor where too few are left."""
+    row = await session.get(t.Prompt, found.prompt.id)
+    if row is None or row.batch != Batch.WAITING:
+        return Batch(row.batch) if row else Batch.NONE
+    keep = fit_to_show(await anonymous_answers(session, row.id)) if show else []
+    await _end(session, row, Batch.APPROVED if keep else Batch.WITHHELD, now, keep=keep, told=Face.WITHHELD)
+    if keep and found.meeting.agenda_posted_at is None:
+        await agenda_changed(session, found)  # they will stand in it, and so in its draft
+    return Batch(row.batch)
+
+
+async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
+    """End a group's batches that nobody decided on in time; how many."""
+    waiting = (t.Prompt.batch == Batch.WAITING, t.Prompt.closed_at <= now - REVIEW_TIME)
+    rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *waiting)))
+    for row in rows:
+        await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
+    return len(rows)
+
+
+async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
+    """The group is closed: nothing will be shown any more, and nobody is left to be told."""
+    alive = or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
+    for row in await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, alive)):
+        if row.closed_at is None:
+            row.closed_at, row.took_part = now, 0
+            await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
+        await _end(session, row, Batch.WITHHELD if row.batch == Batch.WAITING else Batch.NONE, now)
+
+
+async def void(session: AsyncSession, now: datetime, workspace: str | None = None) -> None:
+    """The bot is set up anew, after a restore or the app's removal: no anonymous answer that was not shown outlives
+    that, nor a key. Questions that are open stay open, and whoever answered them so is asked again; the group is told.
+    """
+    unshown = or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
+    here = unshown if workspace is None else unshown & (t.Prompt.workspace_id == workspace)
+    for row in list(await session.scalars(select(t.Prompt).where(here))):
+        if row.opens_at <= now:
+            row.voided_at = now
+        if row.closed_at is None:
+            await _void_open(session, row, now)
+        else:
+            await _end(
+                session, row, Batch.WITHHELD if row.batch == Batch.WAITING else Batch.NONE, now, over=Face.VOIDED
+            )
+
+
+async def _void_open(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
+    await _erase(session, await anonymous_answers(session, row.id), now)
+    row.key, row.batch_look_at = None, None
+    await _settle_messages(session, row, {}, Face.VOIDED, None, now)
+    answered = select(t.Reflection.author_id).where(
+        t.Reflection.prompt_id == row.id, t.Reflection.author_id.is_not(None)
+    )
+    part = t.Participation
+    await session.execute(delete(part).where(part.prompt_id == row.id, part.person_id.not_in(answered)))
+    await want_plan(session, row.collaborative_id)
+    erased(session)
+
+
+async def give_keys(session: AsyncSession, workspace: str | None = None) -> None:
+    """Questions that are open and have no key, since they were voided, get a new one."""
+    lost = (t.Prompt.closed_at.is_(None), t.Prompt.key.is_(None))
+    here = lost if workspace is None else (*lost, t.Prompt.workspace_id == workspace)
+    for prompt in await session.scalars(select(t.Prompt).where(*here)):
+        key = prompt.key = new_key()
+        for row in await session.scalars(select(t.Reflection).where(t.Reflection.prompt_id == prompt.id)):
+            if row.author_id is not None:
+                row.respondent = respondent(key, row.position, row.author_id)
+    await session.flush()
+
+
+async def _end(
+    session: AsyncSession,
+    row: t.Prompt,
+    to: Batch,
+    now: datetime,
+    *,
+    keep: Collection[t.Reflection] = (),
+    told: Face | None = None,
+    over: Face = Face.OVER,
+) -> None:
+    """The end of a batch. `keep` are the answers that are shown; authors of the others hear of it as `told`, and their
+    other messages say `over`."""
+    after = advance(Batch(row.batch), to) if Batch(row.batch) in ALIVE else Batch(row.batch)
+    answers = await anonymous_answers(session, row.id)
+    unshown = [one for one in answers if one not in keep]
+    lost = await _authors_of(session, row, unshown) if told else set()
+    await _erase(session, unshown, now)
+    if keep:
+        await write_anew(session, row, now, unkeyed=True)
+    await _settle_messages(session, row, lost, over, told, now)
+    row.key, row.notice_at = None, None
+    row.batch = after
+    row.batch_revision, row.batch_look_at = 0, None  # from here on it counts what is taken out
+    await _have_mended(session, row)
+    erased(session)
+
+
+async def _have_mended(session: AsyncSession, row: t.Prompt) -> None:
+    """What stands in Slack about it is brought up to date, however long ago the meeting was handed on."""
+    held = (t.Meeting.id == row.meeting_id, t.Meeting.state == "held")
+    await session.execute(
+        update(t.Meeting).where(*held).values(mend_wanted=True).execution_options(synchronize_session="fetch")
+    )
+    await want_plan(session, row.collaborative_id)
+
+
+async def _erase(session: AsyncSession, answers: Iterable[t.Reflection], now: datetime) -> None:
+    await erase(session, [{"id": one.id, "workspace_id": one.workspace_id} for one in answers], now)
+
+
+async def write_anew(session: AsyncSession, row: t.Prompt, now: datetime, *, unkeyed: bool = False) -> None:
+    """Write a prompt's anonymous answers again, all at once and in no order, and without what tells one from another.
+
+    A database shows in which order rows came, and in which transactions: theirs must not lead to those who took part.
+    """
+    await session.flush()
+    here = (_answer.c.prompt_id == row.id, _answer.c.visibility == Visibility.ANONYMOUS)
+    rows = [dict(one) for one in (await run(session, select(_answer).where(*here))).mappings()]
+    await run(session, delete(_answer).where(*here))
+    alike = {"given_on": now.date(), "edited": False, "revision": 0}
+    made = [one | alike | ({"respondent": t.new_id(), "returned": None} if unkeyed else {}) for one in rows]
+    await put(session, t.Reflection, sorted(made, key=lambda _one: t.new_id()))
+    for held in [one for one in session.identity_map.values() if isinstance(one, t.Reflection)]:
+        session.expunge(held)  # as it was before
+    erased(session)
+
+
+# ---- What authors were told, and what they hear of the end ----
+
+
+async def _authors_of(session: AsyncSession, row: t.Prompt, answers: Sequence[t.Reflection]) -> set[str]:
+    if row.key is None or not answers:
+        return set()
+    people = select(t.Member.person_id).where(t.Member.collaborative_id == row.collaborative_id)
+    return set(whose(row.key, answers, await session.scalars(people)))
+
+
+def _messages(row: t.Prompt) -> ColumnElement[bool]:
+    return (t.Delivery.meeting_id == row.meeting_id) & t.Delivery.kind.in_([k for k in AUTHORS_ONLY if k != CLEANUP])
+
+
+async def _tell(session: AsyncSession, row: t.Prompt, lost: Collection[str], told: Face, now: datetime) -> None:
+    await _settle_messages(session, row, lost, Face.OVER, told, now)
+
+
+async def _settle_messages(
+    session: AsyncSession, row: t.Prompt, lost: Collection[str], over: Face, told: Face | None, now: datetime
+) -> None:
+    """Have every message to authors alone settled, and their records forgotten. Whoever is among `lost` reads `told` in
+    the last one that had warned them, or else in a new one, in their own hours."""
+    records = await cleanup.take(session, _messages(row), over)
+    latest = {r["recipient"]: r["sent_ts"] for r in sorted(records, key=lambda r: r["sent_ts"]) if r["kind"] in WARNED}
+    reads_there = set(lost) & set(latest) if told else set()
+    debts = []
+    for record in [one for one in records if one["kind"] != THANKED]:  # that tells nothing of anybody, ever
+        here = record["recipient"] in reads_there and record["sent_ts"] == latest[record["recipient"]]
+        debts.append(cleanup.debt(record, told if told and here else over, now))
+    if told:
+        debts += await _new_messages(session, row, set(lost) - reads_there, told, now)
+    await cleanup.owe(session, debts)
+
+
+async def _new_messages(
+    session: AsyncSession, row: t.Prompt, people: set[str], told: Face, now: datetime
+) -> list[Debt]:
+    group = await rounds.group_by_id(session, row.workspace_id, row.collaborative_id) if people else None
+    if group is None:
+        return []
+    readers = [one for one in await wishes.readers(session, group) if one.person in people]
+    return [Debt(group.workspace, one.person, told, first_time(one, now), group.id) for one in readers]
+
+
+# ---- What authors change ----
+
+
+async def changed(session: AsyncSession, prompt: str, now: datetime) -> None:
+    """An author changed something of a batch that waits. It is seen at the next full hour: not when, and so not of
+    whom. Where nothing is left, it is over."""
+    row = await session.get_one(t.Prompt, prompt)
+    await session.flush()
+    if not await anonymous_answers(session, prompt):
+        await _end(session, row, Batch.NONE, now)
+    row.batch_revision += 1
+    row.batch_look_at = next_full_hour(now)
+    await want_plan(session, row.collaborative_id)
+
+
+async def changed_while_open(session: AsyncSession, prompts: Collection[str], now: datetime) -> None:
+    """An author gave or took back an anonymous answer after people had been told that there are too few: what they were
+    told is looked at again at the next full hour."""
+    told = (t.Prompt.id.in_(prompts), t.Prompt.notice_at.is_(None), t.Prompt.closed_at.is_(None))
+    values = {"batch_look_at": next_full_hour(now)}
+    await session.execute(update(t.Prompt).where(*told).values(values).execution_options(synchronize_session="fetch"))
+
+
+async def erase_of(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
+    """Erase somebody's anonymous answers as long as the keys find them. Others whose own are too few now hear of it."""
+    mine = await of_person(session, workspace, person)
+    prompts = {one.prompt_id for one in mine}
+    await _erase(session, mine, now)
+    await session.flush()
+    await changed_while_open(session, prompts, now)
+    waiting = (t.Prompt.id.in_(prompts), text(t.WAITING))
+    for prompt in list(await session.scalars(select(t.Prompt.id).where(*waiting))):
+        await changed(session, prompt, now)
+    for group in await session.scalars(select(t.Prompt.collaborative_id).where(t.Prompt.id.in_(prompts))):
+        await want_plan(session, group)

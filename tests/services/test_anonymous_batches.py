@@ -1,0 +1,386 @@
+"""Batches of anonymous answers, from the first answer to every end that they can have."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import bot
+from bot.delivery.planning import plan_group
+from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
+from bot.domain.batches import ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch, Round
+from bot.services import (
+    anonymous_batches,
+    answering,
+    claiming,
+    cleanup,
+    closing,
+    deliveries,
+    forgetting,
+    outcomes,
+    restoring,
+    returning,
+    rounds,
+    thanking,
+)
+from bot.services.claiming import Candidate, Terms
+from storage import tables as t
+from storage.engine import database_now
+from tests.services.conftest import EVERYBODY, OPEN
+
+NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
+LIVES, STEPS = 12, 14
+
+
+# ---- The state machine ----
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(Batch, Batch)))
+def test_a_batch_goes_on_and_never_back(before: Batch, after: Batch) -> None:
+    if after in NEXT[before]:
+        assert advance(before, after) is after
+        assert before in ALIVE
+    else:
+        with pytest.raises(IllegalMove):
+            advance(before, after)
+
+
+def test_only_its_owner_writes_the_state_of_a_batch_or_its_key() -> None:
+    """A new end is written there, and goes the way of all the others."""
+    may = {"anonymous_batches.py", "opening.py"}  # which makes a prompt, with its first key
+    for file in Path(bot.__file__).parent.rglob("*.py"):
+        words = "".join(file.read_text().split())
+        for writes in (".key=None", "key=None,", "batch=Batch.", ".batch=Batch", "batch=advance", "new_key()"):
+            assert file.name in may or writes not in words.replace("Batch(row.batch)", ""), (file.name, writes)
+
+
+# ---- Lives ----
+
+
+@dataclass
+class World:
+    """One group's life, a step at a time."""
+
+    session: AsyncSession
+    chance: Random
+    meeting: str
+    now: datetime = OPEN
+    people: list[str] = field(default_factory=lambda: list(EVERYBODY))
+    sent: int = 0
+
+    async def round(self) -> Round:
+        await self.session.flush()
+        self.session.expire_all()
+        found = await rounds.round_of(self.session, "T1", self.meeting)
+        assert found is not None
+        return found
+
+    async def answers(self, found: Round) -> None:
+        sees = self.chance.choice((ANONYMOUS, ANONYMOUS, ANONYMOUS, NAMED))
+        positions = {at: f"Words {self.chance.randbytes(4).hex()}" for at in self.chance.choice(([0], [1], [0, 1]))}
+        sheet = answering.Sheet(found, self.someone(), positions, sees)
+        await answering.keep_sheet(self.session, sheet, self.now)
+
+    def someone(self) -> str:
+        if not self.people:
+            raise DomainError("nobody is left")
+        return self.chance.choice(self.people)
+
+    async def all_answer(self, found: Round) -> None:
+        for person in self.people[:4]:
+            sheet = answering.Sheet(found, person, {0: f"All of us, {person}"}, ANONYMOUS)
+            await answering.keep_sheet(self.session, sheet, self.now)
+
+    async def notice(self, found: Round) -> None:
+        if found.prompt.notice_at:
+            self.now = max(self.now, found.prompt.notice_at)
+            await closing.notice_due(self.session, found.group.id, self.now)
+
+    async def close(self, found: Round) -> None:
+        self.now = max(self.now, found.prompt.closes_at)
+        await closing.close_due(self.session, found.group.id, self.now)
+
+    async def _one(self, found: Round) -> str:
+        texts = await closing.quiet_texts(self.session, found.prompt.id, self.chance)
+        return self.chance.choice([one.id for ones in texts.values() for one in ones] or [""])
+
+    async def send_back(self, found: Round) -> None:
+        await returning.send_back(self.session, found, self.lead(found), await self._one(found), "Whose is it?")
+
+    async def thank(self, found: Round) -> None:
+        await thanking.thank(self.session, found, self.lead(found), await self._one(found), self.now)
+
+    def lead(self, found: Round) -> str:
+        return found.meeting.facilitator or (found.group.conveners or ("U1",))[0]
+
+    async def rewrite(self, found: Round) -> None:
+        for person, texts in (await returning.sent_back(self.session, found)).items():
+            await returning.rewrite(self.session, found, person, texts[0].position, "Other words", self.now)
+            return
+
+    async def settle(self, found: Round) -> None:
+        sees = self.chance.choice((NAMED, Visibility.FACILITATOR, None))
+        await returning.settle(self.session, found, self.someone(), self.chance.randrange(2), sees, self.now)
+
+    async def show(self, found: Round) -> None:
+        await anonymous_batches.decide(self.session, found, self.now, show=True)
+
+    async def withhold(self, found: Round) -> None:
+        await anonymous_batches.decide(self.session, found, self.now, show=False)
+
+    async def lapse(self, found: Round) -> None:
+        if found.prompt.closed_at is not None:
+            self.now = max(self.now, found.prompt.closed_at + REVIEW_TIME)
+            await anonymous_batches.lapse_due(self.session, found.group.id, self.now)
+
+    async def erases(self, found: Round) -> None:  # noqa: ARG002 - as the others
+        person = self.someone()
+        self.people.remove(person)
+        await forgetting.forget(self.session, "T1", person, self.now)
+
+    async def all_erase(self, found: Round) -> None:
+        while self.people:
+            await self.erases(found)
+
+    async def uninstalled(self, found: Round) -> None:  # noqa: ARG002 - as the others
+        await anonymous_batches.void(self.session, self.now, "T1")
+        await cleanup.forget_all(self.session, "T1")
+        await deliveries.stop_workspace(self.session, "T1", "removed")
+        await deliveries.resume_workspace(self.session, "T1", self.now)
+
+    async def restored(self, found: Round) -> None:  # noqa: ARG002 - as the others
+        await restoring.begin_anew(self.session, self.now)
+
+    async def delivered(self, found: Round) -> None:
+        """What is planned stands in Slack; of it, some is just being sent."""
+        if self.people:  # else it is closed, and no tick looks at it
+            await plan_group(self.session, "T1", found.group.id, self.now)
+        await self.session.flush()
+        rows = await self.session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(TO_AUTHORS)))
+        for row in [one for one in rows if one.state == "planned" and one.due_at <= self.now]:
+            self.sent += 1
+            row.state = self.chance.choice(("sent", "sent", "sent", "sending"))
+            if row.state == "sent":
+                row.sent_channel, row.sent_ts, row.sent_at = f"D{row.recipient}", f"{self.sent}.1", self.now
+
+    async def settled(self, found: Round) -> None:  # noqa: ARG002 - as the others
+        """Slack has done what was owed there."""
+        debts = t.Delivery.kind == CLEANUP
+        for row in await self.session.scalars(select(t.Delivery).where(debts, t.Delivery.state == "planned")):
+            await self.session.delete(row)
+
+
+Step = Callable[[World, Round], Awaitable[None]]
+
+WHILE_OPEN: Sequence[Step] = (World.answers, World.answers, World.settle, World.notice, World.erases)
+LATER: Sequence[Step] = (
+    *(World.close, World.send_back, World.thank, World.rewrite, World.settle, World.delivered, World.delivered),
+    *(World.settled, World.erases),
+)
+ENDS: Sequence[Step] = (
+    World.show,
+    World.withhold,
+    World.lapse,
+    World.all_erase,
+    World.uninstalled,
+    World.restored,
+)
+
+
+async def must_hold(world: World, step: str) -> None:
+    """What is so of every row after every step."""
+    session = world.session
+    await session.flush()
+    session.expire_all()
+    groups = {row.id: row.state for row in await session.scalars(select(t.Collaborative))}
+    prompts = {row.id: row for row in await session.scalars(select(t.Prompt))}
+    unshown = [
+        row
+        for row in await session.scalars(select(t.Reflection).where(t.Reflection.visibility == ANONYMOUS))
+        if prompts[row.prompt_id].batch != Batch.APPROVED
+    ]
+    for prompt in prompts.values():
+        if prompt.batch not in ALIVE or groups[prompt.collaborative_id] != "active":
+            assert prompt.key is None, step
+            assert not [row for row in unshown if row.prompt_id == prompt.id], step
+        elif prompt.closed_at is None or prompt.batch == Batch.WAITING:
+            assert prompt.key is not None, step
+        assert (prompt.batch != Batch.WAITING) or prompt.closed_at is not None, step
+        assert (prompt.batch != Batch.COLLECTING) or prompt.closed_at is None, step
+    alive = {p.meeting_id for p in prompts.values() if p.key is not None}
+    for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(AUTHORS_ONLY))):
+        if row.kind == CLEANUP:
+            assert row.meeting_id is None, step
+        else:
+            assert row.meeting_id in alive, (step, row.kind)
+        assert row.recipient in {*world.people, *(f"D{p}" for p in EVERYBODY), cleanup.ERASED}, step
+
+
+@pytest.mark.parametrize("life", range(LIVES))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_after_every_step_of_any_life_no_key_text_or_message_outlives_its_batch(
+    session: AsyncSession, found: Round, life: int
+) -> None:
+    chance = Random(life)
+    world = World(session, chance, found.meeting.id)
+    end = ENDS[life % len(ENDS)]
+    steps = [World.all_answer, *chance.choices(WHILE_OPEN, k=STEPS // 2), *chance.choices(LATER, k=STEPS), end]
+    for step in [*steps, World.delivered, chance.choice(ENDS), World.close]:
+        with suppress(DomainError):
+            await step(world, await world.round())
+        await must_hold(world, step.__name__)
+
+
+# ---- One by one ----
+
+
+async def waiting(session: AsyncSession, found: Round, *people: str) -> World:
+    """A batch of these people's answers that waits, with everything delivered."""
+    world = World(session, Random(7), found.meeting.id)
+    for person in people:
+        await answering.keep(session, found, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+    await world.close(await world.round())
+    await world.delivered(await world.round())
+    return world
+
+
+async def states(session: AsyncSession, kind: str) -> dict[str, str]:
+    """What is planned, or was, of a kind: by recipient, the subject."""
+    rows = await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind).order_by(t.Delivery.recipient))
+    return {row.recipient: row.subject or "" for row in rows}
+
+
+async def test_a_batch_does_not_outlive_its_group(session: AsyncSession, found: Round) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await world.all_erase(await world.round())
+    prompt = (await session.scalars(select(t.Prompt))).one()
+    assert prompt.key is None
+    assert (await session.scalars(select(t.Reflection))).all() == []
+    assert (await session.scalars(select(t.Collaborative.state))).one() == "closed"
+
+
+async def test_who_erases_everything_takes_their_answer_out_of_a_batch_that_waits_and_the_others_hear_of_it(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await forgetting.forget(session, "T1", "U2", world.now)
+    assert set(await session.scalars(select(t.Reflection.text))) == {"Quiet U3", "Quiet U4"}
+    found = await world.round()
+    assert found.prompt.batch is Batch.WAITING
+    await plan_group(session, "T1", found.group.id, world.now)
+    await session.flush()
+    assert set(await states(session, "too_few_left")) == {"U3", "U4"}
+    at = found.prompt.batch_look_at
+    assert at is not None
+    assert at.minute == at.second == 0
+    refresh = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "too_few_left"))).all()
+    assert {row.due_at for row in refresh} == {world.now}  # they hear of it now; what stands already, at a full hour
+
+
+async def test_when_the_last_answer_is_taken_back_there_is_nothing_left_to_review(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    for person in ("U2", "U3", "U4"):
+        await returning.settle(session, await world.round(), person, 0, None, world.now)
+    found = await world.round()
+    assert found.prompt.batch is Batch.NONE
+    assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
+
+
+END_WORDS = {"show": "", "withhold": "withheld", "lapse": "lapsed"}
+
+
+@pytest.mark.parametrize("end", END_WORDS)
+async def test_at_each_end_authors_hear_the_truth_and_their_messages_are_settled(
+    session: AsyncSession, found: Round, end: str
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4", "U5")
+    await returning.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
+    await thanking.thank(session, await world.round(), "U1", await one_of(world, "U3"), world.now)
+    await world.delivered(await world.round())
+    await session.execute(update(t.Delivery).where(t.Delivery.state == "sending").values(state="planned"))
+    standing = len(
+        (
+            await session.scalars(
+                select(t.Delivery).where(t.Delivery.kind.in_(TO_AUTHORS), t.Delivery.sent_ts.is_not(None))
+            )
+        ).all()
+    )
+    assert standing
+    await getattr(world, end)(await world.round())
+    await session.flush()
+    debts = list(await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP)))
+    assert len([one for one in debts if one.operation == "update"]) == standing
+    told = {one.recipient: one.subject for one in debts if one.subject not in {"over"}}
+    if end == "show":  # what went back and did not come again was not shown
+        assert told == {"U2": "withheld"}
+    else:
+        assert told == dict.fromkeys(("U2", "U3", "U4", "U5"), END_WORDS[end])
+    assert not {one.dedupe_key.split(":")[0] for one in debts} - {CLEANUP}
+
+
+async def one_of(world: World, author: str) -> str:
+    row = await world.session.scalar(select(t.Reflection.id).where(t.Reflection.text == f"Quiet {author}"))
+    return row or ""
+
+
+async def test_what_is_just_being_sent_when_its_batch_ends_is_settled_when_it_stands(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await returning.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
+    await plan_group(session, "T1", found.group.id, world.now)
+    await session.flush()
+    mark = (await session.scalars(select(t.Delivery.id).where(t.Delivery.kind == "returned"))).one()
+    terms, chosen = Terms("me", 30, 0), [Candidate(mark, "T1", "post")]
+    (owed,) = await claiming.take(session, terms, chosen, await database_now(session))
+    await world.withhold(await world.round())
+    session.expire_all()
+    row = await session.get_one(t.Delivery, mark)
+    assert (row.kind, row.state, row.meeting_id) == (CLEANUP, "sending", None)
+    await outcomes.record_sent(session, owed, "D2", "9.9", world.now)
+    session.expire_all()
+    row = await session.get_one(t.Delivery, mark)
+    assert (row.state, row.sent_ts, row.subject) == ("planned", "9.9", "over")
+
+
+async def test_authors_are_warned_in_their_hours_before_a_batch_lapses(session: AsyncSession, found: Round) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    closed = (await world.round()).prompt.closed_at
+    assert closed is not None
+    rows = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing"))).all()
+    assert {row.recipient for row in rows} == {"U2", "U3", "U4"}
+    for row in rows:
+        assert closed + timedelta(days=3) < row.due_at < closed + REVIEW_TIME - timedelta(hours=12)
+        assert 14 <= row.due_at.hour < 22  # nine to five in Chicago
+
+
+async def test_conveners_are_offered_the_review_at_once_where_who_leads_cannot_do_it(
+    session: AsyncSession, found: Round
+) -> None:
+    await session.execute(update(t.Meeting).values(facilitator_id="U3"))
+    world = await waiting(session, found, "U2", "U4", "U5")
+    closed = (await world.round()).prompt.closed_at
+    rows = {
+        row.recipient: row.due_at
+        for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_left"))
+    }
+    assert rows == {"U1": found.meeting.ends_at}
+    await session.execute(update(t.Person).where(t.Person.id == "U3").values(is_gone=True))
+    await plan_group(session, "T1", found.group.id, world.now)
+    await session.flush()
+    rows = {
+        row.recipient: row.due_at
+        for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_left"))
+    }
+    assert rows == {"U1": closed}

@@ -1,0 +1,340 @@
+"""How anonymous answers end, as people live it: what authors, reviewers and the group read then, and what is left."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import look_into, running, sandbox_settings
+from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+
+ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
+
+Everybody = dict[str, Person]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+async def answers(person: Person, said: str, sees: str = "anonymous") -> None:
+    await person.presses("answer", channel=CIRCLE)
+    assert (await person.sends(**{"answer-0": said, "sees": sees}))["ok"]
+    await person.closes()
+
+
+async def told(person: Person) -> str:
+    """All that the bot wrote to somebody, as it stands now."""
+    return words([m["blocks"] for m in await person.dms()])
+
+
+async def kept(person: Person) -> list[Json]:
+    """What stays in their direct messages; what was said to them alone goes when they look elsewhere."""
+    return [m for m in await person.dms() if not m["ephemeral"]]
+
+
+async def to_press(person: Person) -> set[str]:
+    """The buttons about anonymous answers that stand before somebody."""
+    found = buttons([m["blocks"] for m in await person.dms()])
+    return {name for name in found if name.startswith(("quiet", "batch"))}
+
+
+async def in_channel(sandbox: Sandbox) -> str:
+    return words([m["blocks"] for m in await sandbox.posted()])
+
+
+def rows(database_url: str, query: str) -> list[tuple[object, ...]]:
+    engine = look_into(database_url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(query))]
+    engine.dispose()
+    return found
+
+
+def closed_at(database_url: str) -> datetime:
+    ((found,),) = rows(database_url, "SELECT closed_at FROM prompt WHERE closed_at IS NOT NULL ORDER BY closed_at")
+    return datetime.fromisoformat(str(found)).replace(tzinfo=UTC)
+
+
+async def answering_ended(sandbox: Sandbox, database_url: str) -> datetime:
+    """Go on until answering has ended."""
+    while not rows(database_url, "SELECT 1 FROM prompt WHERE closed_at IS NOT NULL"):
+        await sandbox.next_event()
+    return closed_at(database_url)
+
+
+async def pick(reviewer: Person, said: str) -> str:
+    """The value of one text in the review."""
+    view = await reviewer.sees_modal()
+    options = next(b for b in view["blocks"] if b.get("block_id") == "which")["element"]["options"]
+    return str(next(o["value"] for o in options if o["text"]["text"] == said))
+
+
+async def erases_everything(person: Person) -> str:
+    await person.types("mydata")
+    await person.presses("mydata_erase", channel=CIRCLE)
+    said = words(await person.sees_modal())
+    assert (await person.sends(sure=["yes"]))["ok"]
+    await person.closes()
+    await person.sandbox.settle()
+    return said
+
+
+async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, database_url: str, logs: StringIO) -> None:
+    """Authors hear it in time and can still choose; afterwards everybody reads what is so."""
+    ana, ben, chen, dee, eli, farid = people.values()
+    await start_group(ana, facilitation="designated", designated=ben.id)
+    await sandbox.go_to(ASKED_AT)
+    for person in (ana, chen, dee, farid):
+        await answers(person, f"Quiet words of {person.name}")
+    await answers(eli, "Named words", "named")
+    closed = await answering_ended(sandbox, database_url)
+    await ben.presses("batch_read")
+    review = words(await ben.sees_modal())
+    assert "If nobody decides until" in review
+    await ben.closes()  # “Later”
+
+    await sandbox.go_to(closed + timedelta(days=6, hours=4))
+    for person in people.values():
+        assert ("nobody has decided yet on the answers" in await told(person)) == (person not in {ben, eli})
+    await chen.presses("quiet_leave")
+    assert "There are enough by now: it can be shown with the others" in await told_or_whispered(chen)
+    assert (await farid.presses("quiet_name"))["ok"]
+    assert "nobody has decided yet" not in await told(farid)
+    assert "You have settled this." in await told(farid)
+    assert "not shown" not in await in_channel(sandbox)
+
+    await sandbox.go_to(closed + timedelta(days=7, minutes=5))
+    for person in (ben, ana):  # who leads, and the convener who was offered it
+        assert "Nobody decided on the answers without a name within a week." in await told(person)
+        assert "batch_read" not in await to_press(person)
+    for person in (ana, chen, dee):
+        assert "within a week, nobody decided on the answers without a name" in await told(person)
+        assert "In a week I empty this message" in await told(person)
+        assert not await to_press(person)
+    for person in (eli, farid):
+        assert "within a week, nobody decided" not in await told(person)
+    assert not await to_press(farid)
+    said = await in_channel(sandbox)
+    assert said.count("Some answered without a name. ") == 1
+    assert said.count("Nobody decided on the answers without a name within a week.") == 2  # there, and in the summary
+    assert "5 people took part" in said
+    assert "Quiet words of Chen" not in said
+    assert rows(database_url, "SELECT count(*) FROM reflection WHERE visibility = 'anonymous'") == [(0,)]
+    assert rows(database_url, "SELECT count(*) FROM prompt WHERE batch = 'lapsed' AND key IS NULL") == [(1,)]
+
+    await erases_everything(chen)
+    assert await kept(chen) == []
+    await sandbox.go_to(closed + timedelta(days=15))
+    assert "within a week, nobody decided" not in await told(dee)
+    assert "This is over." in await told(dee)
+    assert rows(database_url, "SELECT count(*) FROM delivery WHERE kind = 'dm_cleanup'") == [(0,)]
+    assert "dm_cleanup" not in logs.getvalue()
+    assert "batch_lapsing" not in logs.getvalue()
+
+
+async def told_or_whispered(person: Person) -> str:
+    """What stands before somebody in their direct messages, and what was said to them alone there."""
+    state = await person.sandbox.state(person.id)
+    return words([m["blocks"] for messages in state["messages"].values() for m in messages])
+
+
+async def test_erase_them_asks_a_second_time_and_everybody_hears_what_is_so(
+    sandbox: Sandbox, people: Everybody, database_url: str
+) -> None:
+    ana, ben, chen, dee, eli, _ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    for person in (ben, chen, dee):
+        await answers(person, f"Quiet words of {person.name}")
+    await answers(eli, "Named words", "named")
+    closed = await answering_ended(sandbox, database_url)
+    await ana.presses("batch_read")
+    assert (await ana.sends(decision="withhold"))["ok"]
+    asked = words(await ana.sees_modal())
+    assert "Erase them?" in asked
+    assert "The group reads, in the thread" in asked
+    assert not (await ana.sends())["ok"]
+    assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("waiting",)]
+    assert (await ana.sends(sure=["yes"]))["ok"]
+    assert "They are erased, and were not shown." in words(await ana.sees_modal())
+    await ana.closes()
+    await sandbox.go_to(closed + timedelta(days=1))
+    assert "The answers without a name were not shown to the group, and are erased." in await told(ana)
+    for person in (ben, chen, dee):
+        assert "It is erased, and nobody can read it any more." in await told(person)
+    assert "It is erased" not in await told(eli)
+    said = await in_channel(sandbox)
+    assert "Some answered without a name.  The answers without a name were not shown" in said
+    assert "took part" in said
+
+
+async def test_where_too_few_are_left_showing_them_asks_first(
+    sandbox: Sandbox, people: Everybody, database_url: str
+) -> None:
+    ana, ben, chen, dee, *_ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    for person in (ben, chen, dee):
+        await answers(person, f"Quiet words of {person.name}")
+    closed = await answering_ended(sandbox, database_url)
+    await ana.presses("batch_read")
+    which = await pick(ana, f"Quiet words of {chen.name}")
+    assert (await ana.sends(decision="return", which=which, reason="A client could be recognised"))["ok"]
+    await ana.presses_in_modal("batch_read")
+    assert (await ana.sends(decision="show"))["ok"]
+    assert "What went back may still come again." in words(await ana.sees_modal())
+    await ana.closes()  # “Keep them”
+    for person in (ben, dee):
+        assert "would not be shown as things stand" in await told(person)
+        await person.presses("quiet_leave")
+        assert "If what went back to its author comes again" in await told_or_whispered(person)
+    assert (await chen.presses("quiet_take_back"))["ok"]
+    await ben.presses("quiet_name")
+    await dee.presses("quiet_alone")
+    await sandbox.go_to(closed + timedelta(hours=2))
+    assert "nothing was shown, and nothing of it is kept" in await told(ana)
+    assert "batch_read" not in await to_press(ana)
+    assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("none",)]
+    for person in (ben, chen, dee):
+        assert not await to_press(person)
+
+
+async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_message(
+    sandbox: Sandbox, people: Everybody, database_url: str
+) -> None:
+    ana, ben, chen, dee, *_ = people.values()
+    await start_group(ana)
+    await chen.types("settings")
+    await chen.sends(reminders="twice", by_dm=["yes"])
+    await chen.closes()
+    await chen.types("park A topic of Chen's")
+    await sandbox.go_to(ASKED_AT)
+    for person in (ben, chen, dee):
+        await answers(person, f"Quiet words of {person.name}")
+    await sandbox.fail("files.completeUploadExternal", "error:internal_error")
+    await chen.types("mydata")
+    await chen.presses("mydata_get", channel=CIRCLE)
+    await sandbox.until(lambda: reads(chen, "couldn't send you your files"))
+    await answering_ended(sandbox, database_url)
+    await ana.presses("batch_read")
+    which = await pick(ana, f"Quiet words of {chen.name}")
+    assert (await ana.sends(decision="thank", which=which))["ok"]
+    await ana.presses_in_modal("batch_read")
+    assert (await ana.sends(decision="return", which=which, reason="A client could be recognised"))["ok"]
+    await ana.closes()
+    assert "Your answer without a name came back." in await told(chen)
+    assert "Somebody thanks you" in await told(chen)
+    await ana.presses("batch_read")
+    assert (await ana.sends(decision="show"))["ok"]  # too few are left
+    assert (await ana.sends(sure=["yes"]))["ok"]
+    await ana.closes()
+    await sandbox.go_to(FIRST + timedelta(days=20))  # its record is gone since long
+
+    said = await erases_everything(chen)
+    assert "What I wrote to you in our direct messages." in said
+    assert "a line that names nobody and nothing" in said
+    await sandbox.go_on(120)
+    left = await kept(chen)
+    for message in left:
+        assert buttons(message["blocks"]) == {}
+        assert words(message["blocks"]).startswith(("This is over.", "Answering has ended.", "Somebody thanks you"))
+    for gone in ("Trauma", "Quiet words", "recognised", "couldn't send you your files", "A topic of Chen's"):
+        assert gone not in words([m["blocks"] for m in left])
+    assert "A topic of Chen's" not in await in_channel(sandbox)
+    assert chen.id not in str(rows(database_url, "SELECT * FROM delivery"))
+    assert rows(database_url, "SELECT count(*) FROM delivery WHERE kind = 'dm_cleanup'") == [(0,)]
+
+
+async def reads(person: Person, said: str) -> bool:
+    return said in await told(person)
+
+
+async def test_who_erases_everything_before_the_end_leaves_nothing_behind_however_slack_answers(
+    sandbox: Sandbox, people: Everybody, database_url: str
+) -> None:
+    """With a text that came back, quoted in a message; Slack doesn't answer clearly at first."""
+    ana, ben, chen, dee, eli, _ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    for person in (ben, chen, dee, eli):
+        await answers(person, f"Quiet words of {person.name}")
+    await answering_ended(sandbox, database_url)
+    await ana.presses("batch_read")
+    which = await pick(ana, f"Quiet words of {chen.name}")
+    assert (await ana.sends(decision="return", which=which, reason="A client could be recognised"))["ok"]
+    await ana.closes()
+    assert "Quiet words of Chen" in await told(chen)
+    await sandbox.fail("chat.delete", "error:internal_error", times=2)
+    await erases_everything(chen)
+    await sandbox.go_on(180)
+    assert await kept(chen) == []
+    assert "Quiet words of Chen" not in str(rows(database_url, "SELECT text FROM reflection"))
+    await ana.presses("batch_read")
+    assert "Quiet words of Chen" not in words(await ana.sees_modal())
+    assert (await ana.sends(decision="show"))["ok"]
+    await ana.closes()
+    shown: Json = next(m for m in await sandbox.posted() if "Answered without a name" in words(m["blocks"]))
+    assert "Quiet words of Ben" in words(shown["blocks"])
+
+
+async def test_too_few_while_it_is_open_is_taken_back_when_others_answer_and_comes_again_when_they_leave(
+    sandbox: Sandbox, people: Everybody, database_url: str
+) -> None:
+    ana, ben, chen, dee, *_ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(ASKED_AT)
+    for person in (ben, chen):
+        await answers(person, f"Quiet words of {person.name}")
+    while not await to_press(ben):
+        await sandbox.next_event()
+    assert await to_press(chen)
+    await answers(dee, "Quiet words of Dee")
+    assert "would not be shown as things stand" in await told(ben)  # not at the moment that Dee answered
+    await sandbox.go_on(3600)
+    for person in (ben, chen):
+        assert "would not be shown" not in await told(person)
+        assert "This is settled by now" in await told(person)
+        assert not await to_press(person)
+    await dee.types("mine")
+    await dee.presses_in_modal("withdraw")
+    await dee.closes()
+    await sandbox.go_on(3600)
+    for person in (ben, chen):
+        assert "would not be shown as things stand" in await told(person)
+        assert await to_press(person)
+    assert not await to_press(dee)
+    await answering_ended(sandbox, database_url)
+    for person in (ben, chen):
+        assert "was not shown. Fewer than 3 people answered that way" in await told(person)
+        assert not await to_press(person)
+    assert "Some answered without a name" not in await in_channel(sandbox)
+
+
+async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the_group_is_asked_again(
+    sandbox: Sandbox, database_url: str
+) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        ana, ben, *_ = (await sandbox.people()).values()
+        await start_group(ana)
+        await sandbox.go_to(ASKED_AT)
+        await answers(ben, "Quiet words of Ben")
+        await answers(ana, "Named words", "named")
+        await sandbox.must("app", op="uninstall")
+        await sandbox.settle()
+    assert rows(database_url, "SELECT key FROM prompt") == [(None,)]
+    assert rows(database_url, "SELECT text FROM reflection") == [("Named words",)]
+    await sandbox.must("app", op="install")
+    async with running(settings):
+        await sandbox.go_on(60)
+        (told,) = [m for m in await sandbox.posted() if "I was set up anew" in words(m["blocks"])]
+        assert "Please give yours again, now" in words(told["blocks"])
+        assert told["thread_ts"]
+        await answers(ben, "Quiet words of Ben, again")
+        await ana.types("mine")
+        assert "Named words" in words(await ana.sees_modal())
+    assert len(rows(database_url, "SELECT 1 FROM reflection")) == 2
