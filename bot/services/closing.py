@@ -8,7 +8,6 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import TO_EACH, Visibility
-from bot.domain.rounds import Round
 from bot.services import anonymous_batches, cleanup
 from bot.services.cleanup import Face
 from bot.services.groups import want_plan
