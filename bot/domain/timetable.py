@@ -134,7 +134,8 @@ def _handover(
     wall = local(ends, zone).replace(tzinfo=None) + timedelta(hours=rhythm.handoff_hours_after)
     day = wall.date() if wall.date() == slot.date() else nearest_later(wall.date(), rhythm.working_days, off)
     handover = place(datetime.combine(day, wall.time()), zone)
-    return max(ends, min(handover, before(following, zone, rhythm, off).opens_at))
+    asked = _days_before(following, rhythm.prompt_days_before, rhythm.prompt_at, zone, rhythm, off)
+    return max(ends, min(handover, asked))
 
 
 def notice_at(opens_at: datetime, closes_at: datetime) -> datetime:
