@@ -10,6 +10,7 @@ from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
+DRAFTED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)  # when answering ends
 QUESTIONS = "Before we meet"
 LATE = "This comes later than it should"
 
@@ -87,9 +88,9 @@ async def test_however_much_was_said_before_an_unclear_post_is_looked_for_and_no
 async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, people: Everybody) -> None:
     ana = first_of(people)
     await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    await sandbox.go_to(DRAFTED_AT - timedelta(minutes=1))
     await sandbox.fail("chat.postMessage", "served_then_500")
-    await sandbox.go_to(FIRST - timedelta(hours=23))
+    await sandbox.go_to(DRAFTED_AT)
     await wait_out(sandbox)
     assert len([m for m in await ana.dms() if "is ready" in words(m["blocks"])]) == 1
 
@@ -104,7 +105,7 @@ async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, dat
         await sandbox.settle()
         assert await count(sandbox) == 0
         assert await count(sandbox, "Agenda") == 0
-        await sandbox.go_to(datetime(2026, 10, 3, 14, tzinfo=UTC))  # three days before the third
+        await sandbox.go_to(datetime(2026, 10, 1, 14, tzinfo=UTC))  # three working days before the third
         assert await count(sandbox) == 1
         missed = "around your last meeting; its questions and its agenda did not come"
         assert await count(sandbox, missed) == 1
@@ -228,13 +229,14 @@ async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, peo
     await start_group(ana)
     await sandbox.go_to(ASKED_AT)
     await ben.types("reflect Said too quickly")
-    await sandbox.go_to(FIRST - timedelta(hours=20))
+    await sandbox.go_to(DRAFTED_AT)
     assert "Said too quickly" in words([m["blocks"] for m in await ana.dms()])
     await ben.presses("withdraw", channel=CIRCLE)
     await sandbox.settle()
     assert "Said too quickly" not in words([m["blocks"] for m in await ana.dms()])
     await ben.types("reflect Thought about it")
-    await ben.presses("sees", channel=CIRCLE, value="anonymous")
+    assert "Thought about it" in words([m["blocks"] for m in await ana.dms()])
+    await ben.presses("withdraw", channel=CIRCLE)
     await sandbox.go_on(5)
     assert "Thought about it" not in words([m["blocks"] for m in await ana.dms()])
 
@@ -242,9 +244,9 @@ async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, peo
 async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sandbox, people: Everybody) -> None:
     ana, *_ = people.values()
     await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    await sandbox.go_to(DRAFTED_AT - timedelta(minutes=1))
     await sandbox.fail("chat.postMessage", "ratelimited", retry_after=600)
-    await sandbox.go_to(FIRST - timedelta(hours=23))
+    await sandbox.go_to(DRAFTED_AT)
     assert not [m for m in await ana.dms() if "is ready" in words(m["blocks"])]
     assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
 
