@@ -56,7 +56,13 @@ async def test_home_says_what_is_there_in_the_order_of_what_is_pressing(sandbox:
     assert "Slowing down" in said
     await sandbox.go_to(FIRST - timedelta(hours=19))  # when answering ends
     said = await stands(ana)
-    order = ["Nothing is open for you", "Your next meetings", "You lead it", "Yours to prepare", "your agenda draft is ready"]
+    order = [
+        "Nothing is open for you",
+        "Your next meetings",
+        "You lead it",
+        "Yours to prepare",
+        "your agenda draft is ready",
+    ]
     assert sorted(order, key=said.find) == order, said
 
 

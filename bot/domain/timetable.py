@@ -63,7 +63,7 @@ def timetable(
         closes_at=actual.closes_at,
         agenda_due_at=actual.agenda_due_at,
         handover_due_at=_handover(slot, following, length, zone, rhythm, off),
-        squeezed=moved or answering * 2 < wished.closes_at - wished.opens_at,
+        squeezed=now > wished.opens_at and (moved or answering * 2 < wished.closes_at - wished.opens_at),
     )
 
 

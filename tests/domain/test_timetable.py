@@ -173,3 +173,9 @@ def test_nobody_is_asked_on_a_day_off_where_that_can_wait(hours: int, week: froz
     asked_on = local(times.opens_at, CHICAGO).date()
     no_time_left = local(founded, CHICAGO).date() == asked_on and times.agenda_due_at - founded < timedelta(days=2)
     assert works(asked_on, week) or asked_on == SLOT.date() or no_time_left
+
+
+def test_a_rhythm_that_contradicts_itself_is_kept_in_order_and_not_blamed_on_the_meeting() -> None:
+    times = made(SLOT, closes_days_before=5)
+    assert times.opens_at < times.closes_at <= times.agenda_due_at
+    assert not times.squeezed
