@@ -269,11 +269,22 @@ def read_settings(env_file: Path | None = ENV_FILE, *, http: bool | None = None,
         settings = Settings(_env_file=readable, **_by_field(given))
     except ValidationError as error:
         problems += _validation_problems(error, env_file)
+    else:
+        problems += _rhythm_problems(settings)
     problems += _way_in_problems(_WayIn(_env_file=readable, **given), http)
     problems += _environment_problems(os.environ)
     if problems:
         raise BadSettings(problems)
     return settings
+
+
+def _rhythm_problems(settings: Settings) -> Iterator[str]:
+    """What new groups would start with has to be in order."""
+    asked = -settings.prompt_days_before, settings.prompt_time
+    if (-settings.answering_ends_days_before, settings.answering_ends_time) <= asked:
+        ends = f"{env_name('answering_ends_days_before')} and {env_name('answering_ends_time')}"
+        comes = f"{env_name('prompt_days_before')}, {env_name('prompt_time')}"
+        yield f"{ends}: answering would end before the questions come ({comes})."
 
 
 class _WayIn(BaseSettings):

@@ -46,7 +46,7 @@ async def reflect(deps: Deps, ask: Ask) -> Shown:
 def _said_late(deps: Deps, answered: Answered) -> list[str]:
     """What a late answer is, told to whoever typed it: they saw no form."""
     late = answered.found.phase(deps.now()) is Phase.LATE
-    return [answering.late_words(answered.facilitator)] if late else []
+    return [answering.late_words(answered.found, answered.facilitator)] if late else []
 
 
 async def _open_form_here(deps: Deps, ask: Ask) -> Shown:

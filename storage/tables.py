@@ -231,8 +231,9 @@ class Meeting(InWorkspace, Base):
     """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
 
     `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
-    was shown has changed since it was handed on. `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`:
-    the anonymous answers were approved before the agenda went out.
+    was shown has changed since it was handed on. `squeezed`: it was too near for the group's rhythm. `former_rhythm`:
+    its times come from another rhythm than the group has now. `batch_in_agenda`: the anonymous answers were approved
+    before the agenda went out.
     """
 
     __tablename__ = "meeting"
@@ -268,6 +269,7 @@ class Meeting(InWorkspace, Base):
     handed_over_at: Mapped[datetime | None]
     mend_wanted: Mapped[bool] = mapped_column(default=False, server_default=false())
     squeezed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    former_rhythm: Mapped[bool] = mapped_column(default=False, server_default=false())
     batch_in_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 

@@ -66,7 +66,7 @@ async def test_nothing_in_a_text_takes_effect(sandbox: Sandbox, asked: Everybody
     ana, ben = ana_and_ben(asked)
     await ben.presses("answer", channel=CIRCLE)
     assert (await ben.sends(**{"answer-0": HOSTILE}))["ok"]
-    await sandbox.go_to(CLOSED_AT)
+    await sandbox.go_to(datetime(2026, 9, 8, 13, tzinfo=UTC))
     agenda = next(m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
     assert HOSTILE in words(agenda["blocks"])
     assert "<!channel>" not in agenda["text"]

@@ -14,7 +14,7 @@ from bot.delivery.broken import Broken
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import SUPERVISORS, Person, Sandbox, start_group, words
 
-DRAFTED_AT = datetime(2026, 9, 7, 15, 1, tzinfo=UTC)
+DRAFTED_AT = datetime(2026, 9, 7, 20, 1, tzinfo=UTC)
 
 BREAK = (
     # What the one group is to plan is there already and belongs to nobody; the other has to plan it too.

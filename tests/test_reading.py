@@ -8,6 +8,7 @@ from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, wo
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
+AGENDA_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
 NEXT_ASKED_AT = datetime(2026, 9, 17, 14, tzinfo=UTC)
 
 Everybody = dict[str, Person]
@@ -176,8 +177,9 @@ async def test_the_hub_leads_to_the_answers(answered: Everybody) -> None:
     assert "Read the answers" in await ben.types("")
 
 
-async def test_on_home_a_private_word_comes_as_a_modal(answered: Everybody) -> None:
+async def test_on_home_a_private_word_comes_as_a_modal(sandbox: Sandbox, answered: Everybody) -> None:
     _, ben, *_ = answered.values()
+    await sandbox.go_to(AGENDA_AT)
     await ben.home()
     await ben.presses_on_home("agenda")
     assert "The agenda for" in words(await ben.sees_modal())
@@ -229,7 +231,7 @@ async def test_the_facilitator_may_post_what_we_wrote_before_the_end(sandbox: Sa
     await chen.types("reflect After the summary")
     assert "After the summary" in await summary(sandbox)
     await dee.types("reflect A third one")
-    await sandbox.go_to(CLOSED_AT)
+    await sandbox.go_to(AGENDA_AT)
     assert "3 people took part" in await summary(sandbox)
     assert len([m for m in await sandbox.posted() if not m.get("thread_ts")]) == 3  # started, prompt, agenda
 
@@ -379,7 +381,9 @@ async def test_a_batch_is_read_in_the_pages_once_it_was_shown(sandbox: Sandbox, 
     assert "Quiet" not in await opens(ana)
     await ana.presses("batch_read")
     await ana.sends(decision="show")
-    await sandbox.settle()
+    await ana.closes()
+    assert "Quiet" not in await opens(others[0])  # they come with the agenda
+    await sandbox.go_to(AGENDA_AT)
     for person in (ana, others[0], others[4]):
         view = await opens_view(person)
         said = words(view)

@@ -10,7 +10,7 @@ from tests.conftest import look_into
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
-FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends at eight
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago
 HEADS = "There is still time"
 
 Everybody = dict[str, Person]
@@ -87,11 +87,11 @@ async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
 
 async def test_who_chose_two_gets_the_second_before_answering_ends(sandbox: Sandbox, people: Everybody) -> None:
     ana, ben, *_ = people.values()
-    await start_group(ana, at="15:00")  # answering ends at one
+    await start_group(ana)  # answering ends on Monday at three
     await chooses(ben, reminders="twice")
-    await sandbox.go_to(datetime(2026, 9, 8, 13, 59, tzinfo=UTC))
+    await sandbox.go_to(datetime(2026, 9, 7, 18, 59, tzinfo=UTC))
     assert len(await reminded(ben)) == 1
-    await sandbox.go_to(datetime(2026, 9, 8, 14, 1, tzinfo=UTC))
+    await sandbox.go_to(datetime(2026, 9, 7, 19, 1, tzinfo=UTC))
     assert len(await reminded(ben)) == 2
     assert len(await reminded(ana)) == 1
 

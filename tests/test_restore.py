@@ -99,16 +99,16 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
         await chen.presses("withdraw", channel=CIRCLE)
         await dee.presses("sees", channel=CIRCLE, value="facilitator")
         await sandbox.go_on(60)
-        # Nothing is due for a day and a half, and then the agenda, which is posted before its time here.
+        # Answering has ended then, and the agenda is posted before its time.
         await sandbox.go_to(FIRST - timedelta(hours=5))
         await ana.types("agenda")
-        await ana.presses("agenda_post", channel=CIRCLE)  # and with it the one anonymous answer is erased
+        await ana.presses("agenda_post", channel=CIRCLE)
         await hand_over(sandbox, ana)
         before = await counts(sandbox)
     assert before == dict(zip(HEADINGS, (1, 1, 1, 0, 1), strict=True))
 
     said = await restored(sandbox, database_url, tmp_path, str(file))
-    assert "The backup, of 2026-09-05" in said
+    assert "The backup, of 2026-09-03" in said
     held = everything_in(database_url)
     assert "Confirmed before the backup" in held
     for gone in ("Said too quickly", "Nobody else said this"):

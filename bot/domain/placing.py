@@ -1,6 +1,6 @@
 """What becomes of a planned round when its zone's rules change: the wall clock stays, the moments move."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.cadence import next_occurrence, place
@@ -23,6 +23,23 @@ def moments(group: Group, meeting: Meeting, opened_at: datetime) -> Moments:
     following = next_occurrence(charter.cadence, starts_at)
     times = timetable(meeting.slot, following.slot, meeting.length_minutes, group.zone, charter.rhythm, opened_at)
     return Moments(starts_at, times)
+
+
+def shifted(planned: Moments, slot: datetime, zone: str) -> Moments:
+    """A round's moments as far from its meeting as they were: those of a rhythm that the group has no more."""
+    starts_at = place(slot, zone)
+    by, times = starts_at - planned.starts_at, planned.times
+    return Moments(
+        starts_at=starts_at,
+        times=replace(
+            times,
+            opens_at=times.opens_at + by,
+            draft_due_at=times.draft_due_at + by,
+            closes_at=times.closes_at + by,
+            agenda_due_at=times.agenda_due_at + by,
+            handover_due_at=times.handover_due_at + by,
+        ),
+    )
 
 
 def moved(planned: Moments, fresh: Moments, now: datetime) -> Moments:

@@ -1,6 +1,5 @@
 """When the parts of one meeting's round are due (practice.md, rhythm around one meeting)."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -46,14 +45,14 @@ def timetable(
     zone: str,
     rhythm: Rhythm,
     now: datetime,
-    off: AbstractSet[date] = NO_DAYS,
+    off: frozenset[date] = NO_DAYS,
 ) -> Timetable:
     """The group's rhythm, squeezed where a meeting is nearer than it needs, or the one after it is.
 
     `slot` is the meeting's wall-clock time in the zone, `following` that of the one after it; `off` are days off.
     """
     starts_at = place(slot, zone)
-    wished = before(slot, zone, rhythm, off)
+    wished = _before(slot, starts_at, zone, rhythm, off)
     actual = _squeeze(wished, starts_at, _opens(wished, slot, zone, rhythm, now, off))
     answering = actual.closes_at - actual.opens_at
     moved = (actual.closes_at, actual.agenda_due_at) != (wished.closes_at, wished.agenda_due_at)
@@ -62,40 +61,43 @@ def timetable(
         draft_due_at=actual.closes_at,
         closes_at=actual.closes_at,
         agenda_due_at=actual.agenda_due_at,
-        handover_due_at=_handover(slot, following, length, zone, rhythm, off),
-        squeezed=moved or answering * 2 < wished.closes_at - wished.opens_at,
+        handover_due_at=_handover(slot, starts_at + timedelta(minutes=length), following, zone, rhythm, off),
+        squeezed=now > wished.opens_at and (moved or answering * 2 < wished.closes_at - wished.opens_at),
     )
 
 
-def before(slot: datetime, zone: str, rhythm: Rhythm, off: AbstractSet[date] = NO_DAYS) -> Before:
+def before(slot: datetime, zone: str, rhythm: Rhythm, off: frozenset[date] = NO_DAYS) -> Before:
     """What comes before a meeting as the rhythm wants it, whatever time there is."""
+    return _before(slot, place(slot, zone), zone, rhythm, off)
+
+
+def _before(slot: datetime, starts_at: datetime, zone: str, rhythm: Rhythm, off: frozenset[date]) -> Before:
     return Before(
         _days_before(slot, rhythm.prompt_days_before, rhythm.prompt_at, zone, rhythm, off),
         _days_before(slot, rhythm.closes_days_before, rhythm.closes_time, zone, rhythm, off),
-        _agenda(slot, zone, rhythm, off),
+        _agenda(slot, starts_at, zone, rhythm, off),
     )
 
 
 def _days_before(
-    slot: datetime, count: int, at: time, zone: str, rhythm: Rhythm, off: AbstractSet[date] = NO_DAYS
+    slot: datetime, count: int, at: time, zone: str, rhythm: Rhythm, off: frozenset[date] = NO_DAYS
 ) -> datetime:
     return place(datetime.combine(working_day_before(slot.date(), count, rhythm.working_days, off), at), zone)
 
 
-def _agenda(slot: datetime, zone: str, rhythm: Rhythm, off: AbstractSet[date]) -> datetime:
-    due = place(slot, zone) - timedelta(hours=rhythm.agenda_hours_before)
-    there = local(due, zone)
-    if there.date() < slot.date():
-        day = nearest_earlier(there.date(), rhythm.working_days, off)
+def _agenda(slot: datetime, starts_at: datetime, zone: str, rhythm: Rhythm, off: frozenset[date]) -> datetime:
+    due = starts_at - timedelta(hours=rhythm.agenda_hours_before)
+    if slot.hour < rhythm.agenda_hours_before:  # on an earlier day
+        there = local(due, zone)
+        day = min(slot.date(), there.date())
+        day = day if day == slot.date() else nearest_earlier(day, rhythm.working_days, off)
         due = min(due, place(datetime.combine(day, there.time()), zone))
     if slot.time() < MORNING:
         due = min(due, _days_before(slot, 1, EVENING, zone, rhythm, off))
     return due
 
 
-def _opens(
-    wished: Before, slot: datetime, zone: str, rhythm: Rhythm, now: datetime, off: AbstractSet[date]
-) -> datetime:
+def _opens(wished: Before, slot: datetime, zone: str, rhythm: Rhythm, now: datetime, off: frozenset[date]) -> datetime:
     """When the questions go out: in their time; where that is over, at once, but on no day off if it can wait."""
     opens = wished.opens_at
     first_end = min(wished.closes_at, wished.agenda_due_at)
@@ -127,14 +129,14 @@ def _squeeze(wished: Before, starts_at: datetime, opens: datetime) -> Before:
 
 
 def _handover(
-    slot: datetime, following: datetime, length: int, zone: str, rhythm: Rhythm, off: AbstractSet[date]
+    slot: datetime, ends: datetime, following: datetime, zone: str, rhythm: Rhythm, off: frozenset[date]
 ) -> datetime:
     """So many hours after the meeting, by the clock on the wall, on a working day, and before the next questions."""
-    ends = place(slot, zone) + timedelta(minutes=length)
     wall = local(ends, zone).replace(tzinfo=None) + timedelta(hours=rhythm.handoff_hours_after)
     day = wall.date() if wall.date() == slot.date() else nearest_later(wall.date(), rhythm.working_days, off)
     handover = place(datetime.combine(day, wall.time()), zone)
-    return max(ends, min(handover, before(following, zone, rhythm, off).opens_at))
+    asked = _days_before(following, rhythm.prompt_days_before, rhythm.prompt_at, zone, rhythm, off)
+    return max(ends, min(handover, asked))
 
 
 def notice_at(opens_at: datetime, closes_at: datetime) -> datetime:

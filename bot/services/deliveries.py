@@ -17,6 +17,10 @@ from storage import tables as t
 NEVER_CAME = {"skipped", "failed", "withdrawn"}
 
 TOO_LATE = "too late: it had become pointless"
+NOT_WANTED = "no longer wanted"
+ENDED = "answering has ended"
+OVERDUE = {TOO_LATE, NOT_WANTED, ENDED}
+"""Nobody refused it: its time went by."""
 
 RESTORED = "restored: it may have been posted since the backup"
 
@@ -65,7 +69,7 @@ async def bring_all_into_line(
     )
     for row in rows:
         if row.dedupe_key not in should:
-            row.state, row.reason = "withdrawn", "no longer wanted"
+            row.state, row.reason = "withdrawn", NOT_WANTED
             continue
         home, _, want, rank = should.pop(row.dedupe_key)
         if row.state in {"planned", "withdrawn"} or _waits(row):
@@ -141,12 +145,12 @@ def _nonce(group: str, key: str) -> str:
 
 
 async def missed(session: AsyncSession, meeting: str) -> dict[str, bool]:
-    """The kinds that were planned for a meeting and never came, and whether each of them came too late: then the bot,
-    or Slack, was out of reach when it was due."""
+    """The kinds that were planned for a meeting and never came, and of each whether its time went by: then the bot, or
+    Slack, was out of reach when it was due."""
     row, of_meeting = t.Delivery, t.Delivery.meeting_id == meeting
     rows = (await session.execute(select(row.kind, row.state, row.reason).where(of_meeting))).all()
     came = {kind for kind, state, _ in rows if state not in NEVER_CAME}
-    late = {kind for kind, _, reason in rows if reason == TOO_LATE}
+    late = {kind for kind, _, reason in rows if reason in OVERDUE}
     return {kind: kind in late for kind, _, _ in rows if kind not in came}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.placing import Moments, moments, moved
+from bot.domain.placing import Moments, moments, moved, shifted
 from bot.domain.timetable import Timetable
 from bot.domain.zones import edition
 from bot.services import rounds
@@ -44,7 +44,12 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
     prompt = await session.get_one(t.Prompt, found.prompt.id)
     planned = _moments(meeting, prompt)
     opened_at = found.previous.handed_over_at if found.previous else None
-    fresh = moved(planned, moments(group, found.meeting, opened_at or group.started_at), now)
+    placed = (
+        shifted(planned, meeting.slot, group.zone)
+        if meeting.former_rhythm
+        else moments(group, found.meeting, opened_at or group.started_at)
+    )
+    fresh = moved(planned, placed, now)
     _set(meeting, prompt, fresh)
     meeting.placed_by = edition(group.zone)
     if fresh == planned:

@@ -44,6 +44,8 @@ async def keep(
     found = await standing(session, workspace, meeting, person, now)
     charter = found.group.charter
     check_rhythm(rhythm, charter.cadence, charter.length_minutes, now)
+    current = await session.get_one(t.Meeting, found.meeting)
+    current.former_rhythm = True
     row = await session.get_one(t.Collaborative, found.group.id)
     row.working_days = rhythm.working_days
     row.prompt_days_before, row.prompt_at = rhythm.prompt_days_before, rhythm.prompt_at

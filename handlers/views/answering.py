@@ -26,7 +26,7 @@ NOTHING_MISSED: Mapping[str, bool] = MappingProxyType({})
 NOTHING_GIVEN: Mapping[int, str] = MappingProxyType({})
 CUT = "Your message is longer than an answer can be: this is its beginning. The message itself stays where it is."
 
-NEAR = "There is less time than usual, because the meeting is near."
+NEAR = "There is less time than planned, because the meeting is near."
 
 MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
 
@@ -55,7 +55,7 @@ def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NO
             kit.when(found.meeting.starts_at, found.group.zone, now),
             kit.t("."),
         ),
-        *([kit.small(NEAR)] if found.meeting.squeezed else []),
+        *([kit.small(NEAR)] if found.meeting.squeezed and found.prompt.is_open(now) else []),
         *_missed(missed),
     ]
     for asked in found.prompt.questions:
@@ -117,7 +117,7 @@ def build_form(found: Round, writer: Writer, now: datetime, given: Mapping[int, 
         "Your answer" if phase is Phase.OPEN else "Your late answer",
         [
             *([kit.small(CUT)] if cut else []),
-            *([kit.para(kit.t(late_words(writer.facilitator)))] if phase is Phase.LATE else []),
+            *([kit.para(kit.t(late_words(found, writer.facilitator)))] if phase is Phase.LATE else []),
             *(_question(question, mine.get(question.position, "")) for question in asked),
             kit.field_input("sees", "Who sees it?", sees),
             *(_quiet_and_pass(found) if phase is Phase.OPEN else []),
@@ -142,10 +142,11 @@ def _quiet_and_pass(found: Round) -> list[Block]:
     ]
 
 
-def late_words(facilitator: str | None) -> str:
-    """In one line, what a late answer can be."""
+def late_words(found: Round, facilitator: str | None) -> str:
+    """In one line, what a late answer can be; until the agenda goes out, it stands there too."""
+    agenda = " and on the agenda" if found.meeting.agenda_posted_at is None else ""
     return (
-        f"Answering has ended, so this comes late: with your name in the questions' thread, or for "
+        f"Answering has ended, so this comes late: with your name in the questions' thread{agenda}, or for "
         f"{facilitator or 'the facilitator'} alone. It can't be without your name any more."
     )
 

@@ -258,10 +258,10 @@ def _next(found: Round, now: datetime) -> list[kit.Element]:
 
 def _near(found: Round, now: datetime) -> list[kit.Element]:
     """What is squeezed, where the first meeting is so near."""
-    if not found.meeting.squeezed:
+    if not found.meeting.squeezed or found.prompt.closes_at <= now:
         return []
     return [
-        kit.t(" The first meeting is near, so this time there is less time than usual: answering ends "),
+        kit.t(" The first meeting is near, so this time there is less time than planned: answering ends "),
         kit.when(found.prompt.closes_at, found.group.zone, now),
         kit.t(", and the agenda comes "),
         kit.when(found.meeting.agenda_due_at, found.group.zone, now),

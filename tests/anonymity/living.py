@@ -99,7 +99,7 @@ class Living:
         await self._found()
         order = list(self.life.members)
         self._chance.shuffle(order)
-        opens = NOW + timedelta(days=5)
+        opens = NOW + timedelta(days=3)
         for number, person in enumerate(order):
             await self._answers(person, opens + timedelta(hours=60) * number / len(order))
         closes = await self._ends()
@@ -110,7 +110,7 @@ class Living:
         """Until just before answering ends; each answers once."""
         await self._found()
         for number, person in enumerate(self._chance.sample(self.life.members, len(self.life.members))):
-            now = NOW + timedelta(days=5, hours=number)
+            now = NOW + timedelta(days=3, hours=number)
             await self._says(person, ANONYMOUS, now)
             self.life.order.append(person)
             self.life.days[person] = now.date()

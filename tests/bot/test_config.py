@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import BadSettings, Settings, env_name, read_settings
+from bot.config import BadSettings, Settings, env_name, parse_days, read_settings
 
 ROOT = Path(__file__).parents[2]
 BOT, APP = "xoxb-1234-secret", "xapp-1-A1-secret"
@@ -185,3 +185,22 @@ def test_the_example_says_what_a_setting_does_and_shows_its_default(field: str) 
     assert words == info.description
     default = "" if info.is_required() or info.default is None else info.default
     assert shown == (f"{default:%H:%M}" if field.endswith("_time") else str(default))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "COLLAB_ANSWERING_ENDS_DAYS_BEFORE=4",
+        "COLLAB_PROMPT_DAYS_BEFORE=0",
+        "COLLAB_WORKING_DAYS=Mon,Blursday",
+        "COLLAB_WORKING_DAYS=,",
+    ],
+)
+def test_a_rhythm_that_contradicts_itself_is_refused_in_words(line: str) -> None:
+    (problem,) = problems(f"SLACK_BOT_TOKEN={BOT}", f"SLACK_APP_TOKEN={APP}", line)
+    assert "answering would end before" in problem or "must be days such as" in problem
+
+
+def test_working_days_are_read_by_their_names() -> None:
+    assert parse_days(good("COLLAB_WORKING_DAYS=sunday, Mon,TUE,wed,thu").working_days) == {6, 0, 1, 2, 3}
+    assert parse_days(good().working_days) == {0, 1, 2, 3, 4}

@@ -170,6 +170,14 @@ def test_however_near_the_meeting_and_whatever_the_rhythm_everything_stays_in_or
 def test_nobody_is_asked_on_a_day_off_where_that_can_wait(hours: int, week: frozenset[int], days: int) -> None:
     founded = STARTS - timedelta(hours=hours)
     times = made(SLOT, founded=founded, working_days=week, prompt_days_before=days)
-    asked_on = local(times.opens_at, CHICAGO).date()
-    no_time_left = local(founded, CHICAGO).date() == asked_on and times.agenda_due_at - founded < timedelta(days=2)
-    assert works(asked_on, week) or asked_on == SLOT.date() or no_time_left
+    asked_on, agenda = local(times.opens_at, CHICAGO).date(), utc(8, 13)
+    days_left = [day for day in (founded.date() + timedelta(days=n) for n in range(22)) if day <= SLOT.date()]
+    mornings = [place(datetime.combine(day, time(9)), CHICAGO) for day in days_left if works(day, week)]
+    could_wait = any(founded <= morning <= agenda - timedelta(hours=2) for morning in mornings)
+    assert works(asked_on, week) or asked_on == SLOT.date() or not could_wait
+
+
+def test_a_rhythm_that_contradicts_itself_is_kept_in_order_and_not_blamed_on_the_meeting() -> None:
+    times = made(SLOT, closes_days_before=5)
+    assert times.opens_at < times.closes_at <= times.agenda_due_at
+    assert not times.squeezed

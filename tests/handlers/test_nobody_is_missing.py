@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
+from bot.domain.cadence import Occurrence
+from bot.domain.charter import Rhythm
 from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
@@ -33,6 +35,7 @@ from bot.services.overview import Overview
 from bot.services.reading import Asking, Page
 from bot.services.reflections import Own
 from bot.services.returning import Mine as Returned
+from bot.services.rhythms import GroupRhythm
 from handlers import views
 from handlers.commands import rows
 from handlers.views import answering, charter, facilitator, hub, kit, responses, summary
@@ -170,6 +173,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
         "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
         "missed": ({}, {"prompt": True, "agenda": False, "handoff": False}),
+        "rhythm.found": (GroupRhythm(found.group, "m", Occurrence(found.meeting.slot, found.meeting.starts_at)),),
+        "rhythm": (Rhythm(), Rhythm(working_days=frozenset({6}))),
         "names": (("mine",), ("settings", "mydata", "help")),
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),

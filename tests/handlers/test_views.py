@@ -10,7 +10,7 @@ import pytest
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.batches import UNSHOWN
-from bot.domain.cadence import Cadence, Frequency
+from bot.domain.cadence import Cadence, Frequency, Occurrence
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
@@ -32,6 +32,7 @@ from bot.services.overview import (
 )
 from bot.services.reflections import Own
 from bot.services.returning import Mine
+from bot.services.rhythms import GroupRhythm
 from handlers.commands import rows
 from handlers.views import (
     agenda,
@@ -46,6 +47,7 @@ from handlers.views import (
     mydata,
     quiet,
     reminding,
+    rhythm,
     settings,
     troubles,
 )
@@ -290,6 +292,9 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "review of few", anonymous.build_review(found, make_quiet(text, 2), NOW)
     yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
     yield "first settings", settings.build_form(Reader("U1", "America/Argentina/ComodRivadavia", Wishes()))
+    next_meeting = Occurrence(found.following.slot, found.following.starts_at) if found.following else None
+    assert next_meeting is not None
+    yield "rhythm", rhythm.build_form(GroupRhythm(found.group, "m" * 32, next_meeting), NOW)
     yield "all that is kept", mydata.build_here({"Answers": [{"text": text, "given_on": NOW.date()}] * 300}, NOW)
     yield "erase everything", mydata.build_erase(make_estate(text))
     yield "erase everything, alone", mydata.build_erase(make_estate(text, None))

@@ -5,10 +5,13 @@ from datetime import timedelta
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.rounds import Round
-from bot.services import handovers, placing, rounds
+from bot.domain.charter import Rhythm
+from bot.domain.rounds import Group, Round
+from bot.services import handovers, placing, rhythms, rounds
 from storage import tables as t
 from tests.services.conftest import ASKER, NOW
+
+HOUR = timedelta(hours=1)
 
 
 async def test_a_group_is_looked_at_once_when_nobody_noted_by_which_rules_it_was_placed(
@@ -34,3 +37,27 @@ async def test_the_same_rules_give_the_same_moments_in_every_round(session: Asyn
         now = before.meeting.handover_due_at
         assert await handovers.hand_over_due(session, ASKER, group.id, now) == 1
         await session.flush()
+
+
+async def test_a_round_of_a_former_rhythm_keeps_its_times_and_goes_along_with_its_meeting(
+    session: AsyncSession, found: Round
+) -> None:
+    group, rhythm = found.group, Rhythm(prompt_days_before=4, agenda_hours_before=5)
+    await rhythms.keep(session, group.workspace, found.meeting.id, "U1", rhythm, NOW)
+    await session.flush()
+    group = await again(session, found)
+    assert not await placing.place_anew(session, group.workspace, group.id, NOW)
+    meeting = await session.get_one(t.Meeting, found.meeting.id)
+    meeting.starts_at += HOUR  # as if it had been placed by other rules
+    for name in ("draft_due_at", "agenda_due_at", "handover_due_at"):
+        setattr(meeting, name, getattr(meeting, name) + HOUR)
+    await session.flush()
+    assert await placing.place_anew(session, group.workspace, group.id, NOW)
+    after = (await rounds.current(session, group)).meeting
+    assert (after.starts_at, after.agenda_due_at) == (found.meeting.starts_at, found.meeting.agenda_due_at)
+
+
+async def again(session: AsyncSession, found: Round) -> Group:
+    group = await rounds.group_by_id(session, found.group.workspace, found.group.id)
+    assert group is not None
+    return group

@@ -48,7 +48,7 @@ async def compose(situation: Situation) -> Message:
 
 
 def still_open(situation: Situation) -> str | None:
-    return None if situation.found.prompt.is_open(situation.now) else "answering has ended"
+    return None if situation.found.prompt.is_open(situation.now) else deliveries.ENDED
 
 
 PROMPT = Kind("prompt", prompt_wanted, compose, useful=still_open, asks=True)

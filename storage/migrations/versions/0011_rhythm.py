@@ -35,8 +35,9 @@ def upgrade() -> None:
     _say_rhythms_anew()
     op.drop_column("collaborative", "draft_days_before")
     _give_agendas_a_time()
-    for name in ("squeezed", "batch_in_agenda"):
+    for name in ("squeezed", "former_rhythm", "batch_in_agenda"):
         op.add_column("meeting", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute("UPDATE meeting SET former_rhythm = true WHERE state = 'upcoming'")
     op.add_column("reflection", sa.Column("on_agenda", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_meeting_to_post", "meeting", ["agenda_due_at"], sqlite_where=TO_POST, postgresql_where=TO_POST)
 
