@@ -97,6 +97,11 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
     assert "If nobody decides until" in review
     await ben.closes()  # “Later”
 
+    assert (await told(ben)).count("nobody has decided on yet") == 0
+    await sandbox.go_to(closed + timedelta(days=4, hours=23))
+    assert (await told(ben)).count("nobody has decided on yet") == 1  # mostly it was only forgotten
+    assert "nobody has decided yet" not in await told(chen)
+
     await sandbox.go_to(closed + timedelta(days=6, hours=4))
     for person in people.values():
         assert ("nobody has decided yet on the answers" in await told(person)) == (person not in {ben, eli})

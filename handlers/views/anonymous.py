@@ -75,8 +75,9 @@ def _ready(found: Round) -> list[Block]:
     ]
 
 
-def build_left(found: Round) -> kit.Message:
-    """To a convener, once, when nobody has decided on them by the end of the meeting, or who leads can't."""
+def build_left(found: Round, now: datetime) -> kit.Message:
+    """To a convener, once, when nobody has decided on them by the end of the meeting, or who leads can't; and to who
+    leads, once more, before they are erased."""
     if found.prompt.batch is not State.WAITING:
         return _ended(found)
     return kit.Message(
@@ -85,7 +86,9 @@ def build_left(found: Round) -> kit.Message:
                 kit.t("There are anonymous answers for "),
                 _name(found),
                 kit.t(" that nobody has decided on yet. You can read them and decide; I never show them by myself, "),
-                kit.t("and a week after answering ended I erase them."),
+                kit.t("and if nobody decides until "),
+                _until(found, now),
+                kit.t(", I erase them."),
             ),
             kit.actions(kit.button("Read them", READ, found.meeting.id)),
         ]

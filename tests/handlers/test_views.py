@@ -174,7 +174,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         changed = replace(found, prompt=replace(found.prompt, batch_revision=2))
         yield "batch decided", anonymous.build_ready(decided)
         yield "batch changed", anonymous.build_ready(changed)
-        yield "batch left", anonymous.build_left(found)
+        yield "batch left", anonymous.build_left(found, NOW)
         yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
         yield "too few left", quiet.build_too_few(ended(found), {1}, NOW)
         yield "enough by now", quiet.build_enough(found)
@@ -183,7 +183,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
             yield f"message ends as {face}", quiet.build_end(face, text[:255])
         for name, state in batches(found):
             yield f"batch {name}", anonymous.build_ready(state)
-            yield f"batch {name}, to conveners", anonymous.build_left(state)
+            yield f"batch {name}, to conveners", anonymous.build_left(state, NOW)
             if state.prompt.batch in UNSHOWN:
                 yield f"{name}, to the group", anonymous.build_unshown(state, None)
                 yield f"{name}, to the group when set up anew", anonymous.build_voided(state, "1.2", NOW)
