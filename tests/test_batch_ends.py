@@ -94,7 +94,7 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
     closed = await answering_ended(sandbox, database_url)
     await ben.presses("batch_read")
     review = words(await ben.sees_modal())
-    assert "If nobody decides until" in review
+    assert "If nobody decides by" in review
     await ben.closes()  # “Later”
 
     assert (await told(ben)).count("nobody has decided on yet") == 0

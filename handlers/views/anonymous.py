@@ -86,7 +86,7 @@ def build_left(found: Round, now: datetime) -> kit.Message:
                 kit.t("There are anonymous answers for "),
                 _name(found),
                 kit.t(" that nobody has decided on yet. You can read them and decide; I never show them by myself, "),
-                kit.t("and if nobody decides until "),
+                kit.t("and if nobody decides by "),
                 _until(found, now),
                 kit.t(", I erase them."),
             ),
@@ -117,7 +117,7 @@ def build_review(found: Round, batch: QuietBatch, now: datetime) -> View:
                 "has not come again when you decide is not shown, and is erased."
             ),
             kit.para(
-                kit.t("If nobody decides until "),
+                kit.t("If nobody decides by "),
                 _until(found, now),
                 kit.t(", I erase them, and the group reads that they were not shown."),
             ),
