@@ -214,7 +214,7 @@ async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_mess
     ana, ben, chen, dee, *_ = people.values()
     await start_group(ana)
     await chen.types("settings")
-    await chen.sends(reminders="twice", by_dm=["yes"])
+    assert (await chen.sends(reminders="twice", where="dm"))["ok"]
     await chen.closes()
     await chen.types("park A topic of Chen's")
     await sandbox.go_to(ASKED_AT)
@@ -237,12 +237,23 @@ async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_mess
     assert (await ana.sends(decision="show"))["ok"]  # too few are left
     assert (await ana.sends(sure=["yes"]))["ok"]
     await ana.closes()
-    await sandbox.go_to(FIRST + timedelta(days=20))  # its record is gone since long
+    await sandbox.go_to(FIRST + timedelta(days=12))  # the next questions are open
+    await answers(chen, "Named words of Chen", "named")
+    await sandbox.go_to(FIRST + timedelta(days=14))
+    await thanks_for(ben, "Named words of Chen")
+    await sandbox.go_to(FIRST + timedelta(days=16))  # Chen leads the third meeting
+    await takes_out(ana, "Named words of Chen")
+    await sandbox.go_to(FIRST + timedelta(days=20))
+    for kind in KINDS_TOLD:
+        assert kind in await told(chen), kind
 
     said = await erases_everything(chen)
     assert "What I wrote to you in our direct messages." in said
+    assert "The topics that you parked" in said
+    assert "That you belong to Trauma-informed care: you leave." in said
     assert "a line that names nobody and nothing" in said
     await sandbox.go_on(120)
+    assert "Trauma-informed care" not in words((await sandbox.state(chen.id))["home"])
     left = await kept(chen)
     for message in left:
         assert buttons(message["blocks"]) == {}
@@ -252,6 +263,39 @@ async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_mess
     assert "A topic of Chen's" not in await in_channel(sandbox)
     assert chen.id not in str(rows(database_url, "SELECT * FROM delivery"))
     assert rows(database_url, "SELECT count(*) FROM delivery WHERE kind = 'dm_cleanup'") == [(0,)]
+
+
+KINDS_TOLD = (
+    "thanked you",
+    "took one of your answers out",
+    "You lead the next meeting",
+    "couldn't send you your files",
+    "Somebody thanks you",
+    "Answering has ended",  # the questions that came by direct message, and a reminder
+)
+"""What of each kind stands before Chen in the end. What was about anonymous answers is emptied by then."""
+
+
+async def row_of(person: Person, said: str) -> tuple[str, dict[str, str]]:
+    """The row of buttons below an answer among the group's: its block, and the value of each."""
+    view = await person.sees_modal()
+    at = next(n for n, block in enumerate(view["blocks"]) if said in words(block))
+    row = next(block for block in view["blocks"][at:] if block["type"] == "actions")
+    return row["block_id"], {e["action_id"]: e.get("value", "") for e in row["elements"]}
+
+
+async def thanks_for(person: Person, said: str) -> None:
+    await person.types("responses")
+    block, values = await row_of(person, said)
+    assert (await person.presses_in_modal("thank", block_id=block, value=values["thank"]))["ok"]
+    await person.closes()
+
+
+async def takes_out(person: Person, said: str) -> None:
+    await person.types("responses")
+    block, values = await row_of(person, said)
+    assert (await person.presses_in_modal("take_out", block_id=block, value=values["take_out"]))["ok"]
+    await person.closes()
 
 
 async def reads(person: Person, said: str) -> bool:

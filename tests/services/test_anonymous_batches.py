@@ -282,8 +282,8 @@ async def test_who_erases_everything_takes_their_answer_out_of_a_batch_that_wait
     at = found.prompt.batch_look_at
     assert at is not None
     assert at.minute == at.second == 0
-    refresh = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "too_few_left"))).all()
-    assert {row.due_at for row in refresh} == {world.now}  # they hear of it now; what stands already, at a full hour
+    told = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "too_few_left"))).all()
+    assert {row.due_at for row in told} == {at}  # not at the moment that says whose it was
 
 
 async def test_when_the_last_answer_is_taken_back_there_is_nothing_left_to_review(

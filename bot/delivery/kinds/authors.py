@@ -38,9 +38,7 @@ def _warnings(kind: str, found: Round, beside: Beside, now: datetime) -> Iterabl
     for person in beside.few:
         sent = [one for one in found.posts.get(kind, ()) if person_of(one) == person]
         again = len(sent) - (not _taken_back(kind, found, sent[-1])) if sent else 0
-        yield post(
-            kind, found, person, _seen_at(found, now) if again else now, f"{person}.{again}" if again else person
-        )
+        yield post(kind, found, person, _seen_at(found, now), f"{person}.{again}" if again else person)
 
 
 def person_of(message: Post) -> str:
