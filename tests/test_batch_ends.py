@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
+from bot.domain.anonymity import AUTHORS_ONLY
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
@@ -52,6 +53,12 @@ def rows(database_url: str, query: str) -> list[tuple[object, ...]]:
         found = [tuple(row) for row in connection.execute(text(query))]
     engine.dispose()
     return found
+
+
+def to_authors(database_url: str) -> list[tuple[object, ...]]:
+    """The records of what only authors get: to whom, and what they tell."""
+    found = rows(database_url, "SELECT recipient, kind, meeting_id, collaborative_id, subject FROM delivery")
+    return [row for row in found if row[1] in AUTHORS_ONLY]
 
 
 def closed_at(database_url: str) -> datetime:
@@ -387,3 +394,38 @@ async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the
         await ana.types("mine")
         assert "Named words" in words(await ana.sees_modal())
     assert len(rows(database_url, "SELECT 1 FROM reflection")) == 2
+
+
+async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_message(
+    sandbox: Sandbox, database_url: str
+) -> None:
+    """The process ends just after the decision, while Slack changes no message."""
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        ana, ben, chen, dee, *_ = (await sandbox.people()).values()
+        await start_group(ana)
+        await sandbox.go_to(ASKED_AT)
+        for person in (ben, chen, dee):
+            await answers(person, f"Quiet words of {person.name}")
+        await answering_ended(sandbox, database_url)
+        await ana.presses("batch_read")
+        which = await pick(ana, f"Quiet words of {chen.name}")
+        assert (await ana.sends(decision="return", which=which, reason="A client could be recognised"))["ok"]
+        await ana.closes()
+        await chen.presses("quiet_change")
+        assert (await chen.sends(answer="Other words"))["ok"]
+        await chen.closes()
+        await ana.presses("batch_read")
+        await sandbox.fail("chat.update", "error:internal_error", times=40)
+        assert (await ana.sends(decision="show"))["ok"]
+        await ana.closes()
+    assert await to_press(ben)
+    assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, "over")}
+    assert rows(database_url, "SELECT key FROM prompt WHERE closed_at IS NOT NULL") == [(None,)]
+    await sandbox.http.delete("/sandbox/faults")
+    async with running(settings):
+        await sandbox.go_on(300)
+        for person in (ben, chen, dee):
+            assert not await to_press(person)
+            assert "This is over." in await told(person)
+        assert to_authors(database_url) == []
