@@ -249,15 +249,9 @@ def build_outcome(found: Round) -> list[Block]:
     return [kit.para(kit.t(outcome(found.prompt)))]
 
 
-def build_decided(*, shown: bool, wanted: bool) -> list[Block]:
-    """`wanted`: they were to be shown; when they are not, there were too few."""
-    if shown:
-        said = "I show them to the group now."
-    elif wanted:
-        said = f"Fewer than {ENOUGH} were left to each question, so I did not show them; they are erased."
-    else:
-        said = "They are erased, and were not shown. The group reads that they were not, and each author does."
-    return [kit.para(kit.t(said))]
+def build_decided(*, shown: bool) -> list[Block]:
+    said = "They are erased, and were not shown. The group reads that they were not, and each author does."
+    return [kit.para(kit.t("I show them to the group now." if shown else said))]
 
 
 def build_unshown(found: Round, thread_ts: str | None) -> kit.Message:
