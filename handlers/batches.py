@@ -46,9 +46,7 @@ async def decide(deps: Deps, sent: Sent) -> Shown:
         if not wanted or not await anonymous_batches.can_show(session, found):
             return Form(anonymous.build_erase(found, short=wanted))
         decided = await anonymous_batches.decide(session, found, deps.now(), show=True)
-    return Notice(
-        anonymous.build_decided(found, deps.now(), shown=decided is Batch.APPROVED, wanted=wanted), title=TITLE
-    )
+    return Notice(anonymous.build_decided(found, deps.now(), shown=decided is Batch.APPROVED), title=TITLE)
 
 
 async def erase(deps: Deps, sent: Sent) -> Shown:
@@ -60,4 +58,4 @@ async def erase(deps: Deps, sent: Sent) -> Shown:
         if found.prompt.batch is not Batch.WAITING:
             return Notice(anonymous.build_outcome(found), title=TITLE)
         await anonymous_batches.decide(session, found, deps.now(), show=False)
-    return Notice(anonymous.build_decided(found, deps.now(), shown=False, wanted=False), title=TITLE)
+    return Notice(anonymous.build_decided(found, deps.now(), shown=False), title=TITLE)

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
+from bot.domain.anonymity import AUTHORS_ONLY
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
@@ -54,6 +55,12 @@ def rows(database_url: str, query: str) -> list[tuple[object, ...]]:
     return found
 
 
+def to_authors(database_url: str) -> list[tuple[object, ...]]:
+    """The records of what only authors get: to whom, and what they tell."""
+    found = rows(database_url, "SELECT recipient, kind, meeting_id, collaborative_id, subject FROM delivery")
+    return [row for row in found if row[1] in AUTHORS_ONLY]
+
+
 def closed_at(database_url: str) -> datetime:
     ((found,),) = rows(database_url, "SELECT closed_at FROM prompt WHERE closed_at IS NOT NULL ORDER BY closed_at")
     return datetime.fromisoformat(str(found)).replace(tzinfo=UTC)
@@ -94,8 +101,13 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
     closed = await answering_ended(sandbox, database_url)
     await ben.presses("batch_read")
     review = words(await ben.sees_modal())
-    assert "If nobody decides until" in review
+    assert "If nobody decides by" in review
     await ben.closes()  # “Later”
+
+    assert (await told(ben)).count("nobody has decided on yet") == 0
+    await sandbox.go_to(closed + timedelta(days=4, hours=23))
+    assert (await told(ben)).count("nobody has decided on yet") == 1  # mostly it was only forgotten
+    assert "nobody has decided yet" not in await told(chen)
 
     await sandbox.go_to(closed + timedelta(days=6, hours=4))
     for person in people.values():
@@ -209,7 +221,7 @@ async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_mess
     ana, ben, chen, dee, *_ = people.values()
     await start_group(ana)
     await chen.types("settings")
-    await chen.sends(reminders="twice", by_dm=["yes"])
+    assert (await chen.sends(reminders="twice", where="dm"))["ok"]
     await chen.closes()
     await chen.types("park A topic of Chen's")
     await sandbox.go_to(ASKED_AT)
@@ -232,12 +244,23 @@ async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_mess
     assert (await ana.sends(decision="show"))["ok"]  # too few are left
     assert (await ana.sends(sure=["yes"]))["ok"]
     await ana.closes()
-    await sandbox.go_to(FIRST + timedelta(days=20))  # its record is gone since long
+    await sandbox.go_to(FIRST + timedelta(days=12))  # the next questions are open
+    await answers(chen, "Named words of Chen", "named")
+    await sandbox.go_to(FIRST + timedelta(days=14))
+    await thanks_for(ben, "Named words of Chen")
+    await sandbox.go_to(FIRST + timedelta(days=16))  # Chen leads the third meeting
+    await takes_out(ana, "Named words of Chen")
+    await sandbox.go_to(FIRST + timedelta(days=20))
+    for kind in KINDS_TOLD:
+        assert kind in await told(chen), kind
 
     said = await erases_everything(chen)
     assert "What I wrote to you in our direct messages." in said
+    assert "The topics that you parked" in said
+    assert "That you belong to Trauma-informed care: you leave." in said
     assert "a line that names nobody and nothing" in said
     await sandbox.go_on(120)
+    assert "Trauma-informed care" not in words((await sandbox.state(chen.id))["home"])
     left = await kept(chen)
     for message in left:
         assert buttons(message["blocks"]) == {}
@@ -247,6 +270,39 @@ async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_mess
     assert "A topic of Chen's" not in await in_channel(sandbox)
     assert chen.id not in str(rows(database_url, "SELECT * FROM delivery"))
     assert rows(database_url, "SELECT count(*) FROM delivery WHERE kind = 'dm_cleanup'") == [(0,)]
+
+
+KINDS_TOLD = (
+    "thanked you",
+    "took one of your answers out",
+    "You lead the next meeting",
+    "couldn't send you your files",
+    "Somebody thanks you",
+    "Answering has ended",  # the questions that came by direct message, and a reminder
+)
+"""What of each kind stands before Chen in the end. What was about anonymous answers is emptied by then."""
+
+
+async def row_of(person: Person, said: str) -> tuple[str, dict[str, str]]:
+    """The row of buttons below an answer among the group's: its block, and the value of each."""
+    view = await person.sees_modal()
+    at = next(n for n, block in enumerate(view["blocks"]) if said in words(block))
+    row = next(block for block in view["blocks"][at:] if block["type"] == "actions")
+    return row["block_id"], {e["action_id"]: e.get("value", "") for e in row["elements"]}
+
+
+async def thanks_for(person: Person, said: str) -> None:
+    await person.types("responses")
+    block, values = await row_of(person, said)
+    assert (await person.presses_in_modal("thank", block_id=block, value=values["thank"]))["ok"]
+    await person.closes()
+
+
+async def takes_out(person: Person, said: str) -> None:
+    await person.types("responses")
+    block, values = await row_of(person, said)
+    assert (await person.presses_in_modal("take_out", block_id=block, value=values["take_out"]))["ok"]
+    await person.closes()
 
 
 async def reads(person: Person, said: str) -> bool:
@@ -338,3 +394,38 @@ async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the
         await ana.types("mine")
         assert "Named words" in words(await ana.sees_modal())
     assert len(rows(database_url, "SELECT 1 FROM reflection")) == 2
+
+
+async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_message(
+    sandbox: Sandbox, database_url: str
+) -> None:
+    """The process ends just after the decision, while Slack changes no message."""
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        ana, ben, chen, dee, *_ = (await sandbox.people()).values()
+        await start_group(ana)
+        await sandbox.go_to(ASKED_AT)
+        for person in (ben, chen, dee):
+            await answers(person, f"Quiet words of {person.name}")
+        await answering_ended(sandbox, database_url)
+        await ana.presses("batch_read")
+        which = await pick(ana, f"Quiet words of {chen.name}")
+        assert (await ana.sends(decision="return", which=which, reason="A client could be recognised"))["ok"]
+        await ana.closes()
+        await chen.presses("quiet_change")
+        assert (await chen.sends(answer="Other words"))["ok"]
+        await chen.closes()
+        await ana.presses("batch_read")
+        await sandbox.fail("chat.update", "error:internal_error", times=40)
+        assert (await ana.sends(decision="show"))["ok"]
+        await ana.closes()
+    assert await to_press(ben)
+    assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, "over")}
+    assert rows(database_url, "SELECT key FROM prompt WHERE closed_at IS NOT NULL") == [(None,)]
+    await sandbox.http.delete("/sandbox/faults")
+    async with running(settings):
+        await sandbox.go_on(300)
+        for person in (ben, chen, dee):
+            assert not await to_press(person)
+            assert "This is over." in await told(person)
+        assert to_authors(database_url) == []

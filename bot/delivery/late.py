@@ -72,6 +72,8 @@ LATE: dict[str, Late] = {
     "batch_refresh": Late(DONE),
     "batch_left": Late(REVIEW_ENDS),
     "batch_left_refresh": Late(DONE),
+    "batch_waits": Late(REVIEW_ENDS),
+    "batch_waits_refresh": Late(DONE),
     "returned": Late(REVIEW_ENDS),
     "returned_settled": Late(REVIEW_ENDS),
     "too_few_left": Late(REVIEW_ENDS),

@@ -12,6 +12,9 @@ REVIEW_TIME = timedelta(days=7)
 WARNED_BEFORE = timedelta(days=2)
 """So long before that, authors are told, as near to it as their hours allow."""
 
+REVIEWER_WARNED_BEFORE = timedelta(days=3)
+"""Whoever reviews hears it sooner: mostly it was only forgotten."""
+
 HOUR = timedelta(hours=1)
 
 NEXT: Mapping[Batch, frozenset[Batch]] = {
@@ -64,9 +67,9 @@ def next_full_hour(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) + HOUR
 
 
-def warning_time(reader: Reader, now: datetime, ends: datetime) -> datetime:
-    """When an author hears that nobody has decided yet, while they can still do something."""
-    wished = ends - WARNED_BEFORE
+def warning_time(reader: Reader, now: datetime, ends: datetime, before: timedelta = WARNED_BEFORE) -> datetime:
+    """When somebody hears that nobody has decided yet, while they can still do something."""
+    wished = ends - before
     return nearest_inside(wished, now, ends, reader.wishes.hours, reader.zone) or max(now, wished)
 
 

@@ -77,14 +77,15 @@ async def of_person(session: AsyncSession, workspace: str, person: str) -> list[
     """Somebody's anonymous answers that the keys can still find, to open questions and in batches that wait; of groups
     that they left, too."""
     keyed = await session.execute(
-        select(t.Prompt.key, t.PromptQuestion.position)
+        select(t.Prompt.id, t.Prompt.key, t.PromptQuestion.position)
         .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
         .where(t.Prompt.workspace_id == workspace, t.Prompt.key.is_not(None))
     )
-    stand_ins = [respondent(key, position, person) for key, position in keyed if key is not None]
+    known_as = [(prompt, respondent(key, position, person)) for prompt, key, position in keyed if key is not None]
     found: list[t.Reflection] = []
-    for start in range(0, len(stand_ins), MOST_ROWS):
-        some = t.Reflection.respondent.in_(stand_ins[start : start + MOST_ROWS])
+    for start in range(0, len(known_as), MOST_ROWS):
+        prompts, stand_ins = zip(*known_as[start : start + MOST_ROWS], strict=True)
+        some = t.Reflection.prompt_id.in_(set(prompts)) & t.Reflection.respondent.in_(stand_ins)
         anonymous = t.Reflection.visibility == Visibility.ANONYMOUS
         found += await session.scalars(
             select(t.Reflection).where(t.Reflection.workspace_id == workspace, some, anonymous)

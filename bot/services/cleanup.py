@@ -116,8 +116,8 @@ async def take(session: AsyncSession, which: ColumnElement[bool], face: Face = F
             .execution_options(synchronize_session="fetch")
         )
     erased(session)
-    posted = {CLEANUP: True} | {row["kind"]: True for row in rows if row["operation"] == "post"}
-    return [r for r in rows if r["id"] in set(ids) and r["kind"] in posted and r["sent_channel"] and r["sent_ts"]]
+    taken = [row for row in rows if row["state"] != "sending" and row["sent_channel"] and row["sent_ts"]]
+    return [row for row in taken if row["operation"] == "post" or row["kind"] == CLEANUP]
 
 
 async def _let_come(session: AsyncSession, under_way: Sequence[str], face: Face) -> None:

@@ -145,16 +145,20 @@ async def _led_and_before(session: AsyncSession, workspace: str, person: str) ->
 async def _delete_own_messages(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
     """All that was written to them alone: each record becomes that of a message to delete, and names its place only."""
     row = t.Delivery
-    dm = await _dm_of(session, workspace, person)
-    mine = or_(row.recipient == person, row.recipient == dm, row.sent_channel == dm) if dm else row.recipient == person
+    dms = await _dms_of(session, workspace, person)
+    mine = or_(row.recipient == person, row.recipient.in_(dms), row.sent_channel.in_(dms))
     sent = await cleanup.take(session, (row.workspace_id == workspace) & mine, Face.GONE)
     gone = [cleanup.debt(one, Face.GONE, now) for one in sent]
     await cleanup.owe(session, [replace(one, recipient=one.channel or cleanup.ERASED) for one in gone])
 
 
-async def _dm_of(session: AsyncSession, workspace: str, person: str) -> str | None:
-    known = t.Person
-    return await session.scalar(select(known.dm_channel).where(known.workspace_id == workspace, known.id == person))
+async def _dms_of(session: AsyncSession, workspace: str, person: str) -> list[str]:
+    """The channel of their direct messages, as far as anything tells it."""
+    known, row = t.Person, t.Delivery
+    remembered = select(known.dm_channel).where(known.workspace_id == workspace, known.id == person)
+    written_to = select(row.sent_channel).where(row.workspace_id == workspace, row.recipient == person).distinct()
+    found = {*await session.scalars(remembered), *await session.scalars(written_to)}
+    return sorted(channel for channel in found if channel and channel.startswith("D"))
 
 
 # ---- What goes ----

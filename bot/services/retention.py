@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch
-from bot.services import groups
+from bot.services import anonymous_batches, groups
 from bot.services.answering import CHANGED
 from bot.services.erasing import erase
 from bot.services.redoing import have_redone
@@ -28,7 +28,7 @@ async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
     row, prompt = t.Reflection, t.Prompt
     old = (
         select(row.id, row.workspace_id, row.visibility, prompt.id.label("prompt"))
-        .add_columns(prompt.meeting_id, prompt.collaborative_id)
+        .add_columns(prompt.meeting_id, prompt.collaborative_id, prompt.batch)
         .join(prompt, prompt.id == row.prompt_id)
         .where(row.given_on < than, prompt.closed_at.is_not(None))
         .order_by(row.given_on, row.id)
@@ -49,6 +49,8 @@ async def _hold(session: AsyncSession, wanted: Collection[str]) -> None:
 
 
 async def _take_out_of_messages(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    for prompt in sorted({one["prompt"] for one in rows if one["batch"] == Batch.WAITING}):
+        await anonymous_batches.changed(session, prompt, now)
     meetings = sorted({one["meeting_id"] for one in rows})
     unnamed = {one["prompt"] for one in rows if one["visibility"] == Visibility.ANONYMOUS}
     shown = (t.Prompt.id.in_(unnamed), t.Prompt.batch == Batch.APPROVED)

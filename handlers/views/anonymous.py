@@ -77,8 +77,9 @@ def _ready(found: Round) -> list[Block]:
     ]
 
 
-def build_left(found: Round) -> kit.Message:
-    """To a convener, once, when nobody has decided on them by the end of the meeting, or who leads can't."""
+def build_left(found: Round, now: datetime) -> kit.Message:
+    """To a convener, once, when nobody has decided on them by the end of the meeting, or who leads can't; and to who
+    leads, once more, before they are erased."""
     if found.prompt.batch is not State.WAITING:
         return _ended(found)
     return kit.Message(
@@ -87,7 +88,9 @@ def build_left(found: Round) -> kit.Message:
                 kit.t("There are anonymous answers for "),
                 _name(found),
                 kit.t(" that nobody has decided on yet. You can read them and decide; I never show them by myself, "),
-                kit.t("and a week after answering ended I erase them."),
+                kit.t("and if nobody decides by "),
+                _until(found, now),
+                kit.t(", I erase them."),
             ),
             kit.actions(kit.button("Read them", READ, found.meeting.id)),
         ]
@@ -116,7 +119,7 @@ def build_review(found: Round, batch: QuietBatch, now: datetime) -> View:
                 "has not come again when you decide is not shown, and is erased."
             ),
             kit.para(
-                kit.t("If nobody decides until "),
+                kit.t("If nobody decides by "),
                 _until(found, now),
                 kit.t(", I erase them, and the group reads that they were not shown."),
             ),
@@ -261,15 +264,13 @@ def build_outcome(found: Round) -> list[Block]:
     return [kit.para(kit.t(outcome(found.prompt)))]
 
 
-def build_decided(found: Round, now: datetime, *, shown: bool, wanted: bool) -> list[Block]:
-    """`wanted`: they were to be shown; when they are not, there were too few. `found` is from before the decision."""
+def build_decided(found: Round, now: datetime, *, shown: bool) -> list[Block]:
+    """`found` is from before the decision."""
     if shown and found.meeting.agenda_posted_at is None:
         due = kit.when(found.meeting.agenda_due_at, found.group.zone, now)
         return [kit.para(kit.t("They stand in the agenda, which I post "), due, kit.t("."))]
     if shown:
         said = "I show them to the group now, in the agenda's thread."
-    elif wanted:
-        said = f"Fewer than {ENOUGH} were left to each question, so I did not show them; they are erased."
     else:
         said = "They are erased, and were not shown. The group reads that they were not, and each author does."
     return [kit.para(kit.t(said))]

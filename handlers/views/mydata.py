@@ -39,7 +39,7 @@ def _kept(left: Estate) -> Iterator[str]:
     answers = count(left.answers, "answer", "answers") if left.answers else "no answer"
     yield f"{answers} under your name or to a facilitator alone"
     if left.unnamed:
-        yield f"{count(left.unnamed, 'answer', 'answers')} without your name that were not shown yet"
+        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, not shown yet"
     if left.topics:
         yield f"{count(left.topics, 'topic', 'topics')} that you parked"
     if left.led:
@@ -101,7 +101,7 @@ def _goes(left: Estate) -> Iterator[str]:
     if left.answers:
         yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from every message that I posted."
     if left.unnamed:
-        yield f"{count(left.unnamed, 'answer', 'answers')} without your name that were not shown yet."
+        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, not shown yet."
     yield "The topics that you parked, thanks that you gave, your settings and drafts."
     yield "What I wrote to you in our direct messages."
     if left.groups:

@@ -93,7 +93,7 @@ def build_lapsing(found: Round, positions: Collection[int], now: datetime) -> ki
             kit.b("Between you and me: "),
             kit.t("nobody has decided yet on the answers without a name in "),
             kit.b(found.group.charter.name),
-            kit.t(". If nobody does until "),
+            kit.t(". If nobody does by "),
             until,
             kit.t(", I erase them, yours too, and the group will not have seen them. If you want yours to be heard:"),
         )

@@ -137,7 +137,6 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
         "quiet.build_left.mine": (True, False),
         "quiet.build_end.group": ("Circle", None),
-        "wanted": (True, False),
         "own": (own,),
         "answering.build_own.own": tuple(own),
         "answering.build_again.own": tuple(own),

@@ -36,6 +36,8 @@ KINDS: dict[str, Kind] = {
         facilitator.BATCH_REFRESH,
         facilitator.BATCH_LEFT,
         facilitator.BATCH_LEFT_REFRESH,
+        facilitator.BATCH_WAITS,
+        facilitator.BATCH_WAITS_REFRESH,
         authors.RETURNED,
         authors.SETTLED,
         authors.LEFT,

@@ -52,7 +52,7 @@ def _warnings(
     for person in beside.few:
         sent = [one for one in found.posts.get(kind, ()) if person_of(one) == person]
         again = len(sent) - (not _taken_back(kind, found, sent[-1])) if sent else 0
-        due = _seen_at(found, now) if again else times.get(person, now)
+        due = max(_seen_at(found, now), times.get(person, now))
         yield post(kind, found, person, due, f"{person}.{again}" if again else person)
 
 

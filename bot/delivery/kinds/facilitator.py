@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Situation, about, post, update, want_none
+from bot.domain.batches import REVIEW_TIME, REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas
 from bot.services.beside import Beside
@@ -97,6 +98,17 @@ def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[W
             yield post("batch_left", found, convener, due, convener)
 
 
+def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    """Whoever put it off hears once more of it, in their hours, before it is erased and before authors are worried."""
+    closed, leads = found.prompt.closed_at, found.meeting.facilitator
+    if found.prompt.batch is not Batch.WAITING or closed is None:
+        return
+    for reader in beside.readers:
+        if reader.person == leads:
+            at = warning_time(reader, now, closed + REVIEW_TIME, REVIEWER_WARNED_BEFORE)
+            yield post("batch_waits", found, reader.person, at, reader.person)
+
+
 async def compose_packet(situation: Situation) -> Message:
     found = situation.found
     contents = await agendas.contents(situation.session, found, found.meeting.facilitator, situation.chooser)
@@ -116,7 +128,7 @@ async def compose_batch(situation: Situation) -> Message:
 
 
 async def compose_left(situation: Situation) -> Message:
-    return anonymous.build_left(situation.found)
+    return anonymous.build_left(situation.found, situation.now)
 
 
 PACKET = Kind("packet", packet_wanted, compose_packet, hours=BEFORE_AGENDA)
@@ -128,6 +140,13 @@ NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE)
 BATCH = Kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA)
 BATCH_REFRESH = Kind(
     "batch_refresh", batch_refresh_wanted("batch_ready", "batch_refresh"), compose_batch, updates="batch_ready"
+)
+BATCH_WAITS = Kind("batch_waits", want_none, compose_left, beside=batch_waits_wanted)
+BATCH_WAITS_REFRESH = Kind(
+    "batch_waits_refresh",
+    batch_refresh_wanted("batch_waits", "batch_waits_refresh"),
+    compose_left,
+    updates="batch_waits",
 )
 BATCH_LEFT = Kind("batch_left", want_none, compose_left, beside=batch_left_wanted)
 BATCH_LEFT_REFRESH = Kind(
