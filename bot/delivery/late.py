@@ -59,7 +59,6 @@ LATE: dict[str, Late] = {
     "prompt": Late(ANSWERING_ENDS, told=True, dropped_told="on the agenda, or with the next questions"),
     "invitation": Late(ANSWERING_ENDS),
     "reminder": Late(ANSWERING_ENDS),
-    "answer_count": Late(ANSWERING_ENDS, merged=True),
     "prompt_closed": Late(DAY_AFTER, merged=True),
     "packet": Late(MEETING_ENDS),
     "packet_refresh": Late(DONE, merged=True),

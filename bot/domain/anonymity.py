@@ -11,7 +11,7 @@ ENOUGH = 3
 """With fewer anonymous answers to a question than this, they are never shown and are erased."""
 
 COUNT_FROM = 3
-"""The number of people who took part is shown in the channel from here on."""
+"""How many took part is said from here on, and only when answering has ended."""
 
 
 class Visibility(StrEnum):

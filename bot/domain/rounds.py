@@ -45,6 +45,8 @@ class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
     `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
+    `packet_revision` counts what changed of that which one person alone reads; `notes_revision` what changed of the
+    notes since the handover.
     """
 
     id: str
@@ -61,6 +63,8 @@ class Meeting:
     agenda_posted_at: datetime | None = None
     notes: str | None = None
     handed_over_at: datetime | None = None
+    packet_revision: int = 0
+    notes_revision: int = 0
 
     @property
     def ends_at(self) -> datetime:
@@ -99,7 +103,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Prompt:
-    """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed.
+    """The questions for one meeting. `took_part` is how many answered or passed, once that has ended; before, nobody
+    is told, and it is 0.
 
     `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
     when the facilitator hears that the waiting batch is another one, of `batch_revision`.

@@ -15,7 +15,7 @@ from bot.domain.seeing import require_possible
 from bot.domain.speech import say_when
 from bot.services import homes
 from bot.services.erasing import erase
-from bot.services.groups import agenda_changed, want_plan, want_plans
+from bot.services.groups import agenda_changed, packet_changed, want_plan, want_plans
 from bot.services.people import remember_sees
 from bot.services.redoing import have_thanks_redone
 from storage import tables as t
@@ -81,9 +81,20 @@ def as_own(prompt: Prompt, page: Page) -> list[Own]:
     ]
 
 
-def shown(own: Sequence[Own]) -> set[tuple[int, str, Visibility]]:
-    """What others may see. An anonymous answer changes nothing on an agenda, and so tells no time."""
-    return {(o.asked.position, o.text, o.visibility) for o in own if o.visibility is not Visibility.ANONYMOUS}
+Shown = frozenset[tuple[int, str]]
+"""Positions and texts."""
+
+
+def shown_to(sees: Visibility, own: Sequence[Own]) -> Shown:
+    """What the group reads of them by name, or one person alone. An anonymous answer changes no message: its moment
+    would tell of it, and so must one for a single person change nothing that the group reads."""
+    return frozenset((o.asked.position, o.text) for o in own if o.visibility is sees)
+
+
+def changed_for(before: Sequence[Own], after: Sequence[Own]) -> frozenset[Visibility]:
+    """Whose view of somebody's answers is another one now: the group's (NAMED), or their one reader's."""
+    audiences = (Visibility.NAMED, Visibility.FACILITATOR)
+    return frozenset(sees for sees in audiences if shown_to(sees, before) != shown_to(sees, after))
 
 
 def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row:
@@ -93,6 +104,8 @@ def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row
         **({"edited": False} if visibility is Visibility.ANONYMOUS else {}),  # it would tell one from another
         "author_id": None if visibility is Visibility.ANONYMOUS else person,
         "reader_id": facilitator if visibility is Visibility.FACILITATOR else None,
+        "shown": False,
+        "stays": False,
     }
 
 
@@ -161,9 +174,12 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
 
 
 async def _tell_agenda(session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own]) -> None:
-    """Have what shows answers brought up to date."""
-    if shown(before) != shown(after):
+    """Have what shows answers brought up to date, for those who see something else now."""
+    changed = changed_for(before, after)
+    if Visibility.NAMED in changed:
         await agenda_changed(session, found)
+    if Visibility.FACILITATOR in changed:
+        await packet_changed(session, found)
 
 
 async def _took_no_part(session: AsyncSession, found: Round, person: str) -> None:

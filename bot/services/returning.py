@@ -19,7 +19,7 @@ from bot.domain.text import LONGEST_REASON, require
 from bot.services import homes, reflections
 from bot.services.answering import EMPTY
 from bot.services.erasing import erase
-from bot.services.groups import agenda_changed, require_lead, want_plan
+from bot.services.groups import agenda_changed, packet_changed, require_lead, want_plan
 from storage import tables as t
 
 DECIDED = "That is decided by now: the answers without a name were shown, or are erased."
@@ -191,7 +191,7 @@ async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, p
         setattr(row, name, value)
     row.returned, row.revision = None, 0
     await session.flush()
-    await agenda_changed(session, found)
+    await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, found)
 
 
 async def _batch_changed(session: AsyncSession, found: Round, now: datetime) -> None:

@@ -69,9 +69,8 @@ def _missed(kinds: Collection[str]) -> list[Block]:
 
 def _prompt_end(found: Round, now: datetime) -> list[Block]:
     prompt = found.prompt
-    so_far = f"{count(prompt.took_part, 'person', 'people')} took part" if prompt.took_part >= COUNT_FROM else ""
     if not prompt.is_open(now):
-        said = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
+        said = kit.small(f"Answering has ended. {took_part_words(found)}".strip())
         late = [kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
         read = [kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
         return [said, kit.actions(*read, *late, more(found.meeting.id))]
@@ -82,8 +81,15 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
             more(found.meeting.id),
         ),
         kit.para(kit.t("Open until "), kit.when(prompt.closes_at, found.group.zone, now), kit.t(".")),
-        *([kit.small(f"{so_far} so far.")] if so_far else []),
     ]
+
+
+def took_part_words(found: Round) -> str:
+    """How many took part, when answering has ended and there were enough of them; before, it would tell who answers
+    when."""
+    number = found.prompt.took_part
+    ended = found.prompt.closed_at is not None
+    return f"{count(number, 'person', 'people')} took part." if ended and number >= COUNT_FROM else ""
 
 
 @dataclass(frozen=True)

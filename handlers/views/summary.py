@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from bot.domain.anonymity import COUNT_FROM, Seen, enough
+from bot.domain.anonymity import Seen, enough
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Round
-from bot.domain.speech import count
 from bot.domain.text import shorten
 from handlers.views import answering, kit, responses
 from handlers.views.kit import Block
@@ -38,9 +37,8 @@ def build_summary(found: Round, answers: Answers) -> kit.Message:
         blocks += _question(asked, answers)
     if not answers.any:
         blocks.append(kit.para(kit.t("Nobody's answer is here to be read any more.")))
-    took_part = found.prompt.took_part
-    if found.prompt.closed_at is not None and took_part >= COUNT_FROM:  # before, it would tell who answers when
-        blocks.append(kit.small(f"{count(took_part, 'person', 'people')} took part."))
+    if took_part := answering.took_part_words(found):
+        blocks.append(kit.small(took_part))
     button = kit.button("Read them all", responses.READ, found.meeting.id)
     return kit.Message([*blocks, kit.actions(button)], found.thread("prompt"))
 

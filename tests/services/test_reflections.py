@@ -142,20 +142,23 @@ async def test_repeating_an_answer_changes_nothing(session: AsyncSession, found:
         await answer(session, found, "U2", "once")
     (own,) = await reflections.own_answers(session, found.prompt, "U2")
     assert not own.edited
-    assert (await again(session, found)).prompt.took_part == 1
+    await answer(session, found, "U3", "another")
+    assert (await again(session, found)).prompt.took_part == 0  # while it is open, nobody is told
+    await close(session, found)
+    assert (await again(session, found)).prompt.took_part == 2
 
 
 async def test_a_pass_takes_part_and_leaves_no_words(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "on second thought")
     await answering.pass_on(session, found, "U2", OPEN)
     assert await reflections.own_answers(session, found.prompt, "U2") == []
-    assert (await again(session, found)).prompt.took_part == 1
+    assert await reflections.has_taken_part(session, found.prompt, "U2")
 
 
 async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "no")
     await reflections.withdraw(session, found, "U2", 0, OPEN)
-    assert (await again(session, found)).prompt.took_part == 0
+    assert not await reflections.has_taken_part(session, found.prompt, "U2")
     assert (await session.scalars(select(t.Reflection))).all() == []
 
 

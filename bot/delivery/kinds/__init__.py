@@ -26,7 +26,6 @@ KINDS: dict[str, Kind] = {
         prompt.PROMPT,
         invitation.KIND,
         reminder.KIND,
-        prompt.COUNT,
         prompt.CLOSED,
         facilitator.PACKET,
         facilitator.REFRESH,

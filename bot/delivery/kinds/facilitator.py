@@ -27,18 +27,27 @@ def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     packet = found.post("packet")
     if packet is None:
         return
+    changed = _changes(found)
     if not _upcoming(found):  # only what was changed since: nothing stays there that was taken back
-        if found.meeting.agenda_revision:
-            yield from update("packet_refresh", "packet", found, now, f"changed-{found.meeting.agenda_revision}")
+        if changed:
+            yield from update("packet_refresh", "packet", found, now, f"changed-{changed}")
         return
     steps = {"asked": found.prompt.opens_at, "draft": found.meeting.draft_due_at}
     if found.meeting.agenda_posted_at is not None:
         steps["posted"] = found.meeting.agenda_posted_at
-    if found.meeting.agenda_revision and now >= found.meeting.draft_due_at:
-        steps[f"changed-{found.meeting.agenda_revision}"] = now
+    if changed and now >= found.meeting.draft_due_at:
+        steps[f"changed-{changed}"] = now
+    if found.previous and found.previous.notes_revision:
+        steps[f"notes-{found.previous.notes_revision}"] = now
     for step, due in steps.items():
         if due > packet.sent_at:
             yield from update("packet_refresh", "packet", found, due, step)
+
+
+def _changes(found: Round) -> str:
+    """Which state of what it shows of answers and agenda: as the group sees them, and what is for its reader alone."""
+    public, private = found.meeting.agenda_revision, found.meeting.packet_revision
+    return f"{public}.{private}" if private else str(public or "")
 
 
 def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
