@@ -8,9 +8,10 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
+from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.services import appreciations, groups, reading, redacting, rounds, sharing
+from bot.services import appreciations, groups, people, reading, redacting, rounds, sharing
 from bot.services.reading import Wish
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
@@ -36,7 +37,8 @@ def register(listeners: Listeners) -> None:
     listeners.action(responses.ON, partial(turn, pages=1))
     for action, verb in DEEDS.items():
         listeners.action(action, partial(do, verb=verb))
-    listeners.action(agenda.SHARE, share)
+    listeners.action(agenda.SHARE, look_at_share)
+    listeners.view(agenda.SHARE_FORM, share)
     listeners.view(responses.FORM, search)
 
 
@@ -82,11 +84,24 @@ async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
         return await _form(session, deps, found, ask.person, shelf)
 
 
-async def share(deps: Deps, ask: Ask) -> Shown:
+async def look_at_share(deps: Deps, ask: Ask) -> Shown:
+    """What the thread would get; nothing is posted yet."""
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        sharing.require_can_share(found, ask.person)
+        named, more = await reading.first_named(session, found, summary.MOST_EACH)
+        answers = summary.Answers(named, more, await reading.on_scale(session, found))
+        where = await people.channel_name(session, ask.workspace, found.group.channel)
+    if not answers.any:
+        raise DomainError("Nobody has answered by name yet, so there is nothing to post.")
+    return Form(summary.build_preview(found, answers, where))
+
+
+async def share(deps: Deps, sent: Sent) -> Shown:
     """The facilitator says so: the group reads the named answers from now on."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        await sharing.share(session, found, ask.person, deps.now())
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        await sharing.share(session, found, sent.person, deps.now())
     return Notice(summary.build_shared(), title="What we wrote")
 
 

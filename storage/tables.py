@@ -319,9 +319,9 @@ class Reflection(InWorkspace, Base):
     """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when the batch is decided on.
 
     `returned` is why a facilitator sent it back to its author; `revision` counts how often a late one was changed since
-    it was given. `shown`: its one reader (`reader_id`) has had it before them; `stays`: its author wants it to stay with
-    them, whoever leads. `public`: its words are a message of its author's that stands in a channel.
-    Without rowid, because SQLite's hidden row numbers would tell the order in which answers came.
+    it was given. `shown`: its one reader (`reader_id`) has had it before them; `stays`: its author wants it to stay
+    with them, whoever leads. `public`: its words are a message of its author's that stands in a channel. Without rowid,
+    because SQLite's hidden row numbers would tell the order in which answers came.
     """
 
     __tablename__ = "reflection"

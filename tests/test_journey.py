@@ -166,6 +166,7 @@ async def it_is_handed_on(sandbox: Sandbox, ana: Person) -> Person:
     await ana.presses("notes")
     answer = await ana.sends(notes="We agreed to start with a check-in.", topics="Burnout\nWho else to invite")
     assert answer["ok"], answer
+    assert (await ana.sends())["ok"]
     await ana.closes()
     said = await posted(sandbox, "Handing over")
     everybody = (await sandbox.people()).values()

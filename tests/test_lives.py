@@ -61,10 +61,12 @@ async def test_notes_that_come_twice_hand_over_once(sandbox: Sandbox, people: Ev
     await ana.presses("notes")
     first = await ana.sends(notes="First", topics="One\nOne\nTwo")
     assert first["ok"], first
+    assert (await ana.sends())["ok"]
     await ana.closes()
     await ana.presses("notes")
     second = await ana.sends(notes="Second thoughts", topics="Two")
     assert second["ok"], second
+    assert (await ana.sends())["ok"]
     await sandbox.go_on(60)
     assert len(await handoffs(sandbox)) == 1
     assert (await ana.types("park")).count("Two  –") == 1
@@ -93,6 +95,8 @@ async def test_agendas_that_are_posted_early_end_answering(sandbox: Sandbox, peo
     await sandbox.go_to(ASKED_AT)
     await ana.types("agenda")
     await ana.presses("agenda_post", channel=CIRCLE)
+    assert await headings(sandbox) == ["set up a learning", "Before we meet"]
+    assert (await ana.sends())["ok"]
     assert await headings(sandbox) == ["set up a learning", "Before we meet", "Agenda"]
     assert "Answering has ended" in await ben.types("reflect Too late")
     await sandbox.go_to(FIRST)

@@ -83,6 +83,7 @@ LATE: dict[str, Late] = {
     "redacted": Late(DONE),
     "how_did_it_go": Late(HANDED_ON),
     "handoff": Late(NEXT_STARTS, told=True, dropped_told="with the next questions"),
+    "handoff_edited": Late(DONE, merged=True),
     "thanks": Late(AFTERNOON_ENDS),
     "started_redone": Late(DONE, merged=True),
     "prompt_redone": Late(DONE, merged=True),

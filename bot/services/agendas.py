@@ -1,5 +1,6 @@
 """The agenda: what it holds, editing it, posting it, and topics parked for later."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import agenda as rules
-from bot.domain.anonymity import Seen
+from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_TOPIC, require
 from bot.services.closing import end_answering
 from bot.services.groups import agenda_changed, require_lead, want_plan
+from bot.services.handoff_notes import NoteForNext, for_leader
 from bot.services.reflections import readable
 from storage import tables as t
 
@@ -31,11 +33,43 @@ class Topic:
 
 @dataclass(frozen=True)
 class Contents:
-    """An agenda as one viewer may see it."""
+    """An agenda as one viewer may see it. `notes` are from whoever led last, for this viewer alone."""
 
     items: tuple[rules.Item, ...]
     answers: tuple[Seen, ...]
     parked: tuple[Topic, ...]
+    notes: tuple[NoteForNext, ...] = ()
+
+    @property
+    def public(self) -> tuple[Seen, ...]:
+        """What was answered for the group."""
+        return tuple(seen for seen in self.answers if seen.visibility is Visibility.NAMED)
+
+    @property
+    def for_group(self) -> "Contents":
+        """What the channel gets of it. Late answers stand in the questions' thread."""
+        return Contents(self.items, tuple(seen for seen in self.public if not seen.late), self.parked)
+
+    @property
+    def late(self) -> tuple[Seen, ...]:
+        """Late answers that the group reads, in that thread."""
+        return tuple(seen for seen in self.public if seen.late)
+
+    @property
+    def private(self) -> tuple[Seen, ...]:
+        """What was answered for this viewer alone."""
+        return tuple(seen for seen in self.answers if seen.visibility is Visibility.FACILITATOR)
+
+
+def private_shown(contents: Contents, most: int) -> tuple[str, ...]:
+    """The answers for this viewer alone that are shown where there is room for so many to each question."""
+    count: Counter[int] = Counter()
+    shown = []
+    for seen in contents.private:
+        count[seen.position] += 1
+        if count[seen.position] <= most:
+            shown.append(seen.id)
+    return tuple(shown)
 
 
 async def contents(session: AsyncSession, found: Round, viewer: str | None) -> Contents:
@@ -47,7 +81,8 @@ async def contents(session: AsyncSession, found: Round, viewer: str | None) -> C
         items = rules.draft(found.group.stage, found.meeting.length_minutes, [topic.text for topic in topics])
     else:
         items = tuple(rules.Item(str(i["title"]), int(str(i["minutes"])), str(i["kind"])) for i in saved)
-    return Contents(items, tuple(await readable(session, found.prompt, viewer)), tuple(topics))
+    notes = await for_leader(session, found, viewer) if viewer else ()
+    return Contents(items, tuple(await readable(session, found.prompt, viewer)), tuple(topics), notes)
 
 
 async def edit(session: AsyncSession, found: Round, person: str, text: str) -> None:
@@ -62,14 +97,19 @@ async def edit(session: AsyncSession, found: Round, person: str, text: str) -> N
     await agenda_changed(session, found)
 
 
-async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
-    """Post the agenda at once; answering ends with it. Pressing twice posts once."""
+def require_can_post(found: Round, person: str, now: datetime) -> None:
+    """DomainError where somebody can't post the agenda now, or it stands in the channel."""
     require_lead(found, person)
-    row = await _meeting(session, found)
-    if row.agenda_posted_at is not None:
+    if found.meeting.agenda_posted_at is not None:
         raise DomainError("The agenda is in the channel already. Edit it, and I bring it up to date there.")
     if found.meeting.ends_at <= now:
         raise DomainError("That meeting is over. The next agenda comes in its own time.")
+
+
+async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+    """Post the agenda at once; answering ends with it. Pressing twice posts once."""
+    require_can_post(found, person, now)
+    row = await _meeting(session, found)
     _give_out(row, now)
     await end_answering(session, found, now)
     await want_plan(session, found.group.id)

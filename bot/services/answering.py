@@ -304,9 +304,7 @@ async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
     await put(session, t.Participation, rows, changes=())
 
 
-async def _tell(
-    session: AsyncSession, changed: Sequence[tuple[Round, frozenset[Visibility]]], now: datetime
-) -> None:
+async def _tell(session: AsyncSession, changed: Sequence[tuple[Round, frozenset[Visibility]]], now: datetime) -> None:
     """Have what shows answers brought up to date, where it shows them by now, for those who see something else."""
     for_group = [found for found, sees in changed if Visibility.NAMED in sees]
     for_one = [found for found, sees in changed if Visibility.FACILITATOR in sees]

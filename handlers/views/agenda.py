@@ -1,24 +1,25 @@
 """The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import agenda as rules
-from bot.domain.anonymity import Seen, Visibility
+from bot.domain.anonymity import Seen
 from bot.domain.rounds import Round
 from bot.domain.text import shorten
 from bot.services.agendas import Contents, Topic
-from handlers.views import kit
+from handlers.views import kit, preview, private
 from handlers.views.kit import Block, View
 from handlers.views.personal import more
 
-SHOW, EDIT, EDIT_FORM, POST, SHARE, PARK, PARK_FORM, UNPARK, READ_ALL = (
+SHOW, EDIT, EDIT_FORM, POST, POST_FORM, SHARE, SHARE_FORM, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
     "agenda_post",
+    "agenda_post_form",
     "answers_share",
+    "answers_share_form",
     "park",
     "park_form",
     "unpark",
@@ -38,15 +39,10 @@ def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bo
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
         *([kit.small(UNASKED)] if unasked else []),
-        *_body(found, _in_time(contents)),
+        *_body(found, contents.for_group),
     ]
     park = kit.button("Park a topic", PARK, found.meeting.id)
     return kit.Message([*blocks, kit.actions(park, more(found.meeting.id))])
-
-
-def _in_time(contents: Contents) -> Contents:
-    """Without late answers, which stand in the prompt's thread."""
-    return replace(contents, answers=tuple(seen for seen in contents.answers if not seen.late))
 
 
 def _lead(found: Round) -> list[kit.Element]:
@@ -87,11 +83,12 @@ def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
     return blocks
 
 
-def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
+def build_all_answers(found: Round, contents: Contents) -> list[Block]:
     """Every answer in full, as this viewer may see it, for a modal."""
-    blocks: list[Block] = []
+    blocks = private.build_for_you(found, contents, kit.LONGEST_TEXT, MOST_IN_FULL)
     for asked in found.prompt.questions:
-        here = [seen for seen in answers if seen.position == asked.position]
+        public = (*contents.for_group.answers, *contents.late)
+        here = [seen for seen in public if seen.position == asked.position]
         if here:
             blocks += [kit.para(kit.b(asked.text)), *(_answer(seen, kit.LONGEST_TEXT) for seen in here[:MOST_IN_FULL])]
         if (more := len(here) - MOST_IN_FULL) > 0:
@@ -102,8 +99,6 @@ def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
 def _answer(seen: Seen, longest: int) -> Block:
     marks = [" – "] if seen.author else []
     after = [kit.t("".join(marks)), kit.at(seen.author)] if seen.author else []
-    if seen.visibility is Visibility.FACILITATOR:
-        after.append(kit.t(" (only you see this)", italic=True))
     if seen.late:
         after.append(kit.t(" (late)", italic=True))
     if seen.edited:
@@ -112,25 +107,34 @@ def _answer(seen: Seen, longest: int) -> Block:
 
 
 def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
-    """The agenda as whoever leads sees it, with what they can do."""
+    """What is for whoever leads alone; then, apart, the agenda as the channel gets it, with what they can do."""
     posted = found.meeting.agenda_posted_at is not None
     return [
+        *private.build_for_you(found, contents),
         kit.para(
             kit.b("The agenda" if posted else "Your draft"),
             kit.t(" for "),
             kit.when(found.meeting.starts_at, found.group.zone, now),
         ),
-        *_body(found, contents),
+        *_body(found, contents.for_group),
+        *_late(found, contents),
         _state(found, now, posted=posted),
         draft_actions(found, posted=posted),
     ]
+
+
+def _late(found: Round, contents: Contents) -> list[Block]:
+    if not contents.late:
+        return []
+    head = kit.para(kit.b("Came late"), kit.t(": the group reads it in the questions' thread"))
+    return [head, *_answers(found, contents.late)]
 
 
 def _state(found: Round, now: datetime, *, posted: bool) -> Block:
     if posted:
         return kit.small("It is in the channel. What you change is brought up to date there.")
     return kit.para(
-        kit.t("I post it in the channel "),
+        kit.t("I post this agenda in the channel "),
         kit.when(found.prompt.closes_at, found.group.zone, now),
         kit.t("; answering ends then. Nothing you need to do, unless you want to change it."),
     )
@@ -139,22 +143,24 @@ def _state(found: Round, now: datetime, *, posted: bool) -> Block:
 def draft_actions(found: Round, *, posted: bool) -> Block:
     buttons = [kit.button("Edit", EDIT, found.meeting.id), kit.button("Park a topic", PARK, found.meeting.id)]
     if not posted:
-        sure = ("Answering ends when the agenda is posted.", "Post it")
-        buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=sure))
+        buttons.append(kit.button("Post the agenda now …", POST, found.meeting.id))
     if found.thread("prompt") and not found.prompt.can_be_read:
-        sure = (
-            "The group reads the named answers in the thread from now on, while others can still answer.",
-            "Post them",
-        )
-        buttons.append(kit.button("Post what we wrote", SHARE, found.meeting.id, confirm=sure))
+        buttons.append(kit.button("Post the named answers now …", SHARE, found.meeting.id))
     return kit.actions(*buttons)
+
+
+def build_preview(found: Round, contents: Contents, where: str, now: datetime) -> View:
+    """The agenda as it will stand in the channel, before it is posted."""
+    message = build_posted(found, contents, now)
+    after = [kit.small("Answering ends when it is posted.")] if found.prompt.closed_at is None else []
+    return preview.build_preview(POST_FORM, where, message, after, meta=found.meeting.id)
 
 
 def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Block]:
     """For a member: the posted agenda, or when it will come."""
     if found.meeting.agenda_posted_at is not None:
         meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
-        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, _in_time(contents))]
+        return [kit.para(kit.b("The agenda for "), meeting), *_body(found, contents.for_group)]
     return [
         kit.para(
             kit.t("The agenda comes into the channel "),
@@ -165,8 +171,11 @@ def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Bl
     ]
 
 
-def build_edit(found: Round, items: Sequence[rules.Item]) -> View:
+def build_edit(found: Round, items: Sequence[rules.Item], where: str) -> View:
+    """`where` is the channel's name."""
     length = found.meeting.length_minutes
+    posted = found.meeting.agenda_posted_at is not None
+    reads = "It stands there: what you save is changed at once." if posted else "It goes there when it is posted."
     return kit.modal(
         EDIT_FORM,
         "Edit the agenda",
@@ -176,7 +185,9 @@ def build_edit(found: Round, items: Sequence[rules.Item]) -> View:
                 f"One line for each part; {length} minutes in all",
                 kit.text_input(rules.as_lines(items), lines=True),
                 hint="Put the minutes in front. A line without a number takes what is left.",
-            )
+            ),
+            kit.small(f"Everybody in {where} reads the agenda. {reads}"),
+            kit.small(kit.NO_CLIENTS),
         ],
         submit="Save",
         close="Leave as it was",
@@ -189,7 +200,12 @@ def build_park(found: Round) -> View:
         PARK_FORM,
         "Park a topic",
         [
-            kit.field_input("topic", "What should we keep for later?", kit.text_input(longest=300)),
+            kit.field_input(
+                "topic",
+                "What should we keep for later?",
+                kit.text_input(longest=300),
+                hint="The group reads it on its agenda in the channel, with your name.",
+            ),
             kit.small(kit.NO_CLIENTS),
         ],
         submit="Park it",

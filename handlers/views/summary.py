@@ -8,8 +8,8 @@ from bot.domain.anonymity import Seen, enough
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Round
 from bot.domain.text import shorten
-from handlers.views import answering, kit, responses
-from handlers.views.kit import Block
+from handlers.views import agenda, answering, kit, preview, responses
+from handlers.views.kit import Block, View
 
 MOST_EACH = 8
 LONGEST = 300
@@ -69,6 +69,15 @@ def _spread(steps: Mapping[str, int]) -> Block:
 
 def _answer(seen: Seen) -> Block:
     return kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
+
+
+def build_preview(found: Round, answers: Answers, where: str) -> View:
+    """What the thread would get, before answering has ended."""
+    after = [kit.small("Others can go on answering; what they write by name comes into the same message at once.")]
+    place = "in the thread below the questions in "
+    return preview.build_preview(
+        agenda.SHARE_FORM, where, build_summary(found, answers), after, meta=found.meeting.id, place=place
+    )
 
 
 def build_shared() -> list[Block]:

@@ -27,6 +27,7 @@ from bot.services.agendas import Contents, Topic
 from bot.services.appreciations import Thanked
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
+from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
 from bot.services.reading import Asking, Page
@@ -89,7 +90,12 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         for n, seen in enumerate((*named, *quiet))
     )
     items = tuple(Item("Talk", 60) for _ in range(2))
-    contents = Contents(items, (*named, *quiet), tuple(Topic("t", "Topic", who) for who in answered))
+    contents = Contents(
+        items,
+        (*named, *quiet),
+        tuple(Topic("t", "Topic", who) for who in answered),
+        (NoteForNext(answered[0], "Words"),),
+    )
     own = [Own(q, "5 – very much", sees, edited=True) for q, sees in zip(questions, Visibility, strict=True)]
     kept = [Mine("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
     asking = Asking(found.meeting.id, STARTS)
@@ -164,6 +170,17 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
         "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
         "missed": ((), ("prompt", "agenda", "handoff")),
+        "notes": (Notes("Words", "Words for one", "Topic"), Notes()),
+        "where": ("#circle",),
+        "came": (True, False),
+        "callback": ("form",),
+        "message": (kit.Message([kit.small("Words")]),),
+        "after": ((), [kit.small("Words")]),
+        "meta": ("m",),
+        "place": ("", "in the thread in "),
+        "standing": (True, False),
+        "longest": (100,),
+        "most": (1, 100),
         "names": (("mine",), ("settings", "mydata", "help")),
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),

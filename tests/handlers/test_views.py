@@ -19,6 +19,7 @@ from bot.domain.seeing import IN_CHANNEL
 from bot.services.agendas import Contents, Topic
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
+from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.overview import (
     MEETINGS_A_PAGE,
     MOST_HISTORY,
@@ -45,6 +46,7 @@ from handlers.views import (
     quiet,
     reminding,
     settings,
+    summary,
     troubles,
 )
 from handlers.views import late as late_answers
@@ -117,7 +119,12 @@ def make_contents(text: str) -> Contents:
         for _ in range(30)
     ]
     items = tuple(Item(cut(text, 200) or "x", 999) for _ in range(40))
-    return Contents(items, tuple(answers), tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)))
+    return Contents(
+        items,
+        tuple(answers),
+        tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)),
+        (NoteForNext("U1", text),),
+    )
 
 
 def make_own(found: Round, text: str) -> list[Own]:
@@ -219,7 +226,9 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "nothing parked", agenda.build_parked(found, (), "U1")
     yield "posting", agenda.build_posting()
     yield "decided", anonymous.build_decided(shown=True, wanted=True)
-    yield "handed", handover.build_handed(found)
+    for came in (True, False):
+        yield "handed", handover.build_handed(found, f"#{text[:80]}", came=came)
+    yield "corrected", handover.build_handed(handed_on(found), "#circle")
     yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
     yield "hub before the prompt", hub.build_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
@@ -255,9 +264,9 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "nothing opened", troubles.build_in_modal(anonymous.build_review(found, make_quiet(text, 200)))
     contents = make_contents(text)
     yield "answered before", answering.build_again(found, make_own(found, text)[0], text)
-    yield "edit agenda", agenda.build_edit(found, contents.items[:10])
+    yield "edit agenda", agenda.build_edit(found, contents.items[:10], f"#{text[:80]}")
     yield "park", agenda.build_park(found)
-    yield "notes", handover.build_form(found)
+    yield from posted_later(found, contents, text)
     yield "review", anonymous.build_review(found, make_quiet(text, 200))
     yield "review of few", anonymous.build_review(found, make_quiet(text, 2))
     yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
@@ -285,6 +294,18 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
         yield "start 1", charter.build_what("C1", values)
         yield "start 2", charter.build_times("C1", values, offer)
         yield "start 3", charter.build_who("C1", values, offer)
+
+
+def posted_later(found: Round, contents: Contents, text: str) -> Iterator[tuple[str, kit.View]]:
+    """What is looked at before it is posted."""
+    notes, where = Notes(text, text, cut(text, 2000)), f"#{text[:80]}"
+    spread = summary.Answers({0: contents.public[:8]}, {0}, {})
+    for one in (found, handed_on(found), replace(found, following=None)):
+        yield "notes", handover.build_form(one, notes, where)
+        yield "notes looked at", handover.build_preview(one, notes, contents.parked, where, NOW)
+    yield "agenda looked at", agenda.build_preview(found, contents, where, NOW)
+    yield "answers looked at", summary.build_preview(found, spread, where)
+    yield "all answers", kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
 
 
 def glimpse(text: str, *, took_part: bool, led: bool) -> Glimpse:

@@ -30,6 +30,7 @@ from bot.services import (
     sharing,
     wishes,
 )
+from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers import home
 from storage import tables as t
@@ -121,7 +122,7 @@ AFTER_END: dict[str, Verb] = {
     "closing.erase_unreviewed": lambda s, f: closing.erase_unreviewed(s, f.group.id, CLOSED + closing.REVIEW_TIME),
     "returning.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
-    "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", "Notes", [], ASKER, AFTER),
+    "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
     "handovers.hand_over_due": lambda s, f: handovers.hand_over_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 

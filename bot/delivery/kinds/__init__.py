@@ -50,6 +50,7 @@ KINDS: dict[str, Kind] = {
         authors.REDACTED,
         facilitator.NOTES,
         handoff.KIND,
+        handoff.EDITED,
         thanks.KIND,
         *redone.KINDS,
         troubles.STOPPED,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.delivery.registry import Kind, Situation, post, update
 from bot.domain.rounds import Batch, Round
-from bot.services import agendas
+from bot.services import agendas, people
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
 from handlers.views.kit import Message
@@ -28,6 +28,8 @@ def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if packet is None:
         return
     changed = _changes(found)
+    if found.previous and found.previous.notes_revision:
+        yield from update("packet_refresh", "packet", found, now, f"notes-{found.previous.notes_revision}")
     if not _upcoming(found):  # only what was changed since: nothing stays there that was taken back
         if changed:
             yield from update("packet_refresh", "packet", found, now, f"changed-{changed}")
@@ -37,8 +39,6 @@ def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
         steps["posted"] = found.meeting.agenda_posted_at
     if changed and now >= found.meeting.draft_due_at:
         steps[f"changed-{changed}"] = now
-    if found.previous and found.previous.notes_revision:
-        steps[f"notes-{found.previous.notes_revision}"] = now
     for step, due in steps.items():
         if due > packet.sent_at:
             yield from update("packet_refresh", "packet", found, due, step)
@@ -87,8 +87,10 @@ def batch_left_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 
 async def compose_packet(situation: Situation) -> Message:
-    found = situation.found
-    contents = await agendas.contents(situation.session, found, found.meeting.facilitator)
+    """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
+    found, owed = situation.found, situation.owed
+    reader = await people.reader_of_dm(situation.session, owed.workspace, owed.recipient)
+    contents = await agendas.contents(situation.session, found, reader)
     return facilitator.build_packet(facilitator.Packet(found, contents), situation.now)
 
 

@@ -14,6 +14,7 @@ from bot.services.deliveries import Wanted
 from handlers.views import answering
 from handlers.views.kit import Message
 
+
 def prompt_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     prompt = found.prompt
     if prompt.closed_at is None and prompt.opens_at < prompt.closes_at:
