@@ -1,6 +1,6 @@
 """Reading what was answered: `/collab responses` and the button; turning pages, searching, saying thanks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,7 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.services import appreciations, groups, people, reading, redacting, rounds, sharing
+from bot.services import appreciations, groups, people, private_answers, reading, redacting, rounds, sharing
 from bot.services.reading import Wish
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
@@ -48,7 +48,8 @@ async def show(deps: Deps, ask: Ask) -> Shown:
         found = await groups.require_round(session, ask.place)
         if deps.now() < found.prompt.opens_at and found.previous is not None:
             found = await rounds.round_of(session, ask.workspace, found.previous.id) or found
-        return await _form(session, deps, found, ask.person, Shelf(found.meeting.id))
+        form, alone = await _form(session, deps, found, ask.person, Shelf(found.meeting.id))
+    return await _read(deps, form, alone)
 
 
 async def press_read(deps: Deps, ask: Ask) -> Shown:
@@ -72,7 +73,8 @@ async def search(deps: Deps, sent: Sent) -> Shown:
     shelf = replace(responses.parse_meta(sent.meta), start=0, words=responses.parse_search(sent.state))
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, sent.workspace, shelf.meeting, sent.person)
-        return await _form(session, deps, found, sent.person, shelf)
+        form, alone = await _form(session, deps, found, sent.person, shelf)
+    return await _read(deps, form, alone)
 
 
 async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
@@ -81,7 +83,9 @@ async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
         await verb(session, found, ask.person, ask.value, deps.now())
-        return await _form(session, deps, found, ask.person, shelf)
+        form, alone = await _form(session, deps, found, ask.person, shelf)
+        await private_answers.mark_shown(session, alone)
+    return form
 
 
 async def look_at_share(deps: Deps, ask: Ask) -> Shown:
@@ -108,17 +112,29 @@ async def share(deps: Deps, sent: Sent) -> Shown:
 async def _look(deps: Deps, ask: Ask, shelf: Shelf) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        return await _form(session, deps, found, ask.person, shelf)
+        form, alone = await _form(session, deps, found, ask.person, shelf)
+    return await _read(deps, form, alone)
 
 
-async def _form(session: AsyncSession, deps: Deps, found: Round, person: str, shelf: Shelf) -> Form:
+async def _read(deps: Deps, form: Form, alone: Sequence[str]) -> Form:
+    """What was for this person alone has been shown to them."""
+    if alone:
+        async with deps.sessions.begin() as session:
+            await private_answers.mark_shown(session, alone)
+    return form
+
+
+async def _form(
+    session: AsyncSession, deps: Deps, found: Round, person: str, shelf: Shelf
+) -> tuple[Form, tuple[str, ...]]:
+    """And the answers on it that are for this person alone."""
     prompt = None if shelf.everything else found.prompt.id
     wish = Wish(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
     page = await reading.read(session, wish, deps.asker.bank)
     meetings = await _meetings(session, deps, found)
     convener = person in found.group.conveners
     view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener)
-    return Form(view, in_place=True)
+    return Form(view, in_place=True), reading.shown_alone(page)
 
 
 async def _meetings(session: AsyncSession, deps: Deps, found: Round) -> Meetings:

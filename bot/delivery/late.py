@@ -64,6 +64,8 @@ LATE: dict[str, Late] = {
     "packet_refresh": Late(DONE, merged=True),
     "draft_ready": Late(ANSWERING_ENDS),
     "too_few": Late(ANSWERING_ENDS),
+    "former_reader": Late(HANDED_ON),
+    "former_reader_settled": Late(DONE),
     "batch_ready": Late(REVIEW_ENDS),
     "batch_refresh": Late(DONE),
     "batch_left": Late(REVIEW_ENDS),

@@ -38,7 +38,8 @@ def respondent(key: bytes, position: int, person: str) -> str:
 
 @dataclass(frozen=True)
 class Seen:
-    """An answer as one viewer may see it: `author` is None unless this viewer may know."""
+    """An answer as one viewer may see it: `author` is None unless this viewer may know. `reader` is whom it is for
+    alone, where it is for one person."""
 
     position: int
     text: str
@@ -47,6 +48,7 @@ class Seen:
     edited: bool = False
     late: bool = False
     id: str = ""
+    reader: str | None = None
 
 
 AUTHORS_ONLY = ("too_few", "too_few_left", "returned", "returned_settled", "thanked")

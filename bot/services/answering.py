@@ -1,7 +1,7 @@
 """Keeping answers: many at once, so that what comes in together is written together."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,8 @@ class Sheet:
     `visibility` None leaves each answer's as it is, and a new one is for whom its author chose the last time
     (`chosen`). `careful`: where an earlier answer says something else, nothing is written. `opened` has the stamps of
     the texts that stood in the form when it was opened: what was not touched in it stays as it is by now.
+    `each` says who sees single answers; nothing of that is remembered. `public` are those whose words stand in a
+    channel as their author's. `replaces`: they have nothing to do with what stood there.
     """
 
     found: Round
@@ -52,6 +54,12 @@ class Sheet:
     careful: bool = False
     chosen: Visibility = Visibility.NAMED
     opened: Mapping[int, str] | None = None
+    each: Mapping[int, Visibility] = field(default_factory=dict)
+    public: Collection[int] = ()
+    replaces: bool = False
+
+    def sees(self, position: int) -> Visibility | None:
+        return self.each.get(position, self.visibility)
 
 
 @dataclass(frozen=True)
@@ -267,24 +275,29 @@ def say_changes(
 
 
 def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime) -> Row:
-    phase, facilitator = sheet.found.phase(now), sheet.found.meeting.facilitator
+    phase, facilitator, position = sheet.found.phase(now), sheet.found.meeting.facilitator, blank["position"]
+    sees, public = sheet.sees(position), position in sheet.public
     if stored is None:
         day = local(now, sheet.found.group.zone).date()  # and not the minute
         new = blank | {"id": t.new_id(), "text": text, "given_on": day, "edited": False, "late": phase is Phase.LATE}
-        first = sheet.visibility or fresh(sheet.chosen, phase)
-        require_possible(first, phase)
-        return new | seen_by(first, sheet.person, facilitator)
+        first = sees or fresh(sheet.chosen, phase)
+        require_possible(first, phase, public=public)
+        return new | {"public": public} | seen_by(first, sheet.person, facilitator)
     known = stored["visibility"] != Visibility.ANONYMOUS
     differs = known and stored["text"] != text
+    public = public or (stored["public"] and not sheet.replaces)
     changed = stored | {
         "text": text,
         "edited": stored["edited"] or differs,
         "revision": stored["revision"] + (differs and stored["late"]),
+        "shown": stored["shown"] and not differs,
+        "public": public,
     }
-    sees = sheet.visibility
     if sees is None or sees == stored["visibility"]:  # who was to read it alone stays its only reader
+        require_possible(stored["visibility"], Phase.OPEN, public=public)
         return changed
-    require_possible(sees, phase)
+    read = stored["visibility"] == Visibility.NAMED and sheet.found.prompt.can_be_read and not sheet.replaces
+    require_possible(sees, phase, public=public, read=read)
     return changed | seen_by(sees, sheet.person, facilitator)
 
 

@@ -23,7 +23,10 @@ from bot.services.groups import agenda_changed, packet_changed, require_lead, wa
 from storage import tables as t
 
 DECIDED = "That is decided by now: the answers without a name were shown, or are erased."
-NAMED_THERE = "You have an answer under your name there already. Add this to it with Edit, and take this one back."
+NAMED_THERE = (
+    "You have another answer to this question that bears your name. The two would stand side by side, and people would "
+    "know both for yours. Leave this one without your name, or take it back."
+)
 HOUR = timedelta(hours=1)
 
 

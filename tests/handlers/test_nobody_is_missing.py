@@ -30,6 +30,7 @@ from bot.services.forgetting import Estate
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
+from bot.services.private_answers import Former
 from bot.services.reading import Asking, Page
 from bot.services.reflections import Own
 from bot.services.returning import Mine as Returned
@@ -137,14 +138,19 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "wanted": (True, False),
         "own": (own,),
         "answering.build_own.own": tuple(own),
-        "answering.build_again.own": tuple(own),
+        "answered_before.build_again.own": tuple(own),
+        "new": (answering.Given(0, "Words"), answering.Given(0, "Words", public=True)),
+        "chosen": tuple(Visibility),
+        "former": (Former(answered[0], answered[-1], (0,), (0,)), Former(answered[0], None, (0,), (0,))),
+        "name": ("Ana",),
+        "former_reader.build_stays.name": (None, "Ana"),
+        "former_reader.names": ({answered[0]: "Ana"},),
         "shelf": tuple(shelves),
         "page": (Page(lines, 10, more=True),),
         "mine.page": (MinePage(tuple(kept), 8, more=True),),
         "meetings": (responses.Meetings([asking], asking, asking),),
         "asking": ([OpenQuestions("m", "Circle", "UTC", STARTS, ("What?",), took_part=False)] * 3,),
         "thanked": ([Thanked("What?", "Words", answered)],),
-        "history": ([("Circle", "What?", "Words")],),
         "standings": ([hub.Standing(found, took_part=True), hub.Standing(found, took_part=False)],),
         "rows": (rows(),),
         "filled": (filled,),
@@ -166,7 +172,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "view": (answering.build_form(found, answering.Writer([], Visibility.NAMED, "Ana"), NOW),),
         "is_there": (True, False),
         "unasked": (True, False),
-        "given": ({}, {0: "Words"}),
+        "given": (None, answering.Given(0, "Words", public=True)),
+        "only": (None, 0),
         "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
         "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
         "missed": ((), ("prompt", "agenda", "handoff")),

@@ -22,6 +22,7 @@ from bot.services import (
     handovers,
     people,
     placing,
+    private_answers,
     redacting,
     reflections,
     retention,
@@ -60,10 +61,13 @@ def facts(channel: str, name: str, *, has_bot: bool = True) -> ChannelFacts:
 
 
 async def in_answers(session: AsyncSession, found: Round) -> None:
-    """Before the verbs: U2 answered by name, three without one, U6 to the facilitator."""
+    """Before the verbs: U2 answered by name, three without one, U6 to whoever led before alone."""
     await answering.keep(session, found, "U2", {0: "By name"}, NAMED, OPEN)
     for person in ("U3", "U4", "U5"):
         await answering.keep(session, found, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+    await answering.keep(session, found, "U6", {0: "For U7"}, Visibility.FACILITATOR, OPEN)
+    private = update(t.Reflection).where(t.Reflection.author_id == "U6").values(reader_id="U7")
+    await session.execute(private.execution_options(synchronize_session="fetch"))
 
 
 async def answer_of(session: AsyncSession, author: str) -> str:
@@ -97,6 +101,8 @@ BEFORE_END: dict[str, Verb] = {
     "answering.pass_on": lambda s, f: answering.pass_on(s, f, "U7", OPEN),
     "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
+    "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0], OPEN),
+    "private_answers.take_back": lambda s, f: private_answers.take_back(s, f, "U6", [0], OPEN),
     "redacting.take_out": take_out,
     "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),
     "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
@@ -128,6 +134,7 @@ AFTER_END: dict[str, Verb] = {
 
 ON_NO_HOME: dict[str, Verb] = {
     "wishes.set_reminders": lambda s, _: wishes.set_reminders(s, "T1", "U2", Reminders.TWICE),
+    "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0], OPEN),
     "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
     "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
@@ -153,7 +160,8 @@ KNOWN = {
         "people.remember_dm",
     ),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.unknown_in", "people.zone_of"),
-    *("private_answers.mark_shown", "reading.read", "reading.later_than", "reading.asked_so_far"),
+    *("people.names_of", "private_answers.mark_shown", "private_answers.require_of_author", "reflections.with_readers"),
+    *("reading.read", "reading.later_than", "reading.asked_so_far"),
     *("redacting.question_of", "reflections.own_answers"),
     *("returning.my_quiet", "returning.rewrite", "returning.send_back", "thanking.thank"),
     *("rounds.group_by_id", "rounds.round_of", "rounds.recent", "rounds.groups_by_id", "rounds.mended"),

@@ -176,7 +176,7 @@ async def test_anonymous_answers_are_not_among_what_somebody_wrote(session: Asyn
     await answer(session, found, "U2", "by name")
     await answer(session, found, "U3", "without", ANONYMOUS)
     await close(session, found)
-    assert [text for _, _, text in await reflections.recent_named(session, "T1", "U2", 10)] == ["by name"]
+    assert [one.text for one in await reflections.recent_named(session, "T1", "U2", 10)] == ["by name"]
     assert await reflections.recent_named(session, "T1", "U3", 10) == []
 
 
