@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.person import CIRCLE, Json, Person, Sandbox, start_group, words
+from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.test_restore import everything_in
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
@@ -171,3 +172,159 @@ async def only_these_read(sandbox: Sandbox, text: str, people: set[str]) -> None
         seen += await person.looks_at("notes")
         if person.id not in people:
             assert text not in seen, person.name
+
+
+# ---- With a name and without ----
+
+
+async def test_words_with_a_name_and_words_without_never_come_together(asked: list[Person], database_url: str) -> None:
+    _, ben, chen, *_ = asked
+    await answers(chen, "Quiet words", "anonymous")
+    await chen.uses("use_as_reflection", await chen.says("What I say aloud"))
+    form = await chen.sees_modal()
+    assert "people would know both for yours" in words(form)
+    assert {o["value"] for o in buttons(form["blocks"])["sees"]["options"]} == {"named", "facilitator"}
+    assert "how" not in buttons(form["blocks"])
+    unasked = await chen.sends()
+    assert "sees" in unasked["errors"]
+    assert "Quiet words" in await chen.mine()
+    await chen.uses("use_as_reflection", await chen.says("What I say aloud"))
+    assert (await chen.sends(sees="named"))["ok"]
+    kept = buttons((await chen.sees_modal())["blocks"])
+    assert {o["value"] for o in kept["sees"]["options"]} == {"named", "facilitator"}
+    await chen.closes()
+    assert "Quiet words" not in everything_in(database_url)
+
+    await chen.types("reflect Typed later")  # what was chosen last is without a name, and the earlier one bears it
+    assert "initial_option" not in buttons((await chen.sees_modal())["blocks"])["sees"]
+    wrong = await chen.sends(how="add", sees="facilitator")
+    assert "seen by whoever sees your earlier answer" in wrong["errors"]["sees"]
+    wrong = await chen.sends(how="add", sees="anonymous")
+    assert "sees" in wrong["errors"]
+    assert (await chen.sends(how="replace", sees="anonymous"))["ok"]
+    await chen.closes()
+    mine = await chen.mine()
+    assert "Typed later" in mine
+    assert "aloud" not in mine
+
+    await ben.uses("use_as_reflection", await ben.says("Said in the channel"))
+    form = await ben.sees_modal()
+    assert "people would still know them for yours" in words(form)
+    assert {o["value"] for o in buttons(form["blocks"])["sees"]["options"]} == {"named", "facilitator"}
+    assert (await ben.sends(sees="facilitator"))["ok"]
+    await ben.closes()
+    await ben.presses("answer", channel=CIRCLE)
+    assert "anonymous" not in str(buttons((await ben.sees_modal())["blocks"])["sees-0"])
+
+
+async def test_a_form_changes_who_sees_an_answer_only_where_its_author_chose_so(asked: list[Person]) -> None:
+    _, ben, *_ = asked
+    await answers(ben, "Quiet words", "anonymous")
+    await ben.presses("answer", channel=CIRCLE)
+    blocks = [b for b in (await ben.sees_modal())["blocks"] if str(b.get("block_id")).startswith("answer-")]
+    second = next(b for b in blocks if b["block_id"] == "answer-1")
+    scale = second["element"].get("options")
+    await ben.sends(**{"answer-1": scale[0]["value"] if scale else "Other words"})
+    await ben.presses_in_modal("sees", value="named", block_id=await block_of(ben, ":1"))
+    await ben.closes()
+    await ben.presses("answer", channel=CIRCLE)
+    view = await ben.sees_modal()
+    stand = {name: view["state"]["values"][name][name]["selected_option"]["value"] for name in ("sees-0", "sees-1")}
+    assert stand == {"sees-0": "anonymous", "sees-1": "named"}
+    assert (await ben.sends(**{"answer-0": "Quieter words"}))["ok"]
+    await ben.closes()
+    mine = await ben.mine()
+    assert mine.count("Who sees it: The group, without my name.") == 1
+    assert mine.count("Who sees it: The group, with my name.") == 1
+
+
+async def block_of(person: Person, end: str) -> str:
+    return next(b["block_id"] for b in (await person.sees_modal())["blocks"] if str(b["block_id"]).endswith(end))
+
+
+async def test_what_comes_late_is_looked_at_before_it_stands_in_the_thread(
+    sandbox: Sandbox, asked: list[Person]
+) -> None:
+    _, ben, chen, dee, esi, _ = asked
+    for person in (chen, dee, esi):
+        await answers(person, f"Quiet {person.name}", "anonymous")
+    await sandbox.go_to(CLOSED_AT)
+    before = len(await sandbox.posted())
+    assert await ben.types("reflect Late words") == ""
+    assert "with your name in the questions' thread" in words(await ben.sees_modal())
+    assert len(await sandbox.posted()) == before
+    assert (await ben.sends())["ok"]
+    await ben.closes()
+    assert "Late words" in words((await sandbox.posted())[-1]["blocks"])
+
+    await chen.types("reflect Late, and with a name")
+    form = await chen.sees_modal()
+    assert "It stays apart from what you write here" in words(form)
+    assert "Quiet" not in words(form)
+
+
+# ---- For one person alone ----
+
+
+async def test_what_one_person_alone_may_read_names_them_and_says_from_when(asked: list[Person]) -> None:
+    ana, _, chen, *_ = asked
+    await chen.presses("answer", channel=CIRCLE)
+    form = words(await chen.sees_modal())
+    assert "Only Ana Ruiz: Ana Ruiz can read it at once, and nobody else ever can." in form
+    assert "everybody in the channel when answering ends; whoever leads, and conveners, can already" in form
+    await chen.closes()
+    said = await answers(chen, "Between us", "facilitator")
+    assert "Who sees it: Only Ana Ruiz sees it. They can read it already, and nobody else ever can." in said
+    for screen in (await ana.looks_at("responses"), await ana.types("agenda")):
+        assert "Between us" in screen
+        assert "what somebody wrote for you alone" in screen or "I never post it" in screen
+    home = words(await chen.home())
+    assert home.index("For one person alone") < home.index("Between us") < home.index("Who sees it: Only Ana Ruiz.")
+    assert "The group never sees these." in await chen.mine()
+    await answers(chen, "For everybody", "named")
+
+    draft = await ana.types("agenda")
+    assert "Between us" not in draft
+    await answers(chen, "Between us", "facilitator")
+    draft = await ana.types("agenda")
+    assert draft.index("For you alone") < draft.index("Between us") < draft.index("Your draft")
+    await ana.presses("agenda_post", channel=CIRCLE)
+    looked_at = words(await ana.sees_modal())
+    assert "Nothing is posted yet" in looked_at
+    assert "Between us" not in looked_at
+    await ana.closes()
+
+
+async def test_where_somebody_else_leads_the_author_of_what_was_not_read_is_asked(
+    sandbox: Sandbox, asked: list[Person]
+) -> None:
+    ana, _, chen, _, esi, _ = asked
+    await answers(chen, "Read in time", "facilitator")
+    assert "Read in time" in await ana.types("agenda")
+    await answers(esi, "Not read by her", "facilitator")
+    await ana.types("mydata")
+    await ana.presses("mydata_erase", channel=CIRCLE)
+    assert (await ana.sends(sure=["yes"]))["ok"]
+    await sandbox.go_to(datetime(2026, 9, 7, 17, tzinfo=UTC))  # Monday, when everybody works
+    assert "had not been read" not in await told(chen)
+    asks = next(words(m["blocks"]) for m in await esi.dms() if "had not been read" in words(m["blocks"]))
+    assert "If you do nothing, it stays with you alone." in asks
+    assert "Not read by her" not in asks
+    leads = next(p for p in asked if f"@{p.id}  took over" in asks)
+    for person in asked[1:]:
+        assert ("Not read by her" in await everything_of(person)) == (person is esi), person.name
+
+    assert (await esi.presses("former_give"))["ok"]
+    await sandbox.settle()
+    assert "Not read by her" in await leads.types("agenda")
+    assert "had not been read" not in await told(esi)
+    assert "This is settled." in await told(esi)
+    assert f"Who sees it: Only {leads.name} sees it." in await esi.mine()
+    for person in asked[1:]:
+        assert ("Not read by her" in await everything_of(person)) == (person in {esi, leads}), person.name
+
+
+async def everything_of(person: Person) -> str:
+    """On every screen that somebody has."""
+    looked_at = [await person.looks_at(screen) for screen in ("mine", "responses", "agenda", "mydata")]
+    return words([await person.reads(), await person.home(), await person.dms()]) + " ".join(looked_at)
