@@ -98,7 +98,9 @@ async def test_agendas_that_are_posted_early_end_answering(sandbox: Sandbox, peo
     assert await headings(sandbox) == ["set up a learning", "Before we meet"]
     assert (await ana.sends())["ok"]
     assert await headings(sandbox) == ["set up a learning", "Before we meet", "Agenda"]
-    assert "Answering has ended" in await ben.types("reflect Too late")
+    await ben.types("reflect Too late")
+    assert "Answering has ended" in words(await ben.sees_modal())
+    await ben.closes()
     await sandbox.go_to(FIRST)
     assert await headings(sandbox) == ["set up a learning", "Before we meet", "Agenda"]
     await ana.types("agenda")

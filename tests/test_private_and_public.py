@@ -239,7 +239,7 @@ async def test_a_form_changes_who_sees_an_answer_only_where_its_author_chose_so(
 
 
 async def block_of(person: Person, end: str) -> str:
-    return next(b["block_id"] for b in (await person.sees_modal())["blocks"] if str(b["block_id"]).endswith(end))
+    return next(str(b["block_id"]) for b in (await person.sees_modal())["blocks"] if str(b["block_id"]).endswith(end))
 
 
 async def test_what_comes_late_is_looked_at_before_it_stands_in_the_thread(

@@ -27,7 +27,9 @@ def build_again(
     apart = new.public and own.visibility is Visibility.ANONYMOUS
     reader = audience.reader_of(own, facilitator)
     phase = found.phase(now)
-    options = audience.sees_options(reader, phase, None if new.public else own.visibility, hideable=not new.public)
+    options = audience.sees_options(
+        facilitator, phase, None if new.public else own.visibility, hideable=not new.public, own=own
+    )
     agree = own.visibility is chosen and not apart  # else nothing is chosen for them
     position = own.asked.position
     return kit.modal(
@@ -44,7 +46,7 @@ def build_again(
                 "sees",
                 "Who sees it?",
                 kit.choice("radio_buttons", options, own.visibility if agree else None),
-                hint=audience.consequences(reader, phase, shared=found.prompt.can_be_read),
+                hint=audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own),
             ),
             *([kit.small(answering.PUBLIC)] if new.public and not apart else []),
             kit.small(kit.NO_CLIENTS),

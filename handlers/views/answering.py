@@ -164,8 +164,8 @@ def _sees(
     known = own.visibility if own else fresh(writer.sees, phase)
     chosen = None if is_public and known is Visibility.ANONYMOUS else known  # what can't be is not turned for them
     reader = audience.reader_of(own, writer.facilitator) if own else writer.facilitator
-    options = audience.sees_options(reader, phase, hideable=hideable)
-    hint = audience.consequences(reader, phase, shared=found.prompt.can_be_read)
+    options = audience.sees_options(writer.facilitator, phase, hideable=hideable, own=own)
+    hint = audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own)
     return kit.field_input(name, "Who sees it?", kit.choice("radio_buttons", options, chosen), hint=hint)
 
 
@@ -356,8 +356,7 @@ def _own_ways(about: str, own: Own, facilitator: str | None, phase: Phase, ways:
         sure = ("I take your answer back and delete it.", "Withdraw")
         elements.append(kit.button("Withdraw", WITHDRAW, about, confirm=sure))
     if ways.change:
-        reader = audience.reader_of(own, facilitator)
-        options = audience.sees_options(reader, phase, own.visibility, hideable=own.hideable)
+        options = audience.sees_options(facilitator, phase, own.visibility, hideable=own.hideable, own=own)
         elements.append({"action_id": SEES, **kit.choice("static_select", options, own.visibility)})
     if ways.change and own.is_with_former and facilitator:
         name = "me, as I lead" if facilitator == YOURSELF else facilitator

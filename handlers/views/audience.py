@@ -11,21 +11,28 @@ NOT_YET = "Nobody reads it before answering ends."
 
 
 def sees_options(
-    facilitator: str | None, phase: Phase = Phase.OPEN, chosen: Visibility | None = None, *, hideable: bool = True
+    facilitator: str | None,
+    phase: Phase = Phase.OPEN,
+    chosen: Visibility | None = None,
+    *,
+    hideable: bool = True,
+    own: Own | None = None,
 ) -> list[kit.Element]:
     """Without a name only in time and where it could not be recognised, or where it is so: late, an answer would stand
-    alone."""
+    alone. What is for one person alone stays with that one (`own`), whoever leads."""
     can_be = (phase is Phase.OPEN and hideable) or chosen is Visibility.ANONYMOUS
     quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
-    only = kit.option(only_words(facilitator), Visibility.FACILITATOR)
-    return [kit.option("The group, with my name", Visibility.NAMED), *quiet, only]
+    alone = own is not None and own.visibility is Visibility.FACILITATOR
+    only = sees_words(own, facilitator) if own is not None and alone else only_words(facilitator)
+    named = kit.option("The group, with my name", Visibility.NAMED)
+    return [named, *quiet, kit.option(only, Visibility.FACILITATOR)]
 
 
 def only_words(reader: str | None) -> str:
     return "Only I see it, as I lead" if reader == YOURSELF else f"Only {reader or 'the facilitator'} sees it"
 
 
-def consequences(facilitator: str | None, phase: Phase, *, shared: bool) -> str:
+def consequences(reader: str | None, phase: Phase, *, shared: bool, own: Own | None = None) -> str:
     """In two sentences, what the choices mean and from when; `shared`: named answers are read already."""
     if phase is Phase.OPEN and not shared:
         named = "everybody in the channel when answering ends; whoever leads, and conveners, can already."
@@ -33,7 +40,8 @@ def consequences(facilitator: str | None, phase: Phase, *, shared: bool) -> str:
         named = "everybody in the channel, at once."
     else:
         named = "everybody in the channel, at once, in the questions' thread or where it stood."
-    return f"With my name: {named} {_alone(facilitator)} You can change it later."
+    alone = ALONE if own is not None and own.is_orphaned else _alone(reader)
+    return f"With my name: {named} {alone} You can change it later."
 
 
 def _alone(facilitator: str | None) -> str:

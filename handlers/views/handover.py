@@ -42,7 +42,7 @@ def build_form(found: Round, notes: Notes, where: str) -> View:
                 "topics",
                 "Topics to keep for next time",
                 kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
-                hint="The group reads them on the next agenda, with your name.",
+                hint="The group reads them in the handover, and with your name on the next agenda.",
                 optional=True,
             ),
             kit.small(kit.NO_CLIENTS),
