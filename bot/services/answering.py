@@ -294,7 +294,7 @@ def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime)
         "public": public,
     }
     if sees is None or sees == stored["visibility"]:  # who was to read it alone stays its only reader
-        require_possible(stored["visibility"], Phase.OPEN, public=public)
+        require_possible(Visibility(stored["visibility"]), Phase.OPEN, public=public)
         return changed
     read = stored["visibility"] == Visibility.NAMED and sheet.found.prompt.can_be_read and not sheet.replaces
     require_possible(sees, phase, public=public, read=read)
