@@ -1,21 +1,27 @@
 """The agenda: see, edit, post; and topics parked for later."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.rounds import Round
 from bot.domain.text import as_typed
-from bot.services import agendas, groups
+from bot.services import agendas, groups, people, private_answers
+from bot.services.agendas import Contents
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
-from handlers.views import agenda, kit
+from handlers.views import agenda, kit, private
 from handlers.views.kit import Form, Notice
+
+PARKED = "Parked. The group reads it on its agenda, with your name; take it off here when it is done."
 
 
 def register(listeners: Listeners) -> None:
     listeners.action(agenda.SHOW, press_show)
     listeners.action(agenda.EDIT, open_edit)
-    listeners.action(agenda.POST, post)
+    listeners.action(agenda.POST, look_at_post)
+    listeners.view(agenda.POST_FORM, post)
     listeners.action(agenda.PARK, open_park)
     listeners.action(agenda.UNPARK, unpark)
     listeners.action(agenda.READ_ALL, read_all)
@@ -26,36 +32,53 @@ def register(listeners: Listeners) -> None:
 async def show(deps: Deps, ask: Ask) -> Shown:
     """For whoever leads: the draft. For a member: the posted agenda, or when it will come."""
     async with deps.sessions.read() as session:
-        return await _shown(session, deps, await groups.require_round(session, ask.place), ask.person)
+        found = await groups.require_round(session, ask.place)
+        contents = await _contents(session, deps, found, ask.person)
+    return await _shown(deps, found, contents, ask.person)
 
 
 async def press_show(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        return await _shown(session, deps, found, ask.person)
+        contents = await _contents(session, deps, found, ask.person)
+    return await _shown(deps, found, contents, ask.person)
 
 
-async def _shown(session: AsyncSession, deps: Deps, found: Round, person: str) -> Notice:
-    leads = found.leads(person)
-    contents = await agendas.contents(session, found, person if leads else None, deps.asker.chooser)
-    build = agenda.build_draft if leads else agenda.build_for_member
-    return Notice(build(found, contents, deps.now()), title="Agenda")
+async def _contents(session: AsyncSession, deps: Deps, found: Round, person: str) -> Contents:
+    viewer = person if found.leads(person) else None
+    return await agendas.contents(session, found, viewer, deps.asker.chooser)
+
+
+async def _shown(deps: Deps, found: Round, contents: Contents, person: str) -> Notice:
+    build = agenda.build_draft if found.leads(person) else agenda.build_for_member
+    blocks = build(found, contents, deps.now())
+    await _read(deps, agendas.private_shown(contents, private.MOST))
+    return Notice(blocks, title="Agenda")
+
+
+async def _read(deps: Deps, answers: Sequence[str]) -> None:
+    """What was for one person alone has been shown to them."""
+    if answers:
+        async with deps.sessions.begin() as session:
+            await private_answers.mark_shown(session, answers)
 
 
 async def read_all(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        viewer = ask.person if found.leads(ask.person) else None
-        contents = await agendas.contents(session, found, viewer, deps.asker.chooser)
-    return Form(kit.modal("notice", "All answers", agenda.build_all_answers(found, contents.answers)))
+        contents = await _contents(session, deps, found, ask.person)
+    view = kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
+    await _read(deps, agendas.private_shown(contents, agenda.MOST_IN_FULL))
+    return Form(view)
 
 
 async def open_edit(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         groups.require_lead(found, ask.person)
-        contents = await agendas.contents(session, found, ask.person, deps.asker.chooser)
-    return Form(agenda.build_edit(found, contents.items))
+        contents = await _contents(session, deps, found, ask.person)
+        where = await people.channel_name(session, ask.workspace, found.group.channel)
+    return Form(agenda.build_edit(found, contents.items, where))
 
 
 async def take_edit(deps: Deps, sent: Sent) -> Shown:
@@ -63,13 +86,24 @@ async def take_edit(deps: Deps, sent: Sent) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         await agendas.edit(session, found, sent.person, text)
-        return await _shown(session, deps, found, sent.person)
+        contents = await _contents(session, deps, found, sent.person)
+    return await _shown(deps, found, contents, sent.person)
 
 
-async def post(deps: Deps, ask: Ask) -> Shown:
-    async with deps.sessions.begin() as session:
+async def look_at_post(deps: Deps, ask: Ask) -> Shown:
+    """The agenda as it will stand in the channel; nothing is posted yet."""
+    async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        await agendas.post_now(session, found, ask.person, deps.now())
+        agendas.require_can_post(found, ask.person, deps.now())
+        contents = await agendas.contents(session, found, None, deps.asker.chooser)
+        where = await people.channel_name(session, ask.workspace, found.group.channel)
+    return Form(agenda.build_preview(found, contents, where, deps.now()))
+
+
+async def post(deps: Deps, sent: Sent) -> Shown:
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        await agendas.post_now(session, found, sent.person, deps.now())
     return Notice(agenda.build_posting(found), title="Agenda")
 
 
@@ -86,7 +120,7 @@ async def park(deps: Deps, ask: Ask) -> Shown:
         if not ask.value:
             return await _parked(session, found, ask.person)
         await agendas.park(session, found, ask.person, as_typed(ask.value), deps.now())
-        return await _parked(session, found, ask.person, "Parked. It comes onto the next agenda.")
+        return await _parked(session, found, ask.person, PARKED)
 
 
 async def take_park(deps: Deps, sent: Sent) -> Shown:
@@ -94,7 +128,7 @@ async def take_park(deps: Deps, sent: Sent) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         await agendas.park(session, found, sent.person, text, deps.now())
-        return await _parked(session, found, sent.person, "Parked. It comes onto the next agenda.")
+        return await _parked(session, found, sent.person, PARKED)
 
 
 async def unpark(deps: Deps, ask: Ask) -> Shown:

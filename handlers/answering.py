@@ -1,23 +1,25 @@
 """Answering: `/collab reflect`, the prompt's button, the form; then edit, withdraw, change who sees it, pass."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
-from bot.domain.rounds import Phase, Round
+from bot.domain.questions import Wants
+from bot.domain.rounds import Round
+from bot.domain.seeing import require_together
 from bot.domain.text import as_typed
 from bot.services import answering as services
-from bot.services import groups, people, reflections
+from bot.services import groups, people, reflections, returning
 from bot.services.answering import Kept, Sheet
 from bot.services.reflections import Own
 from bot.services.saying import Answered, Said
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
-from handlers.views import answering
-from handlers.views.answering import Told
+from handlers.views import answered_before, answering
+from handlers.views.answering import Given, Told
 from handlers.views.kit import Form, Notice
 
 
@@ -28,7 +30,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(answering.WITHDRAW, withdraw)
     listeners.action(answering.SEES, change_sees)
     listeners.view(answering.FORM, take_form)
-    listeners.view(answering.AGAIN, take_again)
+    listeners.view(answered_before.AGAIN, take_again)
 
 
 async def reflect(deps: Deps, ask: Ask) -> Shown:
@@ -37,16 +39,37 @@ async def reflect(deps: Deps, ask: Ask) -> Shown:
         return await _open_form_here(deps, ask)
     answered = await deps.answers.do(Said(ask.place, as_typed(ask.value)))
     found, kept = answered.found, answered.kept
+    if answered.asks:
+        return await _ask_late(deps, ask, answered.text)
     if kept.earlier is not None:
-        return Form(answering.build_again(found, kept.earlier, answered.text))
-    blocks = answering.build_kept(found, kept.own, answered.facilitator, deps.now(), Told(_said_late(deps, answered)))
-    return Notice(blocks, title="Your answer")
+        return await _ask_again(deps, ask, answered, kept.earlier)
+    own = await _by_name(deps, found, ask.person, kept.own)
+    return Notice(answering.build_kept(found, own, answered.facilitator, deps.now()), title="Your answer")
 
 
-def _said_late(deps: Deps, answered: Answered) -> list[str]:
-    """What a late answer is, told to whoever typed it: they saw no form."""
-    late = answered.found.phase(deps.now()) is Phase.LATE
-    return [answering.late_words(answered.found, answered.facilitator)] if late else []
+async def _ask_late(deps: Deps, ask: Ask, text: str) -> Form:
+    """What comes late is read at once, so they see first where it goes."""
+    async with deps.sessions.read() as session:
+        found = await groups.require_round(session, ask.place)
+        asked = next(q for q in found.prompt.questions if q.wants is Wants.WORDS)
+        return await form_with(session, deps, found, ask.person, Given(asked.position, text))
+
+
+async def _ask_again(deps: Deps, ask: Ask, answered: Answered, earlier: Own) -> Form:
+    (earlier,) = await _by_name(deps, answered.found, ask.person, [earlier])
+    given = Given(earlier.asked.position, answered.text)
+    view = answered_before.build_again(
+        answered.found, earlier, given, answered.facilitator, answered.chosen, deps.now()
+    )
+    return Form(view)
+
+
+async def _by_name(deps: Deps, found: Round, person: str, own: Sequence[Own]) -> list[Own]:
+    """With the names of those who read them alone, which is asked only where there are such."""
+    if all(o.visibility is not Visibility.FACILITATOR for o in own):
+        return list(own)
+    async with deps.sessions.read() as session:
+        return await reflections.with_readers(session, found, person, own)
 
 
 async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
@@ -56,44 +79,89 @@ async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
 
 
 async def open_form(deps: Deps, ask: Ask) -> Shown:
+    """For all questions, or for the one that a button is about."""
+    position = ask.value.partition(":")[2]
     async with deps.sessions.read() as session:
-        return await form_for(session, deps, await _meeting(session, ask), ask.person)
+        found = await _meeting(session, ask)
+        return await form_for(session, deps, found, ask.person, only=int(position) if position else None)
 
 
 async def form_for(
-    session: AsyncSession, deps: Deps, found: Round, person: str, given: Mapping[int, str] | None = None
+    session: AsyncSession,
+    deps: Deps,
+    found: Round,
+    person: str,
+    given: Given | None = None,
+    only: int | None = None,
 ) -> Form:
-    """The form to answer, or to change what was answered; `given` are words to begin with."""
+    """The form to answer, or to change what was answered."""
     own = await reflections.own_answers(session, found.prompt, person)
     reflections.require_answerable(found, deps.now(), anew=not own)
-    sees = await people.sees_of(session, found.group.workspace, person)
-    writer = answering.Writer(own, sees, await people.facilitator_of(session, found, person))
-    return Form(answering.build_form(found, writer, deps.now(), given or {}))
+    writer = answering.Writer(
+        await reflections.with_readers(session, found, person, own),
+        await people.sees_of(session, found.group.workspace, person),
+        await people.facilitator_of(session, found, person),
+        waits=bool(await returning.my_quiet(session, found, person)),
+    )
+    return Form(answering.build_form(found, writer, deps.now(), given, only))
+
+
+async def form_with(session: AsyncSession, deps: Deps, found: Round, person: str, given: Given) -> Form:
+    """The form for one question with words in it; where something was answered already: add or replace."""
+    own = await reflections.own_answers(session, found.prompt, person)
+    earlier = next((o for o in own if o.asked.position == given.position and o.text != given.text), None)
+    if earlier is None:
+        return await form_for(session, deps, found, person, given, given.position)
+    (earlier,) = await reflections.with_readers(session, found, person, [earlier])
+    leads, chosen = await people.facilitator_of(session, found, person), earlier.visibility
+    if not given.public:
+        chosen = await people.sees_of(session, found.group.workspace, person)
+    return Form(answered_before.build_again(found, earlier, given, leads, chosen, deps.now()))
 
 
 async def take_form(deps: Deps, sent: Sent) -> Shown:
-    answers, sees, passes = answering.parse_form(sent.state)
-    meeting, opened = answering.parse_meta(sent.meta)
+    filled, opened = answering.parse_form(sent.state), answering.parse_meta(sent.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
-        if passes and not any(text.strip() for text in answers.values()):
+        found = await groups.require_meeting(session, sent.workspace, opened.meeting, sent.person)
+        if filled.passes and not any(text.strip() for text in filled.answers.values()):
             await services.pass_on(session, found, sent.person, deps.now())
             return Notice(answering.build_passed(), title="Passed")
-        sheet = Sheet(found, sent.person, answers, sees, opened=opened)
+        # What can't be without a name was no free choice, and is no wish for the next answer.
+        each = {**filled.each, **filled.sees_of_all()} if opened.public else filled.each
+        sees = None if opened.public else filled.sees
+        sheet = Sheet(
+            found,
+            sent.person,
+            filled.answers,
+            sees,
+            opened=opened.stamps,
+            each=each,
+            public=opened.public,
+        )
         return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
 
 
 async def take_again(deps: Deps, sent: Sent) -> Shown:
-    position, text, added = answering.parse_again(sent.state)
-    meeting, opened = answering.parse_meta(sent.meta)
+    again, opened = answered_before.parse_again(sent.state), answering.parse_meta(sent.meta)
+    position, text, public = again.position, again.text, bool(opened.public)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
+        found = await groups.require_meeting(session, sent.workspace, opened.meeting, sent.person)
         own = await reflections.own_answers(session, found.prompt, sent.person)
-        earlier = next((o.text for o in own if o.asked.position == position), "")
-        if added and earlier:
+        earlier = next((o for o in own if o.asked.position == position), None)
+        added = again.added and earlier is not None
+        if added and earlier is not None:
+            require_together(earlier.visibility, again.sees, public=public)
             # The same form sent twice adds once.
-            text = earlier if earlier.endswith(text.strip()) else f"{earlier}\n\n{text}"
-        sheet = Sheet(found, sent.person, {position: text}, opened=None if added else opened)
+            text = earlier.text if earlier.text.endswith(text.strip()) else f"{earlier.text}\n\n{text}"
+        sheet = Sheet(
+            found,
+            sent.person,
+            {position: text},
+            opened=None if added else opened.stamps,
+            each={position: again.sees},
+            public=opened.public,
+            replaces=not added,
+        )
         return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
 
 
@@ -113,6 +181,14 @@ async def pass_turn(deps: Deps, ask: Ask) -> Shown:
     return await press_pass(deps, _about(ask, found))
 
 
+async def show_own(deps: Deps, ask: Ask) -> Shown:
+    """What somebody answered, and who sees it, as it is now."""
+    async with deps.sessions.read() as session:
+        found = await _meeting(session, ask)
+        own = await reflections.own_answers(session, found.prompt, ask.person)
+        return await _kept(session, deps, found, ask.person, Kept(tuple(own)))
+
+
 async def withdraw(deps: Deps, ask: Ask) -> Shown:
     """What somebody wrote is theirs, in the group or not: they can take it back in either case."""
     meeting, _, position = ask.value.partition(":")
@@ -129,7 +205,9 @@ async def change_sees(deps: Deps, ask: Ask) -> Shown:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
         before = await reflections.own_answers(session, found.prompt, ask.person)
         sees = Visibility(ask.value)
-        own = await reflections.change_visibility(session, found, ask.person, int(position or 0), sees, deps.now())
+        own = await reflections.change_visibility(
+            session, found, ask.person, int(position or 0), sees, deps.now(), remember=True
+        )
         return await _changed(session, deps, found, ask.person, before, own)
 
 
@@ -149,7 +227,8 @@ async def _meeting(session: AsyncSession, ask: Ask) -> Round:
 
 async def _kept(session: AsyncSession, deps: Deps, found: Round, person: str, kept: Kept) -> Notice:
     facilitator, told = await people.facilitator_of(session, found, person), Told(kept.said, kept.replaced)
-    return Notice(answering.build_kept(found, kept.own, facilitator, deps.now(), told), title="Your answer")
+    own = await reflections.with_readers(session, found, person, kept.own)
+    return Notice(answering.build_kept(found, own, facilitator, deps.now(), told), title="Your answer")
 
 
 def _about(ask: Ask, found: Round) -> Ask:

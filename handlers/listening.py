@@ -147,6 +147,9 @@ async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:
         words, field = troubles.UNEXPECTED, None
         log.error("listener failed", request=request, exc_info=error)
     if body.get("type") == "view_submission":
+        if not _inputs(body):  # something that was only looked at: Slack shows an error at a field alone
+            view = _as_modal(Notice(troubles.build_trouble(words))) | {"clear_on_close": True}
+            return await ack(response_action="update", view=view)
         return await ack(response_action="errors", errors={_place(body, field): words.replace("`", "")})
     if "command" in body:
         blocks = troubles.build_trouble(words, str(body.get("text") or ""))
@@ -156,8 +159,12 @@ async def mend(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:
 
 def _place(body: Body, field: str | None) -> str:
     """The block that an error is shown at: its field's, or else the form's first input."""
-    inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
+    inputs = _inputs(body)
     return field if field is not None and field in inputs else str(inputs[0])
+
+
+def _inputs(body: Body) -> list[str]:
+    return [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
 
 
 def _as_modal(notice: Notice) -> kit.View:

@@ -1,6 +1,6 @@
 """Reading what was answered: `/collab responses` and the button; turning pages, searching, saying thanks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -8,9 +8,10 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
+from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.services import appreciations, groups, reading, redacting, rounds, sharing
+from bot.services import appreciations, groups, people, private_answers, reading, redacting, rounds, sharing
 from bot.services.reading import Wish
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
@@ -36,7 +37,8 @@ def register(listeners: Listeners) -> None:
     listeners.action(responses.ON, partial(turn, pages=1))
     for action, verb in DEEDS.items():
         listeners.action(action, partial(do, verb=verb))
-    listeners.action(agenda.SHARE, share)
+    listeners.action(agenda.SHARE, look_at_share)
+    listeners.view(agenda.SHARE_FORM, share)
     listeners.view(responses.FORM, search)
 
 
@@ -46,7 +48,8 @@ async def show(deps: Deps, ask: Ask) -> Shown:
         found = await groups.require_round(session, ask.place)
         if deps.now() < found.prompt.opens_at and found.previous is not None:
             found = await rounds.round_of(session, ask.workspace, found.previous.id) or found
-        return await _form(session, deps, found, ask.person, Shelf(found.meeting.id))
+        form, alone = await _form(session, deps, found, ask.person, Shelf(found.meeting.id))
+    return await _read(deps, form, alone)
 
 
 async def press_read(deps: Deps, ask: Ask) -> Shown:
@@ -70,7 +73,8 @@ async def search(deps: Deps, sent: Sent) -> Shown:
     shelf = replace(responses.parse_meta(sent.meta), start=0, words=responses.parse_search(sent.state))
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, sent.workspace, shelf.meeting, sent.person)
-        return await _form(session, deps, found, sent.person, shelf)
+        form, alone = await _form(session, deps, found, sent.person, shelf)
+    return await _read(deps, form, alone)
 
 
 async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
@@ -79,31 +83,58 @@ async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
         await verb(session, found, ask.person, ask.value, deps.now())
-        return await _form(session, deps, found, ask.person, shelf)
+        form, alone = await _form(session, deps, found, ask.person, shelf)
+        await private_answers.mark_shown(session, alone)
+    return form
 
 
-async def share(deps: Deps, ask: Ask) -> Shown:
+async def look_at_share(deps: Deps, ask: Ask) -> Shown:
+    """What the thread would get; nothing is posted yet."""
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        sharing.require_can_share(found, ask.person)
+        named, more = await reading.first_named(session, found, summary.MOST_EACH)
+        answers = summary.Answers(named, more, await reading.on_scale(session, found))
+        where = await people.channel_name(session, ask.workspace, found.group.channel)
+    if not answers.any:
+        raise DomainError("Nobody has answered by name yet, so there is nothing to post.")
+    return Form(summary.build_preview(found, answers, where))
+
+
+async def share(deps: Deps, sent: Sent) -> Shown:
     """The facilitator says so: the group reads the named answers from now on."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        await sharing.share(session, found, ask.person, deps.now())
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        await sharing.share(session, found, sent.person, deps.now())
     return Notice(summary.build_shared(), title="What we wrote")
 
 
 async def _look(deps: Deps, ask: Ask, shelf: Shelf) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        return await _form(session, deps, found, ask.person, shelf)
+        form, alone = await _form(session, deps, found, ask.person, shelf)
+    return await _read(deps, form, alone)
 
 
-async def _form(session: AsyncSession, deps: Deps, found: Round, person: str, shelf: Shelf) -> Form:
+async def _read(deps: Deps, form: Form, alone: Sequence[str]) -> Form:
+    """What was for this person alone has been shown to them."""
+    if alone:
+        async with deps.sessions.begin() as session:
+            await private_answers.mark_shown(session, alone)
+    return form
+
+
+async def _form(
+    session: AsyncSession, deps: Deps, found: Round, person: str, shelf: Shelf
+) -> tuple[Form, tuple[str, ...]]:
+    """And the answers on it that are for this person alone."""
     prompt = None if shelf.everything else found.prompt.id
     wish = Wish(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
     page = await reading.read(session, wish, deps.asker.bank)
     meetings = await _meetings(session, deps, found)
     convener = person in found.group.conveners
     view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener)
-    return Form(view, in_place=True)
+    return Form(view, in_place=True), reading.shown_alone(page)
 
 
 async def _meetings(session: AsyncSession, deps: Deps, found: Round) -> Meetings:

@@ -9,11 +9,12 @@ from bot.domain.rounds import Asked
 from bot.domain.text import as_typed, clean, has_words, named_in, with_names
 from bot.services import groups, mine, people, reflections
 from bot.services.saying import ONLY_A_SCALE
-from handlers.answering import form_for
+from handlers.answering import form_for, form_with
 from handlers.asks import Pointed
 from handlers.listening import Listeners, Shown
-from handlers.views import answering, shortcuts
-from handlers.views.kit import Form, Notice
+from handlers.views import shortcuts
+from handlers.views.answering import Given
+from handlers.views.kit import Notice
 
 OTHERS = "Those are somebody else's words. Your reflection is in your own: type `/collab reflect` and what you think."
 BOTS = "That was written by an app. Use a message of your own, or type `/collab reflect` and what you think."
@@ -35,12 +36,8 @@ async def use_message(deps: Deps, pointed: Pointed) -> Shown:
         found = await groups.require_round(session, ask.place)
         prompt = reflections.require_open(found, deps.now())
         asked = _first_in_words(prompt.questions)
-        text = await _said(session, pointed)
-        own = await reflections.own_answers(session, prompt, ask.person)
-        earlier = next((o for o in own if o.asked == asked and o.text != text), None)
-        if earlier is not None:
-            return Form(answering.build_again(found, earlier, text))
-        return await form_for(session, deps, found, ask.person, {asked.position: text})
+        given = Given(asked.position, await _said(session, pointed), public=True)
+        return await form_with(session, deps, found, ask.person, given)
 
 
 def _first_in_words(questions: tuple[Asked, ...]) -> Asked:

@@ -119,7 +119,7 @@ class Troupe:
         await self._do.presses_in_form(thankful, "thank", below=thanked)
         await self._do.closes(thankful)
         await self._until("notes", leader, f"D{leader[1:]}")
-        await self._fill_in(leader, "notes", {"notes": meeting["notes"], "topics": meeting["topics"]})
+        await self._fill_in(leader, "notes", {"notes": meeting["notes"], "topics": meeting["topics"]}, {})
 
     async def answer(self, answering: Sequence[Answering]) -> None:
         """When the next questions are there. Whoever does not answer passes or does nothing: nobody is to know."""
@@ -130,9 +130,10 @@ class Troupe:
             await self._do.sends(each.person, values | {"sees": each.sees})
             await self._do.closes(each.person)
 
-    async def _fill_in(self, person: str, button: str, values: Mapping[str, str]) -> None:
+    async def _fill_in(self, person: str, button: str, *forms: Mapping[str, str]) -> None:
         await self._do.presses(person, f"D{person[1:]}", button)
-        await self._do.sends(person, dict(values))
+        for values in forms:
+            await self._do.sends(person, dict(values))
         await self._do.closes(person)
 
     async def _until(self, button: str, person: str, channel: str) -> None:

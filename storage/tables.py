@@ -233,7 +233,8 @@ class Meeting(InWorkspace, Base):
     `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
     was shown has changed since it was handed on. `squeezed`: it was too near for the group's rhythm. `former_rhythm`:
     its times come from another rhythm than the group has now. `batch_in_agenda`: the anonymous answers were approved
-    before the agenda went out.
+    before the agenda went out. `notes` are for the group; `notes_revision` counts how often what was noted changed
+    after the handover, `packet_revision` what changed of that which one person alone reads.
     """
 
     __tablename__ = "meeting"
@@ -262,7 +263,9 @@ class Meeting(InWorkspace, Base):
     agenda_revision: Mapped[int] = mapped_column(default=0)
     agenda_given_revision: Mapped[int | None]
     agenda_posted_at: Mapped[datetime | None]
+    packet_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     notes: Mapped[str | None] = mapped_column(Text)
+    notes_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     draft_due_at: Mapped[datetime]
     agenda_due_at: Mapped[datetime]
     handover_due_at: Mapped[datetime]
@@ -329,8 +332,10 @@ class Reflection(InWorkspace, Base):
     """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when the batch is decided on.
 
     `returned` is why a facilitator sent it back to its author; `revision` counts how often a late one was changed since
-    it was given; `on_agenda` says of a late one that it came before the agenda went out. Without rowid, because
-    SQLite's hidden row numbers would tell the order in which answers came.
+    it was given; `on_agenda` says of a late one that it came before the agenda went out. `shown`: its one reader
+    (`reader_id`) has had it before them; `stays`: its author wants it to stay with them, whoever leads. `public`: its
+    words are a message of its author's that stands in a channel. Without rowid, because SQLite's hidden row numbers
+    would tell the order in which answers came.
     """
 
     __tablename__ = "reflection"
@@ -354,6 +359,9 @@ class Reflection(InWorkspace, Base):
     on_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
     returned: Mapped[str | None] = mapped_column(Text)
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    shown: Mapped[bool] = mapped_column(default=False, server_default=false())
+    stays: Mapped[bool] = mapped_column(default=False, server_default=false())
+    public: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Deed(InWorkspace, Base):
@@ -399,6 +407,28 @@ class ParkedItem(InWorkspace, Base):
     parked_by: Mapped[str]
     parked_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="open")
+
+
+class HandoffNote(InWorkspace, Base):
+    """What somebody wrote after a meeting for whoever leads the next one, and for nobody else."""
+
+    __tablename__ = "handoff_note"
+    __table_args__ = (UniqueConstraint("meeting_id", "author_id"), Index("ix_handoff_note_written_on", "written_on"))
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
+    author_id: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    written_on: Mapped[date]
+
+
+class NotesDraft(InWorkspace, Base):
+    """Notes that somebody has looked at as they would be posted and not posted yet, so that nothing is lost."""
+
+    __tablename__ = "notes_draft"
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    filled: Mapped[dict[str, str]] = mapped_column(JSON)
+    saved_on: Mapped[date]
 
 
 class Delivery(InWorkspace, Base):

@@ -57,16 +57,20 @@ async def test_a_late_answer_stands_in_the_thread_until_its_author_takes_it_back
 ) -> None:
     ana, ben, chen, *_ = asked
     await sandbox.go_to(AGENDA_AT)
-    said = await ben.types("reflect Better late than never")
-    assert "Answering has ended, so this comes late" in said
-    assert "It is shown as late." in said
+    await ben.types("reflect Better late than never")
+    assert "Answering has ended, so this comes late" in words(await ben.sees_modal())
+    assert await thread(sandbox) == []
+    assert (await ben.sends())["ok"]
+    assert "It is shown as late." in words(await ben.sees_modal())
+    await ben.closes()
     (late,) = await thread(sandbox)
     assert f"@{ben.id}  answers late:" in words(late["blocks"])
     assert "Better late than never" in words(late["blocks"])
     assert "Better late" not in await agenda(sandbox)
     assert "(late)" in await told(ana)  # her packet has everything
 
-    await ben.presses("answer_edit", channel=CIRCLE)
+    await ben.types("mine")
+    await ben.presses_in_modal("answer_edit")
     form = await ben.sees_modal()
     assert "without my name" not in words(form)
     await ben.sends(**{"answer-0": "Late, and thought over"})
@@ -117,7 +121,8 @@ async def test_whom_an_answer_is_for_is_remembered(sandbox: Sandbox, asked: list
     assert "Who sees it: Only" in said
     await ben.presses("sees", channel=CIRCLE, value="anonymous")
     await sandbox.go_to(CLOSED_AT + timedelta(days=14))
-    assert "Who sees it: Only" in await ben.types("reflect More of it, and late")  # never under his name unasked
+    await ben.types("reflect More of it, and late")
+    assert buttons((await ben.sees_modal())["blocks"])["sees"]["initial_option"]["value"] == "facilitator"
 
 
 async def test_two_who_answer_without_a_name_are_told_in_time_and_nobody_else(
@@ -319,6 +324,8 @@ async def test_a_convener_takes_answers_out_of_every_message(
     await ana.closes()
     await sandbox.go_to(FIRST)
     await farid.types("reflect Late and too much")
+    await farid.sends()
+    await farid.closes()
     assert "Late and too much" in words(await thread(sandbox))
     await ana.types("responses")
     for _ in range(3):

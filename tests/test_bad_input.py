@@ -320,9 +320,10 @@ async def test_two_who_post_the_agenda_at_once_post_it_once(sandbox: Sandbox, pe
     await ana.types("agenda")
     await ben.types("agenda")
     await asyncio.gather(ana.presses("agenda_post", channel=CIRCLE), ben.presses("agenda_post", channel=CIRCLE))
+    await asyncio.gather(ana.sends(), ben.sends())
     await sandbox.settle()
     assert len([m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda")]) == 1
-    said = [words([m["blocks"] for m in await p.reads() if m["ephemeral"]]) for p in (ana, ben)]
+    said = [words(await person.sees_modal()) for person in (ana, ben)]
     assert sorted("is in the channel already" in one for one in said) == [False, True]
 
 

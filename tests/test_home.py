@@ -135,6 +135,7 @@ async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, peo
     assert "how did it go?" in await stands(ana)
     await ana.presses_on_home("notes")
     await ana.sends(notes="We agreed to begin with a check-in.")
+    await ana.sends()
     await ana.closes()
     assert "how did it go?" not in await stands(ana)
     assert "The next questions come" in await stands(ben)

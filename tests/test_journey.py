@@ -155,8 +155,10 @@ async def the_agenda_is_posted(sandbox: Sandbox, dee: Person) -> None:
     assert "How do we greet newcomers?" in agenda
     prompt = next(m for m in await sandbox.posted() if "Before we meet" in words(m["blocks"]))
     assert "Answering has ended. 3 people took part." in words(prompt["blocks"])
-    late = await dee.types("reflect Better late than never")
-    assert "Answering has ended, so this comes late" in late
+    await dee.types("reflect Better late than never")
+    assert "Answering has ended, so this comes late" in words(await dee.sees_modal())
+    assert (await dee.sends())["ok"]
+    await dee.closes()
     assert "Better late than never" in words((await sandbox.posted())[-1]["blocks"])
 
 
@@ -166,6 +168,7 @@ async def it_is_handed_on(sandbox: Sandbox, ana: Person) -> Person:
     await ana.presses("notes")
     answer = await ana.sends(notes="We agreed to start with a check-in.", topics="Burnout\nWho else to invite")
     assert answer["ok"], answer
+    assert (await ana.sends())["ok"]
     await ana.closes()
     said = await posted(sandbox, "Handing over")
     everybody = (await sandbox.people()).values()

@@ -61,10 +61,12 @@ async def test_notes_that_come_twice_hand_over_once(sandbox: Sandbox, people: Ev
     await ana.presses("notes")
     first = await ana.sends(notes="First", topics="One\nOne\nTwo")
     assert first["ok"], first
+    assert (await ana.sends())["ok"]
     await ana.closes()
     await ana.presses("notes")
     second = await ana.sends(notes="Second thoughts", topics="Two")
     assert second["ok"], second
+    assert (await ana.sends())["ok"]
     await sandbox.go_on(60)
     assert len(await handoffs(sandbox)) == 1
     assert (await ana.types("park")).count("Two  –") == 1

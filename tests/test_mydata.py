@@ -212,6 +212,8 @@ async def test_answers_are_kept_for_so_many_days(sandbox: Sandbox, database_url:
         await ana.sends(decision="show")
         await ana.closes()
         await others[3].types("reflect Said early, and late")
+        await others[3].sends()
+        await others[3].closes()
         await ben.home()
         for one in ("Said early by nobody", "Said early, and late"):
             assert one in await in_messages(sandbox)

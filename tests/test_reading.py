@@ -223,7 +223,11 @@ async def test_the_facilitator_may_post_what_we_wrote_before_the_end(sandbox: Sa
     await ben.types("reflect First thoughts")
     await ana.types("agenda")
     await ana.presses("answers_share", channel=CIRCLE)
-    assert "On its way" in words(await ana.hears())
+    assert "First thoughts" in words(await ana.sees_modal())
+    assert await thread(sandbox) == []
+    await ana.sends()
+    assert "On its way" in words(await ana.sees_modal())
+    await ana.closes()
     said = await summary(sandbox)
     assert "First thoughts" in said
     assert "took part" not in said

@@ -76,6 +76,7 @@ async def hand_over(sandbox: Sandbox, ana: Person) -> None:
     await sandbox.go_to(FIRST + timedelta(hours=1))
     await ana.presses("notes")
     assert (await ana.sends(notes="We agreed to begin with a round.", topics=""))["ok"]
+    assert (await ana.sends())["ok"]
     await ana.closes()
     await sandbox.settle()
 
@@ -103,6 +104,8 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
         await sandbox.go_to(FIRST - timedelta(hours=5))
         await ana.types("agenda")
         await ana.presses("agenda_post", channel=CIRCLE)
+        await ana.sends()
+        await ana.closes()
         await hand_over(sandbox, ana)
         before = await counts(sandbox)
     assert before == dict(zip(HEADINGS, (1, 1, 1, 0, 1), strict=True))
@@ -149,7 +152,9 @@ async def test_when_the_database_is_lost_what_a_newer_backup_knows_is_erased_and
         assert keys_in(database_url)
         assert not [key for key in keys_in(database_url) if key in older.read_bytes() + newer.read_bytes()]
         await ana.types("agenda")
-        await ana.presses("agenda_post", channel=CIRCLE)  # days before its time
+        await ana.presses("agenda_post", channel=CIRCLE)
+        await ana.sends()  # days before its time
+        await ana.closes()
         before = await counts(sandbox)
     assert before["Agenda"] == 1
 

@@ -100,8 +100,9 @@ async def test_an_agenda_that_is_posted_early_leaves_the_questions_alone(sandbox
     draft = (await ana.types("agenda"), (await ana.hears())[-1])
     post = buttons(draft[1])["agenda_post"]
     assert "style" not in post  # it is not what is offered first
-    assert "The questions have not gone out yet" in words(post["confirm"])
     await ana.presses("agenda_post", channel=CIRCLE)
+    assert "The questions have not gone out yet" in words(await ana.sees_modal())
+    assert (await ana.sends())["ok"]
     early = words((await message(sandbox, "Agenda"))["blocks"])
     assert "out of reach" not in early
     assert "No questions" not in early

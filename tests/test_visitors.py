@@ -169,6 +169,7 @@ async def test_whoever_leads_from_elsewhere_prepares_by_buttons_and_nothing_is_t
     await hugo.presses("more", channel=CIRCLE)
     await hugo.presses("notes", channel=CIRCLE)
     assert (await hugo.sends(notes="We met at the river"))["ok"]
+    assert (await hugo.sends())["ok"]
     assert "We met at the river" in words([m["blocks"] for m in await sandbox.posted()])
     calls = (await sandbox.http.get("/sandbox/calls")).json()
     opened = [call for call in calls if call["method"] == "conversations.open"]

@@ -18,7 +18,7 @@ from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
-from bot.services import claiming, deliveries, outcomes, people, rounds, wishes
+from bot.services import claiming, deliveries, outcomes, people, private_answers, rounds, wishes
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
 from bot.services.outcomes import Records, Write
@@ -65,7 +65,12 @@ class Poster:
 
     async def deliver(self, owed: Owed, state: State) -> None:
         """Do it, whatever comes of it; the lease is given back with the record."""
-        kind = KINDS[owed.kind]
+        kind = KINDS.get(owed.kind)
+        if kind is None:  # planned by an earlier version
+            await self._write(
+                owed, lambda session: outcomes.record_skipped(session, owed, "nothing sends this any more")
+            )
+            return
         if owed.state == "unclear":
             self._tell("delivery looked for", owed, await self._look(owed, kind))
             return
@@ -79,7 +84,7 @@ class Poster:
             self._tell_skipped(owed, composed)
             return
         outcome = await in_time(owed, self.lease, lambda: self._send(owed, *composed))
-        await self._record(owed, kind, outcome, state.at)
+        await self._record(owed, kind, outcome, state.at, composed[0].shows)
         self._tell("delivery", owed, outcome)
 
     def _tell(self, event: str, owed: Owed, outcome: Outcome) -> None:
@@ -167,9 +172,13 @@ class Poster:
 
     # ---- Recording ----
 
-    async def _record(self, owed: Owed, kind: Kind, outcome: Outcome, composed_at: datetime) -> None:
+    async def _record(
+        self, owed: Owed, kind: Kind, outcome: Outcome, composed_at: datetime, shows: Sequence[str]
+    ) -> None:
         async def write(session: AsyncSession) -> None:
             await self._record_in(session, owed, kind, outcome)
+            if outcome.answer in {Answer.YES, Answer.UNCLEAR}:  # where Slack gave no answer, they may have read it
+                await private_answers.mark_shown(session, shows)
             if outcome.answer is Answer.YES and kind.late.merged:
                 await outcomes.record_merged(session, owed, composed_at)
 

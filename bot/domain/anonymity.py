@@ -11,7 +11,7 @@ ENOUGH = 3
 """With fewer anonymous answers to a question than this, they are never shown and are erased."""
 
 COUNT_FROM = 3
-"""The number of people who took part is shown in the channel from here on."""
+"""How many took part is said from here on, and only when answering has ended."""
 
 
 class Visibility(StrEnum):
@@ -40,7 +40,8 @@ def respondent(key: bytes, position: int, person: str) -> str:
 class Seen:
     """An answer as one viewer may see it: `author` is None unless this viewer may know.
 
-    `on_agenda`: it came late, and before the agenda went out.
+    `reader` is whom it is for alone, where it is for one person. `on_agenda`: it came late, and before the agenda went
+    out.
     """
 
     position: int
@@ -50,6 +51,7 @@ class Seen:
     edited: bool = False
     late: bool = False
     id: str = ""
+    reader: str | None = None
     on_agenda: bool = False
 
 

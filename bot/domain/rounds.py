@@ -44,8 +44,9 @@ class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
     `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
-    `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous answers were approved before
-    the agenda went out, and stand in it.
+    `packet_revision` counts what changed of that which one person alone reads; `notes_revision` what changed of the
+    notes since the handover. `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous
+    answers were approved before the agenda went out, and stand in it.
     """
 
     id: str
@@ -65,6 +66,8 @@ class Meeting:
     handed_over_at: datetime | None = None
     squeezed: bool = False
     batch_in_agenda: bool = False
+    packet_revision: int = 0
+    notes_revision: int = 0
 
     @property
     def ends_at(self) -> datetime:
@@ -104,7 +107,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Prompt:
-    """The questions for one meeting. `took_part` is how many answered or passed so far, or in all once closed.
+    """The questions for one meeting. `took_part` is how many answered or passed, once that has ended; before, nobody
+    is told, and it is 0.
 
     `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
     when what authors changed is seen: by the facilitator of a waiting batch (`batch_revision`), and by other authors.

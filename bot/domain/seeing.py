@@ -20,10 +20,36 @@ YOURSELF = ""
 """Stands for the name of whoever leads, where that is the one who reads it."""
 
 
-def require_possible(after: Visibility, phase: Phase) -> None:
-    """DomainError where an answer can't become that any more."""
-    if after is Visibility.ANONYMOUS and phase is not Phase.OPEN:
+PUBLIC_WORDS = (
+    "These words are a message of yours in a channel, so people would know them for yours. Let the group see them with "
+    "your name, or one person alone."
+)
+READ_WITH_NAME = (
+    "The group can read it with your name already, so without it people would know it for yours. Take it back first, "
+    "and write something else."
+)
+ADD_KEEPS = "Added, it is seen by whoever sees your earlier answer. Choose that here too, or put it in its place."
+
+
+def require_possible(after: Visibility, phase: Phase, *, public: bool = False, read: bool = False) -> None:
+    """DomainError where an answer can't become that any more. `public`: its words stand in a channel as its author's;
+    `read`: the group could read it with their name."""
+    if after is not Visibility.ANONYMOUS:
+        return
+    if phase is not Phase.OPEN:
         raise DomainError(TOO_LATE_TO_HIDE, "sees")
+    if public:
+        raise DomainError(PUBLIC_WORDS, "sees")
+    if read:
+        raise DomainError(READ_WITH_NAME, "sees")
+
+
+def require_together(earlier: Visibility, sees: Visibility, *, public: bool) -> None:
+    """DomainError where words may not be added to an earlier answer: others would see that than see it, or words that
+    bear a name would stand among some that don't."""
+    if earlier is not sees:
+        raise DomainError(ADD_KEEPS, "sees")
+    require_possible(sees, Phase.OPEN, public=public)
 
 
 def fresh(chosen: Visibility, phase: Phase) -> Visibility:

@@ -1,5 +1,6 @@
 """The agenda: what it holds, editing it, posting it, and topics parked for later."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from bot.domain.rounds import Batch, Round
 from bot.domain.text import LONGEST_TOPIC, require
 from bot.services.closing import anonymous_batch
 from bot.services.groups import agenda_changed, require_lead, want_plan
+from bot.services.handoff_notes import NoteForNext, for_leader
 from bot.services.reflections import readable
 from storage import tables as t
 
@@ -32,12 +34,46 @@ class Topic:
 
 @dataclass(frozen=True)
 class Contents:
-    """An agenda as one viewer may see it; `anonymous` are the answers without a name that stand in it, by question."""
+    """An agenda as one viewer may see it; `anonymous` are the answers without a name that stand in it, by question.
+    `notes` are from whoever led last, for this viewer alone."""
 
     items: tuple[rules.Item, ...]
     answers: tuple[Seen, ...]
     parked: tuple[Topic, ...]
     anonymous: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    notes: tuple[NoteForNext, ...] = ()
+
+    @property
+    def public(self) -> tuple[Seen, ...]:
+        """What was answered for the group."""
+        return tuple(seen for seen in self.answers if seen.visibility is Visibility.NAMED)
+
+    @property
+    def for_group(self) -> "Contents":
+        """What the channel gets of it. What came after it stands in the questions' thread."""
+        in_time = tuple(seen for seen in self.public if not seen.late or seen.on_agenda)
+        return Contents(self.items, in_time, self.parked, self.anonymous)
+
+    @property
+    def late(self) -> tuple[Seen, ...]:
+        """Later answers that the group reads, in that thread."""
+        return tuple(seen for seen in self.public if seen.late and not seen.on_agenda)
+
+    @property
+    def private(self) -> tuple[Seen, ...]:
+        """What was answered for this viewer alone."""
+        return tuple(seen for seen in self.answers if seen.visibility is Visibility.FACILITATOR)
+
+
+def private_shown(contents: Contents, most: int) -> tuple[str, ...]:
+    """The answers for this viewer alone that are shown where there is room for so many to each question."""
+    count: Counter[int] = Counter()
+    shown = []
+    for seen in contents.private:
+        count[seen.position] += 1
+        if count[seen.position] <= most:
+            shown.append(seen.id)
+    return tuple(shown)
 
 
 async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> Contents:
@@ -51,15 +87,15 @@ async def contents(session: AsyncSession, found: Round, viewer: str | None, choo
         items = tuple(rules.Item(str(i["title"]), int(str(i["minutes"])), str(i["kind"])) for i in saved)
     can_be_read = viewer is not None or found.prompt.can_be_read
     answers = await readable(session, found.prompt, viewer) if can_be_read else []
-    holds_batch = found.prompt.batch is Batch.APPROVED and _holds_batch(found, viewer)
+    holds_batch = found.prompt.batch is Batch.APPROVED and _holds_batch(found)
     batch = await anonymous_batch(session, found.prompt.id, chooser) if holds_batch else {}
-    return Contents(items, tuple(answers), tuple(topics), batch)
+    notes = await for_leader(session, found, viewer) if viewer else ()
+    return Contents(items, tuple(answers), tuple(topics), batch, notes)
 
 
-def _holds_batch(found: Round, viewer: str | None) -> bool:
+def _holds_batch(found: Round) -> bool:
     """Whether approved anonymous answers stand in it, or will."""
-    posted = found.meeting.agenda_posted_at is not None
-    return found.meeting.batch_in_agenda if posted else viewer is not None
+    return found.meeting.agenda_posted_at is None or found.meeting.batch_in_agenda
 
 
 async def edit(session: AsyncSession, found: Round, person: str, text: str) -> None:
@@ -74,14 +110,19 @@ async def edit(session: AsyncSession, found: Round, person: str, text: str) -> N
     await agenda_changed(session, found)
 
 
-async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
-    """Post the agenda at once. Answering goes on until its announced time. Pressing twice posts once."""
+def require_can_post(found: Round, person: str, now: datetime) -> None:
+    """DomainError where somebody can't post the agenda now, or it stands in the channel."""
     require_lead(found, person)
-    row = await _meeting(session, found)
-    if row.agenda_posted_at is not None:
+    if found.meeting.agenda_posted_at is not None:
         raise DomainError("The agenda is in the channel already. Edit it, and I bring it up to date there.")
     if found.meeting.ends_at <= now:
         raise DomainError("That meeting is over. The next agenda comes in its own time.")
+
+
+async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+    """Post the agenda at once. Answering goes on until its announced time. Pressing twice posts once."""
+    require_can_post(found, person, now)
+    row = await _meeting(session, found)
     await _give_out(session, row, found.prompt.id, found.prompt.batch, now)
     await want_plan(session, found.group.id)
 

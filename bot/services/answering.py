@@ -1,14 +1,14 @@
 """Keeping answers: many at once, so that what comes in together is written together."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import COUNT_FROM, Visibility, named_stand_in, respondent
+from bot.domain.anonymity import Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Phase, Round
@@ -23,12 +23,12 @@ from bot.services.reflections import (
     Page,
     Row,
     as_own,
+    changed_for,
     own_page,
     plan_notice,
     require_answerable,
     require_open,
     seen_by,
-    shown,
     stand_somewhere,
 )
 from storage import tables as t
@@ -44,6 +44,8 @@ class Sheet:
     `visibility` None leaves each answer's as it is, and a new one is for whom its author chose the last time
     (`chosen`). `careful`: where an earlier answer says something else, nothing is written. `opened` has the stamps of
     the texts that stood in the form when it was opened: what was not touched in it stays as it is by now.
+    `each` says who sees single answers; nothing of that is remembered. `public` are those whose words stand in a
+    channel as their author's. `replaces`: they have nothing to do with what stood there.
     """
 
     found: Round
@@ -53,6 +55,12 @@ class Sheet:
     careful: bool = False
     chosen: Visibility = Visibility.NAMED
     opened: Mapping[int, str] | None = None
+    each: Mapping[int, Visibility] = field(default_factory=dict)
+    public: Collection[int] = ()
+    replaces: bool = False
+
+    def sees(self, position: int) -> Visibility | None:
+        return self.each.get(position, self.visibility)
 
 
 @dataclass(frozen=True)
@@ -98,8 +106,7 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     await erase(session, page.values(), now)
     await _took_part(session, [Sheet(found, person, {})])
     await homes.mark(session, [(found.group.workspace, person)], now)
-    if shown(as_own(prompt, page)):
-        await _tell(session, [found], now)
+    await _tell(session, [(found, changed_for(as_own(prompt, page), []))], now)
     if _quiet(as_own(prompt, page)):
         await plan_notice(session, [found], now)
 
@@ -118,7 +125,7 @@ async def keep_all(
     done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
     await _write(session, done, now)
     await _took_part(session, [one.sheet for one in done if one.sheet.found.phase(now) is Phase.OPEN])
-    await _tell(session, [one.sheet.found for one in done if one.shown], now)
+    await _tell(session, [(one.sheet.found, one.shown) for one in done], now)
     changed = [row["id"] for one in done if one.sheet.found.prompt.can_be_read for row in one.to_write]
     await have_thanks_redone(session, changed, now)
     await homes.mark(session, [(one.sheet.found.group.workspace, one.sheet.person) for one in done], now)
@@ -172,19 +179,22 @@ def _blank(sheet: Sheet, asked: Asked, stand_in: str) -> Row:
         "respondent": stand_in,
         "returned": None,
         "revision": 0,
+        "shown": False,
+        "stays": False,
+        "public": False,
     }
 
 
 @dataclass(frozen=True)
 class _Filled:
-    """A sheet worked out: what is to be written and deleted, whether what shows answers shows something else now, and
-    whether there are more or fewer anonymous ones."""
+    """A sheet worked out: what is to be written and deleted, for whom what shows answers shows something else now,
+    and whether there are more or fewer anonymous ones."""
 
     sheet: Sheet
     kept: Kept
     to_write: tuple[Row, ...] = ()
     to_delete: tuple[Row, ...] = ()
-    shown: bool = False
+    shown: frozenset[Visibility] = frozenset()
     quiet: bool = False
 
 
@@ -228,7 +238,7 @@ def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled
         Kept(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
         tuple(to_write.values()),
         tuple(stored[p] for p in emptied),
-        shown=shown(before) != shown(after),
+        shown=changed_for(before, after),
         quiet=_quiet(before) != _quiet(after),
     )
 
@@ -266,24 +276,29 @@ def say_changes(
 
 
 def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime) -> Row:
-    phase, facilitator = sheet.found.phase(now), sheet.found.meeting.facilitator
+    phase, facilitator, position = sheet.found.phase(now), sheet.found.meeting.facilitator, blank["position"]
+    sees, public = sheet.sees(position), position in sheet.public
     if stored is None:
         day = local(now, sheet.found.group.zone).date()  # and not the minute
         new = blank | {"id": t.new_id(), "text": text, "given_on": day, "edited": False, "late": phase is Phase.LATE}
-        first = sheet.visibility or fresh(sheet.chosen, phase)
-        require_possible(first, phase)
-        return new | seen_by(first, sheet.person, facilitator)
+        first = sees or fresh(sheet.chosen, phase)
+        require_possible(first, phase, public=public)
+        return new | {"public": public} | seen_by(first, sheet.person, facilitator)
     known = stored["visibility"] != Visibility.ANONYMOUS
     differs = known and stored["text"] != text
+    public = public or (stored["public"] and not sheet.replaces)
     changed = stored | {
         "text": text,
         "edited": stored["edited"] or differs,
         "revision": stored["revision"] + (differs and stored["late"]),
+        "shown": stored["shown"] and not differs,
+        "public": public,
     }
-    sees = sheet.visibility
     if sees is None or sees == stored["visibility"]:  # who was to read it alone stays its only reader
+        require_possible(Visibility(stored["visibility"]), Phase.OPEN, public=public)
         return changed
-    require_possible(sees, phase)
+    read = stored["visibility"] == Visibility.NAMED and sheet.found.prompt.can_be_read and not sheet.replaces
+    require_possible(sees, phase, public=public, read=read)
     return changed | seen_by(sees, sheet.person, facilitator)
 
 
@@ -296,31 +311,30 @@ async def _write(session: AsyncSession, filled: Sequence[_Filled], now: datetime
 
 
 async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
-    """Who takes part, and to say how many: planned for when there are enough of them, and it isn't planned already."""
+    """Who takes part. Nothing is planned for it: what changed at that moment would tell that somebody answered."""
     rows = [
         {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
     ]
     await put(session, t.Participation, rows, changes=())
-    asking = await run(session, TO_COUNT, {"prompts": list({s.found.prompt.id for s in sheets})})
-    await groups.want_plans(session, asking.scalars().all())
 
 
-async def _tell(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
-    """Have what shows answers brought up to date, where it shows them by now."""
-    there = [found for found in rounds if stand_somewhere(found, now)]
-    if there:
-        await run(session, CHANGED, {"meetings": [found.meeting.id for found in there]})
-    await groups.want_plans(session, {found.group.id for found in there})
+async def _tell(session: AsyncSession, changed: Sequence[tuple[Round, frozenset[Visibility]]], now: datetime) -> None:
+    """Have what shows answers brought up to date, where it shows them by now, for those who see something else."""
+    for_group = [found for found, sees in changed if Visibility.NAMED in sees and stand_somewhere(found, now)]
+    for_one = [found for found, sees in changed if Visibility.FACILITATOR in sees]
+    if for_group:
+        await run(session, CHANGED, {"meetings": [found.meeting.id for found in for_group]})
+    if for_one:
+        await run(session, CHANGED_FOR_ONE, {"meetings": [found.meeting.id for found in for_one]})
+    drafted = {found.group.id for found in for_one if found.meeting.draft_due_at <= now}
+    await groups.want_plans(session, drafted | {found.group.id for found in for_group})
 
 
-_prompt: Any = t.Prompt.__table__
 _meeting: Any = t.Meeting.__table__
 _stored: Any = t.Reflection.__table__
-_part: Any = t.Participation.__table__
-_owed: Any = t.Delivery.__table__
 
 UNIQUE = ("prompt_id", "position", "respondent")
-CHANGES = ("text", "visibility", "author_id", "reader_id", "edited", "revision")
+CHANGES = ("text", "visibility", "author_id", "reader_id", "edited", "revision", "shown", "stays", "public")
 
 # Made once, since so many pass here. The columns one by one: SQLite finds nothing by an index for a list of tuples.
 STORED = select(_stored).where(
@@ -336,15 +350,8 @@ CHANGED = (
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
     .values(agenda_revision=_meeting.c.agenda_revision + 1, mend_wanted=_meeting.c.state == "held")
 )
-TO_COUNT = select(_prompt.c.collaborative_id).where(
-    _prompt.c.id.in_(bindparam("prompts", expanding=True)),
-    exists(
-        select(_part.c.person_id).where(_part.c.prompt_id == _prompt.c.id).limit(1).offset(COUNT_FROM - 1)
-    ).correlate(_prompt),
-    ~exists(
-        select(_owed.c.id).where(
-            _owed.c.meeting_id == _prompt.c.meeting_id, _owed.c.kind == "answer_count", _owed.c.state == "planned"
-        )
-    ).correlate(_prompt),
+CHANGED_FOR_ONE = (
+    update(_meeting)
+    .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
+    .values(packet_revision=_meeting.c.packet_revision + 1, mend_wanted=_meeting.c.state == "held")
 )
-"""Groups in which enough took part to say how many, and in which that is not planned yet."""

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.reminders import Reader
 from bot.domain.rounds import Batch, Round
-from bot.services import returning, thanking, wishes
+from bot.services import private_answers, returning, thanking, wishes
+from bot.services.private_answers import Former
 from bot.services.redacting import REDACTED
 from bot.services.returning import Mine
 from bot.services.thanking import ToHear
@@ -38,7 +39,8 @@ class TakenOut:
 @dataclass(frozen=True)
 class Beside:
     """`few` are those whose anonymous answers are too few, `quiet` all who have any that did not go back, `back` those
-    to whom texts went back, `thanked` those who were thanked for theirs, while it is time.
+    to whom texts went back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
+    whose words for whoever led before stay there.
 
     `readers` are the members of a group whose batch waits that the bot can write to.
     """
@@ -50,11 +52,13 @@ class Beside:
     readers: Sequence[Reader] = ()
     back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
     thanked: Sequence[ToHear] = ()
+    with_former: Sequence[Former] = ()
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
     """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
+    former = await private_answers.with_former(session, rounds)
     found = {}
     for one in rounds:
         waits = one.prompt.batch is Batch.WAITING
@@ -67,6 +71,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             await wishes.readers(session, one.group) if waits else (),
             await returning.sent_back(session, one) if waits else {},
             await thanking.to_hear(session, one, now) if waits else (),
+            former.get(one.meeting.id, ()),
         )
     return found
 

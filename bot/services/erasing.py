@@ -1,4 +1,4 @@
-"""Erasing answers and topics, with a record that a restored backup is held to: which row, on which day, no more."""
+"""Erasing what people wrote, with a record that a restored backup is held to: which row, on which day, no more."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, put
 
-Erasable = type[t.Reflection] | type[t.ParkedItem]
-ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem)
+Erasable = type[t.Reflection] | type[t.ParkedItem] | type[t.HandoffNote]
+ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem, t.HandoffNote)
 
 
 async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
@@ -40,6 +40,11 @@ async def _tell_authors(session: AsyncSession, answers: Sequence[str], now: date
 async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """The same for topics that were parked."""
     await _erase(session, t.ParkedItem, list(rows), now)
+
+
+async def erase_notes(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same for what was written for a next facilitator."""
+    await _erase(session, t.HandoffNote, list(rows), now)
 
 
 async def _erase(session: AsyncSession, table: Erasable, gone: Sequence[Mapping[str, Any]], now: datetime) -> None:

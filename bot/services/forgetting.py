@@ -16,8 +16,9 @@ from bot.domain.rounds import Group
 from bot.services import anonymous_batches, cleanup, homes, opening, rounds
 from bot.services.answering import CHANGED
 from bot.services.cleanup import Face
-from bot.services.erasing import erase, erase_topics
+from bot.services.erasing import erase, erase_notes, erase_topics
 from bot.services.groups import want_plan
+from bot.services.handoff_notes import after_notes_of
 from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
 from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
@@ -117,6 +118,7 @@ async def _meetings_that_show(session: AsyncSession, workspace: str, person: str
     )
     shown = set(await session.scalars(wrote.where(t.Reflection.author_id == person, prompt.workspace_id == workspace)))
     shown |= set(await session.scalars(parked))
+    shown |= await after_notes_of(session, workspace, person)
     return shown | await _led_and_before(session, workspace, person)
 
 
@@ -171,6 +173,8 @@ async def _erase_what_was_written(session: AsyncSession, workspace: str, person:
             rows = await rows_of(session, held, workspace, person)
             if held.table is t.Reflection:
                 await erase(session, rows, now)
+            elif held.table is t.HandoffNote:
+                await erase_notes(session, rows, now)
             else:
                 await _take_off_agendas(session, rows)
                 await erase_topics(session, rows, now)

@@ -66,11 +66,26 @@ async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
 
 
 async def agenda_changed(session: AsyncSession, found: Round) -> None:
-    """What the agenda shows is another thing now: where it stands already, it is brought up to date."""
+    """What the group reads is another thing now: where it stands already, it is brought up to date."""
+    await _changed(session, found, "agenda_revision")
+
+
+async def packet_changed(session: AsyncSession, found: Round) -> None:
+    """The same of what one person alone reads. Nothing in the channel changes: its moment would tell of it."""
+    await _changed(session, found, "packet_revision")
+
+
+async def notes_changed(session: AsyncSession, found: Round) -> None:
+    """The same of a meeting's notes, in its handover and in the next facilitator's packet."""
+    await _changed(session, found, "notes_revision")
+
+
+async def _changed(session: AsyncSession, found: Round, counts: str) -> None:
+    revision = t.Meeting.__table__.c[counts]
     await session.execute(
         update(t.Meeting)
         .where(t.Meeting.id == found.meeting.id)
-        .values(agenda_revision=t.Meeting.agenda_revision + 1, mend_wanted=t.Meeting.state == "held")
+        .values({counts: revision + 1, "mend_wanted": t.Meeting.state == "held"})
         .execution_options(synchronize_session="fetch")
     )
     await want_plan(session, found.group.id)

@@ -1,17 +1,16 @@
 """After the meeting: notes, and handing facilitation on."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.domain.text import LONGEST_NOTES, clean, require
 from bot.services import opening, rounds
 from bot.services.agendas import park
-from bot.services.groups import require_lead, want_plan
+from bot.services.groups import notes_changed, require_lead, want_plan
+from bot.services.handoff_notes import Notes, checked, drop_draft, keep_for_next
 from bot.services.opening import Asker
 from storage import tables as t
 
@@ -20,23 +19,38 @@ async def take_notes(
     session: AsyncSession,
     found: Round,
     person: str,
-    notes: str,
-    parked: Iterable[str],
+    notes: Notes,
     asker: Asker,
     now: datetime,
 ) -> None:
-    """Keep the notes, park what is for next time, and hand over. Once handed over, notes can still be corrected."""
+    """Keep the notes, park what is for next time, and hand over. Once handed over, notes can still be corrected: what
+    showed them is brought up to date.
+    """
     require_lead(found, person)
     require_begun(found, now)
     row = await session.get(t.Meeting, found.meeting.id)
     if row is None or row.state == "lapsed":
         raise DomainError("I don't know that meeting any more.")
-    row.notes = require(notes, "notes", "", LONGEST_NOTES) if clean(notes) else ""
-    for topic in parked:
+    written = checked(notes)
+    changed = [written.group != (row.notes or ""), await keep_for_next(session, found, person, written.for_next, now)]
+    row.notes = written.group
+    for topic in written.lines:
         await park(session, found, person, topic, now)
+    await drop_draft(session, found, person)
     if row.state == "upcoming":
         await _hand_over(session, row, asker, now, now)
+    elif any(changed):
+        await session.flush()
+        await notes_changed(session, found)
+        await _packet_changed(session, found)
     await want_plan(session, found.group.id)
+
+
+async def _packet_changed(session: AsyncSession, found: Round) -> None:
+    """The packet of the meeting after, which shows the notes, may be long handed on."""
+    if found.following is not None:
+        mend = update(t.Meeting).where(t.Meeting.id == found.following.id, t.Meeting.state == "held")
+        await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
 
 
 async def hand_over_due(session: AsyncSession, asker: Asker, group: str, now: datetime) -> int:

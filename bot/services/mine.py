@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, literal, select, union_all
+from sqlalchemy import and_, case, exists, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.anonymity import Visibility, respondent
 from bot.domain.questions import Wants
@@ -22,7 +23,7 @@ A_PAGE = 8
 @dataclass(frozen=True)
 class Mine:
     """One of a person's own answers, with where it belongs. `facilitator` is the name of whoever led or leads,
-    `YOURSELF` where that is them."""
+    `YOURSELF` where that is them; who reads it alone may be somebody else."""
 
     group: str
     zone: str
@@ -65,12 +66,18 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
             t.Member.collaborative_id == t.Prompt.collaborative_id, t.Member.person_id == person
         )
     )
+    reader = aliased(t.Person)
     rows = await session.execute(
         answers_with(
             t.Reflection.text,
             t.Reflection.visibility,
             t.Reflection.edited,
             t.Reflection.late,
+            t.Reflection.public,
+            t.Reflection.reader_id,
+            t.Meeting.facilitator_id,
+            or_(t.Prompt.closed_at.is_not(None), t.Prompt.shared_at.is_not(None)).label("can_be_read"),
+            case((reader.id == person, YOURSELF), else_=reader.name).label("reader"),
             t.Collaborative.name.label("group"),
             t.Collaborative.zone,
             t.Meeting.id.label("meeting"),
@@ -84,12 +91,9 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
         .join(t.Meeting, t.Meeting.id == t.Prompt.meeting_id)
         .outerjoin(
             t.Person,
-            and_(
-                t.Person.workspace_id == t.Meeting.workspace_id,
-                # Who is named as its only reader is who it was given to, whoever leads by now.
-                t.Person.id == func.coalesce(t.Reflection.reader_id, t.Meeting.facilitator_id),
-            ),
+            and_(t.Person.workspace_id == t.Meeting.workspace_id, t.Person.id == t.Meeting.facilitator_id),
         )
+        .outerjoin(reader, and_(reader.workspace_id == t.Reflection.workspace_id, reader.id == t.Reflection.reader_id))
         .where(t.Reflection.id.in_(theirs))
         .order_by(t.Prompt.opens_at.desc(), t.Prompt.id, t.Reflection.position)
         .offset(start)
@@ -102,7 +106,19 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
 def _mine(row: Any) -> Mine:
     question = row.PromptQuestion
     asked = Asked(question.position, question.question_id, question.text, question.why, Wants(question.wants))
-    own = Own(asked, row.text, Visibility(row.visibility), row.edited, row.late)
+    sees = Visibility(row.visibility)
+    own = Own(
+        asked,
+        row.text,
+        sees,
+        row.edited,
+        row.late,
+        bool(row.can_be_read),
+        row.public,
+        row.reader_id,
+        row.reader,
+        is_with_former=sees is Visibility.FACILITATOR and row.reader_id != row.facilitator_id,
+    )
     where = (row.group, row.zone, row.meeting, row.starts_at, row.facilitator)
     return Mine(*where, own, is_open=bool(row.is_open), is_member=bool(row.is_member))
 

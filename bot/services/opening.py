@@ -1,7 +1,7 @@
 """Opening a group's next round: its meeting, who leads, what is asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
 from random import Random
@@ -52,6 +52,19 @@ async def open_next(
             await _open(session, group, (occurrence, following), (after.number or 0) + 1, asker, now)
             return
         _record_lapsed(session, group, occurrence)
+
+
+async def foresee_next(
+    session: AsyncSession, group: values.Group, after: values.Meeting, now: datetime
+) -> values.Meeting | None:
+    """When the meeting is that `open_next` would open now, and who would lead it; nothing is changed."""
+    for occurrence in occurrences(group.charter.cadence, after.starts_at):
+        if occurrence.slot > after.slot and occurrence.starts_at > now:
+            number = (after.number or 0) + 1
+            leads = await who_leads(session, group, number, occurrence.slot.date())
+            slot, starts_at = occurrence.slot, occurrence.starts_at
+            return replace(after, slot=slot, starts_at=starts_at, number=number, facilitator=leads)
+    return None
 
 
 def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occurrence) -> None:

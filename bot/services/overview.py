@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.batches import REVIEW_TIME
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
 from bot.services import reflections
+from bot.services.reflections import Written
 from storage import tables as t
 
 MOST_HISTORY = 3
@@ -43,7 +44,7 @@ class Overview:
     meetings: Leaf[Glimpse]
     tasks: Leaf[Task]
     questions: dict[str, list[str]]
-    history: Sequence[tuple[str, str, str]]
+    history: Sequence[Written]
     places: Sequence[Opportunity]
     next_opens: tuple[datetime, str] | None
     changes_at: datetime | None

@@ -179,6 +179,12 @@ async def _rename(session: AsyncSession, column: Any, workspace: str, old: str, 
     await session.execute(update(table).where(*there).values({column.key: new}))
 
 
+async def channel_name(session: AsyncSession, workspace: str, channel: str) -> str:
+    """“#circle”, for where a mention of it can't stand."""
+    row = await session.get(t.Channel, (workspace, channel))
+    return f"#{row.name}" if row else "the channel"
+
+
 async def bot_is_in(session: AsyncSession, workspace: str, channel: str) -> bool:
     row = await session.get(t.Channel, (workspace, channel))
     return row is not None and row.has_bot and not row.is_archived
@@ -257,6 +263,14 @@ async def facilitator_of(session: AsyncSession, found: Round, reader: str) -> st
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:
     row = await session.get(t.Person, (workspace, person))
     return row.dm_channel if row else None
+
+
+async def reader_of_dm(session: AsyncSession, workspace: str, recipient: str) -> str | None:
+    """Whose direct messages these are, by the person's own id or the channel's."""
+    if recipient.startswith(("U", "W")):
+        return recipient
+    there = (t.Person.workspace_id == workspace, t.Person.dm_channel == recipient)
+    return await session.scalar(select(t.Person.id).where(*there))
 
 
 async def remember_dm(session: AsyncSession, workspace: str, person: str, channel: str) -> None:

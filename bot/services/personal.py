@@ -38,12 +38,15 @@ class Held:
 
 
 WRITTEN = ("text", "visibility", "given_on", "edited", "late", "prompt_id", "position")
+NOTED = ("text", "written_on")
 CHOSEN = ("reminders", "by_dm", "away_until", "works_from", "works_until")
 TOLD = ("name", "zone", "is_admin", "is_guest", "is_stranger", "dm_channel")
 TO_ME = "Answers for me alone (their texts are their authors')"
 
 HELD: tuple[Held, ...] = (
     Held(t.Reflection, "author_id", "My answers", WRITTEN, Fate.RECORDED),
+    Held(t.HandoffNote, "author_id", "Notes I wrote for a next facilitator", NOTED, Fate.RECORDED),
+    Held(t.NotesDraft, "person_id", "Notes I have not posted", ("filled", "saved_on"), Fate.ROW_GOES),
     Held(t.ParkedItem, "parked_by", "Topics I parked", ("text", "parked_at", "state", GROUP), Fate.RECORDED),
     Held(t.Member, "person_id", "Groups I am a member of", (GROUP, "seat", "joined_at_meeting"), Fate.ROW_GOES),
     Held(t.Convener, "person_id", "Groups I am a convener of", (GROUP,), Fate.TAKEN_OVER),
@@ -65,6 +68,8 @@ HELD: tuple[Held, ...] = (
 
 WITH_PEOPLE = {
     "charter_draft.filled",  # the members somebody picked
+    "handoff_note.text",  # its author's words: the row goes with them
+    "notes_draft.filled",  # the same
     "delivery.dedupe_key",  # of deliveries to single members: their rows go
     "delivery.subject",  # the same
     "delivery.sent_channel",  # a DM's: the row goes with its recipient
@@ -81,7 +86,8 @@ NOBODYS = {
     "collaborative.place", "collaborative.purpose", "collaborative.purpose_kind", "collaborative.stage",
     "collaborative.state", "collaborative.stopped", "collaborative.zone", "delivery.id", "delivery.kind",
     "delivery.lease_owner", "delivery.nonce", "delivery.operation", "delivery.reason", "delivery.sent_ts",
-    "delivery.state", "erasure.row_id", "erasure.what", "meeting.id", "meeting.notes", "meeting.placed_by",
+    "delivery.state", "erasure.row_id", "erasure.what", "handoff_note.id", "meeting.id", "meeting.notes",
+    "meeting.placed_by",
     "meeting.stage", "meeting.state", "parked_item.id", "parked_item.state", "parked_item.text", "person.name",
     "person.zone", "person_setting.reminders", "prompt.batch", "prompt.id", "prompt_question.question_id",
     "prompt_question.text", "prompt_question.wants", "prompt_question.why", "reflection.id", "reflection.text",

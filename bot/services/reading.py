@@ -41,6 +41,11 @@ class Page:
     more: bool
 
 
+def shown_alone(page: Page) -> tuple[str, ...]:
+    """The answers on it that are for whoever reads it alone."""
+    return tuple(line.seen.id for line in page.lines if line.seen.id)
+
+
 @dataclass(frozen=True)
 class Asking:
     """A meeting whose questions have gone out."""
@@ -96,7 +101,10 @@ def may_read(viewer: str) -> ColumnElement[bool]:
 def _wanted(wish: Wish) -> Select[Any]:
     query = (
         select(
-            *(_answer.c[name] for name in ("id", "text", "visibility", "author_id", "position", "edited", "late")),
+            *(
+                _answer.c[name]
+                for name in ("id", "text", "visibility", "author_id", "reader_id", "position", "edited", "late")
+            ),
             _question.c.question_id,
             _question.c.text.label("question"),
             _meeting.c.starts_at,
@@ -120,14 +128,16 @@ def _wanted(wish: Wish) -> Select[Any]:
 
 
 def _ordered(query: Select[Any], by: By, themes: Mapping[str, str]) -> Select[Any]:
-    """The latest meeting first; within a question in an order that tells nothing of who was first: ids are random."""
+    """What is for one person alone first and apart; the latest meeting first; within a question in an order that tells
+    nothing of who was first: ids are random."""
+    private = case((_answer.c.visibility == Visibility.FACILITATOR, 0), else_=1)
     first: list[ColumnElement[Any]] = []
     if by is By.THEME:
         ranks = {question: THEMES.index(theme) for question, theme in themes.items()}
         first = [case(ranks, value=_question.c.question_id, else_=literal(len(THEMES)))]
     elif by is By.PERSON:
         first = [func.lower(_person.c.name), _answer.c.author_id]
-    return query.order_by(*first, _meeting.c.starts_at.desc(), _answer.c.position, _answer.c.id)
+    return query.order_by(private, *first, _meeting.c.starts_at.desc(), _answer.c.position, _answer.c.id)
 
 
 async def _some(session: AsyncSession, query: Select[Any], wish: Wish) -> list[Any]:
@@ -173,6 +183,8 @@ def _line(row: Any, viewer: str, themes: Mapping[str, str], thanked: set[str]) -
             None if anonymous else row.author_id,
             edited=row.edited and not anonymous,
             late=row.late and not anonymous,
+            id=row.id if row.reader_id == viewer else "",
+            reader=row.reader_id,
         ),
         question=row.question,
         theme=themes.get(row.question_id, OUR_OWN),

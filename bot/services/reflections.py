@@ -1,35 +1,55 @@
 """Answers that are kept: reading them, taking one's own back, changing who sees it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Phase, Prompt, Round
-from bot.domain.seeing import require_possible
+from bot.domain.seeing import YOURSELF, require_possible
 from bot.domain.speech import say_when
 from bot.services import anonymous_batches, homes
 from bot.services.erasing import erase
-from bot.services.groups import agenda_changed, want_plan, want_plans
-from bot.services.people import remember_sees
+from bot.services.groups import agenda_changed, packet_changed, want_plan, want_plans
+from bot.services.people import names_of, remember_sees
 from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 
 
 @dataclass(frozen=True)
 class Own:
-    """One of a person's own answers, as they may handle it."""
+    """One of a person's own answers, as they may handle it.
+
+    `can_be_read`: the group reads named answers to its question by now; `public`: its words stand in a channel.
+    `reader_id` is whom it is for alone, `reader` their name (`with_readers`); `is_with_former`: that is not whoever
+    leads by now.
+    """
 
     asked: Asked
     text: str
     visibility: Visibility
     edited: bool
     late: bool = False
+    can_be_read: bool = False
+    public: bool = False
+    reader_id: str | None = None
+    reader: str | None = None
+    is_with_former: bool = False
+
+    @property
+    def hideable(self) -> bool:
+        """Whether it could be without a name: not where people have read these words with it."""
+        return not self.public and not (self.visibility is Visibility.NAMED and self.can_be_read)
+
+    @property
+    def is_orphaned(self) -> bool:
+        """For one person alone, who is gone."""
+        return self.visibility is Visibility.FACILITATOR and self.is_with_former and self.reader is None
 
 
 def require_open(found: Round, now: datetime) -> Prompt:
@@ -75,15 +95,48 @@ async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> lis
 def as_own(prompt: Prompt, page: Page) -> list[Own]:
     """In the order of the questions."""
     return [
-        Own(asked, row["text"], Visibility(row["visibility"]), row["edited"], row["late"])
+        Own(
+            asked,
+            row["text"],
+            Visibility(row["visibility"]),
+            row["edited"],
+            row["late"],
+            prompt.can_be_read,
+            row["public"],
+            row["reader_id"],
+        )
         for asked in prompt.questions
         if (row := page.get(asked.position)) is not None
     ]
 
 
-def shown(own: Sequence[Own]) -> set[tuple[int, str, Visibility]]:
-    """What others may see. An anonymous answer changes nothing on an agenda, and so tells no time."""
-    return {(o.asked.position, o.text, o.visibility) for o in own if o.visibility is not Visibility.ANONYMOUS}
+async def with_readers(session: AsyncSession, found: Round, person: str, own: Sequence[Own]) -> list[Own]:
+    """The same, saying by name who reads what is for one person alone."""
+    leads = found.meeting.facilitator
+    ids = {o.reader_id for o in own if o.reader_id} - {person}
+    names = dict(await names_of(session, found.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
+    return [
+        replace(o, reader=names.get(o.reader_id or ""), is_with_former=o.reader_id != leads)
+        if o.visibility is Visibility.FACILITATOR
+        else o
+        for o in own
+    ]
+
+
+Shown = frozenset[tuple[int, str]]
+"""Positions and texts."""
+
+
+def shown_to(sees: Visibility, own: Sequence[Own]) -> Shown:
+    """What the group reads of them by name, or one person alone. An anonymous answer changes no message: its moment
+    would tell of it, and so must one for a single person change nothing that the group reads."""
+    return frozenset((o.asked.position, o.text) for o in own if o.visibility is sees)
+
+
+def changed_for(before: Sequence[Own], after: Sequence[Own]) -> frozenset[Visibility]:
+    """Whose view of somebody's answers is another one now: the group's (NAMED), or their one reader's."""
+    audiences = (Visibility.NAMED, Visibility.FACILITATOR)
+    return frozenset(sees for sees in audiences if shown_to(sees, before) != shown_to(sees, after))
 
 
 def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row:
@@ -93,6 +146,8 @@ def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row
         **({"edited": False} if visibility is Visibility.ANONYMOUS else {}),  # it would tell one from another
         "author_id": None if visibility is Visibility.ANONYMOUS else person,
         "reader_id": facilitator if visibility is Visibility.FACILITATOR else None,
+        "shown": False,
+        "stays": False,
     }
 
 
@@ -113,10 +168,17 @@ async def has_taken_part(session: AsyncSession, prompt: Prompt, person: str) -> 
 
 
 async def change_visibility(
-    session: AsyncSession, found: Round, person: str, position: int, visibility: Visibility, now: datetime
+    session: AsyncSession,
+    found: Round,
+    person: str,
+    position: int,
+    visibility: Visibility,
+    now: datetime,
+    *,
+    remember: bool = False,
 ) -> list[Own]:
-    """Let others see an answer than before; DomainError where that can't be any more. While answering goes on, it is
-    remembered for the next answer."""
+    """Let others see an answer than before; DomainError where that can't be any more. What was chosen freely, while
+    answering goes on, is to be remembered for the next answer."""
     prompt, phase = require_answerable(found, now, anew=False), found.phase(now)
     before = await own_page(session, prompt, person)
     if position not in before:
@@ -124,7 +186,8 @@ async def change_visibility(
     row = before[position]
     if row["visibility"] == visibility:
         return as_own(prompt, before)
-    require_possible(visibility, phase)
+    read = row["visibility"] == Visibility.NAMED and prompt.can_be_read
+    require_possible(visibility, phase, public=row["public"], read=read)
     changed = seen_by(visibility, person, found.meeting.facilitator)
     await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
     await homes.mark(session, [(found.group.workspace, person)], now)
@@ -133,7 +196,8 @@ async def change_visibility(
     after = as_own(prompt, before | {position: row | changed})
     await _tell_agenda(session, found, as_own(prompt, before), after, now)
     if phase is Phase.OPEN:
-        await remember_sees(session, found.group.workspace, person, visibility)
+        if remember:
+            await remember_sees(session, found.group.workspace, person, visibility)
         await plan_notice(session, [found], now)
     return after
 
@@ -166,9 +230,12 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
 async def _tell_agenda(
     session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own], now: datetime
 ) -> None:
-    """Have what shows answers brought up to date."""
-    if shown(before) != shown(after) and stand_somewhere(found, now):
+    """Have what shows answers brought up to date, for those who see something else now."""
+    changed = changed_for(before, after)
+    if Visibility.NAMED in changed and stand_somewhere(found, now):
         await agenda_changed(session, found)
+    if Visibility.FACILITATOR in changed:
+        await packet_changed(session, found)
 
 
 def stand_somewhere(found: Round, now: datetime) -> bool:
@@ -203,7 +270,7 @@ async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) ->
             row.edited,
             row.late,
             row.id,
-            row.on_agenda,
+            on_agenda=row.on_agenda,
         )
         for row in rows
         if visible_to(viewer or "", Visibility(row.visibility), row.reader_id)
@@ -218,13 +285,28 @@ def answers_with(*columns: Any) -> Any:
     return query.join(t.Prompt, t.Prompt.id == answer.prompt_id).join(question, asked)
 
 
-async def recent_named(session: AsyncSession, workspace: str, person: str, limit: int) -> list[tuple[str, str, str]]:
-    """A person's own kept answers, newest first: (group's name, question, text)."""
+@dataclass(frozen=True)
+class Written:
+    """An answer that bears its author's name, for their own Home. `reader` is the name of whom it is for alone, None
+    where they are gone or it is for the group."""
+
+    group: str
+    question: str
+    text: str
+    visibility: Visibility
+    reader: str | None = None
+
+
+async def recent_named(session: AsyncSession, workspace: str, person: str, limit: int) -> list[Written]:
+    """A person's own kept answers, newest first."""
+    answer, known = t.Reflection, t.Person
     rows = await session.execute(
-        answers_with(t.Collaborative.name, t.PromptQuestion.text, t.Reflection.text)
+        answers_with(t.Collaborative.name, t.PromptQuestion.text, answer.text, answer.visibility)
+        .add_columns(case((known.id == person, YOURSELF), else_=known.name))
         .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
+        .outerjoin(known, (known.workspace_id == answer.workspace_id) & (known.id == answer.reader_id))
         .where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
         .order_by(t.Prompt.opens_at.desc(), t.Reflection.position)
         .limit(limit)
     )
-    return [(group, question, text) for group, question, text in rows]
+    return [Written(group, question, text, Visibility(sees), reader) for group, question, text, sees, reader in rows]

@@ -1,4 +1,4 @@
-"""Erasing answers that have been kept for as long as whoever runs the bot wants them to be."""
+"""Erasing answers and private notes that have been kept for as long as whoever runs the bot wants them to be."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch
-from bot.services import anonymous_batches, groups
+from bot.services import anonymous_batches, groups, handoff_notes
 from bot.services.answering import CHANGED
 from bot.services.erasing import erase
 from bot.services.redoing import have_redone
@@ -39,7 +39,9 @@ async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
         await _hold(session, {one["collaborative_id"] for one in rows})
         await erase(session, rows, now)
         await _take_out_of_messages(session, rows, now)
-    return len(rows)
+    packets = await handoff_notes.erase_older(session, than, now, AT_ONCE)
+    await have_redone(session, packets, now, ("packet",))
+    return len(rows) + len(packets)
 
 
 async def _hold(session: AsyncSession, wanted: Collection[str]) -> None:

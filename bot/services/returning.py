@@ -19,10 +19,13 @@ from bot.domain.text import LONGEST_REASON, require
 from bot.services import anonymous_batches, homes, reflections
 from bot.services.answering import EMPTY
 from bot.services.erasing import erase
-from bot.services.groups import agenda_changed, require_lead, want_plan
+from bot.services.groups import agenda_changed, packet_changed, require_lead, want_plan
 from storage import tables as t
 
-NAMED_THERE = "You have an answer under your name there already. Add this to it with Edit, and take this one back."
+NAMED_THERE = (
+    "You have another answer to this question that bears your name. The two would stand side by side, and people would "
+    "know both for yours. Leave this one without your name, or take it back."
+)
 
 
 @dataclass(frozen=True)
@@ -180,4 +183,4 @@ async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, p
         setattr(row, name, value)
     row.returned, row.revision = None, 0
     await session.flush()
-    await agenda_changed(session, found)
+    await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, found)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, literal, literal_column, select, text, union_all, update
+from sqlalchemy import Row, Select, bindparam, literal, literal_column, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -24,7 +24,6 @@ _convener: Any = t.Convener.__table__
 _meeting: Any = t.Meeting.__table__
 _prompt: Any = t.Prompt.__table__
 _question: Any = t.PromptQuestion.__table__
-_part: Any = t.Participation.__table__
 _delivery: Any = t.Delivery.__table__
 
 
@@ -91,11 +90,6 @@ _QUESTIONS = (
     select(_question)
     .where(_question.c.prompt_id.in_(bindparam("prompts", expanding=True)))
     .order_by(_question.c.prompt_id, _question.c.position)
-)
-_TOOK_PART = (
-    select(_part.c.prompt_id, func.count().label("parts"))
-    .where(_part.c.prompt_id.in_(bindparam("prompts", expanding=True)))
-    .group_by(_part.c.prompt_id)
 )
 _POSTS = (
     select(*(_delivery.c[name] for name in ("meeting_id", "kind", "subject", "sent_channel", "sent_ts", "sent_at")))
@@ -317,6 +311,8 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
         handed_over_at=row.handed_over_at,
         squeezed=row.squeezed,
         batch_in_agenda=row.batch_in_agenda,
+        packet_revision=row.packet_revision,
+        notes_revision=row.notes_revision,
     )
 
 
@@ -325,8 +321,6 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
     asked: defaultdict[str, list[values.Asked]] = defaultdict(list)
     for row in await _read(session, _QUESTIONS, prompts=[row.prompt_id for row in rows]):
         asked[row.prompt_id].append(values.Asked(row.position, row.question_id, row.text, row.why, Wants(row.wants)))
-    open_ones = [row.prompt_id for row in rows if row.prompt_took_part is None]
-    counts = {row.prompt_id: int(row.parts) for row in await _read(session, _TOOK_PART, prompts=open_ones)}
     return {
         row.id: values.Prompt(
             id=row.prompt_id,
@@ -334,7 +328,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             closes_at=row.prompt_closes_at,
             closed_at=row.prompt_closed_at,
             questions=tuple(asked[row.prompt_id]),
-            took_part=counts.get(row.prompt_id, 0) if row.prompt_took_part is None else row.prompt_took_part,
+            took_part=row.prompt_took_part or 0,
             batch=values.Batch(row.prompt_batch),
             notice_at=row.prompt_notice_at,
             batch_revision=row.prompt_batch_revision,

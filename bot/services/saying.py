@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
-from bot.domain.rounds import Place, Round
+from bot.domain.rounds import Phase, Place, Round
 from bot.domain.seeing import YOURSELF
 from bot.domain.text import require
 from bot.services import groups
@@ -30,12 +30,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Answered:
-    """What became of it; `facilitator` is the name of whoever leads the meeting."""
+    """What became of it; `facilitator` is the name of whoever leads the meeting, `chosen` who saw what they answered
+    last. `asks`: it comes late and would be read at once, so nothing is kept before they have seen where it goes."""
 
     found: Round
     kept: Kept
     text: str
     facilitator: str | None
+    chosen: Visibility = Visibility.NAMED
+    asks: bool = False
 
 
 async def say_all(session: AsyncSession, said: Sequence[Said], now: datetime) -> list[Answered | DomainError]:
@@ -43,11 +46,18 @@ async def say_all(session: AsyncSession, said: Sequence[Said], now: datetime) ->
     briefs = await in_brief(session, [one.place for one in said])
     sheets = [await _sheet_or_why_not(session, one, briefs.get(one.place), now) for one in said]
     keys = {brief.found.prompt.id: brief.key for brief in briefs.values() if brief.key is not None}
-    kept = iter(await keep_all(session, [sheet for sheet in sheets if isinstance(sheet, Sheet)], keys, now))
+    in_time = [sheet for sheet in sheets if isinstance(sheet, Sheet) and not _asks(sheet, now)]
+    kept = iter(await keep_all(session, in_time, keys, now))
     return [
-        sheet if isinstance(sheet, DomainError) else _answered(sheet, next(kept), briefs[one.place])
+        sheet
+        if isinstance(sheet, DomainError)
+        else _answered(sheet, Kept(()) if _asks(sheet, now) else next(kept), briefs[one.place], asks=_asks(sheet, now))
         for one, sheet in zip(said, sheets, strict=True)
     ]
+
+
+def _asks(sheet: Sheet, now: datetime) -> bool:
+    return sheet.found.phase(now) is Phase.LATE
 
 
 async def _sheet_or_why_not(
@@ -71,9 +81,9 @@ async def _sheet(session: AsyncSession, one: Said, brief: Brief | None, now: dat
     return Sheet(brief.found, one.place.person, {asked.position: text}, careful=True, chosen=chosen)
 
 
-def _answered(sheet: Sheet, kept: Kept | DomainError, brief: Brief) -> Answered | DomainError:
+def _answered(sheet: Sheet, kept: Kept | DomainError, brief: Brief, *, asks: bool) -> Answered | DomainError:
     if isinstance(kept, DomainError):
         return kept
     (text,) = sheet.answers.values()
     facilitator = YOURSELF if brief.found.meeting.facilitator == sheet.person else brief.facilitator
-    return Answered(sheet.found, kept, text, facilitator)
+    return Answered(sheet.found, kept, text, facilitator, sheet.chosen, asks)

@@ -1,24 +1,25 @@
 """The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import agenda as rules
-from bot.domain.anonymity import Seen, Visibility
+from bot.domain.anonymity import Seen
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
 from bot.services.agendas import Contents, Topic
-from handlers.views import anonymous, kit
+from handlers.views import anonymous, kit, preview, private
 from handlers.views.kit import Block, View
 from handlers.views.personal import more
 
-SHOW, EDIT, EDIT_FORM, POST, SHARE, PARK, PARK_FORM, UNPARK, READ_ALL = (
+SHOW, EDIT, EDIT_FORM, POST, POST_FORM, SHARE, SHARE_FORM, PARK, PARK_FORM, UNPARK, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
     "agenda_post",
+    "agenda_post_form",
     "answers_share",
+    "answers_share_form",
     "park",
     "park_form",
     "unpark",
@@ -42,16 +43,11 @@ def build_posted(found: Round, contents: Contents, now: datetime, *, unasked: bo
         kit.para(kit.b("Meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now), *_lead(found)),
         *_place(found),
         *([kit.small(OUT_OF_REACH if unasked else UNASKED)] if unasked is not None else []),
-        *_body(found, _in_time(contents)),
+        *_body(found, contents.for_group),
         *_answers_to_come(found, now),
     ]
     park = kit.button("Park a topic", PARK, found.meeting.id)
     return kit.Message([*blocks, kit.actions(park, more(found.meeting.id))])
-
-
-def _in_time(contents: Contents) -> Contents:
-    """Without the answers that came after it: those stand in the prompt's thread."""
-    return replace(contents, answers=tuple(seen for seen in contents.answers if not seen.late or seen.on_agenda))
 
 
 def _answers_to_come(found: Round, now: datetime) -> list[Block]:
@@ -103,11 +99,12 @@ def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
     return blocks
 
 
-def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
+def build_all_answers(found: Round, contents: Contents) -> list[Block]:
     """Every answer in full, as this viewer may see it, for a modal."""
-    blocks: list[Block] = []
+    blocks = private.build_for_you(found, contents, kit.LONGEST_TEXT, MOST_IN_FULL)
     for asked in found.prompt.questions:
-        here = [seen for seen in answers if seen.position == asked.position]
+        public = (*contents.for_group.answers, *contents.late)
+        here = [seen for seen in public if seen.position == asked.position]
         if here:
             blocks += [kit.para(kit.b(asked.text)), *(_answer(seen, kit.LONGEST_TEXT) for seen in here[:MOST_IN_FULL])]
         if (more := len(here) - MOST_IN_FULL) > 0:
@@ -118,8 +115,6 @@ def build_all_answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
 def _answer(seen: Seen, longest: int) -> Block:
     marks = [" – "] if seen.author else []
     after = [kit.t("".join(marks)), kit.at(seen.author)] if seen.author else []
-    if seen.visibility is Visibility.FACILITATOR:
-        after.append(kit.t(" (only you see this)", italic=True))
     if seen.late:
         after.append(kit.t(" (late)", italic=True))
     if seen.edited:
@@ -128,18 +123,27 @@ def _answer(seen: Seen, longest: int) -> Block:
 
 
 def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
-    """The agenda as whoever leads sees it, with what they can do."""
+    """What is for whoever leads alone; then, apart, the agenda as the channel gets it, with what they can do."""
     posted = found.meeting.agenda_posted_at is not None
     return [
+        *private.build_for_you(found, contents),
         kit.para(
             kit.b("The agenda" if posted else "Your draft"),
             kit.t(" for "),
             kit.when(found.meeting.starts_at, found.group.zone, now),
         ),
-        *_body(found, contents),
+        *_body(found, contents.for_group),
+        *_late(found, contents),
         _state(found, now, posted=posted),
-        draft_actions(found, now, posted=posted),
+        draft_actions(found, posted=posted),
     ]
+
+
+def _late(found: Round, contents: Contents) -> list[Block]:
+    if not contents.late:
+        return []
+    head = kit.para(kit.b("Came late"), kit.t(": the group reads it in the questions' thread"))
+    return [head, *_answers(found, contents.late)]
 
 
 def _state(found: Round, now: datetime, *, posted: bool) -> Block:
@@ -151,7 +155,7 @@ def _state(found: Round, now: datetime, *, posted: bool) -> Block:
         else []
     )
     return kit.para(
-        kit.t("I post it in the channel "),
+        kit.t("I post this agenda in the channel "),
         kit.when(found.meeting.agenda_due_at, found.group.zone, now),
         *ends,
         kit.t(". Nothing you need to do, unless you want to change it."),
@@ -171,32 +175,32 @@ SURE_WITHOUT_BATCH = (
 )
 
 
-def draft_actions(found: Round, now: datetime, *, posted: bool) -> Block:
+def draft_actions(found: Round, *, posted: bool) -> Block:
     buttons = [kit.button("Edit", EDIT, found.meeting.id), kit.button("Park a topic", PARK, found.meeting.id)]
     if not posted and found.prompt.closed_at is not None:
-        buttons.insert(0, kit.button("Post now", POST, found.meeting.id, style="primary", confirm=_sure(found, now)))
+        buttons.insert(0, kit.button("Post the agenda now …", POST, found.meeting.id, style="primary"))
     elif not posted:  # early, and so not what is offered first
-        buttons.append(kit.button("Post now", POST, found.meeting.id, confirm=_sure(found, now)))
+        buttons.append(kit.button("Post the agenda now …", POST, found.meeting.id))
     if found.thread("prompt") and not found.prompt.can_be_read:
-        sure = (
-            "The group reads the named answers in the thread from now on, while others can still answer.",
-            "Post them",
-        )
-        buttons.append(kit.button("Post what we wrote", SHARE, found.meeting.id, confirm=sure))
+        buttons.append(kit.button("Post the named answers now …", SHARE, found.meeting.id))
     return kit.actions(*buttons)
 
 
-def _sure(found: Round, now: datetime) -> tuple[str, str]:
-    if found.prompt.batch is Batch.WAITING:
-        return SURE_WITHOUT_BATCH, "Post it"
-    return SURE.get(found.phase(now), SURE[Phase.LATE]), "Post it"
+def build_preview(found: Round, contents: Contents, where: str, now: datetime) -> View:
+    """The agenda as it will stand in the channel, before it is posted, and what posting it now means."""
+    message = build_posted(found, contents, now)
+    return preview.build_preview(POST_FORM, where, message, [kit.para(kit.t(_sure(found, now)))], meta=found.meeting.id)
+
+
+def _sure(found: Round, now: datetime) -> str:
+    return SURE_WITHOUT_BATCH if found.prompt.batch is Batch.WAITING else SURE.get(found.phase(now), SURE[Phase.LATE])
 
 
 def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Block]:
     """For a member: the posted agenda, or when it will come."""
     if found.meeting.agenda_posted_at is not None:
         meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
-        body = [*_body(found, _in_time(contents)), *_answers_to_come(found, now)]
+        body = [*_body(found, contents.for_group), *_answers_to_come(found, now)]
         return [kit.para(kit.b("The agenda for "), meeting), *body]
     return [
         kit.para(
@@ -208,8 +212,11 @@ def build_for_member(found: Round, contents: Contents, now: datetime) -> list[Bl
     ]
 
 
-def build_edit(found: Round, items: Sequence[rules.Item]) -> View:
+def build_edit(found: Round, items: Sequence[rules.Item], where: str) -> View:
+    """`where` is the channel's name."""
     length = found.meeting.length_minutes
+    posted = found.meeting.agenda_posted_at is not None
+    reads = "It stands there: what you save is changed at once." if posted else "It goes there when it is posted."
     return kit.modal(
         EDIT_FORM,
         "Edit the agenda",
@@ -219,7 +226,9 @@ def build_edit(found: Round, items: Sequence[rules.Item]) -> View:
                 f"One line for each part; {length} minutes in all",
                 kit.text_input(rules.as_lines(items), lines=True),
                 hint="Put the minutes in front. A line without a number takes what is left.",
-            )
+            ),
+            kit.small(f"Everybody in {where} reads the agenda. {reads}"),
+            kit.small(kit.NO_CLIENTS),
         ],
         submit="Save",
         close="Leave as it was",
@@ -232,7 +241,12 @@ def build_park(found: Round) -> View:
         PARK_FORM,
         "Park a topic",
         [
-            kit.field_input("topic", "What should we keep for later?", kit.text_input(longest=300)),
+            kit.field_input(
+                "topic",
+                "What should we keep for later?",
+                kit.text_input(longest=300),
+                hint="The group reads it on its agenda in the channel, with your name.",
+            ),
             kit.small(kit.NO_CLIENTS),
         ],
         submit="Park it",

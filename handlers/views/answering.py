@@ -1,6 +1,6 @@
 """The prompt in the channel, the form to answer it, and what its author sees afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -11,36 +11,29 @@ from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Phase, Round
 from bot.domain.seeing import YOURSELF, fresh
 from bot.domain.speech import count, join_words
-from bot.domain.text import shorten, stamp
+from bot.domain.text import stamp
 from bot.services.reflections import Own
-from handlers.views import kit, responses
+from handlers.views import audience, kit, responses
 from handlers.views.kit import Block, View
 from handlers.views.personal import more
 
-FORM, AGAIN = "answer_form", "answer_again"
-ANSWER, PASS, EDIT, WITHDRAW, SEES = "answer", "pass", "answer_edit", "withdraw", "sees"
+FORM = "answer_form"
+ANSWER, PASS, EDIT, WITHDRAW, SEES, GIVE = "answer", "pass", "answer_edit", "withdraw", "sees", "reader_give_one"
 
-LONGEST_OF_HISTORY = 500
 NOT_PASSED = "You have answered already, so I leave it at that. To pass after all, withdraw your answer first."
 NOTHING_MISSED: Mapping[str, bool] = MappingProxyType({})
-NOTHING_GIVEN: Mapping[int, str] = MappingProxyType({})
 CUT = "Your message is longer than an answer can be: this is its beginning. The message itself stays where it is."
-
 NEAR = "There is less time than planned, because the meeting is near."
+
+PUBLIC = (
+    "These words stand in a channel as your message. Without your name people would still know them for yours, so that "
+    "can't be chosen for them."
+)
+WAITS = "Your answer without a name waits with the others'. It stays apart from what you write here."
 
 MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
 
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
-
-
-def sees_options(
-    facilitator: str | None, phase: Phase = Phase.OPEN, chosen: Visibility | None = None
-) -> list[kit.Element]:
-    """Without a name only in time, or where it is so: late, an answer would stand alone."""
-    only = "Only I see it, as I lead" if facilitator == YOURSELF else f"Only {facilitator or 'the facilitator'} sees it"
-    can_be = phase is Phase.OPEN or chosen is Visibility.ANONYMOUS
-    quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
-    return [kit.option("The group, with my name", Visibility.NAMED), *quiet, kit.option(only, Visibility.FACILITATOR)]
 
 
 def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NOTHING_MISSED) -> kit.Message:
@@ -77,9 +70,8 @@ def _missed(kinds: Mapping[str, bool]) -> list[Block]:
 
 def _prompt_end(found: Round, now: datetime) -> list[Block]:
     prompt = found.prompt
-    so_far = f"{count(prompt.took_part, 'person', 'people')} took part" if prompt.took_part >= COUNT_FROM else ""
     if not prompt.is_open(now):
-        said = kit.small(f"Answering has ended. {so_far}{'.' if so_far else ''}".strip())
+        said = kit.small(f"Answering has ended. {took_part_words(found)}".strip())
         late = [kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
         read = [kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
         return [said, kit.actions(*read, *late, more(found.meeting.id))]
@@ -90,48 +82,107 @@ def _prompt_end(found: Round, now: datetime) -> list[Block]:
             more(found.meeting.id),
         ),
         kit.para(kit.t("Open until "), kit.when(prompt.closes_at, found.group.zone, now), kit.t(".")),
-        *([kit.small(f"{so_far} so far.")] if so_far else []),
     ]
+
+
+def took_part_words(found: Round) -> str:
+    """How many took part, when answering has ended and there were enough of them; before, it would tell who answers
+    when."""
+    number = found.prompt.took_part
+    ended = found.prompt.closed_at is not None
+    return f"{count(number, 'person', 'people')} took part." if ended and number >= COUNT_FROM else ""
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Whoever answers: what they answered so far, for whom a new answer is, and who leads the meeting."""
+    """Whoever answers: what they answered so far, for whom a new answer is, who leads the meeting; and whether an
+    answer of theirs without a name waits to be shown."""
 
     own: Sequence[Own]
     sees: Visibility
     facilitator: str | None
+    waits: bool = False
 
 
-def build_form(found: Round, writer: Writer, now: datetime, given: Mapping[int, str] = NOTHING_GIVEN) -> View:
-    """Every question, who sees the answers, and a way to pass; late, only what can still be. `given` are words to begin
-    with, by position."""
-    phase, own = found.phase(now), writer.own
-    mine = {o.asked.position: o.text for o in own} | dict(given)
-    cut = any(len(text) > kit.LONGEST_TEXT for text in given.values())
-    known = own[0].visibility if own else fresh(writer.sees, phase)
-    asked = [q for q in found.prompt.questions if phase is not Phase.OVER or q.position in mine]
-    sees = kit.choice("radio_buttons", sees_options(writer.facilitator, phase), known)
+@dataclass(frozen=True)
+class Given:
+    """Words to begin with. `public`: they are a message of theirs that stands in a channel."""
+
+    position: int
+    text: str
+    public: bool = False
+
+
+def build_form(
+    found: Round, writer: Writer, now: datetime, given: Given | None = None, only: int | None = None
+) -> View:
+    """Every question, or the `only` one, who sees the answers, and a way to pass; late, only what can still be."""
+    phase, own = found.phase(now), [o for o in writer.own if only in {None, o.asked.position}]
+    mine = {o.asked.position: o.text for o in own} | ({given.position: given.text} if given else {})
+    cut = given is not None and len(given.text) > kit.LONGEST_TEXT
+    questions = [q for q in found.prompt.questions if only in {None, q.position}]
+    asked = [q for q in questions if phase is not Phase.OVER or q.position in mine]
+    public = {o.asked.position for o in own if o.public} | ({given.position} if given and given.public else set())
     return kit.modal(
         FORM,
         "Your answer" if phase is Phase.OPEN else "Your late answer",
         [
             *([kit.small(CUT)] if cut else []),
             *([kit.para(kit.t(late_words(found, writer.facilitator)))] if phase is Phase.LATE else []),
-            *(_question(question, mine.get(question.position, "")) for question in asked),
-            kit.field_input("sees", "Who sees it?", sees),
-            *(_quiet_and_pass(found) if phase is Phase.OPEN else []),
+            *([kit.small(WAITS)] if writer.waits else []),
+            *_fields(found, writer, asked, mine, public, phase),
+            *(_quiet_and_pass(found, passing=only is None) if phase is Phase.OPEN and not public else []),
+            *([kit.small(PUBLIC)] if public else []),
             kit.small(kit.NO_CLIENTS),
         ],
         submit="Send",
         close="Not now",
-        meta=_meta(found, own),
+        meta=as_meta(found, own, public),
     )
 
 
-def _quiet_and_pass(found: Round) -> list[Block]:
+def _fields(
+    found: Round,
+    writer: Writer,
+    asked: Sequence[Asked],
+    mine: Mapping[int, str],
+    public: Collection[int],
+    phase: Phase,
+) -> list[Block]:
+    """One choice of who sees it for all; where they are seen by different people, one for each, so that sending the
+    form changes none of them unasked."""
+    own = {o.asked.position: o for o in writer.own}
+    audiences = {(o.visibility, o.hideable, o.reader_id) for q in asked if (o := own.get(q.position))}
+    apart = len(asked) > 1 and (len(audiences) > 1 or bool(public))
+    blocks: list[Block] = []
+    for question in asked:
+        blocks.append(_question(question, mine.get(question.position, "")))
+        if apart:
+            blocks.append(_sees(found, writer, [question], public, phase, f"sees-{question.position}"))
+    return blocks if apart else [*blocks, _sees(found, writer, asked, public, phase, "sees")]
+
+
+def _sees(
+    found: Round, writer: Writer, asked: Sequence[Asked], public: Collection[int], phase: Phase, name: str
+) -> Block:
+    here = {q.position for q in asked}
+    own = next((o for o in writer.own if o.asked.position in here), None)
+    is_public = bool(here & set(public))
+    hideable = not is_public and (own is None or own.hideable)
+    known = own.visibility if own else fresh(writer.sees, phase)
+    chosen = None if is_public and known is Visibility.ANONYMOUS else known  # what can't be is not turned for them
+    reader = audience.reader_of(own, writer.facilitator) if own else writer.facilitator
+    options = audience.sees_options(writer.facilitator, phase, hideable=hideable, own=own)
+    hint = audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own)
+    return kit.field_input(name, "Who sees it?", kit.choice("radio_buttons", options, chosen), hint=hint)
+
+
+def _quiet_and_pass(found: Round, *, passing: bool) -> list[Block]:
+    words = kit.small(anonymous_words(len(found.group.members)))
+    if not passing:
+        return [words]
     return [
-        kit.small(anonymous_words(len(found.group.members))),
+        words,
         kit.field_input(
             "pass",
             "Or",
@@ -151,18 +202,30 @@ def late_words(found: Round, facilitator: str | None) -> str:
     )
 
 
-def _meta(found: Round, own: Sequence[Own]) -> str:
-    """The meeting, and a stamp of each text that the form is opened with."""
+def as_meta(found: Round, own: Sequence[Own], public: Collection[int] = ()) -> str:
+    """The meeting, and a stamp of each text that the form is opened with; a star at words that stand in a channel."""
     stamps = {o.asked.position: stamp(o.text) for o in own}
-    marks = (f"{q.position}={stamps.get(q.position) or stamp('')}" for q in found.prompt.questions)
+    marks = (
+        f"{q.position}={stamps.get(q.position) or stamp('')}{'*' if q.position in public else ''}"
+        for q in found.prompt.questions
+    )
     return "|".join((found.meeting.id, *marks))
 
 
-def parse_meta(meta: str) -> tuple[str, dict[int, str]]:
-    """(meeting, the stamps of the texts that the form was opened with, by position)."""
+@dataclass(frozen=True)
+class Opened:
+    """What a form was opened with: the stamps of its texts by position, and those whose words stand in a channel."""
+
+    meeting: str
+    stamps: Mapping[int, str]
+    public: frozenset[int]
+
+
+def parse_meta(meta: str) -> Opened:
     meeting, *marks = meta.split("|")
-    pairs = (mark.partition("=") for mark in marks)
-    return meeting, {int(position): mark for position, _, mark in pairs}
+    pairs = [mark.partition("=") for mark in marks]
+    public = frozenset(int(position) for position, _, mark in pairs if mark.endswith("*"))
+    return Opened(meeting, {int(position): mark.rstrip("*") for position, _, mark in pairs}, public)
 
 
 def anonymous_words(members: int) -> str:
@@ -190,19 +253,35 @@ def _question(asked: Asked, text: str) -> Block:
     )
 
 
-def parse_form(state: Mapping[str, Any]) -> tuple[dict[int, str], Visibility, bool]:
-    """(answers by question position, who sees them, whether this is a pass)."""
-    answers, sees, passes = {}, Visibility.NAMED, False
+@dataclass(frozen=True)
+class Filled:
+    """Answers by question position; who sees them all, or each; whether this is a pass."""
+
+    answers: Mapping[int, str]
+    sees: Visibility | None
+    each: Mapping[int, Visibility]
+    passes: bool
+
+    def sees_of_all(self) -> dict[int, Visibility]:
+        return {position: self.sees for position in self.answers if self.sees is not None}
+
+
+def parse_form(state: Mapping[str, Any]) -> Filled:
+    answers: dict[int, str] = {}
+    each: dict[int, Visibility] = {}
+    sees, passes = None, False
     for block, given in state["values"].items():
         value = next(iter(given.values()))
         if block == "sees":
             sees = Visibility(value["selected_option"]["value"])
+        elif block.startswith("sees-"):
+            each[int(block.removeprefix("sees-"))] = Visibility(value["selected_option"]["value"])
         elif block == "pass":
             passes = bool(value.get("selected_options"))
         elif block.startswith("answer-"):
             picked = value.get("selected_option")
             answers[int(block.removeprefix("answer-"))] = picked["value"] if picked else value.get("value") or ""
-    return answers, sees, passes
+    return Filled(answers, sees, each, passes)
 
 
 @dataclass(frozen=True)
@@ -234,7 +313,7 @@ def build_kept(
     return [
         *blocks,
         kit.para(
-            kit.t("You can change it until "),
+            kit.t("You can change it, and who sees it, until "),
             kit.when(found.prompt.closes_at, found.group.zone, now),
             kit.t(". Find it again behind “More…” below the questions."),
         ),
@@ -261,11 +340,24 @@ ALL_WAYS = Ways()
 
 
 def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways = ALL_WAYS) -> list[Block]:
-    """One of somebody's own answers, who sees it, and what they can do about it."""
+    """One of somebody's own answers, who sees it and from when, and what they can do about it."""
     about = f"{meeting}:{own.asked.position}"
-    pick = kit.choice("static_select", sees_options(facilitator, phase, own.visibility), own.visibility)
-    sees = pick["initial_option"]["text"]["text"]
-    late = " It is shown as late." if own.late else ""
+    late = "It is shown as late." if own.late else ""
+    return [
+        kit.para(kit.t(own.asked.text, italic=True)),
+        kit.quote(own.text),
+        kit.small(
+            " ".join(filter(None, (f"Who sees it: {audience.sees_words(own, facilitator)}.", _when(own, phase), late)))
+        ),
+        *_own_ways(about, own, facilitator, phase, ways),
+    ]
+
+
+def _when(own: Own, phase: Phase) -> str:
+    return audience.from_when(own, phase)
+
+
+def _own_ways(about: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways) -> list[Block]:
     elements = []
     if ways.change:
         elements.append(kit.button("Edit", EDIT, about))
@@ -273,40 +365,12 @@ def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, way
         sure = ("I take your answer back and delete it.", "Withdraw")
         elements.append(kit.button("Withdraw", WITHDRAW, about, confirm=sure))
     if ways.change:
-        elements.append({"action_id": SEES, **pick})
-    return [
-        kit.para(kit.t(own.asked.text, italic=True)),
-        kit.quote(own.text),
-        kit.small(f"Who sees it: {sees}.{late}"),
-        *([kit.actions(*elements, block=f"own:{about}")] if elements else []),
-    ]
-
-
-def build_again(found: Round, own: Own, text: str) -> View:
-    """A second `/collab reflect` asks: add or replace. The new text stands in the form, so nothing is lost."""
-    ways = [kit.option("Add it to my earlier answer", "add"), kit.option("Put it in its place", "replace")]
-    return kit.modal(
-        AGAIN,
-        "You answered before",
-        [
-            kit.para(kit.t(own.asked.text, italic=True)),
-            kit.quote(own.text),
-            kit.field_input(f"answer-{own.asked.position}", "Your new answer", kit.text_input(text, lines=True)),
-            kit.field_input("how", "What shall I do with it?", kit.choice("radio_buttons", ways, "add")),
-            kit.small(kit.NO_CLIENTS),
-        ],
-        submit="Keep it",
-        close="Leave as it was",
-        meta=_meta(found, [own]),
-    )
-
-
-def parse_again(state: Mapping[str, Any]) -> tuple[int, str, bool]:
-    """(the question's position, the new answer, whether it is added to the earlier one)."""
-    values = state["values"]
-    block = next(name for name in values if name.startswith("answer-"))
-    added = values["how"]["how"]["selected_option"]["value"] == "add"
-    return int(block.removeprefix("answer-")), values[block][block].get("value") or "", added
+        options = audience.sees_options(facilitator, phase, own.visibility, hideable=own.hideable, own=own)
+        elements.append({"action_id": SEES, **kit.choice("static_select", options, own.visibility)})
+    if ways.change and own.is_with_former and facilitator:
+        name = "me, as I lead" if facilitator == YOURSELF else facilitator
+        elements.append(kit.button(f"Give it to {name}", GIVE, about))
+    return [kit.actions(*elements, block=f"own:{about}")] if elements else []
 
 
 def build_passed() -> list[Block]:
@@ -316,13 +380,3 @@ def build_passed() -> list[Block]:
             kit.t("You passed this time; nobody sees who did. You can still answer if something comes up."),
         )
     ]
-
-
-def build_mine(history: Sequence[tuple[str, str, str]]) -> list[Block]:
-    """What somebody wrote over all groups, newest first."""
-    if not history:
-        return [kit.para(kit.t("You have no answers kept under your name yet."))]
-    blocks = [kit.para(kit.b("Your latest answers"))]
-    for group, question, text in history:
-        blocks += [kit.para(kit.t(f"{group}: {question}", italic=True)), kit.quote(shorten(text, LONGEST_OF_HISTORY))]
-    return blocks

@@ -1,11 +1,11 @@
 """What the facilitator gets by DM: one message a meeting, kept up to date, and short lines when something is needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.rounds import Round
-from bot.services.agendas import Contents
-from handlers.views import agenda, handover, kit
+from bot.services.agendas import Contents, private_shown
+from handlers.views import agenda, handover, kit, private
 from handlers.views.kit import Block
 
 
@@ -28,18 +28,26 @@ def build_packet(packet: Packet, now: datetime) -> kit.Message:
             kit.when(found.meeting.starts_at, found.group.zone, now),
             kit.t(". Until then I do the collecting; here is what you need."),
         ),
-        *_last_notes(found),
-        *_questions(found, now),
     ]
+    rest = [*_last_notes(found), *_questions(found, now)]
     if now < found.meeting.draft_due_at:
-        return kit.Message([*blocks, *_carried(packet), *_later(found, now)])
-    return kit.Message([*blocks, kit.divider(), *agenda.build_draft(found, packet.contents, now)])
+        notes = private.build_for_you(found, replace(packet.contents, answers=()))
+        return kit.Message([*blocks, *notes, *rest, *_carried(packet), *_later(found, now)])
+    draft = agenda.build_draft(found, replace(packet.contents, answers=packet.contents.public, notes=()), now)
+    mine = private.build_for_you(found, packet.contents)
+    return kit.Message(
+        [*blocks, *mine, *rest, kit.divider(), *draft], shows=private_shown(packet.contents, private.MOST)
+    )
 
 
 def _last_notes(found: Round) -> list[Block]:
+    """What the group reads too."""
     if found.previous is None or not found.previous.notes:
         return []
-    return [kit.para(kit.b("Notes from last time")), kit.quote(found.previous.notes)]
+    return [
+        kit.para(kit.b("Notes from last time"), kit.t(", which the group has read")),
+        kit.quote(found.previous.notes),
+    ]
 
 
 def _questions(found: Round, now: datetime) -> list[Block]:

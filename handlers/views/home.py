@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from bot.domain.anonymity import Visibility
 from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work
 from bot.domain.text import shorten
 from bot.services.overview import Opportunity, Overview
+from bot.services.reflections import Written
 from handlers.views import agenda, anonymous, answering, handover, kit, responses
 from handlers.views.kit import Block, Element, View
 from handlers.views.personal import build_buttons
@@ -15,7 +17,7 @@ from handlers.views.personal import build_buttons
 EARLIER, MORE = "home_earlier", "home_more"
 TURNS = (EARLIER, MORE)
 START = "home_start"
-LONGEST_QUESTION, LONGEST_QUOTE = 300, 300
+LONGEST_QUESTION, LONGEST_QUOTE, LONGEST_NAME = 300, 300, 80
 
 Item = TypeVar("Item")
 
@@ -170,14 +172,29 @@ def _begin(place: Opportunity | None) -> list[Block]:
 # ---- What I wrote, and the rest ----
 
 
-def _written(history: Sequence[tuple[str, str, str]]) -> list[Block]:
+def _written(history: Sequence[Written]) -> list[Block]:
+    """What is for one person alone stands apart from what the group reads."""
     if not history:
         return []
+    private = [one for one in history if one.visibility is Visibility.FACILITATOR]
     blocks = [kit.divider(), kit.heading("What you wrote lately")]
-    for group, question, text in history:
-        blocks.append(kit.para(kit.t(shorten(f"{group}: {question}", LONGEST_QUESTION), italic=True)))
-        blocks.append(kit.quote(shorten(text, LONGEST_QUOTE)))
+    blocks += [block for one in history if one not in private for block in _one_written(one, "The group")]
+    if private:
+        blocks.append(kit.para(kit.b("For one person alone")))
+        blocks += [block for one in private for block in _one_written(one, _only(one.reader))]
     return [*blocks, build_buttons(["mine"])]
+
+
+def _only(reader: str | None) -> str:
+    return f"Only {shorten(reader, LONGEST_NAME)}" if reader else "Only you"
+
+
+def _one_written(one: Written, who: str) -> list[Block]:
+    return [
+        kit.para(kit.t(shorten(f"{one.group}: {one.question}", LONGEST_QUESTION), italic=True)),
+        kit.quote(shorten(one.text, LONGEST_QUOTE)),
+        kit.small(f"Who sees it: {who}."),
+    ]
 
 
 def _footer(*, alone: bool) -> list[Block]:

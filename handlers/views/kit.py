@@ -31,11 +31,13 @@ NO_CLIENTS = "Please leave out anything that could identify a client."
 
 @dataclass(frozen=True)
 class Message:
-    """What goes into a channel or a DM. `text` is what screen readers and notifications say."""
+    """What goes into a channel or a DM. `text` is what screen readers and notifications say; `shows` are the answers
+    in it that are for one person alone."""
 
     blocks: list[Block]
     thread_ts: str | None = None
     text: str = field(default="")
+    shows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", fit(self.blocks[:MOST_BLOCKS]))

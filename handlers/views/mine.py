@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Phase
 from bot.services.mine import A_PAGE, Mine, MinePage
 from handlers.views import answering, kit
@@ -10,6 +11,7 @@ from handlers.views.kit import Block, View
 
 CALLBACK = "mine"
 BACK, ON = "mine_back", "mine_on"
+APART = "The group never sees these."
 UNFINDABLE = (
     "What you wrote without your name is here while its questions are open, and not after that: "
     "then nobody can tell whose it is."
@@ -17,7 +19,11 @@ UNFINDABLE = (
 
 
 def build_mine(page: MinePage, now: datetime) -> View:
-    blocks = [block for mine in page.some for block in _entry(mine, now)]
+    private = [mine for mine in page.some if mine.own.visibility is Visibility.FACILITATOR]
+    blocks = [block for mine in page.some if mine not in private for block in _entry(mine, now)]
+    if private:
+        blocks += [kit.para(kit.b("For one person alone")), kit.small(APART), kit.divider()]
+        blocks += [block for mine in private for block in _entry(mine, now)]
     if not page.some:
         said = "There is nothing more." if page.start else "There is nothing of yours here yet."
         blocks = [kit.para(kit.t(said))]

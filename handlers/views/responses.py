@@ -109,13 +109,27 @@ def _before_the_end(found: Round, shelf: Shelf, now: datetime) -> list[Block]:
         kit.para(
             kit.t("Answering goes on until "),
             kit.when(found.prompt.closes_at, found.group.zone, now),
-            kit.t(". What others wrote is shown then, so that nobody is swayed; until then you see your own here."),
+            kit.t(
+                ". What others wrote for the group is shown then, so that nobody is swayed. Until then you see here "
+                "your own, and what somebody wrote for you alone."
+            ),
         )
     ]
 
 
 def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
-    """Under one heading what belongs together."""
+    """Under one heading what belongs together; what is for one person alone apart from what the group reads."""
+    private = [line for line in lines if line.seen.visibility is Visibility.FACILITATOR]
+    public = [line for line in lines if line not in private]
+    blocks = _under(found, shelf, private, now, convener=convener)
+    if private:
+        blocks = [kit.para(kit.b("For one person alone")), kit.small("The group never sees these."), *blocks]
+    if private and public:
+        blocks += [kit.divider(), kit.para(kit.b("For the group"))]
+    return blocks + _under(found, shelf, public, now, convener=convener)
+
+
+def _under(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
     blocks: list[Block] = []
     for head, some in groupby(lines, lambda line: _head(shelf, line)):
         first, *rest = some
@@ -160,12 +174,22 @@ def signed(seen: Seen, *, by_name: bool = True) -> list[kit.Element]:
     if seen.visibility is Visibility.ANONYMOUS:
         after.append(kit.t(" – without a name"))
     if seen.visibility is Visibility.FACILITATOR:
-        after.append(kit.t(" (only for whoever led, and its author)", italic=True))
+        after += _between(seen)
     if seen.late:
         after.append(kit.t(" (late)", italic=True))
     if seen.edited:
         after.append(kit.t(" (edited)", italic=True))
     return after
+
+
+def _between(seen: Seen) -> list[kit.Element]:
+    if seen.reader is None:
+        return [kit.t(" (only its author sees this)", italic=True)]
+    return [
+        kit.t(" (only ", italic=True),
+        kit.at(seen.reader),
+        kit.t(" and its author see this)", italic=True),
+    ]
 
 
 def _nothing(shelf: Shelf) -> list[Block]:

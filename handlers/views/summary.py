@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from bot.domain.anonymity import COUNT_FROM, Seen, enough
+from bot.domain.anonymity import Seen, enough
 from bot.domain.batches import UNSHOWN, outcome
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Round
-from bot.domain.speech import count
 from bot.domain.text import shorten
-from handlers.views import answering, kit, responses
-from handlers.views.kit import Block
+from handlers.views import agenda, answering, kit, preview, responses
+from handlers.views.kit import Block, View
 
 MOST_EACH = 8
 LONGEST = 300
@@ -39,9 +38,8 @@ def build_summary(found: Round, answers: Answers) -> kit.Message:
         blocks += _question(asked, answers)
     if not answers.any:
         blocks.append(kit.para(kit.t("Nobody's answer is here to be read any more.")))
-    took_part = found.prompt.took_part
-    if found.prompt.closed_at is not None and took_part >= COUNT_FROM:  # before, it would tell who answers when
-        blocks.append(kit.small(f"{count(took_part, 'person', 'people')} took part."))
+    if took_part := answering.took_part_words(found):
+        blocks.append(kit.small(took_part))
     if found.prompt.batch in UNSHOWN:
         blocks.append(kit.small(outcome(found.prompt)))
     button = kit.button("Read them all", responses.READ, found.meeting.id)
@@ -74,6 +72,15 @@ def _spread(steps: Mapping[str, int]) -> Block:
 
 def _answer(seen: Seen) -> Block:
     return kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
+
+
+def build_preview(found: Round, answers: Answers, where: str) -> View:
+    """What the thread would get, before answering has ended."""
+    after = [kit.small("Others can go on answering; what they write by name comes into the same message at once.")]
+    place = "in the thread below the questions in "
+    return preview.build_preview(
+        agenda.SHARE_FORM, where, build_summary(found, answers), after, meta=found.meeting.id, place=place
+    )
 
 
 def build_shared() -> list[Block]:

@@ -18,7 +18,7 @@ from bot.services.reading import A_PAGE, Asking, Page
 from handlers.views import agenda, answering, kit, mine, responses, shortcuts, summary, thanks
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
-from tests.handlers.test_views import NASTY, NOW, STARTS, kinds, make_contents, make_own, make_round
+from tests.handlers.test_views import NASTY, NOW, STARTS, again, kinds, make_contents, make_own, make_round
 
 LIVE = (
     "<!channel>",
@@ -62,8 +62,9 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
     ]
     yield "mine", mine.build_mine(MinePage(tuple(kept), 8, more=True), NOW)
     writer = answering.Writer(make_own(found, text), Visibility.NAMED, text[:255])
-    yield "a message as an answer", answering.build_form(found, writer, NOW, {0: text})
-    yield "a message beside an answer", answering.build_again(found, make_own(found, text)[0], text)
+    words = answering.Given(0, text, public=True)
+    yield "a message as an answer", answering.build_form(found, writer, NOW, words)
+    yield "a message beside an answer", again(found, make_own(found, text)[0], text)
     steps = dict.fromkeys(answering.SCALE, 10**6)
     for shown in (closed, make_round(text)):
         answers = summary.Answers(dict.fromkeys(range(3), seen * 3), {0, 1, 2}, dict.fromkeys(range(3), steps))

@@ -30,8 +30,10 @@ from bot.services.appreciations import Thanked
 from bot.services.cleanup import Face
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
+from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
+from bot.services.private_answers import Former
 from bot.services.reading import Asking, Page
 from bot.services.reflections import Own
 from bot.services.returning import Mine as Returned
@@ -93,7 +95,13 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         for n, seen in enumerate((*named, *quiet))
     )
     items = tuple(Item("Talk", 60) for _ in range(2))
-    contents = Contents(items, (*named, *quiet), tuple(Topic("t", "Topic", who) for who in answered))
+    contents = Contents(
+        items,
+        (*named, *quiet),
+        tuple(Topic("t", "Topic", who) for who in answered),
+        {0: ("Words", "Other words", "More words")},
+        (NoteForNext(answered[0], "Words"),),
+    )
     own = [Own(q, "5 – very much", sees, edited=True) for q, sees in zip(questions, Visibility, strict=True)]
     kept = [Mine("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
     asking = Asking(found.meeting.id, STARTS)
@@ -139,14 +147,19 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "quiet.build_end.group": ("Circle", None),
         "own": (own,),
         "answering.build_own.own": tuple(own),
-        "answering.build_again.own": tuple(own),
+        "answered_before.build_again.own": tuple(own),
+        "new": (answering.Given(0, "Words"), answering.Given(0, "Words", public=True)),
+        "chosen": tuple(Visibility),
+        "former": (Former(answered[0], answered[-1], (0,), (0,)), Former(answered[0], None, (0,), (0,))),
+        "name": ("Ana",),
+        "former_reader.build_stays.name": (None, "Ana"),
+        "former_reader.names": ({answered[0]: "Ana"},),
         "shelf": tuple(shelves),
         "page": (Page(lines, 10, more=True),),
         "mine.page": (MinePage(tuple(kept), 8, more=True),),
         "meetings": (responses.Meetings([asking], asking, asking),),
         "asking": ([OpenQuestions("m", "Circle", "UTC", STARTS, ("What?",), took_part=False)] * 3,),
         "thanked": ([Thanked("What?", "Words", answered)],),
-        "history": ([("Circle", "What?", "Words")],),
         "standings": ([hub.Standing(found, took_part=True), hub.Standing(found, took_part=False)],),
         "rows": (rows(),),
         "filled": (filled,),
@@ -168,12 +181,24 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "view": (answering.build_form(found, answering.Writer([], Visibility.NAMED, "Ana"), NOW),),
         "is_there": (True, False),
         "unasked": (True, False),
-        "given": ({}, {0: "Words"}),
+        "given": (None, answering.Given(0, "Words", public=True)),
+        "only": (None, 0),
         "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
         "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
         "missed": ({}, {"prompt": True, "agenda": False, "handoff": False}),
         "rhythm.found": (GroupRhythm(found.group, "m", Occurrence(found.meeting.slot, found.meeting.starts_at)),),
         "rhythm": (Rhythm(), Rhythm(working_days=frozenset({6}))),
+        "notes": (Notes("Words", "Words for one", "Topic"), Notes()),
+        "where": ("#circle",),
+        "came": (True, False),
+        "callback": ("form",),
+        "message": (kit.Message([kit.small("Words")]),),
+        "after": ((), [kit.small("Words")]),
+        "meta": ("m",),
+        "place": ("", "in the thread in "),
+        "standing": (True, False),
+        "longest": (100,),
+        "most": (1, 100),
         "names": (("mine",), ("settings", "mydata", "help")),
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),

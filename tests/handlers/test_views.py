@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from bot.services.agendas import Contents, Topic
 from bot.services.cleanup import Face
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
+from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.overview import (
     MEETINGS_A_PAGE,
     MOST_HISTORY,
@@ -30,16 +32,19 @@ from bot.services.overview import (
     Opportunity,
     Overview,
 )
-from bot.services.reflections import Own
+from bot.services.private_answers import Former
+from bot.services.reflections import Own, Written
 from bot.services.returning import Mine
 from bot.services.rhythms import GroupRhythm
 from handlers.commands import rows
 from handlers.views import (
     agenda,
     anonymous,
+    answered_before,
     answering,
     charter,
     facilitator,
+    former_reader,
     handover,
     home,
     hub,
@@ -49,6 +54,7 @@ from handlers.views import (
     reminding,
     rhythm,
     settings,
+    summary,
     troubles,
 )
 from handlers.views import late as late_answers
@@ -122,7 +128,13 @@ def make_contents(text: str) -> Contents:
         for _ in range(30)
     ]
     items = tuple(Item(cut(text, 200) or "x", 999) for _ in range(40))
-    return Contents(items, tuple(answers), tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)))
+    return Contents(
+        items,
+        tuple(answers),
+        tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)),
+        {0: [cut(text, 500) or "x"] * 3},
+        (NoteForNext("U1", text),),
+    )
 
 
 def make_own(found: Round, text: str) -> list[Own]:
@@ -218,7 +230,6 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     contents = make_contents(text)
     own = make_own(found, text)
     over = STARTS + timedelta(hours=3)
-    history = [(text[:80], text[:200], text)] * 10
     yield "kept", answering.build_kept(found, own, text[:255], NOW)
     yield "withdrawn", answering.build_kept(found, [], None, NOW)
     named = [replace(o, visibility=Visibility.NAMED, late=True) for o in own]
@@ -239,14 +250,15 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     yield "sent back to nobody", anonymous.build_sent_back(found, told=False)
     yield "not shown", anonymous.build_decided(found, NOW, shown=False)
     yield "passed", answering.build_passed()
-    yield "mine", answering.build_mine(history)
-    yield "mine, empty", answering.build_mine([])
+    yield from of_former_readers(found, text)
     yield "draft", agenda.build_draft(found, contents, NOW)
     yield "agenda to come", agenda.build_for_member(found, contents, NOW)
     yield "parked", agenda.build_parked(found, contents.parked, "U1", text[:100])
     yield "nothing parked", agenda.build_parked(found, (), "U1")
     yield "decided", anonymous.build_decided(found, NOW, shown=True)
-    yield "handed", handover.build_handed(found)
+    for came in (True, False):
+        yield "handed", handover.build_handed(found, f"#{text[:80]}", came=came)
+    yield "corrected", handover.build_handed(handed_on(found), "#circle")
     yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
     yield "hub before the prompt", hub.build_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
@@ -281,10 +293,12 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "came back", quiet.build_change(found, make_mine(text))
     yield "nothing opened", troubles.build_in_modal(anonymous.build_review(found, make_quiet(text, 200), NOW))
     contents = make_contents(text)
-    yield "answered before", answering.build_again(found, make_own(found, text)[0], text)
-    yield "edit agenda", agenda.build_edit(found, contents.items[:10])
+    for sees, public in product(Visibility, (True, False)):
+        one = Own(found.prompt.questions[0], text, sees, edited=False)
+        yield "answered before", again(found, one, text, public=public)
+    yield "edit agenda", agenda.build_edit(found, contents.items[:10], f"#{text[:80]}")
     yield "park", agenda.build_park(found)
-    yield "notes", handover.build_form(found)
+    yield from posted_later(found, contents, text)
     yield "review", anonymous.build_review(found, make_quiet(text, 200), NOW)
     yield "erase them?", anonymous.build_erase(found)
     yield "too few to show", anonymous.build_erase(found, short=True)
@@ -319,6 +333,40 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
         yield "start 3", charter.build_who("C1", values, offer)
 
 
+def formers(found: Round) -> Iterator[Former]:
+    positions = tuple(asked.position for asked in found.prompt.questions)
+    yield Former("U1", "U2", positions, positions)
+    yield Former("U1", None, positions, positions[:1])
+
+
+def of_former_readers(found: Round, text: str) -> Iterator[tuple[str, list[kit.Block]]]:
+    for former in formers(found):
+        names = {"U1": text[:255], "U2": text[:255]}
+        yield "somebody else leads", former_reader.build_asked(found, former, names, NOW).blocks
+    yield "somebody else leads, settled", former_reader.build_settled().blocks
+    yield "given", former_reader.build_given(text[:255])
+    yield "taken back from a former reader", former_reader.build_taken_back()
+    for reader in (None, text[:255]):
+        yield "stays", former_reader.build_stays(reader)
+
+
+def again(found: Round, own: Own, text: str, *, public: bool = False) -> kit.View:
+    given = answering.Given(own.asked.position, text, public=public)
+    return answered_before.build_again(found, own, given, text[:255], Visibility.NAMED, NOW)
+
+
+def posted_later(found: Round, contents: Contents, text: str) -> Iterator[tuple[str, kit.View]]:
+    """What is looked at before it is posted."""
+    notes, where = Notes(text, text, cut(text, 2000)), f"#{text[:80]}"
+    spread = summary.Answers({0: contents.public[:8]}, {0}, {})
+    for one in (found, handed_on(found), replace(found, following=None)):
+        yield "notes", handover.build_form(one, notes, where)
+        yield "notes looked at", handover.build_preview(one, notes, contents.parked, where, NOW)
+    yield "agenda looked at", agenda.build_preview(found, contents, where, NOW)
+    yield "answers looked at", summary.build_preview(found, spread, where)
+    yield "all answers", kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
+
+
 def glimpse(text: str, *, took_part: bool, led: bool) -> Glimpse:
     return Glimpse(
         name=cut(text, 80),
@@ -345,7 +393,9 @@ def overviews(text: str) -> Iterator[Overview]:
     many = [glimpse(text, took_part=took_part, led=led) for took_part in (False, True) for led in (False, True)] * 50
     to_do = [Task(work, cut(text, 80), "UTC", "m" * 32, STARTS) for work in Work] * 60
     questions = {"p" * 32: [cut(text, 200) or "What?"] * 3}
-    history = [(text[:80], text[:200], text)] * MOST_HISTORY
+    private = Written(text[:80], text[:200], text, Visibility.FACILITATOR, text[:255])
+    history = [private, replace(private, reader=None), replace(private, visibility=Visibility.NAMED)]
+    assert len(history) == MOST_HISTORY
     for number in (0, 1):
         yield Overview(
             Pages(number, number, number),
@@ -456,7 +506,9 @@ def test_forms_are_read_as_they_were_filled_in() -> None:
             "pass": {"pass": {"type": "checkboxes", "selected_options": []}},
         }
     }
-    assert answering.parse_form(state) == ({0: "one", 1: "3 – somewhat", 2: ""}, Visibility.ANONYMOUS, False)
+    assert answering.parse_form(state) == answering.Filled(
+        {0: "one", 1: "3 – somewhat", 2: ""}, Visibility.ANONYMOUS, {}, passes=False
+    )
 
 
 @pytest.mark.parametrize(

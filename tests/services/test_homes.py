@@ -25,6 +25,7 @@ from bot.services import (
     handovers,
     people,
     placing,
+    private_answers,
     redacting,
     reflections,
     retention,
@@ -34,6 +35,7 @@ from bot.services import (
     sharing,
     wishes,
 )
+from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers import home
 from storage import tables as t
@@ -63,10 +65,13 @@ def facts(channel: str, name: str, *, has_bot: bool = True) -> ChannelFacts:
 
 
 async def in_answers(session: AsyncSession, found: Round) -> None:
-    """Before the verbs: U2 answered by name, three without one, U6 to the facilitator."""
+    """Before the verbs: U2 answered by name, three without one, U6 to whoever led before alone."""
     await answering.keep(session, found, "U2", {0: "By name"}, NAMED, OPEN)
     for person in ("U3", "U4", "U5"):
         await answering.keep(session, found, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+    await answering.keep(session, found, "U6", {0: "For U7"}, Visibility.FACILITATOR, OPEN)
+    private = update(t.Reflection).where(t.Reflection.author_id == "U6").values(reader_id="U7")
+    await session.execute(private.execution_options(synchronize_session="fetch"))
 
 
 async def answer_of(session: AsyncSession, author: str) -> str:
@@ -100,6 +105,8 @@ BEFORE_END: dict[str, Verb] = {
     "answering.pass_on": lambda s, f: answering.pass_on(s, f, "U7", OPEN),
     "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
+    "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0], OPEN),
+    "private_answers.take_back": lambda s, f: private_answers.take_back(s, f, "U6", [0], OPEN),
     "redacting.take_out": take_out,
     "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
@@ -124,12 +131,13 @@ AFTER_END: dict[str, Verb] = {
     "anonymous_batches.lapse_due": lambda s, f: anonymous_batches.lapse_due(s, f.group.id, CLOSED + REVIEW_TIME),
     "returning.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
-    "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", "Notes", [], ASKER, AFTER),
+    "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
     "handovers.hand_over_due": lambda s, f: handovers.hand_over_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 
 ON_NO_HOME: dict[str, Verb] = {
     "wishes.set_reminders": lambda s, _: wishes.set_reminders(s, "T1", "U2", Reminders.TWICE),
+    "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0], OPEN),
     "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
     "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
@@ -146,16 +154,19 @@ KNOWN = {
     *("closing.close_due", "closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
+    *("deliveries.missed", "handoff_notes.draft_of", "handoff_notes.keep_draft", "opening.foresee_next"),
     *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *(
         "people.bot_is_in",
         "people.candidates",
+        "people.channel_name",
         "people.channels_of_bot",
         "people.facilitator_of",
         "people.find_workspace",
         "people.remember_dm",
     ),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.unknown_in", "people.zone_of"),
+    *("people.names_of", "private_answers.mark_shown", "private_answers.require_of_author", "reflections.with_readers"),
     *("reading.read", "reading.later_than", "reading.asked_so_far"),
     *("redacting.question_of", "reflections.own_answers"),
     *("returning.my_quiet", "returning.rewrite", "returning.send_back", "thanking.thank"),

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
-from bot.services import anonymous_batches, answering, closing, reflections, rounds
+from bot.services import anonymous_batches, answering, closing, people, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import EVERYBODY, NOW, OPEN
 
@@ -142,20 +142,23 @@ async def test_repeating_an_answer_changes_nothing(session: AsyncSession, found:
         await answer(session, found, "U2", "once")
     (own,) = await reflections.own_answers(session, found.prompt, "U2")
     assert not own.edited
-    assert (await again(session, found)).prompt.took_part == 1
+    await answer(session, found, "U3", "another")
+    assert (await again(session, found)).prompt.took_part == 0  # while it is open, nobody is told
+    await close(session, found)
+    assert (await again(session, found)).prompt.took_part == 2
 
 
 async def test_a_pass_takes_part_and_leaves_no_words(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "on second thought")
     await answering.pass_on(session, found, "U2", OPEN)
     assert await reflections.own_answers(session, found.prompt, "U2") == []
-    assert (await again(session, found)).prompt.took_part == 1
+    assert await reflections.has_taken_part(session, found.prompt, "U2")
 
 
 async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "no")
     await reflections.withdraw(session, found, "U2", 0, OPEN)
-    assert (await again(session, found)).prompt.took_part == 0
+    assert not await reflections.has_taken_part(session, found.prompt, "U2")
     assert (await session.scalars(select(t.Reflection))).all() == []
 
 
@@ -173,7 +176,7 @@ async def test_anonymous_answers_are_not_among_what_somebody_wrote(session: Asyn
     await answer(session, found, "U2", "by name")
     await answer(session, found, "U3", "without", ANONYMOUS)
     await close(session, found)
-    assert [text for _, _, text in await reflections.recent_named(session, "T1", "U2", 10)] == ["by name"]
+    assert [one.text for one in await reflections.recent_named(session, "T1", "U2", 10)] == ["by name"]
     assert await reflections.recent_named(session, "T1", "U3", 10) == []
 
 
@@ -244,3 +247,51 @@ def _note(
             took_part.add(person)
         case "sees" if person in notebook:
             notebook[person] = (notebook[person][0], sees)
+
+
+async def test_words_that_stand_in_a_channel_are_never_kept_without_a_name(session: AsyncSession, found: Round) -> None:
+    for sees in (None, ANONYMOUS):
+        public = answering.Sheet(found, "U2", {0: "aloud"}, sees, chosen=ANONYMOUS, public={0})
+        with pytest.raises(DomainError, match="message of yours"):
+            await answering.keep_sheet(session, public, OPEN)
+    await answering.keep_sheet(session, answering.Sheet(found, "U2", {0: "aloud"}, NAMED, public={0}), OPEN)
+    for visibility in (ANONYMOUS,):
+        with pytest.raises(DomainError, match="message of yours"):
+            await reflections.change_visibility(session, found, "U2", 0, visibility, OPEN)
+    with pytest.raises(DomainError, match="message of yours"):
+        await answer(session, found, "U2", "aloud, and a word more", ANONYMOUS)
+    await answering.keep_sheet(
+        session, answering.Sheet(found, "U2", {0: "something else"}, ANONYMOUS, replaces=True), OPEN
+    )
+    row = (await session.scalars(select(t.Reflection))).one()
+    assert (row.text, row.public, row.author_id) == ("something else", False, None)
+
+
+async def test_a_message_never_comes_beside_words_without_a_name(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "quiet", ANONYMOUS)
+    both = answering.Sheet(found, "U2", {0: "quiet\n\naloud"}, public={0})
+    with pytest.raises(DomainError, match="message of yours"):
+        await answering.keep_sheet(session, both, OPEN)
+    assert (await session.scalars(select(t.Reflection.text))).all() == ["quiet"]
+
+
+async def test_an_answer_that_the_group_reads_by_name_is_not_made_anonymous(
+    session: AsyncSession, found: Round
+) -> None:
+    await answer(session, found, "U2", "read already")
+    await session.execute(update(t.Prompt).values(shared_at=OPEN).execution_options(synchronize_session="fetch"))
+    shared = await again(session, found)
+    with pytest.raises(DomainError, match="The group can read it"):
+        await reflections.change_visibility(session, shared, "U2", 0, ANONYMOUS, OPEN)
+    with pytest.raises(DomainError, match="The group can read it"):
+        await answer(session, shared, "U2", "read already, changed", ANONYMOUS)
+    await answer(session, shared, "U3", "never read", ANONYMOUS)
+
+
+async def test_only_what_was_chosen_freely_is_a_wish_for_the_next_answer(session: AsyncSession, found: Round) -> None:
+    await answer(session, found, "U2", "quiet", ANONYMOUS)
+    await reflections.change_visibility(session, found, "U2", 0, NAMED, OPEN)  # because too few answered that way
+    await answering.keep_sheet(session, answering.Sheet(found, "U2", {0: "x"}, each={0: NAMED}, public={0}), OPEN)
+    assert await people.sees_of(session, "T1", "U2") is ANONYMOUS
+    await reflections.change_visibility(session, found, "U2", 0, FACILITATOR, OPEN, remember=True)
+    assert await people.sees_of(session, "T1", "U2") is FACILITATOR

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Situation, about, post, update, want_none
 from bot.domain.batches import REVIEW_TIME, REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, Post, Round
-from bot.services import agendas
+from bot.services import agendas, people
 from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
@@ -29,18 +29,27 @@ def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     packet = found.post("packet")
     if packet is None:
         return
+    changed = _changes(found)
+    if found.previous and found.previous.notes_revision:
+        yield from update("packet_refresh", "packet", found, now, f"notes-{found.previous.notes_revision}")
     if not _upcoming(found):  # only what was changed since: nothing stays there that was taken back
-        if found.meeting.agenda_revision:
-            yield from update("packet_refresh", "packet", found, now, f"changed-{found.meeting.agenda_revision}")
+        if changed:
+            yield from update("packet_refresh", "packet", found, now, f"changed-{changed}")
         return
     steps = {"asked": found.prompt.opens_at, "draft": found.meeting.draft_due_at}
     if found.meeting.agenda_posted_at is not None:
         steps["posted"] = found.meeting.agenda_posted_at
-    if found.meeting.agenda_revision and now >= found.meeting.draft_due_at:
-        steps[f"changed-{found.meeting.agenda_revision}"] = now
+    if changed and now >= found.meeting.draft_due_at:
+        steps[f"changed-{changed}"] = now
     for step, due in steps.items():
         if due > packet.sent_at:
             yield from update("packet_refresh", "packet", found, due, step)
+
+
+def _changes(found: Round) -> str:
+    """Which state of what it shows of answers and agenda: as the group sees them, and what is for its reader alone."""
+    public, private = found.meeting.agenda_revision, found.meeting.packet_revision
+    return f"{public}.{private}" if private else str(public or "")
 
 
 def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
@@ -110,8 +119,10 @@ def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[
 
 
 async def compose_packet(situation: Situation) -> Message:
-    found = situation.found
-    contents = await agendas.contents(situation.session, found, found.meeting.facilitator, situation.chooser)
+    """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
+    found, owed = situation.found, situation.owed
+    reader = await people.reader_of_dm(situation.session, owed.workspace, owed.recipient)
+    contents = await agendas.contents(situation.session, found, reader, situation.chooser)
     return facilitator.build_packet(facilitator.Packet(found, contents), situation.now)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post
+from bot.delivery.registry import Kind, Situation, post, update
 from bot.domain.rounds import Round
 from bot.services import agendas
 from bot.services.deliveries import Wanted
@@ -18,6 +18,12 @@ def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         yield replace(post("handoff", found, found.group.channel, handed), earliest=found.meeting.starts_at)
 
 
+def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """The notes were corrected."""
+    if found.meeting.notes_revision:
+        yield from update("handoff_edited", "handoff", found, now, str(found.meeting.notes_revision))
+
+
 async def compose(situation: Situation) -> Message:
     found = situation.found
     topics = await agendas.parked(situation.session, found.group.id, found.meeting.handed_over_at)
@@ -25,3 +31,4 @@ async def compose(situation: Situation) -> Message:
 
 
 KIND = Kind("handoff", wanted, compose, asks=True)
+EDITED = Kind("handoff_edited", edited_wanted, compose, updates="handoff")

@@ -1,0 +1,61 @@
+"""Somebody else leads: whoever wrote for the one before alone, and was not read yet, is asked what becomes of it.
+
+In their own hours, by DM. Whatever they don't say leaves it where it is.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.delivery.registry import Kind, Pointless, Situation, about, post, want_none
+from bot.domain.reminders import Reader, nearest_inside
+from bot.domain.rounds import Round
+from bot.services import people, private_answers
+from bot.services.beside import Beside
+from bot.services.deliveries import Wanted
+from handlers.views import former_reader
+from handlers.views.kit import Message
+
+ASKED, SETTLED = "former_reader", "former_reader_settled"
+
+
+def asked_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    readers = {reader.person: reader for reader in found.readers}
+    for one in beside.with_former:
+        reader = readers.get(one.author)
+        due = _decent(reader, found, now) if reader is not None and one.unread else None
+        if due is not None:
+            yield post(ASKED, found, one.author, due, _subject(found, one.author))
+
+
+def _subject(found: Round, author: str) -> str:
+    return f"{author}:{private_answers.mark_of(found)}"
+
+
+def _decent(reader: Reader, found: Round, now: datetime) -> datetime | None:
+    """Now, or when they work next; None where they don't before the job is handed on."""
+    return nearest_inside(now, now, found.meeting.handover_due_at, reader.wishes.hours, reader.zone)
+
+
+def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    open_ones = {_subject(found, one.author) for one in beside.with_former}
+    for one in found.posts.get(ASKED, ()):
+        if one.subject not in open_ones:
+            yield about(SETTLED, found, one, now, "settled")
+
+
+async def compose(situation: Situation) -> Message:
+    session, found, person = situation.session, situation.found, situation.owed.recipient
+    former = await private_answers.of_author(session, found, person)
+    if former is None or not former.unread or situation.owed.subject != _subject(found, person):
+        raise Pointless("it is settled, or was read meanwhile")
+    ids = [one for one in (former.reader, found.meeting.facilitator) if one]
+    names = await people.names_of(session, found.group.workspace, ids)
+    return former_reader.build_asked(found, former, names, situation.now)
+
+
+async def compose_settled(_situation: Situation) -> Message:
+    return former_reader.build_settled()
+
+
+QUESTION = Kind(ASKED, want_none, compose, beside=asked_wanted)
+ANSWERED = Kind(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)

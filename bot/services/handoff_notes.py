@@ -1,0 +1,151 @@
+"""What whoever led writes for whoever leads next and nobody else reads; and notes that are looked at before they are
+posted."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.domain.cadence import local
+from bot.domain.rounds import Round
+from bot.domain.text import LONGEST_NOTES, LONGEST_TOPIC, clean, require, stamp
+from bot.services.erasing import erase_notes
+from storage import tables as t
+from storage.engine import put
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What somebody writes after a meeting: for the group, for the next facilitator alone, and topics to keep, one a
+    line."""
+
+    group: str = ""
+    for_next: str = ""
+    topics: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        return [line for line in map(clean, self.topics.splitlines()) if line]
+
+    @property
+    def stamp(self) -> str:
+        """To see whether it is still what its author looked at."""
+        return stamp("\n\0".join((self.group, self.for_next, self.topics)))
+
+
+def checked(notes: Notes) -> Notes:
+    """The same, cleaned; DomainErrors at `notes`, `for_next` and `topics`."""
+    for line in notes.lines:
+        require(line, "topics", "", LONGEST_TOPIC)
+    return Notes(_cleaned(notes.group, "notes"), _cleaned(notes.for_next, "for_next"), "\n".join(notes.lines))
+
+
+def _cleaned(text: str, field: str) -> str:
+    return require(text, field, "", LONGEST_NOTES) if clean(text) else ""
+
+
+# ---- For whoever leads next ----
+
+
+@dataclass(frozen=True)
+class NoteForNext:
+    """A note as the one who leads next reads it."""
+
+    author: str
+    text: str
+
+
+async def for_leader(session: AsyncSession, found: Round, viewer: str) -> tuple[NoteForNext, ...]:
+    """What was written after the last meeting for whoever leads this one; nothing for anybody else."""
+    if found.previous is None or viewer != found.meeting.facilitator:
+        return ()
+    row = t.HandoffNote
+    rows = await session.execute(
+        select(row.author_id, row.text).where(row.meeting_id == found.previous.id).order_by(row.author_id)
+    )
+    return tuple(NoteForNext(author, text) for author, text in rows)
+
+
+async def keep_for_next(session: AsyncSession, found: Round, author: str, text: str, now: datetime) -> bool:
+    """Keep an author's note of a meeting, or erase it where it is empty; whether it is another one than before."""
+    row = await _own(session, found, author)
+    before = row.text if row else ""
+    if text == before:
+        return False
+    if row is not None and not text:
+        await erase_notes(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
+    elif row is not None:
+        row.text, row.written_on = text, _day(found, now)
+    else:
+        of_meeting = {"workspace_id": found.group.workspace, "meeting_id": found.meeting.id, "author_id": author}
+        session.add(t.HandoffNote(**of_meeting, text=text, written_on=_day(found, now)))
+    await session.flush()
+    return True
+
+
+async def _own(session: AsyncSession, found: Round, author: str) -> t.HandoffNote | None:
+    row = t.HandoffNote
+    return await session.scalar(select(row).where(row.meeting_id == found.meeting.id, row.author_id == author))
+
+
+def _day(found: Round, now: datetime) -> date:
+    return local(now, found.group.zone).date()
+
+
+async def after_notes_of(session: AsyncSession, workspace: str, author: str) -> set[str]:
+    """The meetings whose facilitator was given something that somebody wrote."""
+    row = t.HandoffNote
+    mine = select(row.meeting_id).where(row.workspace_id == workspace, row.author_id == author)
+    return await after(session, await session.scalars(mine))
+
+
+async def after(session: AsyncSession, meetings: Iterable[str]) -> set[str]:
+    """The meetings that follow these in their groups."""
+    row, later = t.Meeting, aliased(t.Meeting)
+    following = (
+        select(later.id)
+        .where(later.collaborative_id == row.collaborative_id, later.starts_at > row.starts_at)
+        .where(later.number.is_not(None))
+        .order_by(later.starts_at)
+        .limit(1)
+        .correlate(row)
+        .scalar_subquery()
+    )
+    found = await session.scalars(select(following).where(row.id.in_(sorted(meetings))))
+    return {meeting for meeting in found if meeting is not None}
+
+
+# ---- Looked at before it is posted ----
+
+
+async def draft_of(session: AsyncSession, found: Round, person: str) -> Notes:
+    """What somebody wrote and has not posted; else what is kept, of which another's words for the next are not theirs
+    to see."""
+    row = await session.get(t.NotesDraft, (found.meeting.id, person))
+    if row is not None:
+        return Notes(**row.filled)
+    own = await _own(session, found, person)
+    return Notes(found.meeting.notes or "", own.text if own else "")
+
+
+async def keep_draft(session: AsyncSession, found: Round, person: str, notes: Notes, now: datetime) -> None:
+    row = {"workspace_id": found.group.workspace, "meeting_id": found.meeting.id, "person_id": person}
+    await put(session, t.NotesDraft, [row | {"filled": asdict(notes), "saved_on": _day(found, now)}])
+
+
+async def drop_draft(session: AsyncSession, found: Round, person: str) -> None:
+    draft = t.NotesDraft
+    await session.execute(delete(draft).where(draft.meeting_id == found.meeting.id, draft.person_id == person))
+
+
+async def erase_older(session: AsyncSession, than: date, now: datetime, limit: int) -> set[str]:
+    """Erase some notes and drafts from before a day; the meetings whose packets showed them."""
+    await session.execute(delete(t.NotesDraft).where(t.NotesDraft.saved_on < than))
+    row = t.HandoffNote
+    old = select(row.id, row.workspace_id, row.meeting_id).where(row.written_on < than).order_by(row.written_on)
+    rows = [dict(one) for one in (await session.execute(old.limit(limit))).mappings()]
+    await erase_notes(session, rows, now)
+    return await after(session, {one["meeting_id"] for one in rows})

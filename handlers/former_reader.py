@@ -1,0 +1,70 @@
+"""Who reads what was written for one person alone, when another leads: its author says, by the question or by hand."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.rounds import Round
+from bot.services import groups, people, private_answers
+from bot.services.private_answers import Former
+from handlers import answering
+from handlers.asks import Ask
+from handlers.listening import Listeners, Shown
+from handlers.views import answering as views
+from handlers.views import former_reader
+from handlers.views.kit import Notice
+
+TITLE = "Your answer"
+Verb = Callable[[AsyncSession, Round, str, Sequence[int], datetime], Awaitable[None]]
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(former_reader.GIVE, give)
+    listeners.action(former_reader.KEEP, keep)
+    listeners.action(former_reader.TAKE_BACK, take_back)
+    listeners.action(views.GIVE, give_one)
+
+
+async def give(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.begin() as session:
+        found, former = await _decided(session, ask)
+        await private_answers.give(session, found, ask.person, former.positions, deps.now())
+        name = await _name(session, found, found.meeting.facilitator)
+    return Notice(former_reader.build_given(name or "whoever leads"), title=TITLE)
+
+
+async def keep(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.begin() as session:
+        found, former = await _decided(session, ask)
+        await private_answers.keep(session, found, ask.person, former.positions, deps.now())
+        name = await _name(session, found, former.reader)
+    return Notice(former_reader.build_stays(name), title=TITLE)
+
+
+async def take_back(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.begin() as session:
+        found, former = await _decided(session, ask)
+        await private_answers.take_back(session, found, ask.person, former.positions, deps.now())
+    return Notice(former_reader.build_taken_back(), title=TITLE)
+
+
+async def give_one(deps: Deps, ask: Ask) -> Shown:
+    """From the answer itself."""
+    meeting, _, position = ask.value.partition(":")
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+        await private_answers.give(session, found, ask.person, [int(position or 0)], deps.now())
+    return await answering.show_own(deps, replace(ask, value=meeting))
+
+
+async def _decided(session: AsyncSession, ask: Ask) -> tuple[Round, Former]:
+    meeting, _, mark = ask.value.partition(":")
+    found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+    return found, await private_answers.require_of_author(session, found, ask.person, mark)
+
+
+async def _name(session: AsyncSession, found: Round, person: str | None) -> str | None:
+    return (await people.names_of(session, found.group.workspace, [person])).get(person) if person else None

@@ -1,0 +1,170 @@
+"""What is for one person alone when somebody else leads: it stays where it is, and its author is asked once."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.kinds import former_reader as kind
+from bot.delivery.planning import plan_group
+from bot.delivery.registry import Pointless, Situation
+from bot.domain.anonymity import Visibility
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Round
+from bot.services import agendas, answering, private_answers, reading, reflections, rounds
+from bot.services.claiming import Owed
+from bot.services.mine import mine
+from handlers.views.kit import say
+from storage import tables as t
+from tests.services.conftest import ASKER, EVERYBODY, OPEN
+
+NIGHT = datetime(2026, 9, 7, 5, tzinfo=UTC)
+"""Monday, midnight in Chicago."""
+
+MORNING = datetime(2026, 9, 7, 14, tzinfo=UTC)
+ALONE = Visibility.FACILITATOR
+
+
+async def led_by(session: AsyncSession, found: Round, person: str | None) -> Round:
+    await session.execute(
+        update(t.Meeting)
+        .where(t.Meeting.id == found.meeting.id)
+        .values(facilitator_id=person)
+        .execution_options(synchronize_session="fetch")
+    )
+    return await rounds.current(session, found.group)
+
+
+async def asked(session: AsyncSession, found: Round, now: datetime) -> dict[str, datetime]:
+    """Who is to be asked, and when."""
+    await plan_group(session, "T1", found.group.id, now)
+    row = t.Delivery
+    rows = await session.execute(
+        select(row.recipient, row.due_at).where(row.kind == kind.ASKED, row.state == "planned")
+    )
+    return dict(rows.all())
+
+
+async def readers_of(session: AsyncSession, found: Round) -> set[str]:
+    """Everybody who can read it, on the screens that show answers."""
+    can = set()
+    for viewer in EVERYBODY:
+        page = await reading.read(session, reading.Wish(found.group.id, viewer, None), ASKER.bank)
+        contents = await agendas.contents(session, found, viewer, Random(1))
+        if "For U1" in str(page) + str(contents.answers):
+            can.add(viewer)
+    return can
+
+
+async def test_it_stays_with_whom_it_was_for_and_its_author_is_asked_in_their_hours(
+    session: AsyncSession, found: Round
+) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    assert await asked(session, found, NIGHT) == {}
+    moved = await led_by(session, found, "U2")
+    assert await asked(session, moved, NIGHT) == {"U3": MORNING}
+    assert await asked(session, moved, MORNING) == {"U3": MORNING}  # once
+    assert await readers_of(session, moved) == {"U1", "U3"}
+    (page,) = (await mine(session, "T1", "U3", 0, OPEN)).some
+    assert page.own.reader == "Name U1"
+    assert page.own.is_with_former
+    assert await asked(session, await led_by(session, moved, "U1"), NIGHT) == {}  # back again
+
+
+@pytest.mark.parametrize("leads", ["U3", None], ids=["its author", "nobody"])
+async def test_nobody_is_asked_where_there_is_nobody_else_to_give_it_to(
+    session: AsyncSession, found: Round, leads: str | None
+) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    assert await asked(session, await led_by(session, found, leads), MORNING) == {}
+
+
+async def test_what_was_read_and_what_somebody_wrote_for_themselves_ask_nothing(
+    session: AsyncSession, found: Round
+) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    await answering.keep(session, found, "U1", {0: "For myself"}, ALONE, OPEN)
+    contents = await agendas.contents(session, found, "U1", Random(1))
+    await private_answers.mark_shown(session, [seen.id for seen in contents.private])
+    moved = await led_by(session, found, "U2")
+    assert await asked(session, moved, MORNING) == {}
+    await answering.keep(session, moved, "U3", {0: "For U1, in other words"}, ALONE, MORNING)
+    assert set(await asked(session, moved, MORNING)) == {"U3"}  # that, U1 has not read
+
+
+async def test_whom_it_was_for_reads_it_on_every_screen_and_that_is_recorded(
+    session: AsyncSession, found: Round
+) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    row = (await session.scalars(select(t.Reflection))).one()
+    contents = await agendas.contents(session, found, "U1", Random(1))
+    page = await reading.read(session, reading.Wish(found.group.id, "U1", None), ASKER.bank)
+    assert agendas.private_shown(contents, 12) == reading.shown_alone(page) == (row.id,)
+    own = await reading.read(session, reading.Wish(found.group.id, "U3", None), ASKER.bank)
+    assert reading.shown_alone(own) == ()  # its author's look is nobody's
+
+
+async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSession, found: Round) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, found, "U2")
+    mark = private_answers.mark_of(moved)
+    former = await private_answers.require_of_author(session, moved, "U3", mark)
+    for verb, readers in (
+        (private_answers.give, {"U2", "U3"}),
+        (private_answers.keep, {"U1", "U3"}),
+        (private_answers.take_back, set()),
+    ):
+        async with session.begin_nested() as attempt:
+            await verb(session, moved, "U3", former.positions, OPEN)
+            session.expire_all()
+            assert await readers_of(session, moved) == readers
+            assert await asked(session, moved, MORNING) == {}
+            with pytest.raises(DomainError, match="nothing to decide"):
+                await private_answers.require_of_author(session, moved, "U3", mark)
+            await attempt.rollback()
+    third = await led_by(session, moved, "U4")
+    with pytest.raises(DomainError, match="Somebody else leads"):
+        await private_answers.require_of_author(session, third, "U3", mark)
+
+
+async def test_what_was_to_stay_is_not_asked_about_again(session: AsyncSession, found: Round) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, found, "U2")
+    await private_answers.keep(session, moved, "U3", [0], OPEN)
+    assert await asked(session, await led_by(session, moved, "U4"), MORNING) == {}
+
+
+async def test_the_question_names_both_and_leaves_no_words_behind(session: AsyncSession, found: Round) -> None:
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, found, "U2")
+    await asked(session, moved, MORNING)
+    row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind.ASKED))).one()
+    owed = Owed(
+        row.id,
+        "T1",
+        found.group.id,
+        row.kind,
+        row.operation,
+        row.recipient,
+        row.meeting_id,
+        row.subject,
+        row.planned_for,
+        None,
+        row.expires_at,
+        "sending",
+        attempts=0,
+        looks=0,
+        nonce=row.nonce,
+        owner="me",
+        keep_until=0,
+    )
+    message = await kind.compose(Situation(session, moved, owed, MORNING, Random(1)))
+    said = str(message.blocks) + say(message.blocks)
+    for part in ("Give it to Name U2", "Keep it with Name U1", "Take it back", "it stays with Name U1 alone"):
+        assert part in said
+    assert "For U1" not in said
+    await reflections.withdraw(session, moved, "U3", 0, MORNING)
+    with pytest.raises(Pointless):
+        await kind.compose(Situation(session, moved, owed, MORNING + timedelta(hours=1), Random(1)))
