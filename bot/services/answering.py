@@ -179,6 +179,7 @@ def _blank(sheet: Sheet, asked: Asked, stand_in: str) -> Row:
         "respondent": stand_in,
         "returned": None,
         "revision": 0,
+        "on_agenda": False,
         "shown": False,
         "stays": False,
         "public": False,
