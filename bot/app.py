@@ -11,7 +11,6 @@ from uuid import uuid4
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.afterwards import Afterwards
 from bot.beat import Beat, Waker, waking
 from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name
@@ -79,9 +78,9 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
     async with (
         stopping_at(stop) as breaking_off,
         _watched(settings, deps.metrics, beat),
-        listening_to_slack(way_in, settings, deps) as address,
+        listening_to_slack(way_in, settings, deps, alone=database.alone) as address,
         waking(settings.tick_seconds, beat, waker),
-        _following(clock, deps.afterwards, tick),
+        _following(clock, deps, tick),
     ):
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
         ready(address)
@@ -138,7 +137,7 @@ def make_rhythm(settings: Settings) -> Rhythm:
 
 
 @asynccontextmanager
-async def _following(clock: Clock, afterwards: Afterwards, tick: Tick) -> AsyncIterator[None]:
+async def _following(clock: Clock, deps: Deps, tick: Tick) -> AsyncIterator[None]:
     """In a sandbox, follow its clock."""
     if not isinstance(clock, SandboxClock):
         yield
@@ -146,9 +145,10 @@ async def _following(clock: Clock, afterwards: Afterwards, tick: Tick) -> AsyncI
 
     async def settle() -> datetime | None:
         while True:
-            await afterwards.over()
+            await deps.afterwards.over()
+            await deps.directory.still()
             next_due = await tick.settle_surely()
-            if afterwards.is_over:
+            if deps.afterwards.is_over:
                 return next_due
 
     task = asyncio.create_task(clock.follow(settle))

@@ -14,8 +14,6 @@ from bot.clock import Clock, SteadyClock
 from bot.delivery.tick import Tick
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.reaching import FAILED
-from handlers import workspace
 from storage.opening import Database
 
 log = structlog.get_logger()
@@ -121,6 +119,6 @@ async def _finish(tick: Tick, working: asyncio.Task[None]) -> None:
 
 async def _reconcile(deps: Deps) -> None:
     try:
-        await workspace.reconcile(deps)
-    except (DomainError, SQLAlchemyError, *FAILED) as error:
-        log.warning("could not reconcile", error=type(error).__name__)
+        await deps.directory.begin_round()
+    except (DomainError, SQLAlchemyError, OSError) as error:
+        log.warning("could not begin to read people and channels", error=type(error).__name__)

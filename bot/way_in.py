@@ -29,6 +29,9 @@ AGAIN = 5
 MOMENT = 1.0
 """Seconds that a process which ends gives to what it is just showing somebody, or was just told."""
 
+GLANCE = 2.0
+"""Seconds at the start in which channels and people are read before the bot says that it is ready."""
+
 CLOSING = 1.5
 """Seconds that it gives to Slack to hang up too."""
 
@@ -49,15 +52,30 @@ Answered = TypeVar("Answered")
 
 
 @asynccontextmanager
-async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps) -> AsyncIterator[str]:
-    """Where Slack comes in, and in line with it. The way in first, so that no event falls in between."""
+async def listening_to_slack(way_in: WayIn, settings: Settings, deps: Deps, *, alone: bool) -> AsyncIterator[str]:
+    """Where Slack comes in, while its channels and people are read. The way in first, so that no event falls in
+    between."""
     me = await _reach(deps.slack.auth_test)
+    await workspace.begin(deps, str(me["team_id"]), str(me.get("team") or ""), str(me["user_id"]))
     try:
-        async with way_in(settings, deps, me) as address:
-            await _reach(lambda: workspace.reconcile(deps))
+        async with way_in(settings, deps, me) as address, _reading(deps, str(me["team_id"]), alone=alone):
             yield address
     finally:
         await deps.afterwards.end(MOMENT)
+
+
+@asynccontextmanager
+async def _reading(deps: Deps, team: str, *, alone: bool) -> AsyncIterator[None]:
+    """A small workspace is read before the first word; no other is waited for."""
+    await deps.directory.begin(team, alone=alone)
+    reading = asyncio.create_task(deps.directory.run())
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(deps.directory.still(), GLANCE)
+        yield
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 @asynccontextmanager
