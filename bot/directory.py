@@ -174,13 +174,17 @@ class Directory:
         if not steps:
             await asyncio.wait(self._asking.values())
             return 0.0
-        waits = {step: self._pacing.wait(METHODS[type(step)]) for step in steps}
+        waits = {step: self._wait_before(step) for step in steps}
         step = min(waits, key=waits.__getitem__)
         if waits[step] > 0:
             self._is_paced = not self._pacing.held(METHODS[type(step)])
             return waits[step]
         await self._do(step)
         return 0.0
+
+    def _wait_before(self, step: Step) -> float:
+        calls = len(step.ids) if isinstance(step, ReadPeople) else 1
+        return self._pacing.wait(METHODS[type(step)], calls)
 
     async def _end_round(self, session: AsyncSession) -> float | None:
         """After a round that another process began there is one more: nobody listened in between."""

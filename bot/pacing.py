@@ -32,10 +32,10 @@ class Pacing:
         """Seconds until the method may be called at all: Slack asked for that, or it has just failed."""
         return max(0.0, self._of(method).held_until - self.timer())
 
-    def wait(self, method: str) -> float:
-        """Seconds until the method may be called by whoever is in no hurry."""
+    def wait(self, method: str, calls: int = 1) -> float:
+        """Seconds until the method may be called so often by whoever is in no hurry."""
         state = self._of(method)
-        return max(self.held(method), (1 - state.left) * 60 / A_MINUTE[method])
+        return max(self.held(method), (calls - state.left) * 60 / A_MINUTE[method])
 
     def spend(self, method: str) -> None:
         """One call is made."""

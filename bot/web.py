@@ -15,13 +15,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.domain.errors import DomainError
+from bot.http_guard import MOST_BODY_BYTES, Guard, few_headers
 from bot.metrics import Metrics
 
 PATH = "/slack/events"
 """One address for commands, buttons, forms and events; the manifest for HTTP names it three times."""
 
-MOST_BYTES = 1_000_000
-"""Slack's largest requests are some tens of kilobytes; nothing bigger is even read."""
+MOST_BYTES = MOST_BODY_BYTES
+
+CLOSE = {"connection": "close"}
 
 GRACE = 2
 """Seconds that requests under way get when the process ends."""
@@ -40,7 +42,7 @@ def slack_routes(app: AsyncApp, signing_secret: str) -> list[Route]:
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return PlainTextResponse("That is too long to come from Slack.", 413)
+            return PlainTextResponse("That is too long to come from Slack.", 413, CLOSE)
         if not _is_signed(verifier, request, body):
             return PlainTextResponse("That was not signed by Slack just now.", 401)
         answer = await app.async_dispatch(
@@ -101,7 +103,9 @@ async def listening(routes: Sequence[Route], host: str, port: int, setting: str)
     """Serve as long as the block runs; gives the address. DomainError naming the `setting` when the port is taken."""
     bound = _bind(host, port, setting)
     config = uvicorn.Config(
-        Starlette(routes=routes),
+        few_headers(Starlette(routes=routes)),
+        http=Guard,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,

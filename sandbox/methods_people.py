@@ -79,12 +79,11 @@ def person_json(sandbox: Sandbox, person: Person) -> Json:
 def _is_out_of_sight(sandbox: Sandbox, person: Person) -> bool:
     """What Slack calls a stranger: from another workspace, and in no channel that the app sees. Those whom the app
     meets in a shared channel are told by their team alone."""
-    met = any(
+    return person.is_stranger and not any(
         {person.id, BOT_USER} <= {*channel.members}
         for channel in sandbox.world.channels.values()
         if not channel.dm_with
     )
-    return person.is_stranger and not met
 
 
 def users_list(sandbox: Sandbox, args: Json) -> Json:
