@@ -183,7 +183,7 @@ def history(sandbox: Sandbox, args: Json) -> Json:
         and (message.thread_ts is None or message.thread_ts == message.ts)
         and (oldest < float(message.ts) < latest or (edges and float(message.ts) in {oldest, latest}))
     ]
-    return {**_told(listed, args), "pin_count": 0}
+    return {**_told(sandbox, listed, args), "pin_count": 0}
 
 
 def replies(sandbox: Sandbox, args: Json) -> Json:
@@ -192,7 +192,7 @@ def replies(sandbox: Sandbox, args: Json) -> Json:
     listed = [m for m in channel.messages if not m.only_for and root in {m.ts, m.thread_ts}]
     if not listed:
         raise Refused("thread_not_found")
-    return _told(listed, args)
+    return _told(sandbox, listed, args)
 
 
 def _read_channel(sandbox: Sandbox, args: Json) -> Channel:
@@ -203,9 +203,15 @@ def _read_channel(sandbox: Sandbox, args: Json) -> Channel:
     return channel
 
 
-def _told(messages: list[Message], args: Json) -> Json:
+MESSAGES_ELSEWHERE = 15
+"""A page's messages for apps that are sold outside Slack's marketplace."""
+
+
+def _told(sandbox: Sandbox, messages: list[Message], args: Json) -> Json:
+    if sandbox.limits.sold_elsewhere:
+        args = args | {"limit": min(int(args.get("limit") or MESSAGES_ELSEWHERE), MESSAGES_ELSEWHERE)}
     found, cursor = page(messages, args)
-    metadata = flag(args, "include_all_metadata")
+    metadata = flag(args, "include_all_metadata") and sandbox.shows_metadata
     return {
         "ok": True,
         "messages": [message_json(message, metadata=metadata) for message in found],
