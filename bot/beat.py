@@ -59,11 +59,10 @@ class Waker:
 
 
 class Beat:
-    """One look at what is due, with what belongs to it; knows how the process is."""
+    """One look at what is due, with what belongs to it."""
 
     def __init__(self, tick: Tick, clock: Clock, database: Database) -> None:
         self.tick = tick
-        self.listens = False
         self._clock = clock
         self._database = database
 
@@ -75,17 +74,6 @@ class Beat:
                 self._clock.set(moment)
                 self.tick.deps.metrics.clock_offset.set((datetime.now(UTC) - moment).total_seconds())
         await self.tick.run()
-
-    async def is_ready(self) -> str | None:
-        """None when the process can do its work, else what is missing."""
-        if not self.listens:
-            return "not connected to Slack yet"
-        try:
-            async with asyncio.timeout(1):
-                await self._database.now()
-        except (TimeoutError, SQLAlchemyError, OSError):
-            return "the database does not answer"
-        return None
 
 
 @asynccontextmanager

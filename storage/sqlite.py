@@ -36,6 +36,8 @@ def check_place(file: Path) -> None:
     """StorageTrouble in words, or OSError, when a database can't lie there; leaves nothing behind."""
     if file.is_dir():
         raise StorageTrouble(f"DATABASE_URL names a folder, {file}. Name a file in it, like {file / 'collab.db'}.")
+    if file.exists() and not file.is_file():
+        raise StorageTrouble(f"DATABASE_URL names {file}, which is no file. Example: sqlite:///data/collab.db")
     network = network_of(file.resolve(), _mounts())
     if network:
         raise StorageTrouble(
