@@ -13,6 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.clock import require_time_zones
 from bot.config import BadSettings, Settings, env_name
 from bot.domain.errors import DomainError
+from bot.tokens import OTHER_APP, are_of_two_apps
 from bot.web import check_host
 from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from prompts.bank import BankError, load_bank
@@ -93,7 +94,15 @@ async def _check_bot_token(settings: Settings) -> list[Finding]:
     except _TROUBLES as trouble:
         return [Finding(False, "Bot token", _refusal(trouble, settings.slack_api_url))]
     who = f"works: {answer.get('user', 'Collab')} in {answer.get('team', 'the workspace')}."
-    return [Finding(True, "Bot token", who), *_check_scopes(answer)]
+    other = await _check_apps(settings, client, str(answer.get("bot_id") or ""))
+    return [Finding(True, "Bot token", who), *other, *_check_scopes(answer)]
+
+
+async def _check_apps(settings: Settings, client: AsyncWebClient, bot: str) -> list[Finding]:
+    token = settings.slack_app_token
+    if token is None or not await are_of_two_apps(client, bot, token.get_secret_value()):
+        return []
+    return [Finding(False, "App-level token", f"{OTHER_APP}. Copy both from the pages of one app.")]
 
 
 def _check_scopes(answer: AsyncSlackResponse) -> Iterator[Finding]:

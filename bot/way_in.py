@@ -20,6 +20,7 @@ from bot.deps import Deps
 from bot.health import REFUSALS, Health
 from bot.reaching import UNREACHABLE, said
 from bot.socket_mode import SocketMode
+from bot.tokens import OTHER_APP, are_of_two_apps
 from bot.web import PATH, listening, slack_routes
 from handlers import workspace
 from handlers.register import Authorize, make_app
@@ -101,6 +102,8 @@ async def over_socket(way: WayIn, me: AsyncSlackResponse) -> AsyncIterator[str]:
     app = make_app(way.deps, _authorize(me, way.deps))
     web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
     opened = await _reach(lambda: web.apps_connections_open(app_token=token), socket_mode.refusal)
+    if await are_of_two_apps(way.deps.slack, str(me.get("bot_id") or ""), token):
+        raise Refused(OTHER_APP)
     handler = SocketMode(way.health, app, token, web, str(opened["url"]))
     try:
         await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped

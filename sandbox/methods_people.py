@@ -102,6 +102,12 @@ def users_info(sandbox: Sandbox, args: Json) -> Json:
     return {"ok": True, "user": person_json(sandbox, person)}
 
 
+def bots_info(_sandbox: Sandbox, args: Json) -> Json:
+    if args["bot"] != BOT:
+        raise Refused("bot_not_found")
+    return {"ok": True, "bot": {"id": BOT, "deleted": False, "name": "collab", "user_id": BOT_USER, "app_id": APP}}
+
+
 # ---- Channels ----
 
 
@@ -244,6 +250,7 @@ METHODS = {
     "apps.connections.open": Method(open_connection, 1, token=APP_TOKEN),
     "users.list": Method(users_list, 2, "users:read"),
     "users.info": Method(users_info, 4, "users:read", ("user",)),
+    "bots.info": Method(bots_info, 3, "users:read", ("bot",)),
     "users.conversations": Method(users_conversations, 3),
     "conversations.info": Method(info, 3, "", ("channel",)),
     "conversations.members": Method(members, 4, "", ("channel",)),
