@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.beat import Beat, Waker, waking
 from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
@@ -60,7 +59,7 @@ async def _serve(settings: Settings, database: Database, over: Over, stop: async
     deps = Deps(
         sessions=database.sessions,
         now=clock.now,
-        slack=make_client(settings, health),
+        slack=make_client(settings),
         asker=Asker(load_bank(), random.SystemRandom()),
         rhythm=make_rhythm(settings),
         wake=waker.wake,
@@ -121,17 +120,15 @@ async def _watched(settings: Settings, metrics: Metrics, readiness: Readiness) -
         yield
 
 
-def make_client(settings: Settings, health: Health | None = None) -> AsyncWebClient:
+def make_client(settings: Settings) -> WatchedClient:
     """A client that never calls twice by itself: the SDK's retries can post twice (design.md)."""
-    client = WatchedClient(
+    return WatchedClient(
         settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         timeout=settings.slack_timeout_seconds,
         retry_handlers=[],
         logger=logging.getLogger("slack_sdk"),
     )
-    client.health = health
-    return client
 
 
 def make_rhythm(settings: Settings) -> Rhythm:

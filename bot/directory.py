@@ -46,6 +46,9 @@ SOON = 5.0
 AGAIN = 5.0
 """Seconds between two looks whether another process still reads, or the database is back."""
 
+BROKEN = 60.0
+"""Seconds before another attempt at what could not be understood."""
+
 NOT_YET = "I'm still reading who is in this channel. Please try again in a minute."
 
 NOBODY = {"user_not_found", "user_not_visible", "users_not_found"}
@@ -161,6 +164,9 @@ class Directory:
         except (DomainError, SQLAlchemyError, OSError) as error:
             log.warning("could not keep what was read", error=type(error).__name__)
             return AGAIN
+        except Exception:  # whatever is broken, what follows has to be read
+            log.exception("reading broken")
+            return BROKEN
 
     async def _one_step(self) -> float | None:
         async with self._sessions.behind() as session:

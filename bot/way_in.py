@@ -21,6 +21,7 @@ from bot.health import REFUSALS, Health
 from bot.reaching import UNREACHABLE, said
 from bot.socket_mode import SocketMode
 from bot.tokens import OTHER_APP, are_of_two_apps
+from bot.watched_client import WatchedClient
 from bot.web import PATH, listening, slack_routes
 from handlers import workspace
 from handlers.register import Authorize, make_app
@@ -73,6 +74,8 @@ async def listening_to_slack(over: Over, way: WayIn) -> AsyncIterator[str]:
     between."""
     deps = way.deps
     me = await _reach(deps.slack.auth_test)
+    if isinstance(deps.slack, WatchedClient):
+        deps.slack.health = way.health  # until here, what is wrong ends the process and is said by that
     team = str(me["team_id"])
     await workspace.begin(deps, team, str(me.get("team") or ""), str(me["user_id"]))
     try:

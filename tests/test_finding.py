@@ -81,14 +81,14 @@ async def looked_for(pages: Sequence[Json], thread: str | None = None, known: Ma
     left = list(pages)
 
     async def answer(request: web.Request) -> web.Response:
-        form = await request.post()
+        form = {**request.query, **await request.post()}
         assert form["include_all_metadata"] in {"1", "true"}
         said = left.pop(0)
         slow = said is SLOWLY
         return web.json_response(said, status=429 if slow else 200, headers={"Retry-After": "60"} if slow else {})
 
     method = "conversations.history" if thread is None else "conversations.replies"
-    async with serving([web.post(f"/{method}", answer)]) as address:
+    async with serving([web.route("*", f"/{method}", answer)]) as address:
         client = AsyncWebClient("xoxb-1", f"{address}/", retry_handlers=[])
         return await find(client, OWED, "C1", thread, US, known or {})
 
