@@ -81,7 +81,7 @@ async def _serve(settings: Settings, database: Database, over: Over, stop: async
             await release_all(session, clock.now())
     beat, readiness = Beat(tick, clock, database), Readiness(deps, health, database)
     way = WayIn(settings, deps, health, alone=database.alone)
-    deps.directory.on_halt = lambda reason: health.begins("reading", f"Slack doesn't say who is there: {reason}")
+    deps.directory.on_halt = health.reading_halted
     async with (
         stopping_at(stop) as breaking_off,
         _watched(settings, deps.metrics, readiness),

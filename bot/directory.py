@@ -70,7 +70,8 @@ class _Later(Exception):
 
 
 class Directory:
-    """One process's reading of one workspace. `timer` and `sleep` are what its pace goes by."""
+    """One process's reading of one workspace. `timer` and `sleep` are what its pace goes by; `on_halt` hears Slack's
+    word when reading has to stop, and None when it goes on."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class Directory:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.complete = False
-        self.on_halt: Callable[[str], None] = lambda _reason: None
+        self.on_halt: Callable[[str | None], None] = lambda _reason: None
         self._sessions, self._slack, self._now, self._hearing = sessions, slack, now, hearing
         self._pacing, self._sleep = Pacing(timer), sleep
         self._owner = uuid4().hex
@@ -91,7 +92,7 @@ class Directory:
         self._left: set[str] = set()
         self._asking: dict[str, asyncio.Task[bool]] = {}
         self._woken, self._still = asyncio.Event(), asyncio.Event()
-        self._again = self._is_paced = False
+        self._again = self._is_paced = self._is_halted = False
 
     # ---- Running ----
 
@@ -160,6 +161,7 @@ class Directory:
         except Halted as halt:
             log.warning("reading channels and people has stopped", reason=halt.reason)
             self.on_halt(halt.reason)
+            self._is_halted = True
             return None
         except (DomainError, SQLAlchemyError, OSError) as error:
             log.warning("could not keep what was read", error=type(error).__name__)
@@ -308,6 +310,9 @@ class Directory:
             self._failed(method, error)
             raise _Later from error
         self._pacing.worked(method)
+        if self._is_halted:
+            self._is_halted = False
+            self.on_halt(None)
         return answer
 
     def _failed(self, method: str, error: Exception) -> None:

@@ -14,6 +14,9 @@ log = structlog.get_logger()
 FAILURES = 3
 """Calls of one method in a row that Slack does not answer, until it counts as gone for that method."""
 
+PAST = 60.0
+"""Seconds after which such a method is forgotten when Slack answers others: it may not be called again for long."""
+
 SETTLED = 15.0
 """Seconds after the last transaction that could not be written, until one that could says that all is well."""
 
@@ -49,7 +52,7 @@ class Health:
     answered_at: float = 0.0
     not_written_at: float = -SETTLED
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
-    _failures: dict[str, int] = field(default_factory=dict)
+    _failures: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def trouble(self) -> str | None:
@@ -65,19 +68,32 @@ class Health:
     def answered(self, method: str) -> None:
         """Slack answered a call, whatever it said."""
         self.answered_at = self.timer()
-        self._failures.pop(method, None)
         self.over("token")
-        self.over(f"calls of {method}")
+        for failed in [m for m, failure in self._failures.items() if m == method or self._is_past(failure)]:
+            del self._failures[failed]
+            self.over(f"calls of {failed}")
+
+    def _is_past(self, failure: tuple[int, float]) -> bool:
+        """Whether a method failed so long ago that another one's answer says more."""
+        return self.timer() - failure[1] > PAST
 
     def unanswered(self, method: str) -> None:
-        self._failures[method] = self._failures.get(method, 0) + 1
-        if self._failures[method] >= FAILURES:
+        times = self._failures.get(method, (0, 0.0))[0] + 1
+        self._failures[method] = (times, self.timer())
+        if times >= FAILURES:
             self.begins(f"calls of {method}", f"Slack does not answer {method}")
 
     def refused(self, name: str) -> None:
         """Slack refuses the bot's token, with this word."""
         self.answered_at = self.timer()
         self.begins("token", REFUSALS.get(name, f"Slack refused the app's token: {name}"))
+
+    def reading_halted(self, reason: str | None) -> None:
+        """Slack refuses to say who is in the bot's channels, with this word; None when it says so again."""
+        if reason is None:
+            self.over("reading")
+        else:
+            self.begins("reading", f"Slack doesn't say who is in the channels: {reason}")
 
     # ---- The database ----
 

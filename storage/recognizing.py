@@ -23,8 +23,10 @@ OLDEST = {t.Workspace.__tablename__, t.Collaborative.__tablename__, t.Delivery._
 _COLUMNS = {
     "sqlite": "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
     "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
-    "postgresql": "SELECT table_name, column_name FROM information_schema.columns "
-    "WHERE table_schema = current_schema()",
+    "postgresql": "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) "
+    "AND n.nspname NOT IN ('pg_catalog', 'information_schema')",
 }
 
 Columns = Mapping[str, Collection[str]]

@@ -149,8 +149,8 @@ async def test_a_token_that_is_refused_at_the_start_ends_it_with_one_plain_line(
 
 
 def test_a_trouble_is_said_once_until_it_is_another_one() -> None:
-    passed = 0.0
-    known = Health(Metrics(), lambda: passed)
+    passed = [0.0]
+    known = Health(Metrics(), lambda: passed[0])
     for _ in range(health.FAILURES - 1):
         known.unanswered("chat.postMessage")
     assert known.trouble is None
@@ -159,6 +159,14 @@ def test_a_trouble_is_said_once_until_it_is_another_one() -> None:
     assert known.trouble == "Slack does not answer chat.postMessage"
     known.answered("chat.postMessage")
     assert known.trouble is None
+    for _ in range(health.FAILURES):
+        known.unanswered("chat.update")
+    passed[0] += health.PAST + 1  # and it was not called since
+    known.answered("auth.test")
+    assert known.trouble is None
+    known.reading_halted("missing_scope")
+    assert known.trouble == "Slack doesn't say who is in the channels: missing_scope"
+    known.reading_halted(None)
     known.refused("token_revoked")
     assert known.trouble == GONE
     known.answered("auth.test")
