@@ -27,6 +27,7 @@ QUIET = {
     "apscheduler": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "uvicorn.access": logging.WARNING,
+    "uvicorn.error": logging.ERROR,  # it warns of every request that is none, as often as somebody sends one
     "websockets": logging.WARNING,
 }
 
