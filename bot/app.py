@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.afterwards import Afterwards
 from bot.beat import Beat, Waker, waking
 from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name, parse_days
@@ -19,12 +17,15 @@ from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
 from bot.ending import stopping_at
+from bot.health import Health
 from bot.metrics import Metrics
+from bot.readiness import Readiness, watching
 from bot.services.claiming import Terms, release_all
 from bot.services.opening import Asker
 from bot.services.saying import say_all
-from bot.way_in import WayIn, listening_to_slack, over_http, over_socket
-from bot.web import listening, watch_routes
+from bot.watched_client import WatchedClient
+from bot.way_in import Over, WayIn, listening_to_slack, over_http, over_socket
+from bot.web import check_host, listening, watch_routes
 from prompts.bank import load_bank
 from storage.opening import Database, open_database
 from storage.together import Together
@@ -41,17 +42,20 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
     Raises StorageTrouble when the database can't be used, Refused when Slack doesn't take the token.
     """
     require_time_zones()
+    if http:
+        check_host(settings.http_host, env_name("http_host"))
     database = await open_database(settings.database_url)
     try:
-        way_in = over_http if http else over_socket
-        await _serve(settings, database, way_in, stop, ready or (lambda _address: None))
+        await _serve(settings, database, over_http if http else over_socket, stop, ready or (lambda _address: None))
     finally:
         await database.close()
 
 
-async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: asyncio.Event, ready: Ready) -> None:
+async def _serve(settings: Settings, database: Database, over: Over, stop: asyncio.Event, ready: Ready) -> None:
     clock = await _set_clock(settings, database)
-    waker = Waker()
+    waker, metrics = Waker(), Metrics()
+    health = Health(metrics)
+    database.sessions.on_failure = health.failed_to_write
     deps = Deps(
         sessions=database.sessions,
         now=clock.now,
@@ -59,7 +63,7 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
         asker=Asker(load_bank(), random.SystemRandom()),
         rhythm=make_rhythm(settings),
         wake=waker.wake,
-        metrics=Metrics(),
+        metrics=metrics,
         answers=Together(
             database.sessions, lambda session, said: say_all(session, said, clock.now()), key=lambda said: said.place
         ),
@@ -75,19 +79,22 @@ async def _serve(settings: Settings, database: Database, way_in: WayIn, stop: as
     if database.alone:
         async with deps.sessions.begin() as session:
             await release_all(session, clock.now())
-    beat = Beat(tick, clock, database)
+    beat, readiness = Beat(tick, clock, database), Readiness(deps, health, database)
+    way = WayIn(settings, deps, health, alone=database.alone)
+    deps.directory.on_halt = health.reading_halted
     async with (
         stopping_at(stop) as breaking_off,
-        _watched(settings, deps.metrics, beat),
-        listening_to_slack(way_in, settings, deps) as address,
+        _watched(settings, deps.metrics, readiness),
+        listening_to_slack(over, way) as address,
         waking(settings.tick_seconds, beat, waker),
-        _following(clock, deps.afterwards, tick),
+        _following(clock, deps, tick),
     ):
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
         ready(address)
-        beat.listens = True
+        readiness.listens, readiness.is_connected = True, way.is_connected
         breaking_off.cancel()  # from here on it ends in good order
-        await stop.wait()
+        with watching(readiness):
+            await stop.wait()
         log.info("stopping")
     log.info("stopped")
 
@@ -102,20 +109,20 @@ async def _set_clock(settings: Settings, database: Database) -> Clock:
 
 
 @asynccontextmanager
-async def _watched(settings: Settings, metrics: Metrics, beat: Beat) -> AsyncIterator[None]:
+async def _watched(settings: Settings, metrics: Metrics, readiness: Readiness) -> AsyncIterator[None]:
     """On a port of its own, where one is set: health and metrics are nobody's business outside."""
     if settings.metrics_port is None:
         yield
         return
-    routes = watch_routes(metrics, beat.is_ready)
+    routes = watch_routes(metrics, readiness.look)
     async with listening(routes, settings.metrics_host, settings.metrics_port, env_name("metrics_port")) as address:
         log.info("watched", address=address)
         yield
 
 
-def make_client(settings: Settings) -> AsyncWebClient:
+def make_client(settings: Settings) -> WatchedClient:
     """A client that never calls twice by itself: the SDK's retries can post twice (design.md)."""
-    return AsyncWebClient(
+    return WatchedClient(
         settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         timeout=settings.slack_timeout_seconds,
@@ -140,7 +147,7 @@ def make_rhythm(settings: Settings) -> Rhythm:
 
 
 @asynccontextmanager
-async def _following(clock: Clock, afterwards: Afterwards, tick: Tick) -> AsyncIterator[None]:
+async def _following(clock: Clock, deps: Deps, tick: Tick) -> AsyncIterator[None]:
     """In a sandbox, follow its clock."""
     if not isinstance(clock, SandboxClock):
         yield
@@ -148,9 +155,10 @@ async def _following(clock: Clock, afterwards: Afterwards, tick: Tick) -> AsyncI
 
     async def settle() -> datetime | None:
         while True:
-            await afterwards.over()
+            await deps.afterwards.over()
+            await deps.directory.still()
             next_due = await tick.settle_surely()
-            if afterwards.is_over:
+            if deps.afterwards.is_over:
                 return next_due
 
     task = asyncio.create_task(clock.follow(settle))

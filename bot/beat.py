@@ -14,8 +14,6 @@ from bot.clock import Clock, SteadyClock
 from bot.delivery.tick import Tick
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.reaching import FAILED
-from handlers import workspace
 from storage.opening import Database
 
 log = structlog.get_logger()
@@ -61,11 +59,10 @@ class Waker:
 
 
 class Beat:
-    """One look at what is due, with what belongs to it; knows how the process is."""
+    """One look at what is due, with what belongs to it."""
 
     def __init__(self, tick: Tick, clock: Clock, database: Database) -> None:
         self.tick = tick
-        self.listens = False
         self._clock = clock
         self._database = database
 
@@ -77,17 +74,6 @@ class Beat:
                 self._clock.set(moment)
                 self.tick.deps.metrics.clock_offset.set((datetime.now(UTC) - moment).total_seconds())
         await self.tick.run()
-
-    async def is_ready(self) -> str | None:
-        """None when the process can do its work, else what is missing."""
-        if not self.listens:
-            return "not connected to Slack yet"
-        try:
-            async with asyncio.timeout(1):
-                await self._database.now()
-        except (TimeoutError, SQLAlchemyError, OSError):
-            return "the database does not answer"
-        return None
 
 
 @asynccontextmanager
@@ -121,6 +107,6 @@ async def _finish(tick: Tick, working: asyncio.Task[None]) -> None:
 
 async def _reconcile(deps: Deps) -> None:
     try:
-        await workspace.reconcile(deps)
-    except (DomainError, SQLAlchemyError, *FAILED) as error:
-        log.warning("could not reconcile", error=type(error).__name__)
+        await deps.directory.begin_round()
+    except (DomainError, SQLAlchemyError, OSError) as error:
+        log.warning("could not begin to read people and channels", error=type(error).__name__)

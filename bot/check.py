@@ -11,8 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.clock import require_time_zones
-from bot.config import BadSettings, Settings
+from bot.config import BadSettings, Settings, env_name
 from bot.domain.errors import DomainError
+from bot.tokens import OTHER_APP, are_of_two_apps
+from bot.web import check_host
 from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from prompts.bank import BankError, load_bank
 
@@ -55,7 +57,24 @@ async def run_checks(settings: Settings | BadSettings, check_database: CheckData
     if isinstance(settings, BadSettings):
         return [*(Finding(False, "Settings", problem) for problem in settings.problems), *database, *here]
     bot, app = await asyncio.gather(_check_bot_token(settings), _check_app_token(settings))
-    return [Finding(True, "Settings", "complete."), _say_way_in(settings), *bot, *app, *database, *here]
+    return [
+        Finding(True, "Settings", "complete."),
+        _say_way_in(settings),
+        *_check_hosts(settings),
+        *bot,
+        *app,
+        *database,
+        *here,
+    ]
+
+
+def _check_hosts(settings: Settings) -> Iterator[Finding]:
+    """Whether the bot could listen at the addresses that are set, as `run` would have to; said where it could not."""
+    for name in ("http_host", "metrics_host"):
+        try:
+            check_host(getattr(settings, name), env_name(name))
+        except DomainError as trouble:
+            yield Finding(False, "Address", trouble.words)
 
 
 def _say_way_in(settings: Settings) -> Finding:
@@ -75,7 +94,15 @@ async def _check_bot_token(settings: Settings) -> list[Finding]:
     except _TROUBLES as trouble:
         return [Finding(False, "Bot token", _refusal(trouble, settings.slack_api_url))]
     who = f"works: {answer.get('user', 'Collab')} in {answer.get('team', 'the workspace')}."
-    return [Finding(True, "Bot token", who), *_check_scopes(answer)]
+    other = await _check_apps(settings, client, str(answer.get("bot_id") or ""))
+    return [Finding(True, "Bot token", who), *other, *_check_scopes(answer)]
+
+
+async def _check_apps(settings: Settings, client: AsyncWebClient, bot: str) -> list[Finding]:
+    token = settings.slack_app_token
+    if token is None or not await are_of_two_apps(client, bot, token.get_secret_value()):
+        return []
+    return [Finding(False, "App-level token", f"{OTHER_APP}. Copy both from the pages of one app.")]
 
 
 def _check_scopes(answer: AsyncSlackResponse) -> Iterator[Finding]:

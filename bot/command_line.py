@@ -6,7 +6,8 @@ import os
 import re
 import socket
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ import typer
 from bot import db
 from bot.app import serve
 from bot.check import run_checks
-from bot.config import ENV_FILE, BadSettings, Settings, read_settings
+from bot.config import ENV_FILE, BadSettings, Settings, env_name, read_settings
 from bot.domain.errors import DomainError
 from bot.ending import stop_on_signals
 from bot.logs import set_up_logs
@@ -49,15 +50,40 @@ async def _run(settings: Settings, *, http: bool) -> None:
 
 @cli.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="Where the page is; a free port when this one is taken.")] = SANDBOX_PORT,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the page is; a free port when this one is taken.")
+    ] = SANDBOX_PORT,
     database: Annotated[str, typer.Option(help="Keep the bot's data here; without it nothing is kept.")] = "",
     *,
     example: Annotated[bool, typer.Option("--example", help="Load a group that is before its fourth meeting.")] = False,
 ) -> None:
     """Try the bot on this machine: a small chat workspace in the browser, with a clock that can be moved."""
-    set_up_logs(os.environ.get("COLLAB_LOG_LEVEL", "warning").lower())
-    with tempfile.TemporaryDirectory(prefix="collab-") as folder:
+    set_up_logs(_of_sandbox(log_level=os.environ.get(env_name("log_level")) or "warning").log_level)
+    with _own_folder() as folder:
         _until_done(_sandbox(port, database or f"sqlite:///{folder}/collab.db", example=example))
+
+
+def _of_sandbox(**more: str) -> Settings:
+    """The settings of a bot that lives in a sandbox, with nothing of .env."""
+    return _settings(
+        None,
+        slack_bot_token="xoxb-sandbox",  # noqa: S106 - the sandbox's own, and no secret
+        slack_app_token="xapp-sandbox",  # noqa: S106
+        home_days="3650",  # a year is lived through in minutes here
+        more=more,
+    )
+
+
+@contextmanager
+def _own_folder() -> Iterator[str]:
+    """For what is not kept."""
+    try:
+        made = tempfile.TemporaryDirectory(prefix="collab-")
+    except OSError as error:
+        typer.echo(f"No folder for temporary files can be used ({error.strerror}). Set TMPDIR.", err=True)
+        raise typer.Exit(1) from None
+    with made as folder:
+        yield folder
 
 
 async def _sandbox(port: int, database: str, *, example: bool) -> None:
@@ -71,15 +97,7 @@ async def _sandbox(port: int, database: str, *, example: bool) -> None:
         if page.done():
             page.result()  # it says why it could not begin
         at = str(address.result()).rstrip("/")
-        settings = _settings(
-            None,
-            slack_bot_token="xoxb-sandbox",  # noqa: S106 - the sandbox's own, and no secret
-            slack_app_token="xapp-sandbox",  # noqa: S106
-            slack_api_url=f"{at}/api/",
-            clock_url=f"{at}/sandbox/clock",
-            database_url=database,
-            home_days="3650",  # a year is lived through in minutes here
-        )
+        settings = _of_sandbox(slack_api_url=f"{at}/api/", clock_url=f"{at}/sandbox/clock", database_url=database)
         await serve(settings, stop, lambda _at: _welcome(at, loading, example=example))
     finally:
         for task in (page, *loading):
@@ -147,12 +165,23 @@ def manifest(
     if file is None:
         typer.echo(text, nl=False)
     else:
-        file.write_text(text, encoding="utf-8")
+        _write(file, text)
 
 
-def _settings(env_file: Path | None = ENV_FILE, *, http: bool = False, **overrides: str) -> Settings:
+def _write(file: Path, text: str) -> None:
     try:
-        return read_settings(env_file, http=http, **overrides)
+        file.write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or "not a file's name"
+        typer.echo(f"{file} can't be written ({said}). Name another file, in a folder that is there.", err=True)
+        raise typer.Exit(1) from None
+
+
+def _settings(
+    env_file: Path | None = ENV_FILE, *, http: bool = False, more: Mapping[str, str] | None = None, **overrides: str
+) -> Settings:
+    try:
+        return read_settings(env_file, http=http, **overrides, **(more or {}))
     except BadSettings as trouble:
         for problem in trouble.problems:
             typer.echo(problem, err=True)

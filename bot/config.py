@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import Binding, parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -58,7 +58,7 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 
 def _address(value: str) -> str:
     """An API address, ending in a slash; plain http only to this machine or a bare host name: tokens go there."""
-    parts = urlsplit(value)
+    parts = _split(value)
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host:
         raise ValueError("must be an address such as https://slack.com/api/")
@@ -67,8 +67,16 @@ def _address(value: str) -> str:
     return value if value.endswith("/") else f"{value}/"
 
 
+def _split(value: str) -> SplitResult:
+    """The parts of an address; none of what can't be taken apart."""
+    try:
+        return urlsplit(value)
+    except ValueError:
+        return urlsplit("")
+
+
 def _clock_address(value: str) -> str:
-    if value and urlsplit(value).scheme not in {"http", "https"}:
+    if value and _split(value).scheme not in {"http", "https"}:
         raise ValueError("must be empty, or the address of a sandbox's clock")
     return value.rstrip("/")
 

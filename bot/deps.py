@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.afterwards import Afterwards
+from bot.directory import Directory
 from bot.domain.charter import Rhythm
 from bot.hearing import Hearing
 from bot.metrics import Metrics
@@ -35,3 +37,8 @@ class Deps:
     afterwards: Afterwards = field(default_factory=Afterwards)
     hearing: Hearing = field(default_factory=Hearing)
     home_for: timedelta = timedelta(days=30)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Reads who is in the bot's channels, beside the work."""
+        return Directory(self.sessions, self.slack, self.now, self.hearing)

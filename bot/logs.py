@@ -27,6 +27,7 @@ QUIET = {
     "apscheduler": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "uvicorn.access": logging.WARNING,
+    "uvicorn.error": logging.ERROR,  # it warns of every request that is none, as often as somebody sends one
     "websockets": logging.WARNING,
 }
 
@@ -69,7 +70,27 @@ def set_up_logs(level: str = "info", layout: str = "auto", stream: TextIO | None
     )
     # On the handler too: Bolt gives its loggers, and slack_sdk through them, levels of their own.
     handler.addFilter(lambda record: record.levelno >= _floor(record.name))
+    handler.addFilter(_Seldom())
     logging.basicConfig(handlers=[handler], level=max(FLOOR, logging.getLevelNamesMapping()[level.upper()]), force=True)
+
+
+class _Seldom(logging.Filter):
+    """Of what Slack's Socket Mode client says each time that it could not connect, a few lines in ten minutes."""
+
+    TIMES, SECONDS = 3, 600.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], list[float]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if "socket_mode" not in record.pathname:
+            return True
+        place = (record.pathname, record.lineno)
+        lately = [at for at in self._said.get(place, []) if record.created - at < self.SECONDS]
+        is_new = len(lately) < self.TIMES
+        self._said[place] = [*lately, record.created] if is_new else lately
+        return is_new
 
 
 def _floor(name: str) -> int:

@@ -43,6 +43,10 @@ class Metrics:
             "Groups that something is wrong with; they are tried again now and then.",
             registry=to,
         )
+        self.storage_errors = Counter(
+            "collab_storage_errors", "Transactions that the database did not take, by reason.", ["reason"], registry=to
+        )
+        self.ready = Gauge("collab_ready", "Whether /readyz would say that the process can do its work.", registry=to)
         self.ticks = Counter("collab_ticks", "Looks at what is due.", ["outcome"], registry=to)
         self.clock_offset = Gauge(
             "collab_clock_offset_seconds", "This machine's clock against the database's.", registry=to

@@ -15,13 +15,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.domain.errors import DomainError
+from bot.http_guard import MOST_BODY_BYTES, Guard, few_headers
 from bot.metrics import Metrics
 
 PATH = "/slack/events"
 """One address for commands, buttons, forms and events; the manifest for HTTP names it three times."""
 
-MOST_BYTES = 1_000_000
-"""Slack's largest requests are some tens of kilobytes; nothing bigger is even read."""
+MOST_BYTES = MOST_BODY_BYTES
+
+CLOSE = {"connection": "close"}
 
 GRACE = 2
 """Seconds that requests under way get when the process ends."""
@@ -40,7 +42,7 @@ def slack_routes(app: AsyncApp, signing_secret: str) -> list[Route]:
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return PlainTextResponse("That is too long to come from Slack.", 413)
+            return PlainTextResponse("That is too long to come from Slack.", 413, CLOSE)
         if not _is_signed(verifier, request, body):
             return PlainTextResponse("That was not signed by Slack just now.", 401)
         answer = await app.async_dispatch(
@@ -101,7 +103,9 @@ async def listening(routes: Sequence[Route], host: str, port: int, setting: str)
     """Serve as long as the block runs; gives the address. DomainError naming the `setting` when the port is taken."""
     bound = _bind(host, port, setting)
     config = uvicorn.Config(
-        Starlette(routes=routes),
+        few_headers(Starlette(routes=routes)),
+        http=Guard,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -117,19 +121,43 @@ async def listening(routes: Sequence[Route], host: str, port: int, setting: str)
         await serving
 
 
+def check_host(host: str, setting: str) -> None:
+    """DomainError naming the `setting` when nothing can listen at this address, whichever port."""
+    try:
+        _bound(host, 0).close()
+    except (OSError, ValueError) as error:  # the latter for what is no name at all
+        raise DomainError(
+            f"{setting} is no address of this machine that can be listened at ({_said(error)}). 127.0.0.1 is for "
+            "this machine alone, 0.0.0.0 is every one that it has."
+        ) from error
+
+
 def _bind(host: str, port: int, setting: str) -> socket.socket:
     """A socket that takes connections already, so that nobody who was told the address comes too early."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    check_host(host, setting.replace("_PORT", "_HOST"))
     try:
-        bound.bind((host, port))
-        bound.listen(1024)
+        bound = _bound(host, port)
     except OSError as error:
-        bound.close()
         raise DomainError(
             f"Port {port} of {host} can't be used ({error.strerror}). Is another program listening there? "
             f"{setting} names another one."
         ) from error
     bound.setblocking(False)
     return bound
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(1024)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or "not a host")

@@ -65,11 +65,19 @@ class Listeners:
 
         return acknowledge
 
+    async def _knows(self, ask: Ask) -> bool:
+        return await self._deps.directory.knows(ask.workspace, ask.channel, ask.person)
+
     def command(self, name: str, function: Action, typed: Callable[[str], str]) -> None:
         """A slash command. `typed(text)` is what is given back when it can't be taken."""
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_command(body), self._timed("command", ack)
+            if not await self._knows(ask):
+                await acknowledge()
+                meeting = self._meet(ask, lambda: function(self._deps, ask), typed(ask.value), typed=True)
+                self._deps.afterwards.start("command", meeting)
+                return
             try:
                 with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, ask)
@@ -85,11 +93,27 @@ class Listeners:
 
         self._app.command(name)(listen)
 
+    async def _meet(
+        self, ask: Ask, act: Callable[[], Awaitable[Shown]], given: str = "", *, typed: bool = False
+    ) -> None:
+        """After the acknowledgement: ask Slack for what has to be known of somebody, then do what they asked for."""
+        try:
+            await self._deps.directory.meet(ask.channel, ask.person, typed=typed)
+            shown = await act()
+        except DomainError as error:
+            shown = Notice(troubles.build_trouble(error.words, given))
+        await _show(self._deps, ask, shown, given)
+        self._deps.wake()
+
     def action(self, name: str, function: Action) -> None:
         """A button or a select, wherever it stands."""
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_action(body), self._timed("button", ack)
+            if not await self._knows(ask):
+                await acknowledge()
+                self._deps.afterwards.start("button", self._meet(ask, lambda: function(self._deps, ask)))
+                return
             try:
                 with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, ask)
@@ -106,6 +130,11 @@ class Listeners:
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             pointed, acknowledge = parse_shortcut(body), self._timed("shortcut", ack)
+            if not await self._knows(pointed.ask):
+                await acknowledge()
+                meeting = self._meet(pointed.ask, lambda: function(self._deps, pointed))
+                self._deps.afterwards.start("shortcut", meeting)
+                return
             try:
                 with self._deps.sessions.foreground.waiting():
                     shown = await function(self._deps, pointed)

@@ -1,13 +1,8 @@
 """What Slack tells about people and channels, kept so that nothing has to ask before an acknowledgement."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
-
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.deps import Deps
-from bot.services import anonymous_batches, cleanup, deliveries, people
-from bot.services.people import ChannelFacts, PersonFacts
+from bot.services import anonymous_batches, cleanup, deliveries, directory, people
+from bot.slack_facts import parse_person
 from handlers.listening import Body, Event, Listeners
 
 REMOVED = "the app was removed from the workspace"
@@ -33,11 +28,13 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.behind() as session:
         await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
-        unknown = await people.unknown_in(session, workspace, channel)
-    if row is not None and person == row.bot_id:
-        await reconcile_channel(deps, workspace, channel)
+        is_bot = row is not None and person == row.bot_id
+        if is_bot:
+            await directory.bot_joined(session, workspace, channel)
+    if is_bot:
+        await deps.directory.bot_joined(channel)
     else:
-        await _get_to_know(deps, workspace, unknown)
+        await deps.directory.person_joined(person)
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
@@ -47,11 +44,14 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
         row = await people.find_workspace(session, workspace)
         if row is not None and person == row.bot_id:
             await people.bot_left(session, workspace, channel, deps.now())
+            deps.directory.bot_left(channel)
 
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
+    """Slack tells of everybody in the workspace; kept is what concerns those who share a channel with the bot."""
     async with deps.sessions.behind() as session:
-        await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
+        if await people.concerns_us(session, workspace, event["user"]["id"]):
+            await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
 
 
 async def _archived(deps: Deps, workspace: str, event: Body) -> None:
@@ -84,90 +84,9 @@ async def _removed(deps: Deps, workspace: str, event: Body) -> None:
         await deliveries.stop_workspace(session, workspace, REMOVED)
 
 
-async def reconcile(deps: Deps) -> str:
-    """Bring what is known in line with Slack at start: the workspace, its people, the bot's channels. Its id."""
-    me = await deps.slack.auth_test()
-    workspace, bot = str(me["team_id"]), str(me["user_id"])
-    everybody = [parse_person(p, workspace) async for p in _pages(deps.slack, "users_list", "members")]
+async def begin(deps: Deps, workspace: str, name: str, bot: str) -> None:
+    """Store whose workspace it is, as `auth.test` says; what had to stop there goes on."""
     async with deps.sessions.behind() as session:
-        await people.remember_workspace(session, workspace, str(me.get("team") or workspace), bot)
-        await people.remember_people(session, workspace, everybody)
+        await people.remember_workspace(session, workspace, name or workspace, bot)
         await deliveries.resume_workspace(session, workspace, deps.now())
-        left = await people.channels_of_bot(session, workspace)
-    kinds = "public_channel,private_channel"
-    async for channel in _pages(deps.slack, "users_conversations", "channels", types=kinds, exclude_archived=True):
-        async with deps.hearing.turn(channel["id"]):
-            await reconcile_channel(deps, workspace, channel["id"])
-        left.discard(channel["id"])
-    await _forget_channels(deps, workspace, left)
-    return workspace
-
-
-async def _forget_channels(deps: Deps, workspace: str, left: Collection[str]) -> None:
-    """The bot was taken out of them, or they were archived, while nobody told it."""
-    async with deps.sessions.behind() as session:
-        for channel in sorted(left):
-            await people.bot_left(session, workspace, channel, deps.now())
     deps.wake()
-
-
-async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
-    """Ask Slack who is in a channel that the bot is in; a group that had to stop there goes on."""
-    info = (await deps.slack.conversations_info(channel=channel))["channel"]
-    members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
-    async with deps.sessions.behind() as session:
-        await people.remember_channel(session, workspace, parse_channel(info), members, deps.now())
-        await deliveries.resume_channel(session, workspace, channel)
-        unknown = await people.unknown_in(session, workspace, channel)
-    await _get_to_know(deps, workspace, unknown)
-
-
-async def _get_to_know(deps: Deps, workspace: str, unknown: Sequence[str]) -> None:
-    """Ask for them one by one: people from another organisation are on no list of this workspace's people."""
-    for person in unknown:
-        user = (await deps.slack.users_info(user=person))["user"]
-        async with deps.sessions.behind() as session:
-            await people.remember_people(session, workspace, [parse_person(user, workspace)])
-
-
-async def _pages(client: AsyncWebClient, method: str, key: str, **arguments: Any) -> Any:
-    cursor = ""
-    while True:
-        page = await getattr(client, method)(limit=200, cursor=cursor, **arguments)
-        for item in page[key]:
-            yield item
-        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return
-
-
-def parse_person(user: Mapping[str, Any], workspace: str) -> PersonFacts:
-    profile = user.get("profile") or {}
-    name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")
-    return PersonFacts(
-        id=user["id"],
-        name=str(name or user["id"]),
-        zone=str(user.get("tz") or "UTC"),
-        is_bot=bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
-        is_gone=bool(user.get("deleted")),
-        is_admin=bool(user.get("is_admin")),
-        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=_is_from_elsewhere(user, workspace),
-    )
-
-
-def _is_from_elsewhere(user: Mapping[str, Any], workspace: str) -> bool:
-    """Slack's own word is for those whom the app meets in no channel; of others only the team tells. Somebody of a
-    large organisation belongs to every one of its workspaces that they are in."""
-    teams = {user.get("team_id") or workspace, *(user.get("enterprise_user") or {}).get("teams", [])}
-    return bool(user.get("is_stranger")) or workspace not in teams
-
-
-def parse_channel(channel: Mapping[str, Any]) -> ChannelFacts:
-    return ChannelFacts(
-        id=channel["id"],
-        name=str(channel.get("name") or channel["id"]),
-        is_private=bool(channel.get("is_private")),
-        is_archived=bool(channel.get("is_archived")),
-        has_bot=bool(channel.get("is_member", True)),
-    )

@@ -206,7 +206,15 @@ async def scopes(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def limits(sandbox: Sandbox, body: Json) -> Json:
+    """Slack's pace on or off; as for apps that are sold outside its marketplace."""
     sandbox.limits.on = bool(body.get("on", True))
+    sandbox.limits.sold_elsewhere = bool(body.get("sold_elsewhere", False))
+    return {"ok": True}
+
+
+async def history(sandbox: Sandbox, body: Json) -> Json:
+    """Whether a channel's history shows the metadata of messages, as it may lag or leave out."""
+    sandbox.shows_metadata = bool(body.get("metadata", True))
     return {"ok": True}
 
 
@@ -245,6 +253,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         "faults": faults,
         "scopes": scopes,
         "limits": limits,
+        "history": history,
         "example": worked_example,
     }
     return [

@@ -79,12 +79,11 @@ def person_json(sandbox: Sandbox, person: Person) -> Json:
 def _is_out_of_sight(sandbox: Sandbox, person: Person) -> bool:
     """What Slack calls a stranger: from another workspace, and in no channel that the app sees. Those whom the app
     meets in a shared channel are told by their team alone."""
-    met = any(
+    return person.is_stranger and not any(
         {person.id, BOT_USER} <= {*channel.members}
         for channel in sandbox.world.channels.values()
         if not channel.dm_with
     )
-    return person.is_stranger and not met
 
 
 def users_list(sandbox: Sandbox, args: Json) -> Json:
@@ -101,6 +100,12 @@ def users_info(sandbox: Sandbox, args: Json) -> Json:
     if person is None:
         raise Refused("user_not_found")
     return {"ok": True, "user": person_json(sandbox, person)}
+
+
+def bots_info(_sandbox: Sandbox, args: Json) -> Json:
+    if args["bot"] != BOT:
+        raise Refused("bot_not_found")
+    return {"ok": True, "bot": {"id": BOT, "deleted": False, "name": "collab", "user_id": BOT_USER, "app_id": APP}}
 
 
 # ---- Channels ----
@@ -184,7 +189,7 @@ def history(sandbox: Sandbox, args: Json) -> Json:
         and (message.thread_ts is None or message.thread_ts == message.ts)
         and (oldest < float(message.ts) < latest or (edges and float(message.ts) in {oldest, latest}))
     ]
-    return {**_told(listed, args), "pin_count": 0}
+    return {**_told(sandbox, listed, args), "pin_count": 0}
 
 
 def replies(sandbox: Sandbox, args: Json) -> Json:
@@ -193,7 +198,7 @@ def replies(sandbox: Sandbox, args: Json) -> Json:
     listed = [m for m in channel.messages if not m.only_for and root in {m.ts, m.thread_ts}]
     if not listed:
         raise Refused("thread_not_found")
-    return _told(listed, args)
+    return _told(sandbox, listed, args)
 
 
 def _read_channel(sandbox: Sandbox, args: Json) -> Channel:
@@ -204,9 +209,15 @@ def _read_channel(sandbox: Sandbox, args: Json) -> Channel:
     return channel
 
 
-def _told(messages: list[Message], args: Json) -> Json:
+MESSAGES_ELSEWHERE = 15
+"""A page's messages for apps that are sold outside Slack's marketplace."""
+
+
+def _told(sandbox: Sandbox, messages: list[Message], args: Json) -> Json:
+    if sandbox.limits.sold_elsewhere:
+        args = args | {"limit": min(int(args.get("limit") or MESSAGES_ELSEWHERE), MESSAGES_ELSEWHERE)}
     found, cursor = page(messages, args)
-    metadata = flag(args, "include_all_metadata")
+    metadata = flag(args, "include_all_metadata") and sandbox.shows_metadata
     return {
         "ok": True,
         "messages": [message_json(message, metadata=metadata) for message in found],
@@ -239,6 +250,7 @@ METHODS = {
     "apps.connections.open": Method(open_connection, 1, token=APP_TOKEN),
     "users.list": Method(users_list, 2, "users:read"),
     "users.info": Method(users_info, 4, "users:read", ("user",)),
+    "bots.info": Method(bots_info, 3, "users:read", ("bot",)),
     "users.conversations": Method(users_conversations, 3),
     "conversations.info": Method(info, 3, "", ("channel",)),
     "conversations.members": Method(members, 4, "", ("channel",)),

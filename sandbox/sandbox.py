@@ -60,6 +60,7 @@ class Sandbox:
     retries: tuple[float, ...] = RETRIES
     address: str = ""
     installed: bool = True
+    shows_metadata: bool = True
     playing: bool = False
     calls: list[Json] = field(default_factory=list)
     called: int = 0

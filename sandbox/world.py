@@ -135,8 +135,12 @@ class World:
         return f"{int(now.timestamp())}.{now.microsecond:06d}"
 
     def dm(self, person: str) -> Channel:
-        """The person's DM with the bot."""
-        return self.channels[f"D{person[1:]}"]
+        """The person's DM with the bot, made when it is first needed."""
+        name = f"D{person[1:]}"
+        if name not in self.channels:
+            made = int(self.now().timestamp())
+            self.channels[name] = Channel(name, "Collab", made, person, dm_with=person, members=[person, BOT_USER])
+        return self.channels[name]
 
     def stack(self, person: str) -> list[View]:
         return self.modals.setdefault(person, [])

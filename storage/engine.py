@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Select, func, inspect, select, type_coerce
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
@@ -31,6 +31,29 @@ than its deadline a transaction may end, and both together stay below the 3 s th
 
 class StorageTrouble(DomainError):
     """The database can't do it now; the words say what to do."""
+
+
+DISK_FULL = "the disk is full, or doesn't work"
+READ_ONLY = "the database can't be written"
+BUSY_NOW = "the database is busy, or can't be reached"
+
+_OF_SQLITE = {
+    sqlite3.SQLITE_FULL: DISK_FULL,
+    sqlite3.SQLITE_IOERR: DISK_FULL,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: READ_ONLY,
+    sqlite3.SQLITE_PERM: READ_ONLY,
+}
+_OF_POSTGRESQL = {"53100": DISK_FULL, "58030": DISK_FULL, "25006": READ_ONLY}
+
+
+def why_not_written(error: BaseException) -> str:
+    """Why a transaction failed, in words for whoever runs the bot."""
+    said = getattr(error, "orig", None)
+    code = getattr(said, "sqlite_errorcode", None)
+    if code is not None:
+        return _OF_SQLITE.get(code & 0xFF, BUSY_NOW)
+    return _OF_POSTGRESQL.get(str(getattr(said, "sqlstate", "")), BUSY_NOW)
 
 
 CONNECTIONS = 20
@@ -126,6 +149,7 @@ class Sessions:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.foreground = Foreground()
+        self.on_failure: Callable[[str], None] = lambda _reason: None
         self._reading = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # Fifty contending writers had a 1.2 s tail on SQLite's own lock, a queue in front of it 0.1 s (design.md).
@@ -145,7 +169,8 @@ class Sessions:
                 await _take_turn(session)
                 yield session
                 limit.reschedule(None)  # once everything is said, a commit is not broken off half-way
-        except (TimeoutError, OperationalError) as error:
+        except (TimeoutError, OperationalError, InternalError) as error:
+            self.on_failure(why_not_written(error))
             raise StorageTrouble(
                 "I couldn't save that just now. Nothing is lost: please try again in a moment."
             ) from error

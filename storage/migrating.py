@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, column, func, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, column, func, select, table, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from storage.engine import StorageTrouble
+from storage.recognizing import VERSION, recognize
 
 MIGRATING = 0x636F6C6C6162
 """Whoever migrates holds this lock (the word “collab”)."""
 
-NEWER = "The database was made by a newer version of Collab. Start that version, or restore an older backup."
-
-_VERSION = table("alembic_version", column("version_num"))
+_VERSION = table(VERSION, column("version_num"))
 
 
 async def migrate(engine: AsyncEngine, to: str = "head") -> None:
@@ -25,18 +23,14 @@ async def migrate(engine: AsyncEngine, to: str = "head") -> None:
 
 
 async def revision_of(connection: AsyncConnection) -> str | None:
-    """The schema that a database has, or None where it has no tables; StorageTrouble when a newer version made it."""
-    found = await connection.run_sync(_revision)
-    if found is not None and found not in _known():
-        raise StorageTrouble(NEWER)
-    return found
+    """The schema that a database has, or None where it has no tables; StorageTrouble when it is not ours, not whole,
+    or a newer version made it."""
+    return await connection.run_sync(recognize, _known(), newest_revision())
 
 
-def _revision(connection: Connection) -> str | None:
-    if not connection.dialect.has_table(connection, _VERSION.name):
-        return None
-    found: str | None = connection.scalar(select(_VERSION.c.version_num))
-    return found
+async def try_version(session: AsyncSession) -> None:
+    """Write down anew which schema this is: the one row that every database of ours has."""
+    await session.execute(update(_VERSION).values(version_num=_VERSION.c.version_num))
 
 
 def newest_revision() -> str:

@@ -1,5 +1,6 @@
 """Opening a database, or saying in plain words why that can't be done."""
 
+import asyncio
 import errno
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -15,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import sqlite
-from storage.engine import BUSY, CONNECTIONS, Sessions, StorageTrouble, database_now
-from storage.migrating import migrate, newest_revision, revision_of
+from storage.engine import BUSY, CONNECTIONS, DISK_FULL, READ_ONLY, Sessions, StorageTrouble, database_now
+from storage.migrating import migrate, newest_revision, revision_of, try_version
 
 RUNNING = 0x72756E
 """Every connection of a running process shares this lock (the word “run”); a restore has it alone."""
@@ -43,6 +44,17 @@ class Database:
         """What time it is for the database; an error when it can't be reached."""
         async with self.sessions.read() as session:
             return await database_now(session)
+
+    async def try_writing(self) -> None:
+        """Write something that changes nothing; StorageTrouble or OSError where nothing can be written."""
+        if self.engine.dialect.name == "sqlite":
+            try:
+                await asyncio.to_thread(sqlite.check_place, sqlite.file_of(self.engine.url))
+            except OSError as error:
+                self.sessions.on_failure(DISK_FULL if error.errno in _FULL else READ_ONLY)
+                raise
+        async with self.sessions.begin() as session:
+            await try_version(session)
 
     async def close(self) -> None:
         await self._undo.aclose()
@@ -96,6 +108,8 @@ def parse_address(address: str) -> URL:
         raise StorageTrouble("DATABASE_URL is not a database address. Example: sqlite:///data/collab.db") from None
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise StorageTrouble("DATABASE_URL names neither SQLite (sqlite:///…) nor PostgreSQL (postgresql://…).")
+    if is_sqlite(url) and url.query:
+        raise StorageTrouble("DATABASE_URL takes no options for SQLite: nothing may stand behind a question mark.")
     return url
 
 

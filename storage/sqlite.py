@@ -25,7 +25,16 @@ def file_of(url: URL) -> Path:
     """The database's file; StorageTrouble where none is named, since all would be gone when the process ends."""
     if not url.database or url.database == ":memory:":
         raise StorageTrouble("DATABASE_URL names no file. Example: sqlite:///data/collab.db")
-    return Path(url.database)
+    file = Path(url.database)
+    _check_kind(file)
+    return file
+
+
+def _check_kind(file: Path) -> None:
+    if file.is_dir():
+        raise StorageTrouble(f"DATABASE_URL names a folder, {file}. Name a file in it, like {file / 'collab.db'}.")
+    if file.exists() and not file.is_file():
+        raise StorageTrouble(f"DATABASE_URL names {file}, which is no file. Example: sqlite:///data/collab.db")
 
 
 def is_there(url: URL) -> bool:
@@ -34,8 +43,7 @@ def is_there(url: URL) -> bool:
 
 def check_place(file: Path) -> None:
     """StorageTrouble in words, or OSError, when a database can't lie there; leaves nothing behind."""
-    if file.is_dir():
-        raise StorageTrouble(f"DATABASE_URL names a folder, {file}. Name a file in it, like {file / 'collab.db'}.")
+    _check_kind(file)
     network = network_of(file.resolve(), _mounts())
     if network:
         raise StorageTrouble(

@@ -78,6 +78,23 @@ class SlackHold(Base):
     until: Mapped[datetime]
 
 
+class DirectoryReading(Base):
+    """How far the bot has read which channels it is in, who is in them and who those people are.
+
+    Everything read carries the number of the round it was last read in. `owner` is the process that reads, until
+    `lease_until` by the database's own clock.
+    """
+
+    __tablename__ = "directory_reading"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(default=1)
+    cursor: Mapped[str] = mapped_column(String(1024), default="")
+    listed: Mapped[bool] = mapped_column(default=False)
+    done: Mapped[bool] = mapped_column(default=False)
+    owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+
 class Erasure(InWorkspace, Base):
     """That something was erased: which row, on which day, and nothing of what was in it. A restore erases it again."""
 
@@ -89,7 +106,7 @@ class Erasure(InWorkspace, Base):
 
 
 class Person(Base):
-    """What has to be known about people before an acknowledgement; fed by events and reconciled at start.
+    """What has to be known about people before an acknowledgement; fed by events, read again beside the work.
 
     `sees` is who saw what they answered last: what their next answer begins with.
     """
@@ -106,6 +123,7 @@ class Person(Base):
     is_stranger: Mapped[bool] = mapped_column(default=False)
     dm_channel: Mapped[str | None]
     sees: Mapped[str | None]
+    read_in: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class PersonSetting(Base):
@@ -129,13 +147,18 @@ class Channel(Base):
     is_private: Mapped[bool] = mapped_column(default=False)
     is_archived: Mapped[bool] = mapped_column(default=False)
     has_bot: Mapped[bool] = mapped_column(default=False)
+    listed_in: Mapped[int] = mapped_column(default=0, server_default="0")
+    read_in: Mapped[int] = mapped_column(default=0, server_default="0")
+    cursor: Mapped[str] = mapped_column(String(1024), default="", server_default="")
 
 
 class ChannelMember(Base):
     __tablename__ = "channel_member"
+    __table_args__ = (Index("ix_channel_member_person", "workspace_id", "person_id"),)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     channel_id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(primary_key=True)
+    read_in: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Home(Base):

@@ -9,10 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.attempt import count, hold, in_time, pause_after, write_down
+from bot.delivery.finder import find
 from bot.delivery.kinds import KINDS, LEADING
 from bot.delivery.late import TOLD_FROM
 from bot.delivery.registry import Kind, Pointless, Situation
-from bot.delivery.sender import Answer, Outcome, find, open_dm, send
+from bot.delivery.sender import Answer, Outcome, open_dm, send
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
@@ -232,7 +233,12 @@ class Poster:
         """An unclear post is looked up where history may be read, asked about where not, never guessed."""
         if not kind.asks:
             return await self._not_looked_for(owed, kind)
-        outcome = await find(self.deps.slack, owed, owed.recipient, await self._thread(owed, kind))
+        thread = await self._thread(owed, kind)
+        async with self.deps.sessions.read() as session:
+            workspace = await people.find_workspace(session, owed.workspace)
+            known = await deliveries.standing_in(session, owed.workspace, owed.recipient)
+        us = workspace.bot_id if workspace else ""
+        outcome = await find(self.deps.slack, owed, owed.recipient, thread, us, known)
         await self._write(owed, lambda session: self._record_look(session, owed, outcome))
         return outcome
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -31,12 +30,6 @@ OF_WORKSPACE = {
     "invalid_auth": "Slack doesn't accept the app's token",
     "missing_scope": "the app lacks a permission",
 }
-
-MOST_PAGES = 5
-"""Pages of 200 messages that a look goes back; a channel that says more in that time is a person's to look at."""
-
-BEFORE = timedelta(days=1)
-"""How long before it was due a message is looked for. It can't be there earlier, however wrong a clock was."""
 
 
 class Answer(Enum):
@@ -120,45 +113,6 @@ def understand(error: SlackApiError, method: str | None = None) -> Outcome:
     if name in OF_WORKSPACE:
         return Outcome(Answer.STOP_ALL, OF_WORKSPACE[name])
     return Outcome(Answer.REFUSED, f"Slack refused: {name}")
-
-
-async def find(client: AsyncWebClient, owed: Owed, channel: str, thread_ts: str | None = None) -> Outcome:
-    """Look for our own message by its metadata, in the channel or in a thread (a channel's history leaves those out).
-
-    YES when it is there, LATER when it is not (yet), REFUSED when we may not look or the channel says too much.
-    """
-    cursor = ""
-    for _ in range(MOST_PAGES):
-        try:
-            page = await _page(client, channel, thread_ts, cursor, (owed.stands_since or owed.planned_for) - BEFORE)
-        except SlackApiError as error:
-            outcome = understand(error, "conversations.history" if thread_ts is None else "conversations.replies")
-            may_look = outcome.answer in {Answer.LATER, Answer.UNCLEAR}
-            return outcome if may_look else Outcome(Answer.REFUSED, "history can't be read")
-        except UNREACHABLE:
-            return Outcome(Answer.UNCLEAR, "Slack gave no answer")
-        for message in page["messages"]:
-            if _is_ours(message, owed):
-                return Outcome(Answer.YES, channel=channel, ts=message["ts"])
-        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return Outcome(Answer.LATER, "not there")
-    return Outcome(Answer.REFUSED, "the channel's history is too long")
-
-
-async def _page(
-    client: AsyncWebClient, channel: str, thread_ts: str | None, cursor: str, oldest: datetime
-) -> AsyncSlackResponse:
-    asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200, "cursor": cursor}
-    asked["oldest"] = f"{oldest.timestamp():.6f}"
-    if thread_ts is None:
-        return await client.conversations_history(**asked)
-    return await client.conversations_replies(ts=thread_ts, **asked)
-
-
-def _is_ours(message: dict[str, Any], owed: Owed) -> bool:
-    metadata = message.get("metadata") or {}
-    return bool(metadata.get("event_payload", {}).get("delivery") == owed.nonce)
 
 
 async def open_dm(client: AsyncWebClient, person: str) -> Outcome:

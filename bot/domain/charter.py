@@ -104,6 +104,10 @@ def check_members(candidates: Sequence[Candidate]) -> None:
 
 
 _WHY_NOT: tuple[tuple[Callable[[Candidate], bool], str], ...] = (
+    (
+        lambda c: not (c.name or c.in_channel),
+        "One of those you picked is not in this channel, or no longer has an account here. Pick people who are in it.",
+    ),
     (lambda c: c.is_bot, "{names} can't be a member: only people learn here."),
     (lambda c: c.is_gone, "{names} no longer has an account here."),
     (lambda c: not c.in_channel, "Not in this channel yet: {names}. Invite them first, then add them."),

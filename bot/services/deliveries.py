@@ -188,6 +188,13 @@ async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
     )
 
 
+async def standing_in(session: AsyncSession, workspace: str, channel: str) -> set[str]:
+    """The messages in a channel of which it is known whose they are, by their ts."""
+    row = t.Delivery
+    sent = select(row.sent_ts).where(row.workspace_id == workspace, row.sent_channel == channel)
+    return {ts for ts in await session.scalars(sent) if ts}
+
+
 async def resume_channel(session: AsyncSession, workspace: str, channel: str) -> None:
     """The channel can be posted to again; a group that had to stop there goes on."""
     await session.execute(

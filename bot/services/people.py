@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Candidate
+from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.seeing import YOURSELF
 from bot.services import homes
@@ -50,21 +51,27 @@ async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace |
     return await session.get(t.Workspace, workspace)
 
 
-async def remember_people(session: AsyncSession, workspace: str, people: Iterable[PersonFacts]) -> None:
+async def remember_people(
+    session: AsyncSession, workspace: str, people: Iterable[PersonFacts], read_in: int | None = None
+) -> None:
+    """Store people; `read_in` is the round in which they were asked for (bot.services.directory), None for told."""
+    read: dict[str, object] = {} if read_in is None else {"read_in": read_in}
     # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
-    await put(session, t.Person, [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)])
+    await put(session, t.Person, [_as_row(workspace, facts) | read for facts in sorted(people, key=lambda p: p.id)])
 
 
-async def unknown_in(session: AsyncSession, workspace: str, channel: str) -> list[str]:
-    """Those in a channel of whom nothing is known yet."""
-    inside, known = t.ChannelMember, t.Person
-    rows = await session.scalars(
-        select(inside.person_id)
-        .outerjoin(known, (known.id == inside.person_id) & (known.workspace_id == inside.workspace_id))
-        .where(inside.workspace_id == workspace, inside.channel_id == channel, known.id.is_(None))
-        .order_by(inside.person_id)
+async def is_unknown(session: AsyncSession, workspace: str, person: str) -> bool:
+    return await session.get(t.Person, (workspace, person)) is None
+
+
+async def concerns_us(session: AsyncSession, workspace: str, person: str) -> bool:
+    """Whether somebody is known already, or is in a channel with the bot; of others nothing is kept."""
+    if await session.get(t.Person, (workspace, person)) is not None:
+        return True
+    inside = select(t.ChannelMember.person_id).where(
+        t.ChannelMember.workspace_id == workspace, t.ChannelMember.person_id == person
     )
-    return list(rows)
+    return await session.scalar(inside.limit(1)) is not None
 
 
 def _as_row(workspace: str, facts: PersonFacts) -> dict[str, object]:
@@ -92,13 +99,10 @@ async def remember_channel(
     session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str], now: datetime
 ) -> None:
     """Store a channel; exactly these are in it from now on. Whom that concerns sees it on their Home."""
-    known = asdict(facts) | {"name": facts.name[:255]}
-    held = await session.get(t.Channel, (workspace, facts.id), populate_existing=True)
-    is_another = held is None or any(getattr(held, name) != value for name, value in known.items())
     table = t.ChannelMember
     inside = select(table.person_id).where(table.workspace_id == workspace, table.channel_id == facts.id)
     moved = set(await session.scalars(inside)) ^ set(members)
-    await put(session, t.Channel, [known | {"workspace_id": workspace}])
+    await remember_channel_facts(session, workspace, facts, now)
     await session.execute(
         delete(table).where(
             table.workspace_id == workspace, table.channel_id == facts.id, table.person_id.not_in(members)
@@ -107,6 +111,14 @@ async def remember_channel(
     rows = [{"workspace_id": workspace, "channel_id": facts.id, "person_id": p} for p in sorted(set(members))]
     await put(session, table, rows)
     await homes.mark(session, [(workspace, person) for person in moved], now)
+
+
+async def remember_channel_facts(session: AsyncSession, workspace: str, facts: ChannelFacts, now: datetime) -> None:
+    """Store what a channel is; who is in it stays as it is."""
+    known = asdict(facts) | {"name": facts.name[:255]}
+    held = await session.get(t.Channel, (workspace, facts.id), populate_existing=True)
+    is_another = held is None or any(getattr(held, name) != value for name, value in known.items())
+    await put(session, t.Channel, [known | {"workspace_id": workspace}])
     if is_another:
         await homes.mark_in_channel(session, workspace, facts.id, now)
 
@@ -119,7 +131,10 @@ async def channels_of_bot(session: AsyncSession, workspace: str) -> set[str]:
 
 
 async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
-    await put(session, t.ChannelMember, [{"workspace_id": workspace, "channel_id": channel, "person_id": person}])
+    reading = await session.get(t.DirectoryReading, workspace)
+    row = {"workspace_id": workspace, "channel_id": channel, "person_id": person}
+    # Whoever joins while the channel is being read may stand on none of its pages.
+    await put(session, t.ChannelMember, [row | {"read_in": reading.round if reading else 0}])
     await homes.mark(session, [(workspace, person)], now)
 
 
@@ -214,7 +229,7 @@ async def people_in(session: AsyncSession, workspace: str, channel: str) -> list
 
 
 async def candidates(session: AsyncSession, workspace: str, channel: str, ids: Sequence[str]) -> list[Candidate]:
-    """What `check_members` needs to know; somebody unknown counts as not in the channel."""
+    """What `check_members` needs to know; of somebody in the channel who was not asked for yet, only that."""
     found = []
     for person in ids:
         row = await session.get(t.Person, (workspace, person))
@@ -222,9 +237,21 @@ async def candidates(session: AsyncSession, workspace: str, channel: str, ids: S
         found.append(
             Candidate(person, row.name, row.is_bot, row.is_gone, inside)
             if row
-            else Candidate(person, "somebody I don't know", is_bot=False, is_gone=False, in_channel=False)
+            else Candidate(person, "", is_bot=False, is_gone=False, in_channel=inside)
         )
+    if any(not candidate.in_channel for candidate in found) and not await _is_read(session, workspace, channel):
+        raise DomainError(STILL_READING, "members")
     return found
+
+
+STILL_READING = "I'm still reading who is in this channel. Please send this again in a moment."
+
+
+async def _is_read(session: AsyncSession, workspace: str, channel: str) -> bool:
+    """Whether everybody in a channel is known to be in it. Where nothing is read from Slack, all is known."""
+    row = await session.get(t.Channel, (workspace, channel))
+    reading = await session.get(t.DirectoryReading, workspace)
+    return row is None or reading is None or row.read_in > 0
 
 
 async def zone_of(session: AsyncSession, workspace: str, person: str) -> str:

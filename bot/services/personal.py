@@ -81,6 +81,7 @@ WITH_PEOPLE = {
 
 NOBODYS = {
     "deed.id", "deed.kind", "deed.what", "home.page", "home.shown", "person.sees", "reflection.returned",
+    "channel.cursor", "directory_reading.cursor", "directory_reading.owner",
     "channel.id", "channel.name", "channel_member.channel_id", "charter_draft.channel_id", "collaborative.channel_id",
     "collaborative.facilitation", "collaborative.frequency", "collaborative.id", "collaborative.name",
     "collaborative.place", "collaborative.purpose", "collaborative.purpose_kind", "collaborative.stage",

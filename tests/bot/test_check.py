@@ -21,7 +21,10 @@ SOCKET = {"ok": True, "url": "wss://example.invalid/link/?ticket=hidden"}
 
 @asynccontextmanager
 async def slack(
-    auth: dict[str, Any] = WHO, sockets: dict[str, Any] = SOCKET, scopes: str | None = EVERY
+    auth: dict[str, Any] = WHO,
+    sockets: dict[str, Any] = SOCKET,
+    scopes: str | None = EVERY,
+    app_token: str = "xapp-1234-secret",
 ) -> AsyncIterator[Settings]:
     """A server that answers the two calls like Slack, and settings that point to it."""
     headers = {} if scopes is None else {"x-oauth-scopes": scopes}
@@ -31,18 +34,23 @@ async def slack(
         return web.json_response(auth, headers=headers)
 
     async def open_socket(request: web.Request) -> web.Response:
-        assert request.headers["Authorization"] == "Bearer xapp-1234-secret"
+        assert request.headers["Authorization"] == f"Bearer {app_token}"
         return web.json_response(sockets)
 
-    routes = [web.post("/api/auth.test", auth_test), web.post("/api/apps.connections.open", open_socket)]
+    async def bots_info(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "bot": {"id": "B0OURS", "app_id": "A0000OURS"}})
+
+    routes = [
+        web.post("/api/auth.test", auth_test),
+        web.post("/api/apps.connections.open", open_socket),
+        web.get("/api/bots.info", bots_info),
+    ]
     async with serving(routes) as address:
-        yield settings_for(f"{address}/api/")
+        yield settings_for(f"{address}/api/", app_token)
 
 
-def settings_for(address: str) -> Settings:
-    return read_settings(
-        None, slack_api_url=address, slack_bot_token="xoxb-1234-secret", slack_app_token="xapp-1234-secret"
-    )
+def settings_for(address: str, app_token: str = "xapp-1234-secret") -> Settings:
+    return read_settings(None, slack_api_url=address, slack_bot_token="xoxb-1234-secret", slack_app_token=app_token)
 
 
 async def database_is_fine() -> str:
@@ -123,6 +131,14 @@ async def test_an_app_token_without_its_scope_says_which() -> None:
         said = await wrong(settings)
     assert [what for what, _ in said] == ["App-level token"]
     assert "connections:write" in said[0][1]
+
+
+@pytest.mark.parametrize(("app", "is_wrong"), [("A0000OURS", False), ("A000OTHER", True)])
+async def test_two_tokens_of_two_apps_are_told(app: str, *, is_wrong: bool) -> None:
+    async with slack(auth=WHO | {"bot_id": "B0OURS"}, app_token=f"xapp-1-{app}-123-secret") as settings:
+        said = await wrong(settings)
+    assert [what for what, _ in said] == (["App-level token"] if is_wrong else [])
+    assert not is_wrong or "belongs to another app" in said[0][1]
 
 
 async def test_a_host_that_is_not_there_is_told_for_both_tokens() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.workspace import parse_person
+from bot.slack_facts import parse_person
 
 HERE, THERE, SISTER = "T0HERE", "T0THERE", "T0SISTER"
 

@@ -1,0 +1,124 @@
+"""Bounds what one HTTP connection may send before anything is known of it: the head's bytes and lines, the whole
+request's bytes, and the time that both may take.
+
+uvicorn bounds none of these with httptools. What is refused here has cost no more than the bound.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+MOST_HEAD_BYTES = 16_384
+"""Slack's heads have about one kilobyte; a proxy in front of the bot may add some."""
+
+MOST_HEADERS = 100
+
+MOST_BODY_BYTES = 1_000_000
+"""Slack's largest requests are some tens of kilobytes; nothing bigger is even read."""
+
+AROUND_BODY = 65_536
+"""Bytes more, for how a body may be cut into chunks."""
+
+HEAD_SECONDS, BODY_SECONDS = 5.0, 10.0
+"""Seconds in which a head has to be there, from its first byte or the connection's beginning, and then its body."""
+
+_TOO_LARGE, _TOO_SLOW = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT
+
+
+class Guard(asyncio.Protocol):
+    """Stands between a connection and uvicorn's own protocol."""
+
+    def __init__(self, **of_uvicorn: Any) -> None:
+        self._inner: Any = AutoHTTPProtocol(**of_uvicorn)
+        self._loop = asyncio.get_running_loop()
+        self._seen: Any = None  # the newest request whose head is whole
+        self._open = False  # whether its body is still coming
+        self._bytes = 0  # of the head, or of the body, so far
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._inner.connection_made(transport)
+        self._set_timer(HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on no more of a head than it may have; what follows it belongs to the body, or to the next head."""
+        if self._transport.is_closing():
+            return
+        if not self._open:
+            if self._timer is None:
+                self._set_timer(HEAD_SECONDS)
+            room = MOST_HEAD_BYTES - self._bytes
+            data, rest = data[:room], data[room:]
+            self._hand_on(data)
+            if self._bytes >= MOST_HEAD_BYTES and not self._open:
+                self._end(_TOO_LARGE)
+            data = rest
+        if data and not self._transport.is_closing():
+            self._hand_on(data)
+        if self._open and self._bytes > MOST_BODY_BYTES + AROUND_BODY:
+            self._transport.abort()
+
+    def _hand_on(self, data: bytes) -> None:
+        self._bytes += len(data)
+        self._inner.data_received(data)
+        cycle = self._inner.cycle
+        if cycle is not self._seen:
+            self._seen, self._open, self._bytes = cycle, True, 0
+            self._set_timer(BODY_SECONDS)
+        if self._open and not cycle.more_body:
+            self._open, self._bytes = False, 0
+            self._stop_timer()
+
+    def _set_timer(self, seconds: float) -> None:
+        self._stop_timer()
+        self._timer = self._loop.call_later(seconds, self._end, _TOO_SLOW)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _end(self, status: HTTPStatus) -> None:
+        """Say why, unless an answer is under way, and close."""
+        self._stop_timer()
+        if self._transport.is_closing():
+            return
+        if not self._open:
+            self._transport.write(
+                f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode()
+            )
+            self._transport.close()
+        else:
+            self._transport.abort()
+
+    def eof_received(self) -> None:
+        self._inner.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._inner.resume_writing()
+
+
+def few_headers(app: ASGIApp) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """The same application, for requests with no more headers than any of Slack's."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if len(scope["headers"]) > MOST_HEADERS:
+            refusal = PlainTextResponse(_TOO_LARGE.phrase, _TOO_LARGE.value, {"connection": "close"})
+            await refusal(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return guarded

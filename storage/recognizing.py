@@ -1,0 +1,99 @@
+"""Whose database this is: ours and whole, empty, or another program's, into which nothing is ever migrated."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, create_engine, text
+
+from storage import tables as t
+from storage.engine import StorageTrouble
+
+FOREIGN = (
+    "What DATABASE_URL names holds the tables of another program. Name a file or a database of its own for Collab."
+)
+NEWER = "The database was made by a newer version of Collab. Start that version, or restore an older backup."
+INCOMPLETE = (
+    "The database lacks something that Collab made there: {what}. It was changed by another program, or is damaged. "
+    "`python -m bot db restore` a backup."
+)
+
+VERSION = "alembic_version"
+OLDEST = {t.Workspace.__tablename__, t.Collaborative.__tablename__, t.Delivery.__tablename__}
+"""Tables that every version of ours has had."""
+
+_COLUMNS = {
+    "sqlite": "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
+    "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
+    "postgresql": "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) "
+    "AND n.nspname NOT IN ('pg_catalog', 'information_schema')",
+}
+
+Columns = Mapping[str, Collection[str]]
+"""The columns of each table."""
+
+
+def recognize(connection: Connection, known: Collection[str], newest: str) -> str | None:
+    """Which schema of ours, one of those `known`, a database has; None where it is empty.
+
+    StorageTrouble where it is another program's, a newer version's, or not whole.
+    """
+    there = _columns(connection)
+    found = _revision(connection, there)
+    if found is None:
+        if _is_foreign(connection, there):
+            raise StorageTrouble(FOREIGN)
+        return None
+    if found not in known:
+        raise StorageTrouble(NEWER if there.keys() >= OLDEST else FOREIGN)
+    wanted = _of_code() if found == newest else _of_revision(found)
+    missing = sorted(_missing(wanted, there))
+    if missing:
+        raise StorageTrouble(INCOMPLETE.format(what=missing[0]))
+    return found
+
+
+def _columns(connection: Connection) -> Columns:
+    there: dict[str, set[str]] = {}
+    for table, column in connection.execute(text(_COLUMNS[connection.dialect.name])):
+        there.setdefault(table, set()).add(column)
+    return there
+
+
+def _revision(connection: Connection, there: Columns) -> str | None:
+    if "version_num" not in there.get(VERSION, ()):
+        return None
+    found = connection.scalar(text(f"SELECT version_num FROM {VERSION}"))  # noqa: S608 - a name of ours
+    return None if found is None else str(found)
+
+
+def _is_foreign(connection: Connection, there: Columns) -> bool:
+    """Without a version of ours: a file with any table; a server's database, which may be shared, with one that is
+    called like one of ours."""
+    others = there.keys() - {VERSION} if "version_num" in there.get(VERSION, ("version_num",)) else there.keys()
+    if connection.dialect.name == "sqlite":
+        return bool(others)
+    return bool(others & (t.Base.metadata.tables.keys() | {VERSION}))
+
+
+def _of_code() -> Columns:
+    return {table.name: {column.name for column in table.columns} for table in t.Base.metadata.tables.values()}
+
+
+def _of_revision(revision: str) -> Columns:
+    """What an older version made: tried out beside."""
+    from storage.upgrading import upgrade  # noqa: PLC0415 - takes as long to load as to start, and is seldom needed
+
+    engine = create_engine("sqlite://")
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, revision)
+            return _columns(connection)
+    finally:
+        engine.dispose()
+
+
+def _missing(wanted: Columns, there: Columns) -> set[str]:
+    tables = wanted.keys() - there.keys() - {VERSION}
+    columns = {f"{table}.{c}" for table in wanted.keys() & there.keys() for c in {*wanted[table]} - {*there[table]}}
+    return {f"the table {table}" for table in tables} | {f"the column {column}" for column in columns}
