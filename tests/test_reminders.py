@@ -11,7 +11,7 @@ from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends at eight
-HEADS = "There is still time"
+HEADS = "Would you like to say something"
 
 Everybody = dict[str, Person]
 
@@ -80,7 +80,7 @@ async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
     assert buttons((await ben.sees_modal())["blocks"])["reminders"]["initial_option"]["value"] == "none"
     await ben.closes()
     await ben.presses("reminders_go_on")
-    assert "once, the day before" in words((await ben.dms())[-1]["blocks"])
+    assert "once, half-way" in words((await ben.dms())[-1]["blocks"])
     await sandbox.go_to(FIRST)
     assert len(await reminded(ben)) == 1  # light now, and that one had come
 
@@ -114,14 +114,39 @@ async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbo
 async def test_settings_that_have_no_meaning_keep_the_form_open(people: Everybody) -> None:
     ben = people["Ben"]
     await ben.types("settings")
-    answer = await ben.sends(begins="17:00", ends="09:00")
-    assert "has to be after" in answer["errors"]["ends"]
+    answer = await ben.sends(begins="09:00", ends="09:00")
+    assert "Pick another one" in answer["errors"]["ends"]
     answer = await ben.sends(begins="08:00", ends="16:30", away="2026-08-30")
     assert "not to come" in answer["errors"]["away"]
     assert (await ben.sends(away="2026-09-02", reminders="twice"))["ok"]
     said = words(await ben.sees_modal())
     assert "8:00 AM to 4:30 PM, Monday to Friday, Eastern Time" in said
     assert "Wednesday, September 2" in said
+
+
+async def test_a_nights_work_and_a_week_that_begins_on_sunday_can_be_chosen_and_are_kept(people: Everybody) -> None:
+    ben = people["Ben"]
+    await ben.types("settings")
+    assert (await ben.sends(begins="22:00", ends="06:00", days=["6", "0", "1", "2", "3"]))["ok"]
+    assert "10:00 PM to 6:00 AM the next day, Sunday to Thursday, Eastern Time" in words(await ben.sees_modal())
+    await ben.closes()
+    await ben.types("settings")
+    shown = buttons((await ben.sees_modal())["blocks"])
+    assert {option["value"] for option in shown["days"]["initial_options"]} == {"0", "1", "2", "3", "6"}
+    assert [shown[name]["initial_time"] for name in ("begins", "ends")] == ["22:00", "06:00"]
+
+
+async def test_a_reminder_follows_its_person_into_another_zone(sandbox: Sandbox, people: Everybody) -> None:
+    ana, ben, *_ = people.values()
+    await start_group(ana)
+    await sandbox.go_to(datetime(2026, 9, 7, 13, 1, tzinfo=UTC))
+    assert len(await reminded(ben)) == 1  # Monday at nine in New York
+    assert await reminded(ana) == []
+    await sandbox.must("people", op="zone", person=ana.id, tz="Asia/Kolkata")  # half past six in the evening there
+    await sandbox.go_to(datetime(2026, 9, 8, 3, 29, tzinfo=UTC))
+    assert await reminded(ana) == []
+    await sandbox.go_to(datetime(2026, 9, 8, 3, 31, tzinfo=UTC))  # Tuesday at nine in Kolkata
+    assert len(await reminded(ana)) == 1
 
 
 async def test_who_is_away_that_day_does_not_lead(sandbox: Sandbox, people: Everybody) -> None:

@@ -45,6 +45,7 @@ class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
     `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
+    `lead_turn` counts how often its leader was changed since it was planned, the last time at `led_since`.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Meeting:
     agenda_posted_at: datetime | None = None
     notes: str | None = None
     handed_over_at: datetime | None = None
+    lead_turn: int = 0
+    led_since: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -167,7 +170,7 @@ class Round:
         """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject, and
         the one in that channel where several people got one."""
         subject, one_of_many, _ = (about or "").partition("/")
-        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or post.subject == subject]
+        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or (post.subject or "") == subject]
         there = [post for post in sent if one_of_many and post.channel == channel]
         return next(reversed(there or sent), None)
 

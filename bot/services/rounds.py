@@ -312,6 +312,8 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
         agenda_posted_at=row.agenda_posted_at,
         notes=row.notes,
         handed_over_at=row.handed_over_at,
+        lead_turn=row.lead_turn,
+        led_since=row.led_since,
     )
 
 
