@@ -1,6 +1,7 @@
 """What Slack tells about people and channels, kept so that nothing has to ask before an acknowledgement."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,6 +12,9 @@ from bot.services.people import ChannelFacts, PersonFacts
 from handlers.listening import Body, Event, Listeners
 
 REMOVED = "the app was removed from the workspace"
+NOT_IN, ARCHIVED, DELETED = "I am not in the channel any more", "the channel was archived", "the channel was deleted"
+
+KINDS = ("channel", "group")
 
 
 def register(listeners: Listeners) -> None:
@@ -20,9 +24,13 @@ def register(listeners: Listeners) -> None:
         "member_joined_channel": _joined,
         "member_left_channel": _left,
         "user_change": _changed,
-        "channel_archive": _archived,
-        "channel_rename": _renamed,
         "channel_id_changed": _moved,
+        # Of private channels Slack tells by names of their own.
+        **{f"{kind}_archive": partial(_closed, reason=ARCHIVED) for kind in KINDS},
+        **{f"{kind}_deleted": partial(_closed, reason=DELETED) for kind in KINDS},
+        **{f"{kind}_unarchive": _unarchived for kind in KINDS},
+        **{f"{kind}_rename": _renamed for kind in KINDS},
+        **{f"{kind}_left": _bot_left for kind in KINDS},
     }
     for name, function in events.items():
         listeners.event(name, function)
@@ -45,8 +53,15 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.behind() as session:
         await people.person_left(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
-        if row is not None and person == row.bot_id:
-            await people.bot_left(session, workspace, channel, deps.now())
+    if row is not None and person == row.bot_id:
+        await _bot_left(deps, workspace, event)
+
+
+async def _bot_left(deps: Deps, workspace: str, event: Body) -> None:
+    """It was taken out; a group there waits until it is invited again."""
+    async with deps.sessions.behind() as session:
+        await people.bot_left(session, workspace, event["channel"], deps.now())
+        await deliveries.stop_channel(session, workspace, event["channel"], NOT_IN)
 
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
@@ -54,9 +69,15 @@ async def _changed(deps: Deps, workspace: str, event: Body) -> None:
         await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
 
 
-async def _archived(deps: Deps, workspace: str, event: Body) -> None:
+async def _closed(deps: Deps, workspace: str, event: Body, reason: str) -> None:
     async with deps.sessions.behind() as session:
         await people.channel_archived(session, workspace, event["channel"], deps.now())
+        await deliveries.stop_channel(session, workspace, event["channel"], reason)
+
+
+async def _unarchived(deps: Deps, workspace: str, event: Body) -> None:
+    """Who is in it now, the bot included, only Slack knows."""
+    await reconcile_channel(deps, workspace, event["channel"])
 
 
 async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
@@ -109,9 +130,13 @@ async def reconcile_channel(deps: Deps, workspace: str, channel: str) -> None:
     """Ask Slack who is in a channel that the bot is in; a group that had to stop there goes on."""
     info = (await deps.slack.conversations_info(channel=channel))["channel"]
     members = [str(m) async for m in _pages(deps.slack, "conversations_members", "members", channel=channel)]
+    facts = parse_channel(info)
     async with deps.sessions.behind() as session:
-        await people.remember_channel(session, workspace, parse_channel(info), members, deps.now())
-        await deliveries.resume_channel(session, workspace, channel)
+        await people.remember_channel(session, workspace, facts, members, deps.now())
+        if facts.has_bot:
+            await deliveries.resume_channel(session, workspace, channel)
+        else:
+            await deliveries.stop_channel(session, workspace, channel, NOT_IN)
         unknown = await people.unknown_in(session, workspace, channel)
     await _get_to_know(deps, workspace, unknown)
 

@@ -40,7 +40,8 @@ class Contents:
 
 async def contents(session: AsyncSession, found: Round, viewer: str | None) -> Contents:
     """The agenda for a viewer; `viewer` None is the group, who sees what was given to the group."""
-    topics = await parked(session, found.group.id, found.meeting.handed_over_at)
+    # What is kept once the meeting has begun is for the next one.
+    topics = await parked(session, found.group.id, found.meeting.starts_at)
     row = await session.get(t.Meeting, found.meeting.id)
     saved = row.agenda if row else None
     if saved is None:

@@ -130,6 +130,7 @@ ON_NO_HOME: dict[str, Verb] = {
     "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
     "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
+    "deliveries.stop_channel": lambda s, _: deliveries.stop_channel(s, "T1", "C1", "archived"),
 }
 
 KNOWN = {
