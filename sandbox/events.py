@@ -73,9 +73,7 @@ async def archived(sandbox: Sandbox, channel: Channel) -> None:
 async def unarchived(sandbox: Sandbox, channel: Channel) -> None:
     """Of a public one Slack says who did it as it does for an archived one; of a private one, as `actor_id`."""
     who = "actor_id" if channel.is_private else "user"
-    await _about(
-        sandbox, channel, {"type": _kind(channel, "unarchive"), "channel": channel.id, who: channel.creator}
-    )
+    await _about(sandbox, channel, {"type": _kind(channel, "unarchive"), "channel": channel.id, who: channel.creator})
 
 
 async def renamed(sandbox: Sandbox, channel: Channel) -> None:
@@ -85,9 +83,7 @@ async def renamed(sandbox: Sandbox, channel: Channel) -> None:
 
 async def app_left(sandbox: Sandbox, channel: Channel) -> None:
     """To the one that was taken out, beside `member_left_channel`."""
-    await tell(
-        sandbox, {"type": _kind(channel, "left"), "channel": channel.id, "actor_id": channel.creator}
-    )
+    await tell(sandbox, {"type": _kind(channel, "left"), "channel": channel.id, "actor_id": channel.creator})
 
 
 async def has_new_id(sandbox: Sandbox, channel: Channel, old: str) -> None:

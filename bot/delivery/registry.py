@@ -111,7 +111,7 @@ def post(
 
 def about(kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update") -> Wanted:
     """Bring one message up to date that has a subject of its own, or delete it."""
-    return post(kind, found, standing.channel, due, f"{standing.subject}/{what}", operation=operation)
+    return post(kind, found, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
 
 
 def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[Wanted]:

@@ -152,6 +152,8 @@ class Round:
     posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
     readers: tuple[Reader, ...] = ()
     """Whom it may write to about the questions; filled in where that is planned."""
+    conveners_here: tuple[Reader, ...] = ()
+    """Conveners who have an account and are in the channel; the same."""
 
     @property
     def begun(self) -> datetime:

@@ -1,4 +1,5 @@
-"""What stands beside rounds and makes them owe something: late answers, deeds, and authors who have to be told."""
+"""What stands beside rounds and makes them owe something: late answers, deeds, roles that changed, and authors who have
+to be told."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.leading import RoleChange
 from bot.domain.rounds import Batch, Round
-from bot.services import returning, thanking
+from bot.services import returning, roles, thanking
 from bot.services.redacting import REDACTED
 from bot.services.returning import Mine
 from bot.services.thanking import ToHear
@@ -37,18 +39,20 @@ class TakenOut:
 @dataclass(frozen=True)
 class Beside:
     """`few` are those whose anonymous answers are too few, `back` those to whom texts went back, `thanked` those who
-    were thanked for theirs, while it is time."""
+    were thanked for theirs, while it is time, `roles` what changed of who does what."""
 
     late: Sequence[LateAnswer] = ()
     taken_out: Sequence[TakenOut] = ()
     few: Sequence[str] = ()
     back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
     thanked: Sequence[ToHear] = ()
+    roles: Sequence[RoleChange] = ()
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
     """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
+    changes = await roles.changes(session, rounds)
     found = {}
     for one in rounds:
         waits = one.prompt.batch is Batch.WAITING
@@ -59,6 +63,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             sorted(await returning.too_few(session, one)) if waits or noticed else (),
             await returning.sent_back(session, one) if waits else {},
             await thanking.to_hear(session, one, now) if waits else (),
+            changes[one.meeting.id],
         )
     return found
 

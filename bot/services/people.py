@@ -54,7 +54,9 @@ async def remember_people(session: AsyncSession, workspace: str, people: Iterabl
     """Keep what Slack says; where it is news, what was decided and planned by it is looked at anew."""
     # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
     rows = [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)]
-    concerned = [who for start in range(0, len(rows), MOST_ROWS) for who in await _news(session, rows[start:][:MOST_ROWS])]
+    concerned = [
+        who for start in range(0, len(rows), MOST_ROWS) for who in await _news(session, rows[start:][:MOST_ROWS])
+    ]
     await put(session, t.Person, rows)
     await want_plans_of(session, workspace, concerned)
 
@@ -82,7 +84,9 @@ async def want_plans_of(session: AsyncSession, workspace: str, ids: Collection[s
         mine = select(member.collaborative_id).where(member.workspace_id == workspace, some)
         groups = sorted(set(await session.scalars(mine)))  # always in one order, so that nobody waits in a ring
         if groups:
-            await session.execute(update(t.Collaborative).where(t.Collaborative.id.in_(groups)).values(plan_wanted=True))
+            await session.execute(
+                update(t.Collaborative).where(t.Collaborative.id.in_(groups)).values(plan_wanted=True)
+            )
 
 
 async def unknown_in(session: AsyncSession, workspace: str, channel: str) -> list[str]:

@@ -52,6 +52,10 @@ async def readers(session: AsyncSession, group: Group, person: str | None = None
     return tuple(Reader(who, _known(zone), _wishes(row) if row else Wishes()) for who, zone, row in rows)
 
 
+def reader(person: str, zone: str, chosen: Wishes | None) -> Reader:
+    return Reader(person, _known(zone), chosen or Wishes())
+
+
 def _known(zone: str) -> str:
     """Slack may know a zone that this machine doesn't."""
     return zone if zone in zones() else "UTC"

@@ -166,7 +166,9 @@ def test_whose_own_week_begins_on_sunday_is_not_written_to_on_the_groups_day_off
     closes = datetime(2026, 9, 8, 14, tzinfo=UTC)
     # Half-way is Saturday at nine. Theirs are Thursday's end and Sunday's beginning, which is nearer and the group's
     # day off.
-    assert reminder_times(reader, Window(OPENS, closes, WINDOW.group))["first"] == datetime(2026, 9, 3, 21, 59, tzinfo=UTC)
+    assert reminder_times(reader, Window(OPENS, closes, WINDOW.group))["first"] == datetime(
+        2026, 9, 3, 21, 59, tzinfo=UTC
+    )
     same_week = GroupDays("America/Chicago", frozenset({6, 0, 1, 2, 3}))
     assert reminder_times(reader, Window(OPENS, closes, same_week))["first"] == datetime(2026, 9, 6, 14, tzinfo=UTC)
 

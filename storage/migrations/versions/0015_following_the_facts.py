@@ -28,7 +28,9 @@ def upgrade() -> None:
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("changed_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("workspace_id", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(["collaborative_id"], ["collaborative.id"], name=op.f("fk_role_change_collaborative_id")),
+        sa.ForeignKeyConstraint(
+            ["collaborative_id"], ["collaborative.id"], name=op.f("fk_role_change_collaborative_id")
+        ),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_role_change_meeting_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_role_change_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_change")),

@@ -1,0 +1,88 @@
+"""Who has which role in a group, who took one over, and whom of them the app can write to."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.leading import Role, RoleChange, Why
+from bot.domain.reminders import Reader
+from bot.domain.rounds import Group, Round
+from bot.services import wishes
+from storage import tables as t
+
+
+async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defaultdict[str, list[Reader]]:
+    """The conveners who still are: people with an account who are in the channel; by group. Those from another
+    organisation are among them, although the app can't write to them."""
+    convener, known, inside, group = t.Convener, t.Person, t.ChannelMember, t.Collaborative
+    rows = await session.execute(
+        select(convener.collaborative_id, convener.workspace_id, known.id, known.zone)
+        .join(group, group.id == convener.collaborative_id)
+        .join(known, and_(known.workspace_id == convener.workspace_id, known.id == convener.person_id))
+        .join(
+            inside,
+            and_(
+                inside.workspace_id == convener.workspace_id,
+                inside.channel_id == group.channel_id,
+                inside.person_id == convener.person_id,
+            ),
+        )
+        .where(convener.collaborative_id.in_([one.id for one in groups]), ~known.is_bot, ~known.is_gone)
+        .order_by(convener.collaborative_id, known.id)
+    )
+    there = rows.all()
+    chosen = {
+        (workspace, person): wish
+        for workspace in {row.workspace_id for row in there}
+        for person, wish in (
+            await wishes.of_people(session, workspace, [row.id for row in there if row.workspace_id == workspace])
+        ).items()
+    }
+    found: defaultdict[str, list[Reader]] = defaultdict(list)
+    for row in there:
+        found[row.collaborative_id].append(wishes.reader(row.id, row.zone, chosen.get((row.workspace_id, row.id))))
+    return found
+
+
+async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[RoleChange]]:
+    """What changed in these rounds, by meeting, the latest last."""
+    row, found = t.RoleChange, defaultdict[str, list[RoleChange]](list)
+    channels = {one.meeting.id: (one.group.workspace, one.group.channel) for one in rounds}
+    query = select(row).where(row.meeting_id.in_(channels)).order_by(row.changed_at, row.turn, row.id)
+    rows = (await session.scalars(query)).all()
+    if not rows:
+        return found
+    ids = {person for one in rows for person in (one.was_id, one.now_id) if person}
+    reachable, inside = await _known(session, {one.workspace_id for one in rows}, ids)
+    for one in rows:
+        workspace, channel = channels[one.meeting_id]
+        both = {person for person in (one.was_id, one.now_id) if person}
+        found[one.meeting_id].append(
+            RoleChange(
+                id=one.id,
+                role=Role(one.role),
+                was=one.was_id,
+                now=one.now_id,
+                done_by=one.done_by,
+                why=Why(one.why),
+                turn=one.turn,
+                at=one.changed_at,
+                reachable=frozenset(person for person in both if (workspace, person) in reachable),
+                inside=frozenset(person for person in both if (workspace, channel, person) in inside),
+            )
+        )
+    return found
+
+
+async def _known(
+    session: AsyncSession, workspaces: set[str], ids: set[str]
+) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
+    """(workspace, person) whom the app can write to, and (workspace, channel, person) who is where."""
+    known, inside = t.Person, t.ChannelMember
+    here = (known.workspace_id.in_(workspaces), known.id.in_(ids), ~known.is_gone, ~known.is_bot, ~known.is_stranger)
+    reachable = {(w, person) for w, person in await session.execute(select(known.workspace_id, known.id).where(*here))}
+    query = select(inside.workspace_id, inside.channel_id, inside.person_id)
+    rows = await session.execute(query.where(inside.workspace_id.in_(workspaces), inside.person_id.in_(ids)))
+    return reachable, {(workspace, channel, person) for workspace, channel, person in rows}
