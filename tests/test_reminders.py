@@ -25,6 +25,11 @@ async def reminded(person: Person) -> list[str]:
     return [words(m["blocks"]) for m in await person.dms() if HEADS in words(m["blocks"])]
 
 
+async def over(person: Person) -> list[str]:
+    """The same when answering has ended."""
+    return [said for m in await person.dms() if "the time to answer before" in (said := words(m["blocks"]))]
+
+
 async def chooses(person: Person, **values: object) -> None:
     await person.types("settings")
     answer = await person.sends(**values)
@@ -50,7 +55,8 @@ async def test_one_reminder_comes_in_each_ones_own_hours_and_only_to_those_who_n
         assert one.name not in said
         assert one.id not in said
     await sandbox.go_to(FIRST - timedelta(hours=2))
-    assert len(await reminded(ana)) == 1
+    assert len(await over(ana)) == 1
+    assert await reminded(ana) == []  # nobody is asked for what can't be given any more
     lines = [line for line in logs.getvalue().splitlines() if '"kind": "reminder"' in line]
     assert lines
     assert not [line for line in lines for one in people.values() if one.id in line]
@@ -82,7 +88,7 @@ async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
     await ben.presses("reminders_go_on")
     assert "once, half-way" in words((await ben.dms())[-1]["blocks"])
     await sandbox.go_to(FIRST)
-    assert len(await reminded(ben)) == 1  # light now, and that one had come
+    assert len(await over(ben)) == 1  # light now, and that one had come
 
 
 async def test_who_chose_two_gets_the_second_before_answering_ends(sandbox: Sandbox, people: Everybody) -> None:

@@ -76,6 +76,11 @@ async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: st
     if owed.operation == "delete":
         deleted = await _answered("chat.delete", client.chat_delete(channel=channel, ts=ts))
         return Outcome(Answer.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
+    return await change(client, channel, ts, message)
+
+
+async def change(client: AsyncWebClient, channel: str, ts: str, message: Message) -> Outcome:
+    """Bring a message up to date."""
     changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
     return await _answered("chat.update", changing)
 

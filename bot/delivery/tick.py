@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.delivery import asked as messages_of_members
 from bot.delivery.broken import Broken
 from bot.delivery.freshening import Freshening
 from bot.delivery.keeping import Keeping
@@ -21,7 +22,7 @@ from bot.delivery.posting import Poster, State
 from bot.delivery.publishing import Publisher
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.services import agendas, claiming, closing, due, handovers, homes, rounds
+from bot.services import agendas, asked, claiming, closing, due, handovers, homes, rounds
 from bot.services.claiming import Owed, Terms
 from bot.services.due import Glance
 from bot.services.homes import Who
@@ -255,6 +256,7 @@ class Tick:
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
         async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
+            ended = await asked.about_to_end(session, group, now)
             closed = await closing.close_due(session, group, now)
             await closing.notice_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
@@ -263,6 +265,8 @@ class Tick:
             await session.flush()
             await plan_group(session, workspace, group, now)
             await homes.mark_members(session, [group], now)
+        if ended:
+            self.deps.afterwards.start("asked", messages_of_members.close(self.deps, ended))
         if closed or erased:
             await self.deps.sessions.forget()
 

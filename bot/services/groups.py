@@ -45,6 +45,16 @@ async def require_known(session: AsyncSession, workspace: str, meeting: str) -> 
     return found
 
 
+async def latest(session: AsyncSession, found: Round) -> Round:
+    """The round that its group is in by now."""
+    if found.meeting.state == "upcoming":
+        return found
+    group = await rounds.group_by_id(session, found.group.workspace, found.group.id)
+    if group is None or not await rounds.goes_on(session, group):
+        raise DomainError("This group has ended.")
+    return await rounds.current(session, group)
+
+
 def require_lead(found: Round, person: str) -> None:
     if not found.leads(person):
         raise DomainError("That is the facilitator's to do for this meeting.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.rounds import Round
+from bot.domain.rounds import Phase, Round
 from handlers.views import answering, kit, settings
 from handlers.views.kit import Block
 
@@ -39,6 +39,27 @@ def build_invitation(found: Round, now: datetime) -> kit.Message:
             ),
             *_questions(found, now),
             kit.actions(*_answer_or_pass(found), kit.button("Settings", settings.OPEN)),
+        ]
+    )
+
+
+def build_over(found: Round, now: datetime) -> kit.Message:
+    """In the place of both when answering has ended: it names nobody, and says nothing of who answered."""
+    late = found.phase(now) is Phase.LATE
+    return kit.Message(
+        [
+            kit.para(
+                kit.b(found.group.charter.name),
+                kit.t(": the time to answer before "),
+                kit.when(found.meeting.starts_at, found.group.zone, now),
+                kit.t(" ended "),
+                kit.when(found.prompt.closes_at, found.group.zone, now),
+                kit.t("."),
+            ),
+            kit.actions(
+                *([kit.button("Answer late", answering.ANSWER, found.meeting.id)] if late else []),
+                kit.button("Settings", settings.OPEN),
+            ),
         ]
     )
 

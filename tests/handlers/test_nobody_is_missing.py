@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
+from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
@@ -27,6 +28,7 @@ from bot.services.agendas import Contents, Topic
 from bot.services.appreciations import Thanked
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
+from bot.services.membership import Care
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
 from bot.services.reading import Asking, Page
@@ -168,8 +170,21 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),
         "convener": (True, False),
+        "led": (True, False),
+        "change": tuple(RoleChange("c", Role.FACILITATOR, w, n, n, y, 1, NOW) for w, n, y in handed(answered)),
+        "changes": ([RoleChange("c", r, answered[0], None, None, Why.LEFT, 1, NOW) for r in Role],),
+        "care": (Care(), Care(add=True), Care(take_over=True, name=True)),
+        "membership.names": (["Ana"],),
+        "out_of_reach": ([], ["Ana"]),
+        "name": ("Ana",),
         "typed": ("", "/collab reflect Words"),
     }
+
+
+def handed(answered: tuple[str, ...]) -> Iterator[tuple[str | None, str | None, Why]]:
+    """From whom a role went to whom, and why."""
+    for why in Why:
+        yield from ((answered[0], answered[-1], why), (None, answered[0], why), (answered[0], None, why))
 
 
 def glimpse(found: Round, facilitator: str) -> Glimpse:

@@ -20,6 +20,7 @@ from bot.services import (
     forgetting,
     founding,
     handovers,
+    membership,
     people,
     placing,
     redacting,
@@ -101,6 +102,7 @@ BEFORE_END: dict[str, Verb] = {
     "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
     "founding.found": found_another,
+    "membership.add": lambda s, f: membership.add(s, f, "U1", [OUTSIDER], OPEN),
     "people.person_joined": lambda s, _: people.person_joined(s, "T1", "C2", NEWCOMER, OPEN),
     "people.person_left": lambda s, _: people.person_left(s, "T1", "C1", "U2", OPEN),
     "people.bot_left": lambda s, _: people.bot_left(s, "T1", "C2", OPEN),
@@ -136,11 +138,12 @@ ON_NO_HOME: dict[str, Verb] = {
 KNOWN = {
     # What answers come by in the end is in the tables above; and these change nothing that stands on a Home.
     *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
-    *("agendas.mark_posted_due", "agendas.parked", "agendas.unpark", "agendas.contents"),
+    *("asked.about_to_end", "agendas.mark_posted_due", "agendas.parked", "agendas.unpark", "agendas.contents"),
     *("appreciations.thank", "appreciations.take_back"),
     *("closing.close_due", "closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
+    *("groups.latest", "membership.take_over", "membership.name_convener"),
     *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *(
         "people.bot_is_in",
@@ -148,6 +151,8 @@ KNOWN = {
         "people.channels_of_bot",
         "people.facilitator_of",
         "people.find_workspace",
+        "people.names_of",
+        "people.strangers_in",
         "people.remember_dm",
     ),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.unknown_in", "people.zone_of"),

@@ -1,4 +1,4 @@
-"""Who leads the coming meeting, when what that stood on changes: decided anew, told once, and told to whom it concerns."""
+"""Who leads the coming meeting, when what that stood on changes: decided anew, told once, to whom it concerns."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.planning import plan_group
 from bot.domain.charter import Facilitation
+from bot.domain.leading import Why
 from bot.domain.reminders import Wishes
 from bot.domain.rounds import Round
 from bot.services import forgetting, handovers, leading, people, rounds, wishes
@@ -53,7 +54,7 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
 async def told(session: AsyncSession, person: str, **change: object) -> None:
     """Slack says something about somebody."""
     known = PersonFacts(person, f"Name {person}", ZONE)
-    await people.remember_people(session, "T1", [PersonFacts(**{**vars(known), **change})])  # type: ignore[arg-type]
+    await people.remember_people(session, "T1", [PersonFacts(**{**vars(known), **change})])
 
 
 async def away(session: AsyncSession, person: str, until: date | None = date(2026, 9, 9)) -> None:
@@ -254,7 +255,7 @@ async def test_what_changed_hands_names_nobody_who_erased_everything(session: As
 
 
 async def test_only_one_way_leads_to_another_leader(session: AsyncSession, found: Round) -> None:
-    change = leading.Change("U5", leading.Why.NAMED, OPEN, done_by="U1")
+    change = leading.Change("U5", Why.NAMED, OPEN, done_by="U1")
     assert await leading.change_facilitator(session, found.group, found.meeting.id, change)
     assert not await leading.change_facilitator(session, found.group, found.meeting.id, change)
     assert (await plan(session, found)).meeting.facilitator == "U5"  # chosen by a person: not displaced
