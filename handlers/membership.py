@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.rounds import Round
-from bot.services import groups, membership, people
+from bot.services import groups, leading, membership, people
 from bot.services.membership import NotKnownYet
 from handlers import workspace
 from handlers.asks import Ask, Sent
@@ -19,6 +19,8 @@ def register(listeners: Listeners) -> None:
     listeners.action(views.TAKE_OVER, take_over)
     listeners.action(views.NAME, open_name)
     listeners.view(views.NAME_FORM, take_name)
+    listeners.action(views.LEAD, open_lead)
+    listeners.view(views.LEAD_FORM, take_lead)
 
 
 async def open_add(deps: Deps, ask: Ask) -> Shown:
@@ -64,6 +66,23 @@ async def take_name(deps: Deps, sent: Sent) -> Shown:
         await membership.name_convener(session, found, sent.person, picked, deps.now())
         name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "They")
     return Notice(views.build_convenes(f"{name} looks after the group"), title="Convener")
+
+
+async def open_lead(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await _current(session, ask.workspace, ask.value)
+        await membership.require_convener(session, found, ask.person)
+    return Form(views.build_lead(found))
+
+
+async def take_lead(deps: Deps, sent: Sent) -> Shown:
+    way, picked = views.parse_lead(sent.state)
+    async with deps.sessions.begin() as session:
+        found = await _current(session, sent.workspace, sent.meta)
+        await membership.require_convener(session, found, sent.person)
+        await leading.choose(session, found, sent.person, way, picked, deps.now())
+        name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "Nobody")
+    return Notice(views.build_chosen(way, name), title="Who leads")
 
 
 async def _current(session: AsyncSession, workspace_id: str, meeting: str) -> Round:

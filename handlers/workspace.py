@@ -65,8 +65,14 @@ async def _bot_left(deps: Deps, workspace: str, event: Body) -> None:
 
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
+    """Who is back after a deactivation may not be in the channels any more where they were."""
+    facts = parse_person(event["user"], workspace)
     async with deps.sessions.behind() as session:
-        await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
+        was_in = await people.channels_of_gone(session, workspace, facts.id)
+        await people.remember_people(session, workspace, [facts])
+    for channel in was_in if not facts.is_gone else ():
+        async with deps.hearing.turn(channel):
+            await reconcile_channel(deps, workspace, channel)
 
 
 async def _closed(deps: Deps, workspace: str, event: Body, reason: str) -> None:

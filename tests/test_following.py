@@ -104,3 +104,15 @@ async def test_who_erased_everything_can_be_added_again(sandbox: Sandbox, people
     await sandbox.go_on(3600)
     assert len(await hears(dee, "added you to")) == 1
     assert "meets next" in await hub(dee)
+
+
+async def test_who_is_back_after_a_deactivation_is_where_slack_has_them(sandbox: Sandbox, people: Everybody) -> None:
+    ana, chen = people["Ana"], people["Chen"]
+    await start_group(ana)
+    assert "Your next meetings" in words(await chen.home())
+    for op in ("deactivate", "activate"):  # Slack has taken them out of every channel
+        await sandbox.must("people", op=op, person=chen.id)
+        await sandbox.settle()
+    assert "Your next meetings" not in words(await chen.home())
+    await sandbox.must("channel", op="join", channel=CIRCLE, person=chen.id)
+    assert "Your next meetings" in words(await chen.home())

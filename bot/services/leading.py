@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.charter import Facilitation
+from bot.domain.charter import Facilitation, check_facilitation, check_newcomers
+from bot.domain.errors import DomainError
 from bot.domain.leading import FOR_GOOD, Role, Standing, Why, hindrance
 from bot.domain.rotation import Seat, Turn, next_facilitator
-from bot.domain.rounds import Group
-from bot.services import homes, wishes
+from bot.domain.rounds import Group, Round
+from bot.services import homes, people, wishes
 from bot.services.groups import want_plan
 from bot.services.redoing import have_redone
 from storage import tables as t
@@ -191,6 +192,30 @@ def record(  # noqa: PLR0913 — the columns of one row
             changed_at=at,
         )
     )
+
+
+# ---- Choosing ----
+
+
+async def choose(
+    session: AsyncSession, found: Round, by: str, way: Facilitation, designated: str | None, now: datetime
+) -> None:
+    """A convener says whether one person leads every meeting, who then leads the coming one too, or all take turns.
+
+    DomainError at `designated`.
+    """
+    group, meeting = found.group, found.meeting
+    if by not in group.conveners:
+        raise DomainError("Who leads is the conveners' to choose. Ask one of them.")
+    designated = check_facilitation(way, designated, group.members)
+    if designated is not None:
+        there = await people.candidates(session, group.workspace, group.channel, [designated])
+        check_newcomers(there, "designated")
+    values = {"facilitation": way, "designated_id": designated}
+    await session.execute(update(t.Collaborative).where(t.Collaborative.id == group.id).values(**values))
+    if designated is not None and now < meeting.starts_at:
+        await change_facilitator(session, group, meeting.id, Change(designated, Why.NAMED, now, done_by=by))
+    await want_plan(session, group.id)
 
 
 # ---- What is known of those who are to lead ----

@@ -62,7 +62,7 @@ async def _is_admin(session: AsyncSession, workspace: str, person: str) -> bool:
 
 async def require_convener(session: AsyncSession, found: Round, person: str) -> None:
     if not (await care_of(session, found.group, person)).add:
-        raise DomainError("Adding people is the conveners' to do. Ask one of them.")
+        raise DomainError("That is the conveners' to do. Ask one of them.")
 
 
 async def add(session: AsyncSession, found: Round, by: str, ids: Sequence[str], now: datetime) -> list[str]:

@@ -153,6 +153,19 @@ async def channels_of_bot(session: AsyncSession, workspace: str) -> set[str]:
     return set(await session.scalars(known))
 
 
+async def channels_of_gone(session: AsyncSession, workspace: str, person: str) -> list[str]:
+    """The bot's channels that somebody was in whose account was deactivated; none where it wasn't."""
+    inside, known, channel = t.ChannelMember, t.Person, t.Channel
+    rows = await session.scalars(
+        select(inside.channel_id)
+        .join(known, (known.workspace_id == inside.workspace_id) & (known.id == inside.person_id))
+        .join(channel, (channel.workspace_id == inside.workspace_id) & (channel.id == inside.channel_id))
+        .where(inside.workspace_id == workspace, inside.person_id == person, known.is_gone, channel.has_bot)
+        .order_by(inside.channel_id)
+    )
+    return list(rows)
+
+
 async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
     await put(session, t.ChannelMember, [{"workspace_id": workspace, "channel_id": channel, "person_id": person}])
     await homes.mark(session, [(workspace, person)], now)

@@ -16,33 +16,23 @@ from storage import tables as t
 async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defaultdict[str, list[Reader]]:
     """The conveners who still are: people with an account who are in the channel; by group. Those from another
     organisation are among them, although the app can't write to them."""
-    convener, known, inside, group = t.Convener, t.Person, t.ChannelMember, t.Collaborative
+    convener, known, inside, group, setting = t.Convener, t.Person, t.ChannelMember, t.Collaborative, t.PersonSetting
+    here, person = convener.workspace_id, convener.person_id
     rows = await session.execute(
-        select(convener.collaborative_id, convener.workspace_id, known.id, known.zone)
+        select(convener.collaborative_id, known.id, known.zone, setting)
         .join(group, group.id == convener.collaborative_id)
-        .join(known, and_(known.workspace_id == convener.workspace_id, known.id == convener.person_id))
+        .join(known, and_(known.workspace_id == here, known.id == person))
         .join(
             inside,
-            and_(
-                inside.workspace_id == convener.workspace_id,
-                inside.channel_id == group.channel_id,
-                inside.person_id == convener.person_id,
-            ),
+            and_(inside.workspace_id == here, inside.channel_id == group.channel_id, inside.person_id == person),
         )
+        .outerjoin(setting, and_(setting.workspace_id == here, setting.person_id == person))
         .where(convener.collaborative_id.in_([one.id for one in groups]), ~known.is_bot, ~known.is_gone)
         .order_by(convener.collaborative_id, known.id)
     )
-    there = rows.all()
-    chosen = {
-        (workspace, person): wish
-        for workspace in {row.workspace_id for row in there}
-        for person, wish in (
-            await wishes.of_people(session, workspace, [row.id for row in there if row.workspace_id == workspace])
-        ).items()
-    }
     found: defaultdict[str, list[Reader]] = defaultdict(list)
-    for row in there:
-        found[row.collaborative_id].append(wishes.reader(row.id, row.zone, chosen.get((row.workspace_id, row.id))))
+    for owner, who, zone, row in rows:
+        found[owner].append(wishes.reader(who, zone, row))
     return found
 
 

@@ -49,11 +49,11 @@ async def readers(session: AsyncSession, group: Group, person: str | None = None
         .order_by(member.person_id)
     )
     rows = await session.execute(query if person is None else query.where(member.person_id == person))
-    return tuple(Reader(who, _known(zone), _wishes(row) if row else Wishes()) for who, zone, row in rows)
+    return tuple(reader(who, zone, row) for who, zone, row in rows)
 
 
-def reader(person: str, zone: str, chosen: Wishes | None) -> Reader:
-    return Reader(person, _known(zone), chosen or Wishes())
+def reader(person: str, zone: str, row: t.PersonSetting | None) -> Reader:
+    return Reader(person, _known(zone), _wishes(row) if row else Wishes())
 
 
 def _known(zone: str) -> str:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.charter import Facilitation
 from bot.domain.rounds import Round
 from bot.domain.speech import join_words
 from bot.services.membership import Care
 from handlers.views import kit
+from handlers.views.charter import FACILITATION
 from handlers.views.kit import Block, View
 
 ADD, ADD_FORM, TAKE_OVER, NAME, NAME_FORM = "members_add", "members_form", "take_over", "convener", "convener_form"
+LEAD, LEAD_FORM = "who_leads", "who_leads_form"
 ALONE = "This group has no convener any more: nobody who can add people or take out what must not stand there."
 
 
@@ -18,6 +21,7 @@ def build_care(found: Round, care: Care) -> list[Block]:
     buttons = []
     if care.add:
         buttons.append(kit.button("Add people", ADD, found.meeting.id))
+        buttons.append(kit.button("Who leads", LEAD, found.meeting.id))
     if care.take_over:
         asked = ("You become its convener, and the channel reads it.", "Take it over")
         pressed = kit.button("Take this group over", TAKE_OVER, found.meeting.id, confirm=asked)
@@ -70,6 +74,42 @@ def build_name(found: Round) -> View:
         close="Not now",
         meta=found.meeting.id,
     )
+
+
+def build_lead(found: Round) -> View:
+    charter = found.group.charter
+    ways = [kit.option(words, way) for way, words in FACILITATION.items()]
+    chosen = {"initial_user": charter.designated} if charter.designated else {}
+    return kit.modal(
+        LEAD_FORM,
+        "Who leads",
+        [
+            kit.field_input("facilitation", "Who leads?", kit.choice("radio_buttons", ways, charter.facilitation)),
+            kit.field_input(
+                "designated",
+                "If one person leads: who?",
+                {"type": "users_select"} | chosen,
+                hint="They lead the coming meeting too. I tell them, and whoever was to lead it.",
+                optional=True,
+            ),
+        ],
+        submit="Keep",
+        close="Leave as it was",
+        meta=found.meeting.id,
+    )
+
+
+def parse_lead(state: Mapping[str, Any]) -> tuple[Facilitation, str | None]:
+    values = state["values"]
+    way = Facilitation(values["facilitation"]["facilitation"]["selected_option"]["value"])
+    return way, values["designated"]["designated"].get("selected_user")
+
+
+def build_chosen(way: Facilitation, name: str) -> list[Block]:
+    said = (
+        f"{name} leads every meeting from now on." if way is Facilitation.DESIGNATED else "You take turns from now on."
+    )
+    return [kit.para(kit.b("Kept. "), kit.t(said))]
 
 
 def parse_add(state: Mapping[str, Any]) -> list[str]:

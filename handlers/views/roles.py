@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.rounds import Round
-from handlers.views import agenda, answering, kit, settings
+from handlers.views import agenda, answering, kit, membership, settings
 from handlers.views.kit import Element
 
 WHY_YOU = {
@@ -44,14 +44,25 @@ def build_changed(found: Round, changes: Sequence[RoleChange], now: datetime) ->
     latest = next((one for one in reversed(changes) if one.role is Role.FACILITATOR), None)
     rows: list[Element] = [kit.b(found.group.charter.name), kit.t(": ")]
     if latest is not None:
-        was = [kit.at(latest.was), kit.t(" can't lead the meeting ")] if latest.was else [kit.t("The meeting ")]
-        rows += [*was, _meeting(found, now), kit.t("." if latest.was else " has a leader again.")]
-        rows += _who_leads(found)
+        rows += [*_what_happened(latest), _meeting(found, now), kit.t("."), *_who_leads(found)]
     given_up = next((one for one in reversed(changes) if one.role is Role.DESIGNATED), None)
     if given_up is not None:
         who = kit.at(given_up.was) if given_up.was else kit.t("Whoever led every meeting")
         rows += [kit.t(" "), who, kit.t(" is not in the group's channel any more, so you take turns from now on.")]
-    return kit.Message([kit.para(*rows), kit.actions(kit.button("Agenda", agenda.SHOW, found.meeting.id))])
+    buttons = (
+        kit.button("Agenda", agenda.SHOW, found.meeting.id),
+        kit.button("Who leads", membership.LEAD, found.meeting.id),
+    )
+    return kit.Message([kit.para(*rows), kit.actions(*buttons)])
+
+
+def _what_happened(change: RoleChange) -> list[Element]:
+    """Up to the moment of the meeting."""
+    if change.done_by is not None:
+        return [kit.at(change.done_by), kit.t(" chose another leader for the meeting ")]
+    if change.was is None:
+        return [kit.t("There was nobody to lead the meeting ")]
+    return [kit.at(change.was), kit.t(" can't lead the meeting ")]
 
 
 def _who_leads(found: Round) -> list[Element]:

@@ -108,7 +108,10 @@ def build_kept(reader: Reader, today: date) -> list[Block]:
         [kit.b("Working hours: "), kit.t(f"{hours}, {say_days(wishes.hours.days)}, {say_zone(reader.zone)}")],
     ]
     if wishes.away_until is not None and wishes.away_on(today):
-        rows.append([kit.b("Away: "), kit.t(f"back {_on(say_day(wishes.away_until, today))}")])
+        back = _on(say_day(wishes.away_until, today))
+        rows.append(
+            [kit.b("Away: "), kit.t(f"back {back}. If you were to lead a meeting before, the next in line does.")]
+        )
     return [kit.para(kit.b("Kept.")), kit.bullets(rows)]
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
+from bot.domain.charter import Facilitation
 from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
@@ -171,6 +172,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "nearest": ("", "reflect"),
         "convener": (True, False),
         "led": (True, False),
+        "way": tuple(Facilitation),
         "change": tuple(RoleChange("c", Role.FACILITATOR, w, n, n, y, 1, NOW) for w, n, y in handed(answered)),
         "changes": ([RoleChange("c", r, answered[0], None, None, Why.LEFT, 1, NOW) for r in Role],),
         "care": (Care(), Care(add=True), Care(take_over=True, name=True)),

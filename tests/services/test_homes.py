@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.charter import Facilitation
 from bot.domain.reminders import Reminders
 from bot.domain.rounds import Place, Round
 from bot.services import (
@@ -20,6 +21,7 @@ from bot.services import (
     forgetting,
     founding,
     handovers,
+    leading,
     membership,
     people,
     placing,
@@ -102,6 +104,7 @@ BEFORE_END: dict[str, Verb] = {
     "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
     "founding.found": found_another,
+    "leading.choose": lambda s, f: leading.choose(s, f, "U1", Facilitation.DESIGNATED, "U2", OPEN),
     "membership.add": lambda s, f: membership.add(s, f, "U1", [OUTSIDER], OPEN),
     "people.person_joined": lambda s, _: people.person_joined(s, "T1", "C2", NEWCOMER, OPEN),
     "people.person_left": lambda s, _: people.person_left(s, "T1", "C1", "U2", OPEN),
@@ -143,12 +146,13 @@ KNOWN = {
     *("closing.close_due", "closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
-    *("groups.latest", "membership.take_over", "membership.name_convener"),
+    *("groups.latest", "membership.require_convener", "membership.take_over", "membership.name_convener"),
     *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *(
         "people.bot_is_in",
         "people.candidates",
         "people.channels_of_bot",
+        "people.channels_of_gone",
         "people.facilitator_of",
         "people.find_workspace",
         "people.names_of",

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.planning import plan_group
 from bot.domain.charter import Facilitation
+from bot.domain.errors import DomainError
 from bot.domain.leading import Why
 from bot.domain.reminders import Wishes
 from bot.domain.rounds import Round
@@ -259,3 +260,39 @@ async def test_only_one_way_leads_to_another_leader(session: AsyncSession, found
     assert await leading.change_facilitator(session, found.group, found.meeting.id, change)
     assert not await leading.change_facilitator(session, found.group, found.meeting.id, change)
     assert (await plan(session, found)).meeting.facilitator == "U5"  # chosen by a person: not displaced
+
+
+async def test_a_convener_chooses_who_leads_every_meeting_and_the_coming_one(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await leading.choose(session, found, "U1", Facilitation.DESIGNATED, "U5", OPEN)
+    found = await plan(session, found)
+    assert (found.meeting.facilitator, found.group.charter.designated) == ("U5", "U5")
+    assert await planned(session, "packet", "lead_ended", "lead_changed") == {("packet", "U5"), ("lead_ended", "U1")}
+    await leading.choose(session, found, "U1", Facilitation.ROTATING, "U5", OPEN)
+    found = await plan(session, found)
+    assert (found.meeting.facilitator, found.group.charter.designated) == ("U5", None)  # they know already
+
+
+@pytest.mark.parametrize(
+    ("by", "designated", "says"),
+    [("U2", "U2", "conveners' to choose"), ("U1", None, "Who will lead"), ("U1", "U9", "has to be a member")],
+)
+async def test_who_leads_is_a_members_job_and_a_conveners_choice(
+    session: AsyncSession, found: Round, by: str, designated: str | None, says: str
+) -> None:
+    with pytest.raises(DomainError, match=says):
+        await leading.choose(session, found, by, Facilitation.DESIGNATED, designated, OPEN)
+
+
+async def test_a_posted_agenda_names_the_new_leader(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found, found.prompt.closes_at)
+    await send(session, "agenda", "started")
+    await away(session, "U1")
+    await plan(session, found, found.prompt.closes_at)
+    assert {kind for kind, _ in await planned(session, "agenda_redone", "started_redone")} == {
+        "agenda_redone",
+        "started_redone",
+    }
