@@ -1,8 +1,11 @@
 """Who can lead a meeting, and what changes of roles there are (design.md, Following the facts)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from bot.domain.reminders import Reader
 
 
 class Role(StrEnum):
@@ -66,7 +69,8 @@ def hindrance(who: Standing | None, day: date, *, chosen: bool = False) -> Why |
 class RoleChange:
     """Somebody took a role over from somebody, or was given one. `turn` counts the changes of a meeting's leader.
 
-    `reachable` says whom of the two the app can write to, and `inside` who of them is in the channel.
+    `reachable` has those of the two whom the app can write to, with their hours, and `inside` who of them is in the
+    channel.
     """
 
     id: str
@@ -77,5 +81,5 @@ class RoleChange:
     why: Why
     turn: int
     at: datetime
-    reachable: frozenset[str] = frozenset()
+    reachable: Mapping[str, Reader] = field(default_factory=dict)
     inside: frozenset[str] = frozenset()

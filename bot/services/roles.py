@@ -59,7 +59,7 @@ async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict
                 why=Why(one.why),
                 turn=one.turn,
                 at=one.changed_at,
-                reachable=frozenset(person for person in both if (workspace, person) in reachable),
+                reachable={person: reachable[workspace, person] for person in both if (workspace, person) in reachable},
                 inside=frozenset(person for person in both if (workspace, channel, person) in inside),
             )
         )
@@ -68,11 +68,15 @@ async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict
 
 async def _known(
     session: AsyncSession, workspaces: set[str], ids: set[str]
-) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
-    """(workspace, person) whom the app can write to, and (workspace, channel, person) who is where."""
-    known, inside = t.Person, t.ChannelMember
+) -> tuple[dict[tuple[str, str], Reader], set[tuple[str, str, str]]]:
+    """By (workspace, person) those whom the app can write to, and (workspace, channel, person) who is where."""
+    known, inside, setting = t.Person, t.ChannelMember, t.PersonSetting
     here = (known.workspace_id.in_(workspaces), known.id.in_(ids), ~known.is_gone, ~known.is_bot, ~known.is_stranger)
-    reachable = {(w, person) for w, person in await session.execute(select(known.workspace_id, known.id).where(*here))}
+    of_them = and_(setting.workspace_id == known.workspace_id, setting.person_id == known.id)
+    people = await session.execute(
+        select(known.workspace_id, known.id, known.zone, setting).outerjoin(setting, of_them).where(*here)
+    )
+    reachable = {(workspace, who): wishes.reader(who, zone, row) for workspace, who, zone, row in people}
     query = select(inside.workspace_id, inside.channel_id, inside.person_id)
     rows = await session.execute(query.where(inside.workspace_id.in_(workspaces), inside.person_id.in_(ids)))
     return reachable, {(workspace, channel, person) for workspace, channel, person in rows}

@@ -154,6 +154,14 @@ async def test_two_in_a_row_leave_one_packet_and_tell_only_who_knew(session: Asy
     assert await planned(session, "packet", "lead_ended") == {("packet", "U3"), ("lead_ended", "U1")}
 
 
+async def test_who_left_the_channel_at_night_hears_of_it_in_the_morning(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    await people.person_left(session, "T1", "C1", "U1", OPEN)
+    await plan(session, found)
+    row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "lead_ended"))).one()
+    assert (row.recipient, row.due_at) == ("U1", datetime.fromisoformat("2026-09-07T14:00+00:00"))
+
+
 async def test_where_nobody_is_left_to_lead_there_is_no_leader_until_somebody_is(
     session: AsyncSession, found: Round
 ) -> None:

@@ -31,7 +31,7 @@ def ended_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted
     for person, change in lost.items():
         stands = person != found.meeting.facilitator and person in change.reachable and _knew(found, change)
         if stands and _to_come(found, now):
-            yield post("lead_ended", found, person, in_hours(found, person, change.at), change.id)
+            yield post("lead_ended", found, person, in_hours(found, person, change.at, change.reachable), change.id)
 
 
 def _knew(found: Round, change: RoleChange) -> bool:
@@ -48,7 +48,7 @@ def changed_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Want
         return
     latest = (leads or changes)[-1]
     for reader in found.conveners_here:
-        if reader.person not in {found.meeting.facilitator, latest.was}:
+        if reader.person not in {found.meeting.facilitator, latest.was, latest.done_by}:
             due = in_hours(found, reader.person, latest.at)
             yield post("lead_changed", found, reader.person, due, f"{latest.id}:{reader.person}")
 
@@ -95,8 +95,9 @@ def taken_over_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[
 def welcome_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
     """Who was added and is a member still."""
     for one in _of(beside, Role.MEMBER):
-        if one.now is not None and one.now in one.reachable and one.now in found.group.members:
-            yield post("welcome", found, one.now, in_hours(found, one.now, one.at), one.id)
+        is_there = one.now in one.reachable and one.now in found.group.members
+        if one.now is not None and is_there and one.now != one.done_by:
+            yield post("welcome", found, one.now, in_hours(found, one.now, one.at, one.reachable), one.id)
 
 
 async def _change(situation: Situation) -> RoleChange:
