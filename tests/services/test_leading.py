@@ -195,6 +195,13 @@ async def test_the_record_of_turns_has_whoever_led(session: AsyncSession, found:
     assert (held.meeting.facilitator, held.following.facilitator) == ("U2", "U1")  # who was away comes first
 
 
+async def test_who_will_be_away_is_passed_over_when_the_job_is_handed_on(session: AsyncSession, found: Round) -> None:
+    for person in ("U2", "U3"):
+        await away(session, person, date(2026, 9, 23))  # the second meeting is on the day before
+    await handovers.take_notes(session, found, "U1", "", [], ASKER, found.meeting.ends_at)
+    assert (await rounds.current(session, found.group)).meeting.facilitator == "U4"
+
+
 async def designate(session: AsyncSession, found: Round, person: str) -> Round:
     row = await session.get_one(t.Collaborative, found.group.id)
     row.facilitation, row.designated_id = Facilitation.DESIGNATED, person
