@@ -261,7 +261,7 @@ class Directory:
                 await directory.read_anew(session, self._workspace, channel)
         elif name in NO_CHANNEL and channel is not None:
             async with self._sessions.behind() as session:
-                await people.bot_left(session, self._workspace, channel, self._now())
+                await directory.lost(session, self._workspace, channel, self._now())
         else:
             raise Halted(name) from error
 
@@ -321,8 +321,8 @@ class Directory:
 
     # ---- Told, and met ----
 
-    async def bot_joined(self, channel: str) -> None:
-        """The bot was taken into a channel; it is read before the others."""
+    async def read_soon(self, channel: str) -> None:
+        """The bot was taken into a channel, or who is in it may be others; it is read before the others."""
         self.complete = False
         await self._look_at(channel)
         self._hurry(channel)

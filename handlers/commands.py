@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from bot.deps import Deps
 from bot.domain.text import as_typed
-from bot.services import groups, people, reflections, rounds
+from bot.services import groups, membership, people, reflections, rounds
 from handlers import agendas, answering, founding, handovers, mine, mydata, responses, settings
 from handlers.asks import Ask
 from handlers.listening import Action, Listeners, Shown
 from handlers.standings import standings
 from handlers.views import charter, hub, personal
+from handlers.views import membership as views
 from handlers.views.kit import Notice
 
 COMMAND = "/collab"
@@ -41,9 +42,13 @@ async def show_hub(deps: Deps, ask: Ask) -> Shown:
             offer = charter.build_start_offer() if here else hub.build_nothing_here()
             mine = await standings(session, ask.workspace, ask.person)
             return Notice([*offer, *hub.build_elsewhere(mine, ask.person, deps.now())])
+        care = await membership.care_of(session, group, ask.person)
+        if ask.person not in group.members and care.any:
+            return Notice(views.build_from_outside(await rounds.current(session, group), care))
         found = await groups.require_round(session, ask.place)
         took_part = await reflections.has_taken_part(session, found.prompt, ask.person)
-    return Notice(hub.build_hub(found, ask.person, deps.now(), took_part=took_part))
+    *shown, own = hub.build_hub(found, ask.person, deps.now(), took_part=took_part)
+    return Notice([*shown, *views.build_care(found, care), own])
 
 
 async def show_help(_deps: Deps, _ask: Ask) -> Shown:

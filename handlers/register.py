@@ -17,6 +17,7 @@ from handlers import (
     founding,
     handovers,
     home,
+    membership,
     mine,
     mydata,
     quiet,
@@ -46,7 +47,7 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
     )
     listeners = Listeners(app, deps)
     features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
-    for feature in (*features, former_reader, rhythm, unclear, home, workspace):
+    for feature in (*features, former_reader, rhythm, membership, unclear, home, workspace):
         feature.register(listeners)
     mydata.register(listeners, home.show_once)
     founding.register_zones(app)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services import reflections, rounds
+from bot.services import membership, reflections, rounds
 from handlers.views.hub import MOST_ELSEWHERE, Standing
 
 
@@ -12,5 +12,6 @@ async def standings(session: AsyncSession, workspace: str, person: str) -> list[
     made = []
     for group in groups[: MOST_ELSEWHERE + 1]:
         found = await rounds.current(session, group)
-        made.append(Standing(found, await reflections.has_taken_part(session, found.prompt, person)))
+        took_part = await reflections.has_taken_part(session, found.prompt, person)
+        made.append(Standing(found, took_part, await membership.care_of(session, group, person)))
     return made

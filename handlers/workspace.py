@@ -1,11 +1,16 @@
 """What Slack tells about people and channels, kept so that nothing has to ask before an acknowledgement."""
 
+from functools import partial
+
 from bot.deps import Deps
 from bot.services import anonymous_batches, cleanup, deliveries, directory, people
 from bot.slack_facts import parse_person
 from handlers.listening import Body, Event, Listeners
 
 REMOVED = "the app was removed from the workspace"
+ARCHIVED, DELETED = "the channel was archived", "the channel was deleted"
+
+KINDS = ("channel", "group")
 
 
 def register(listeners: Listeners) -> None:
@@ -15,9 +20,13 @@ def register(listeners: Listeners) -> None:
         "member_joined_channel": _joined,
         "member_left_channel": _left,
         "user_change": _changed,
-        "channel_archive": _archived,
-        "channel_rename": _renamed,
         "channel_id_changed": _moved,
+        # Of private channels Slack tells by names of their own.
+        **{f"{kind}_archive": partial(_closed, reason=ARCHIVED) for kind in KINDS},
+        **{f"{kind}_deleted": partial(_closed, reason=DELETED) for kind in KINDS},
+        **{f"{kind}_unarchive": _unarchived for kind in KINDS},
+        **{f"{kind}_rename": _renamed for kind in KINDS},
+        **{f"{kind}_left": _bot_left for kind in KINDS},
     }
     for name, function in events.items():
         listeners.event(name, function)
@@ -28,13 +37,17 @@ async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.behind() as session:
         await people.person_joined(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
-        is_bot = row is not None and person == row.bot_id
-        if is_bot:
-            await directory.bot_joined(session, workspace, channel)
-    if is_bot:
-        await deps.directory.bot_joined(channel)
+    if row is not None and person == row.bot_id:
+        await read_anew(deps, workspace, channel)
     else:
         await deps.directory.person_joined(person)
+
+
+async def read_anew(deps: Deps, workspace: str, channel: str) -> None:
+    """Who is in it now, the bot included, only Slack knows."""
+    async with deps.sessions.behind() as session:
+        await directory.want_read(session, workspace, channel)
+    await deps.directory.read_soon(channel)
 
 
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
@@ -42,21 +55,38 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.behind() as session:
         await people.person_left(session, workspace, channel, person, deps.now())
         row = await people.find_workspace(session, workspace)
-        if row is not None and person == row.bot_id:
-            await people.bot_left(session, workspace, channel, deps.now())
-            deps.directory.bot_left(channel)
+    if row is not None and person == row.bot_id:
+        await _bot_left(deps, workspace, event)
+
+
+async def _bot_left(deps: Deps, workspace: str, event: Body) -> None:
+    async with deps.sessions.behind() as session:
+        await directory.lost(session, workspace, event["channel"], deps.now())
+    deps.directory.bot_left(event["channel"])
 
 
 async def _changed(deps: Deps, workspace: str, event: Body) -> None:
-    """Slack tells of everybody in the workspace; kept is what concerns those who share a channel with the bot."""
+    """Slack tells of everybody in the workspace; kept is what concerns those who share a channel with the bot. Who is
+    back after a deactivation may not be in the channels any more where they were."""
+    facts = parse_person(event["user"], workspace)
     async with deps.sessions.behind() as session:
-        if await people.concerns_us(session, workspace, event["user"]["id"]):
-            await people.remember_people(session, workspace, [parse_person(event["user"], workspace)])
+        if not await people.concerns_us(session, workspace, facts.id):
+            return
+        was_in = await people.channels_of_gone(session, workspace, facts.id)
+        await people.remember_people(session, workspace, [facts])
+    for channel in was_in if not facts.is_gone else ():
+        async with deps.hearing.turn(channel):
+            await read_anew(deps, workspace, channel)
 
 
-async def _archived(deps: Deps, workspace: str, event: Body) -> None:
+async def _closed(deps: Deps, workspace: str, event: Body, reason: str) -> None:
     async with deps.sessions.behind() as session:
         await people.channel_archived(session, workspace, event["channel"], deps.now())
+        await deliveries.stop_channel(session, workspace, event["channel"], reason)
+
+
+async def _unarchived(deps: Deps, workspace: str, event: Body) -> None:
+    await read_anew(deps, workspace, event["channel"])
 
 
 async def _renamed(deps: Deps, workspace: str, event: Body) -> None:

@@ -16,7 +16,7 @@ from sandbox.players import Failed
 from sandbox.sandbox import Sandbox
 from sandbox.sockets import NoAck, NoConnection
 from sandbox.way_in import Http, NoChallenge
-from sandbox.world import Channel, Json, new_id
+from sandbox.world import BOT_USER, Channel, Json, new_id
 
 WAIT_FOR_SOCKET = 20.0
 
@@ -57,7 +57,7 @@ def _zone(name: str) -> str:
 
 
 async def channel(sandbox: Sandbox, body: Json) -> Json:
-    """Join, leave, archive, rename, new_id (what private channels get when they change hands), create."""
+    """Join, leave, archive, unarchive, rename, new_id (what private channels get when they change hands), create."""
     op = body.get("op")
     if op == "create":
         return _create(sandbox, body)
@@ -70,6 +70,9 @@ async def channel(sandbox: Sandbox, body: Json) -> Json:
         case "archive":
             place.is_archived = True
             await events.archived(sandbox, place)
+        case "unarchive":
+            place.is_archived = False
+            await events.unarchived(sandbox, place)
         case "rename":
             place.name = str(body.get("name") or place.name)
             await events.renamed(sandbox, place)
@@ -106,6 +109,8 @@ async def _membership(sandbox: Sandbox, place: Channel, body: Json) -> None:
         raise Impossible("not_in_channel", 400)
     place.members.remove(who.id)
     await events.membership(sandbox, "member_left_channel", place, who)
+    if who.id == BOT_USER:
+        await events.app_left(sandbox, place)
 
 
 async def _new_id(sandbox: Sandbox, place: Channel, new: str) -> None:

@@ -60,16 +60,30 @@ async def person_changed(sandbox: Sandbox, person: Person) -> None:
     await tell(sandbox, {"type": "user_change", "user": person_json(sandbox, person), "cache_ts": now})
 
 
+def _kind(channel: Channel, what: str) -> str:
+    """A private channel's events have names of their own, which the app may not have subscribed to."""
+    return f"{'group' if channel.is_private else 'channel'}_{what}"
+
+
 async def archived(sandbox: Sandbox, channel: Channel) -> None:
-    """A private channel's event has a name of its own, which the app may not have subscribed to."""
-    kind = "group_archive" if channel.is_private else "channel_archive"
-    await _about(sandbox, channel, {"type": kind, "channel": channel.id, "user": channel.creator})
+    event = {"type": _kind(channel, "archive"), "channel": channel.id, "user": channel.creator}
+    await _about(sandbox, channel, event)
+
+
+async def unarchived(sandbox: Sandbox, channel: Channel) -> None:
+    """Of a public one Slack says who did it as it does for an archived one; of a private one, as `actor_id`."""
+    who = "actor_id" if channel.is_private else "user"
+    await _about(sandbox, channel, {"type": _kind(channel, "unarchive"), "channel": channel.id, who: channel.creator})
 
 
 async def renamed(sandbox: Sandbox, channel: Channel) -> None:
-    kind = "group_rename" if channel.is_private else "channel_rename"
     shown = {"id": channel.id, "name": channel.name, "created": channel.created}
-    await _about(sandbox, channel, {"type": kind, "channel": shown})
+    await _about(sandbox, channel, {"type": _kind(channel, "rename"), "channel": shown})
+
+
+async def app_left(sandbox: Sandbox, channel: Channel) -> None:
+    """To the one that was taken out, beside `member_left_channel`."""
+    await tell(sandbox, {"type": _kind(channel, "left"), "channel": channel.id, "actor_id": channel.creator})
 
 
 async def has_new_id(sandbox: Sandbox, channel: Channel, old: str) -> None:

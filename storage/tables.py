@@ -127,7 +127,11 @@ class Person(Base):
 
 
 class PersonSetting(Base):
-    """What somebody chose to be sent, and when; without a row, the defaults of `bot.domain.reminders`."""
+    """What somebody chose to be sent, and when; without a row, the defaults of `bot.domain.reminders`.
+
+    `works_on` has the digits of their working days, Monday being 0; a night's work that `works_until` ends on the next
+    day belongs to the day on which it begins.
+    """
 
     __tablename__ = "person_setting"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
@@ -137,6 +141,7 @@ class PersonSetting(Base):
     away_until: Mapped[date | None]
     works_from: Mapped[time]
     works_until: Mapped[time]
+    works_on: Mapped[str] = mapped_column(String(7), default="01234", server_default="01234")
 
 
 class Channel(Base):
@@ -254,10 +259,11 @@ class Meeting(InWorkspace, Base):
     """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
 
     `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
-    was shown has changed since it was handed on. `squeezed`: it was too near for the group's rhythm. `former_rhythm`:
-    its times come from another rhythm than the group has now. `batch_in_agenda`: the anonymous answers were approved
-    before the agenda went out. `notes` are for the group; `notes_revision` counts how often what was noted changed
-    after the handover, `packet_revision` what changed of that which one person alone reads.
+    was shown has changed since it was handed on. `lead_turn` counts how often its leader was changed since it was
+    planned, the last time at `led_since`. `squeezed`: it was too near for the group's rhythm. `former_rhythm`: its
+    times come from another rhythm than the group has now. `batch_in_agenda`: the anonymous answers were approved before
+    the agenda went out. `notes` are for the group; `notes_revision` counts how often what was noted changed after the
+    handover, `packet_revision` what changed of that which one person alone reads.
     """
 
     __tablename__ = "meeting"
@@ -282,6 +288,8 @@ class Meeting(InWorkspace, Base):
     number: Mapped[int | None]
     stage: Mapped[str]
     facilitator_id: Mapped[str | None]
+    lead_turn: Mapped[int] = mapped_column(default=0, server_default="0")
+    led_since: Mapped[datetime | None]
     agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True))
     agenda_revision: Mapped[int] = mapped_column(default=0)
     agenda_given_revision: Mapped[int | None]
@@ -400,6 +408,25 @@ class Deed(InWorkspace, Base):
     done_by: Mapped[str]
     done_at: Mapped[datetime]
     author_id: Mapped[str | None]
+
+
+class RoleChange(InWorkspace, Base):
+    """Somebody took a role over from somebody, or was given one: a meeting's lead, a convener's, a member's.
+
+    `done_by` is None where the bot followed what Slack or the person themselves said; `why` is a word of the code's.
+    """
+
+    __tablename__ = "role_change"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
+    role: Mapped[str]
+    was_id: Mapped[str | None]
+    now_id: Mapped[str | None]
+    done_by: Mapped[str | None]
+    why: Mapped[str]
+    turn: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
 
 
 class Appreciation(InWorkspace, Base):

@@ -10,8 +10,8 @@ from tests.conftest import look_into
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
-FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago
-HEADS = "There is still time"
+FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends on Monday at three
+HEADS = "Would you like to say something"
 
 Everybody = dict[str, Person]
 
@@ -56,7 +56,7 @@ async def test_one_reminder_comes_in_each_ones_own_hours_and_only_to_those_who_n
         assert one.id not in said
     await sandbox.go_to(FIRST - timedelta(hours=2))
     assert len(await closed(ana)) == 1
-    assert await reminded(ana) == []  # there is no time any more
+    assert await reminded(ana) == []  # nobody is asked for what can't be given any more
     lines = [line for line in logs.getvalue().splitlines() if '"kind": "reminder"' in line]
     assert lines
     assert not [line for line in lines for one in people.values() if one.id in line]
@@ -86,20 +86,34 @@ async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
     assert buttons((await ben.sees_modal())["blocks"])["reminders"]["initial_option"]["value"] == "none"
     await ben.closes()
     await ben.presses("reminders_go_on")
-    assert "once, the day before" in words((await ben.dms())[-1]["blocks"])
+    assert "once, half-way" in words((await ben.dms())[-1]["blocks"])
     await sandbox.go_to(FIRST)
     assert len(await closed(ben)) == 1  # light now, and that one had come
 
 
-async def test_who_chose_two_gets_the_second_before_answering_ends(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
+async def test_the_second_comes_before_the_end_and_one_follows_its_person_into_another_zone(
+    sandbox: Sandbox, people: Everybody
+) -> None:
+    ana, ben, chen, *_ = people.values()
     await start_group(ana)  # answering ends on Monday at three
     await chooses(ben, reminders="twice")
-    await sandbox.go_to(datetime(2026, 9, 7, 18, 59, tzinfo=UTC))
+    await sandbox.go_to(ASKED_AT)  # half-way to the end is Saturday, so it comes on Friday before the day's work ends
+    await sandbox.must("people", op="zone", person=ana.id, tz="Asia/Kolkata")
+    await sandbox.go_to(datetime(2026, 9, 4, 11, 28, tzinfo=UTC))
+    assert await reminded(ana) == []
+    await sandbox.go_to(datetime(2026, 9, 4, 11, 30, tzinfo=UTC))  # five o'clock in Kolkata
+    assert [len(await reminded(one)) for one in (ana, ben)] == [1, 0]
+    await sandbox.go_to(datetime(2026, 9, 4, 21, 0, tzinfo=UTC))  # five o'clock in New York
+    assert [len(await reminded(one)) for one in (ben, chen)] == [1, 0]
+    await sandbox.must("people", op="zone", person=chen.id, tz="Asia/Kolkata")  # where Friday is over
+    await sandbox.go_to(datetime(2026, 9, 7, 4, 59, tzinfo=UTC))  # still Sunday in Chicago, a day off
+    assert await reminded(chen) == []
+    await sandbox.go_to(datetime(2026, 9, 7, 5, 1, tzinfo=UTC))
+    assert len(await reminded(chen)) == 1
+    await sandbox.go_to(datetime(2026, 9, 7, 15, 59, tzinfo=UTC))
     assert len(await reminded(ben)) == 1
-    await sandbox.go_to(datetime(2026, 9, 7, 19, 1, tzinfo=UTC))
-    assert len(await reminded(ben)) == 2
-    assert len(await reminded(ana)) == 1
+    await sandbox.go_to(datetime(2026, 9, 7, 16, 1, tzinfo=UTC))  # four hours before answering ends
+    assert [len(await reminded(one)) for one in (ana, ben, chen)] == [1, 2, 1]
 
 
 async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbox: Sandbox, people: Everybody) -> None:
@@ -120,8 +134,8 @@ async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbo
 async def test_settings_that_have_no_meaning_keep_the_form_open(people: Everybody) -> None:
     ben = people["Ben"]
     await ben.types("settings")
-    answer = await ben.sends(begins="17:00", ends="09:00")
-    assert "has to be after" in answer["errors"]["ends"]
+    answer = await ben.sends(begins="09:00", ends="09:00")
+    assert "Pick another one" in answer["errors"]["ends"]
     answer = await ben.sends(begins="08:00", ends="16:30", away="2026-08-30")
     assert "not to come" in answer["errors"]["away"]
     assert (await ben.sends(away="2026-09-02", reminders="twice"))["ok"]
@@ -130,11 +144,13 @@ async def test_settings_that_have_no_meaning_keep_the_form_open(people: Everybod
     assert "Wednesday, September 2" in said
 
 
-async def test_who_is_away_that_day_does_not_lead(sandbox: Sandbox, people: Everybody) -> None:
-    ana, *others = people.values()
-    await start_group(ana)
-    for one in others[:4]:
-        await chooses(one, away="2026-09-23")  # the second meeting is on the day before
-    await sandbox.go_to(FIRST + timedelta(days=2))
-    (said,) = [words(m["blocks"]) for m in await sandbox.posted() if "Handing over" in words(m["blocks"])]
-    assert f"led by  @{people['Farid'].id}" in said
+async def test_a_nights_work_and_a_week_that_begins_on_sunday_can_be_chosen_and_are_kept(people: Everybody) -> None:
+    ben = people["Ben"]
+    await ben.types("settings")
+    assert (await ben.sends(begins="22:00", ends="06:00", days=["6", "0", "1", "2", "3"]))["ok"]
+    assert "10:00 PM to 6:00 AM the next day, Sunday to Thursday, Eastern Time" in words(await ben.sees_modal())
+    await ben.closes()
+    await ben.types("settings")
+    shown = buttons((await ben.sees_modal())["blocks"])
+    assert {option["value"] for option in shown["days"]["initial_options"]} == {"0", "1", "2", "3", "6"}
+    assert [shown[name]["initial_time"] for name in ("begins", "ends")] == ["22:00", "06:00"]

@@ -110,9 +110,9 @@ async def test_what_single_members_were_told_says_the_new_time_too(
         assert (await ben.sends(where="dm", reminders="twice"))["ok"]
         await ben.closes()
         await sandbox.go_to(datetime(2026, 9, 7, 18, tzinfo=UTC))
-        everybody = {ana: "agenda draft", ben: "asks, before", chen: "still time"}
+        everybody = {ana: "agenda draft", ben: "asks, before", chen: "Would you like to say"}
         old = {person: await _moments_told(person, heading) for person, heading in everybody.items()}
-        reminded = await _moments_told(ben, "still time")
+        reminded = await _moments_told(ben, "Would you like to say")
         assert all(old.values()), old
         write_zone(folder, AN_HOUR_EARLIER)
     async with running(sandbox_settings(sandbox, database_url)):
@@ -120,7 +120,7 @@ async def test_what_single_members_were_told_says_the_new_time_too(
         hour = timedelta(hours=1)
         for person, heading in everybody.items():
             assert await _moments_told(person, heading) == {moment - hour for moment in old[person]}
-        assert await _moments_told(ben, "still time") == {moment - hour for moment in reminded}
+        assert await _moments_told(ben, "Would you like to say") == {moment - hour for moment in reminded}
         await sandbox.go_to(MEETING.replace(tzinfo=UTC) + timedelta(hours=4))
     engine = look_into(database_url)
     with engine.connect() as connection:

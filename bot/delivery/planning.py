@@ -13,7 +13,7 @@ from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.rounds import Round
-from bot.services import appreciations, beside, deliveries, people, rounds, wishes
+from bot.services import appreciations, beside, deliveries, leading, people, roles, rounds, wishes
 from bot.services.appreciations import Waiting
 from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
@@ -32,9 +32,14 @@ async def plan_group(session: AsyncSession, workspace: str, group: str, now: dat
 async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]], now: datetime) -> None:
     """Plan the groups of these (workspace, id)."""
     groups = await rounds.groups_by_id(session, wanted)
+    if await leading.settle(session, groups, now):
+        groups = await rounds.groups_by_id(session, wanted)
     recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
+    conveners = await roles.conveners_here(session, groups)
     for one in groups:
-        recent[one.id][-1] = replace(recent[one.id][-1], readers=await wishes.readers(session, one))
+        readers, here = await wishes.readers(session, one), tuple(conveners[one.id])
+        recent[one.id] = [replace(found, conveners_here=here) for found in recent[one.id]]
+        recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
     strangers = await people.strangers_in(session, [g.id for g in groups])
     thanks = await appreciations.waiting_in(session, groups, now)
     stands = await beside.beside(session, [one for found in recent.values() for one in found], now)

@@ -56,6 +56,7 @@ AT_ONCE = OwnHours(waits=False)
 BEFORE_AGENDA = OwnHours(needed_by=lambda found: found.meeting.agenda_due_at - REVIEW)
 """Whoever leads has so much time for it before the agenda goes out, at least."""
 
+BEFORE_MEETING = OwnHours(needed_by=lambda found: found.meeting.starts_at)
 BEFORE_THE_END = OwnHours(needed_by=lambda found: found.prompt.closes_at)
 
 
@@ -132,7 +133,7 @@ def post(
 
 def about(kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update") -> Wanted:
     """Bring one message up to date that has a subject of its own, or delete it."""
-    return post(kind, found, standing.channel, due, f"{standing.subject}/{what}", operation=operation)
+    return post(kind, found, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
 
 
 def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[Wanted]:

@@ -95,12 +95,17 @@ def check_members(candidates: Sequence[Candidate]) -> None:
     """Two people at least, all of them people who are here; says who is not."""
     if not candidates:
         raise DomainError("A collaborative needs people. Pick at least two.", "members")
+    check_newcomers(candidates)
+    if len(candidates) < 2:
+        raise DomainError("Learning together takes two at least. Pick one more person.", "members")
+
+
+def check_newcomers(candidates: Sequence[Candidate], field: str = "members") -> None:
+    """All of them people who are here; says at the field who is not."""
     for wrong, words in _WHY_NOT:
         names = [c.name for c in candidates if wrong(c)]
         if names:
-            raise DomainError(words.format(names=join_words(names)), "members")
-    if len(candidates) < 2:
-        raise DomainError("Learning together takes two at least. Pick one more person.", "members")
+            raise DomainError(words.format(names=join_words(names)), field)
 
 
 _WHY_NOT: tuple[tuple[Callable[[Candidate], bool], str], ...] = (

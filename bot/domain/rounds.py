@@ -44,6 +44,7 @@ class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
     `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
+    `lead_turn` counts how often its leader was changed since it was planned, the last time at `led_since`.
     `packet_revision` counts what changed of that which one person alone reads; `notes_revision` what changed of the
     notes since the handover. `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous
     answers were approved before the agenda went out, and stand in it.
@@ -68,6 +69,8 @@ class Meeting:
     batch_in_agenda: bool = False
     packet_revision: int = 0
     notes_revision: int = 0
+    lead_turn: int = 0
+    led_since: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -160,6 +163,8 @@ class Round:
     posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
     readers: tuple[Reader, ...] = ()
     """Whom it may write to about the questions; filled in where that is planned."""
+    conveners_here: tuple[Reader, ...] = ()
+    """Conveners who have an account and are in the channel; the same."""
 
     @property
     def begun(self) -> datetime:
@@ -178,7 +183,7 @@ class Round:
         """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject, and
         the one in that channel where several people got one."""
         subject, one_of_many, _ = (about or "").partition("/")
-        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or post.subject == subject]
+        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or (post.subject or "") == subject]
         there = [post for post in sent if one_of_many and post.channel == channel]
         return next(reversed(there or sent), None)
 

@@ -1,12 +1,12 @@
 """How Collab says dates, times, lists and numbers; the forms are Babel's (CLDR)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_day_names, get_timezone_name
 from babel.lists import format_list
 
 LOCALE = Locale("en", "US")
@@ -63,3 +63,21 @@ def ordinal(number: int) -> str:
     """“1st”, “22nd”."""
     suffixes = {"one": "st", "two": "nd", "few": "rd"}
     return f"{number}{suffixes.get(LOCALE.ordinal_form(number), 'th')}"
+
+
+WEEK = 7
+
+
+def day_name(day: int) -> str:
+    """“Monday” for 0, as Python numbers them."""
+    return str(get_day_names("wide", locale=LOCALE)[day])
+
+
+def say_days(days: Collection[int]) -> str:
+    """Days of the week in few words: “Monday to Friday”, “Sunday to Thursday”, “Monday and Wednesday”, “every day”."""
+    if len(set(days)) == WEEK:
+        return "every day"
+    begins = [day for day in sorted(days) if (day - 1) % WEEK not in days]
+    if len(begins) == 1 and len(days) > 2:
+        return f"{day_name(begins[0])} to {day_name((begins[0] + len(days) - 1) % WEEK)}"
+    return join_words([day_name(day) for day in sorted(days)])

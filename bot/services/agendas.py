@@ -78,7 +78,8 @@ def private_shown(contents: Contents, most: int) -> tuple[str, ...]:
 
 async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> Contents:
     """The agenda for a viewer; `viewer` None is the group, who sees what was given to it, once that may be read."""
-    topics = await parked(session, found.group.id, found.meeting.handed_over_at)
+    # What is kept once the meeting has begun is for the next one.
+    topics = await parked(session, found.group.id, found.meeting.starts_at)
     row = await session.get(t.Meeting, found.meeting.id)
     saved = row.agenda if row else None
     if saved is None:

@@ -1,4 +1,5 @@
-"""What stands beside rounds and makes them owe something: late answers, deeds, and authors who have to be told."""
+"""What stands beside rounds and makes them owe something: late answers, deeds, roles that changed, and authors who have
+to be told."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.leading import RoleChange
 from bot.domain.reminders import Reader
 from bot.domain.rounds import Batch, Round
-from bot.services import private_answers, returning, thanking, wishes
+from bot.services import private_answers, returning, roles, thanking, wishes
 from bot.services.private_answers import Former
 from bot.services.redacting import REDACTED
 from bot.services.returning import Mine
@@ -40,7 +42,7 @@ class TakenOut:
 class Beside:
     """`few` are those whose anonymous answers are too few, `quiet` all who have any that did not go back, `back` those
     to whom texts went back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
-    whose words for whoever led before stay there.
+    whose words for whoever led before stay there, `roles` what changed of who does what.
 
     `readers` are the members of a group whose batch waits that the bot can write to.
     """
@@ -53,12 +55,14 @@ class Beside:
     back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
     thanked: Sequence[ToHear] = ()
     with_former: Sequence[Former] = ()
+    roles: Sequence[RoleChange] = ()
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
     """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
     former = await private_answers.with_former(session, rounds)
+    changes = await roles.changes(session, rounds)
     found = {}
     for one in rounds:
         waits = one.prompt.batch is Batch.WAITING
@@ -72,6 +76,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             await returning.sent_back(session, one) if waits else {},
             await thanking.to_hear(session, one, now) if waits else (),
             former.get(one.meeting.id, ()),
+            changes[one.meeting.id],
         )
     return found
 

@@ -195,6 +195,13 @@ async def standing_in(session: AsyncSession, workspace: str, channel: str) -> se
     return {ts for ts in await session.scalars(sent) if ts}
 
 
+async def stop_channel(session: AsyncSession, workspace: str, channel: str, reason: str) -> None:
+    """The same for the group in a channel that can't be posted to any more."""
+    group = t.Collaborative
+    here = (group.workspace_id == workspace, group.channel_id == channel, group.state == "active")
+    await session.execute(update(group).where(*here).values(stopped=reason, plan_wanted=True))
+
+
 async def resume_channel(session: AsyncSession, workspace: str, channel: str) -> None:
     """The channel can be posted to again; a group that had to stop there goes on."""
     await session.execute(

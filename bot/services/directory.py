@@ -30,6 +30,8 @@ NOW_AND_THEN = 24
 
 FORGOTTEN_AT_ONCE = 500
 
+NOT_IN = "I am not in the channel any more"
+
 LEASE = 60
 """Seconds for which one process alone reads."""
 
@@ -213,7 +215,7 @@ async def keep_channels(
         row = t.Channel
         left = select(row.id).where(row.workspace_id == workspace, _is_open(), row.listed_in < reading.round)
         for channel in list(await session.scalars(left.order_by(row.id))):
-            await people.bot_left(session, workspace, channel, now)
+            await lost(session, workspace, channel, now)
 
 
 async def keep_channel(session: AsyncSession, workspace: str, facts: ChannelFacts, round_: int, now: datetime) -> None:
@@ -246,6 +248,7 @@ async def keep_members(
         moved |= set(await session.scalars(select(table.person_id).where(*left)))
         await session.execute(delete(table).where(*left))
     await homes.mark(session, [(workspace, person) for person in moved], now)
+    await people.want_plans_of(session, workspace, moved)
 
 
 async def read_anew(session: AsyncSession, workspace: str, channel: str | None) -> None:
@@ -258,10 +261,18 @@ async def read_anew(session: AsyncSession, workspace: str, channel: str | None) 
         await session.execute(update(t.Channel).where(*mine).values(cursor=""))
 
 
-async def bot_joined(session: AsyncSession, workspace: str, channel: str) -> None:
-    """The bot was taken into a channel: it is read as soon as can be."""
+async def want_read(session: AsyncSession, workspace: str, channel: str) -> None:
+    """Who is in a channel is read anew, all of it, as soon as can be."""
     mine = (t.Channel.workspace_id == workspace, t.Channel.id == channel)
     await session.execute(update(t.Channel).where(*mine).values(read_in=0, cursor=""))
+    inside = (t.ChannelMember.workspace_id == workspace, t.ChannelMember.channel_id == channel)
+    await session.execute(update(t.ChannelMember).where(*inside).values(read_in=0))
+
+
+async def lost(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
+    """The bot is not in a channel any more; a group there waits until it is invited again."""
+    await people.bot_left(session, workspace, channel, now)
+    await deliveries.stop_channel(session, workspace, channel, NOT_IN)
 
 
 async def present_round(session: AsyncSession, workspace: str) -> int:

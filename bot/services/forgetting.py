@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
+from bot.domain.leading import Why
 from bot.domain.rounds import Group
-from bot.services import anonymous_batches, cleanup, homes, opening, rounds
+from bot.services import anonymous_batches, cleanup, homes, leading, rounds
 from bot.services.answering import CHANGED
 from bot.services.cleanup import Face
 from bot.services.erasing import erase, erase_notes, erase_topics
 from bot.services.groups import want_plan
 from bot.services.handoff_notes import after_notes_of
+from bot.services.leading import Change
 from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
 from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
@@ -245,19 +247,13 @@ async def _take_over(session: AsyncSession, workspace: str, group_id: str, perso
 
 async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, person: str, now: datetime) -> None:
     group = await rounds.group_by_id(session, workspace, group_id)
-    row = await session.scalar(
-        select(t.Meeting).where(
-            t.Meeting.collaborative_id == group_id,
-            t.Meeting.state == "upcoming",
-            t.Meeting.facilitator_id == person,
-            t.Meeting.starts_at > now,
-        )
-    )
+    meeting = t.Meeting
+    theirs = (meeting.collaborative_id == group_id, meeting.facilitator_id == person, meeting.starts_at > now)
+    row = await session.scalar(select(meeting).where(*theirs, meeting.state == "upcoming"))
     if group is not None and row is not None:
-        row.facilitator_id = None
-        await session.flush()
-        row.facilitator_id = await opening.who_leads(session, group, row.number or 1, row.slot.date())
-        await session.flush()
+        following = await leading.who_leads(session, group, row.number or 1, row.slot.date())
+        change = Change(following, Why.GONE, now, forgotten=True)
+        await leading.change_facilitator(session, group, row.id, change)
 
 
 async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Place, Round
-from bot.services import people, rounds
+from bot.services import people, roles, rounds
 from storage import tables as t
 from storage.engine import run
 
@@ -23,7 +23,10 @@ async def require_round(session: AsyncSession, place: Place) -> Round:
             raise DomainError("I'm not in this channel. Type `/invite @Collab` here, and I can help.")
         raise DomainError(NO_GROUP)
     if place.person not in group.members:
-        raise DomainError(f"That is for the members of {group.charter.name}. Ask its convener to add you.")
+        alone = not (await roles.conveners_here(session, [group]))[group.id]
+        ask = "It has no convener just now: any of its members can become one and add you."
+        ask = ask if alone else "Ask its convener to add you."
+        raise DomainError(f"That is for the members of {group.charter.name}. {ask}")
     return await rounds.current(session, group)
 
 
@@ -43,6 +46,16 @@ async def require_known(session: AsyncSession, workspace: str, meeting: str) -> 
     if found is None:
         raise DomainError("That belongs to a meeting that I no longer know. Type `/collab` to see where things stand.")
     return found
+
+
+async def latest(session: AsyncSession, found: Round) -> Round:
+    """The round that its group is in by now."""
+    if found.meeting.state == "upcoming":
+        return found
+    group = await rounds.group_by_id(session, found.group.workspace, found.group.id)
+    if group is None or not await rounds.goes_on(session, group):
+        raise DomainError("This group has ended.")
+    return await rounds.current(session, group)
 
 
 def require_lead(found: Round, person: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice, pairwise
 from random import Random
 from uuid import UUID, uuid5
@@ -13,11 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import rounds as values
 from bot.domain.anonymity import new_key
 from bot.domain.cadence import Occurrence, occurrences
-from bot.domain.charter import Facilitation
-from bot.domain.rotation import Seat, Turn, next_facilitator
 from bot.domain.timetable import Timetable, notice_at, timetable
 from bot.domain.zones import edition
-from bot.services import people, wishes
+from bot.services.leading import who_leads
 from prompts.bank import QuestionBank
 from prompts.chooser import choose
 from storage import tables as t
@@ -121,24 +119,6 @@ async def _open(
 def _meeting_id(group: values.Group, occurrence: Occurrence) -> str:
     """The same for the same occurrence, so that what was posted about it is known again after a restore."""
     return uuid5(UUID(hex=group.id), occurrence.slot.isoformat()).hex
-
-
-async def who_leads(session: AsyncSession, group: values.Group, number: int, day: date) -> str | None:
-    """Whose turn it is at a meeting; whoever is away on its day is passed over, and comes first on their return."""
-    if group.charter.facilitation is Facilitation.DESIGNATED:
-        return group.charter.designated
-    seats = await session.scalars(select(t.Member).where(t.Member.collaborative_id == group.id).order_by(t.Member.seat))
-    led = await session.execute(
-        select(t.Meeting.number, t.Meeting.facilitator_id).where(
-            t.Meeting.collaborative_id == group.id, t.Meeting.number.is_not(None)
-        )
-    )
-    turns = [Turn(n, who) for n, who in led if n is not None and who is not None]
-    here = set(await people.people_in(session, group.workspace, group.channel))
-    chosen = await wishes.of_people(session, group.workspace, group.members)
-    here -= {person for person, wish in chosen.items() if wish.away_on(day)}
-    roster = [Seat(m.person_id, m.joined_at_meeting, away=m.person_id not in here) for m in seats]
-    return next_facilitator(roster, turns, number, group.starter)
 
 
 async def _ask(

@@ -1,6 +1,6 @@
 """What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from bot.domain.rounds import Round
 from bot.domain.seeing import YOURSELF
 from bot.services import homes
 from storage import tables as t
-from storage.engine import put
+from storage.engine import MOST_ROWS, put
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,46 @@ async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace |
 async def remember_people(
     session: AsyncSession, workspace: str, people: Iterable[PersonFacts], read_in: int | None = None
 ) -> None:
-    """Store people; `read_in` is the round in which they were asked for (bot.services.directory), None for told."""
+    """Keep what Slack says; where it is news, what was decided and planned by it is looked at anew.
+
+    `read_in` is the round in which they were asked for (bot.services.directory), None for told.
+    """
     read: dict[str, object] = {} if read_in is None else {"read_in": read_in}
     # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
-    await put(session, t.Person, [_as_row(workspace, facts) | read for facts in sorted(people, key=lambda p: p.id)])
+    rows = [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)]
+    concerned = [
+        who for start in range(0, len(rows), MOST_ROWS) for who in await _news(session, rows[start:][:MOST_ROWS])
+    ]
+    await put(session, t.Person, [row | read for row in rows])
+    await want_plans_of(session, workspace, concerned)
+
+
+async def _news(session: AsyncSession, rows: Sequence[dict[str, object]]) -> list[str]:
+    """Those of whom the rows say something else than what is kept."""
+    person = t.Person
+    query = select(person).where(
+        person.workspace_id.in_({row["workspace_id"] for row in rows}), person.id.in_([row["id"] for row in rows])
+    )
+    kept = {row.id: row for row in await session.scalars(query.execution_options(populate_existing=True))}
+    return [
+        str(row["id"])
+        for row in rows
+        if row["id"] not in kept or any(getattr(kept[str(row["id"])], name) != value for name, value in row.items())
+    ]
+
+
+async def want_plans_of(session: AsyncSession, workspace: str, ids: Collection[str]) -> None:
+    """Have everything looked at anew that was decided or planned for these people: their groups' next turns, and what
+    they are sent."""
+    member, named = t.Member, sorted(ids)
+    for start in range(0, len(named), MOST_ROWS):
+        some = member.person_id.in_(named[start : start + MOST_ROWS])
+        mine = select(member.collaborative_id).where(member.workspace_id == workspace, some)
+        groups = sorted(set(await session.scalars(mine)))  # always in one order, so that nobody waits in a ring
+        if groups:
+            await session.execute(
+                update(t.Collaborative).where(t.Collaborative.id.in_(groups)).values(plan_wanted=True)
+            )
 
 
 async def is_unknown(session: AsyncSession, workspace: str, person: str) -> bool:
@@ -111,6 +147,7 @@ async def remember_channel(
     rows = [{"workspace_id": workspace, "channel_id": facts.id, "person_id": p} for p in sorted(set(members))]
     await put(session, table, rows)
     await homes.mark(session, [(workspace, person) for person in moved], now)
+    await want_plans_of(session, workspace, moved)
 
 
 async def remember_channel_facts(session: AsyncSession, workspace: str, facts: ChannelFacts, now: datetime) -> None:
@@ -130,12 +167,26 @@ async def channels_of_bot(session: AsyncSession, workspace: str) -> set[str]:
     return set(await session.scalars(known))
 
 
+async def channels_of_gone(session: AsyncSession, workspace: str, person: str) -> list[str]:
+    """The bot's channels that somebody was in whose account was deactivated; none where it wasn't."""
+    inside, known, channel = t.ChannelMember, t.Person, t.Channel
+    rows = await session.scalars(
+        select(inside.channel_id)
+        .join(known, (known.workspace_id == inside.workspace_id) & (known.id == inside.person_id))
+        .join(channel, (channel.workspace_id == inside.workspace_id) & (channel.id == inside.channel_id))
+        .where(inside.workspace_id == workspace, inside.person_id == person, known.is_gone, channel.has_bot)
+        .order_by(inside.channel_id)
+    )
+    return list(rows)
+
+
 async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
     reading = await session.get(t.DirectoryReading, workspace)
     row = {"workspace_id": workspace, "channel_id": channel, "person_id": person}
     # Whoever joins while the channel is being read may stand on none of its pages.
     await put(session, t.ChannelMember, [row | {"read_in": reading.round if reading else 0}])
     await homes.mark(session, [(workspace, person)], now)
+    await want_plans_of(session, workspace, [person])
 
 
 async def person_left(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
@@ -144,6 +195,7 @@ async def person_left(session: AsyncSession, workspace: str, channel: str, perso
     await session.execute(
         delete(table).where(table.workspace_id == workspace, table.channel_id == channel, table.person_id == person)
     )
+    await want_plans_of(session, workspace, [person])
 
 
 async def bot_left(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:

@@ -39,7 +39,7 @@ class Held:
 
 WRITTEN = ("text", "visibility", "given_on", "edited", "late", "prompt_id", "position")
 NOTED = ("text", "written_on")
-CHOSEN = ("reminders", "by_dm", "away_until", "works_from", "works_until")
+CHOSEN = ("reminders", "by_dm", "away_until", "works_from", "works_until", "works_on")
 TOLD = ("name", "zone", "is_admin", "is_guest", "is_stranger", "dm_channel")
 TO_ME = "Answers for me alone (their texts are their authors')"
 
@@ -59,6 +59,9 @@ HELD: tuple[Held, ...] = (
     Held(t.Appreciation, "person_id", "Thanks I gave", ("tell_on",), Fate.ROW_GOES),
     Held(t.Deed, "done_by", "Answers of others I took out", ("what", "done_at", GROUP), Fate.ROW_GOES),
     Held(t.Deed, "author_id", "Answers of mine that were taken out", ("what", "done_at", GROUP), Fate.EMPTIED),
+    Held(t.RoleChange, "now_id", "Roles I was given", ("role", "changed_at", GROUP), Fate.EMPTIED),
+    Held(t.RoleChange, "was_id", "Roles that went from me to others", ("role", "changed_at", GROUP), Fate.EMPTIED),
+    Held(t.RoleChange, "done_by", "Roles I gave", ("role", "changed_at", GROUP), Fate.EMPTIED),
     Held(t.Home, "person_id", "My Home", ("opened_on",), Fate.ROW_GOES),
     Held(t.PersonSetting, "person_id", "My settings", CHOSEN, Fate.ROW_GOES),
     Held(t.Delivery, "recipient", "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), Fate.ROW_GOES),
@@ -90,7 +93,8 @@ NOBODYS = {
     "delivery.state", "erasure.row_id", "erasure.what", "handoff_note.id", "meeting.id", "meeting.notes",
     "meeting.placed_by",
     "meeting.stage", "meeting.state", "parked_item.id", "parked_item.state", "parked_item.text", "person.name",
-    "person.zone", "person_setting.reminders", "prompt.batch", "prompt.id", "prompt_question.question_id",
+    "person.zone", "person_setting.reminders", "person_setting.works_on",
+    "role_change.id", "role_change.role", "role_change.why", "prompt.batch", "prompt.id", "prompt_question.question_id",
     "prompt_question.text", "prompt_question.wants", "prompt_question.why", "reflection.id", "reflection.text",
     "reflection.visibility", "slack_hold.method", "workspace.bot_id", "workspace.id", "workspace.name",
     "workspace.stopped",

@@ -230,6 +230,11 @@ async def _to_come(session: AsyncSession, groups: Sequence[values.Group]) -> dic
     return to_come
 
 
+async def goes_on(session: AsyncSession, group: values.Group) -> bool:
+    """Whether a meeting of the group is to come."""
+    return bool(await _read(session, _TO_COME, groups=[group.id]))
+
+
 async def round_of(session: AsyncSession, workspace: str, meeting: str) -> values.Round | None:
     """The round of one meeting, by its id."""
     return (await rounds_of(session, [(workspace, meeting)])).get(meeting)
@@ -313,6 +318,8 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
         batch_in_agenda=row.batch_in_agenda,
         packet_revision=row.packet_revision,
         notes_revision=row.notes_revision,
+        lead_turn=row.lead_turn,
+        led_since=row.led_since,
     )
 
 

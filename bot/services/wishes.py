@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.cadence import local, zones
@@ -49,7 +49,11 @@ async def readers(session: AsyncSession, group: Group, person: str | None = None
         .order_by(member.person_id)
     )
     rows = await session.execute(query if person is None else query.where(member.person_id == person))
-    return tuple(Reader(who, _known(zone), _wishes(row) if row else Wishes()) for who, zone, row in rows)
+    return tuple(reader(who, zone, row) for who, zone, row in rows)
+
+
+def reader(person: str, zone: str, row: t.PersonSetting | None) -> Reader:
+    return Reader(person, _known(zone), _wishes(row) if row else Wishes())
 
 
 def _known(zone: str) -> str:
@@ -58,7 +62,8 @@ def _known(zone: str) -> str:
 
 
 def _wishes(row: t.PersonSetting) -> Wishes:
-    return Wishes(Reminders(row.reminders), row.by_dm, row.away_until, Hours(row.works_from, row.works_until))
+    hours = Hours(row.works_from, row.works_until, frozenset(int(day) for day in row.works_on))
+    return Wishes(Reminders(row.reminders), row.by_dm, row.away_until, hours)
 
 
 async def keep(session: AsyncSession, workspace: str, person: str, wishes: Wishes, now: datetime) -> None:
@@ -83,8 +88,7 @@ async def _put(session: AsyncSession, workspace: str, person: str, wishes: Wishe
         "away_until": wishes.away_until,
         "works_from": wishes.hours.begins,
         "works_until": wishes.hours.ends,
+        "works_on": "".join(str(day) for day in sorted(wishes.hours.days)),
     }
     await put(session, t.PersonSetting, [row])
-    mine = select(t.Member.collaborative_id).where(t.Member.workspace_id == workspace, t.Member.person_id == person)
-    groups = sorted(await session.scalars(mine))  # always in one order, so that nobody waits in a ring
-    await session.execute(update(t.Collaborative).where(t.Collaborative.id.in_(groups)).values(plan_wanted=True))
+    await people.want_plans_of(session, workspace, [person])

@@ -237,11 +237,17 @@ def _facts(found: Round, now: datetime) -> list[list[kit.Element]]:
     if charter.place:
         rows.append([kit.b("Where: "), kit.t(charter.place)])
     if found.meeting.facilitator:
-        turns = (
-            " leads the first one; then we take turns" if charter.facilitation is Facilitation.ROTATING else " leads"
-        )
-        rows.append([kit.at(found.meeting.facilitator), kit.t(turns)])
+        rows.append([kit.at(found.meeting.facilitator), *_turns(charter, found.meeting.facilitator)])
     return rows
+
+
+def _turns(charter: Charter, leader: str) -> list[kit.Element]:
+    """What comes after whoever leads the first meeting, who may stand in for somebody."""
+    if charter.facilitation is Facilitation.ROTATING:
+        return [kit.t(" leads the first one; then we take turns")]
+    if charter.designated in {None, leader}:
+        return [kit.t(" leads")]
+    return [kit.t(" leads the first one, and then "), kit.at(charter.designated or "")]
 
 
 def _next(found: Round, now: datetime) -> list[kit.Element]:

@@ -90,14 +90,15 @@ def build_draft_ready(found: Round, now: datetime) -> kit.Message:
     )
 
 
-def build_how_did_it_go(found: Round) -> kit.Message:
+def build_how_did_it_go(found: Round, *, led: bool = True) -> kit.Message:
+    """To whoever led the meeting; where nobody did who can be asked, to a convener."""
+    name = kit.b(found.group.charter.name)
+    said = [kit.t("Thank you for leading "), name, kit.t(". How did it go?")]
+    if not led:
+        said = [name, kit.t(" has met, and I can't ask whoever led it. Do you know how it went?")]
     return kit.Message(
         [
-            kit.para(
-                kit.t("Thank you for leading "),
-                kit.b(found.group.charter.name),
-                kit.t(". How did it go? Two lines help whoever leads next."),
-            ),
+            kit.para(*said, kit.t(" Two lines help whoever leads next.")),
             kit.actions(kit.button("Write notes and hand over", handover.NOTES, found.meeting.id, style="primary")),
         ]
     )

@@ -150,7 +150,7 @@ def _there(places: Sequence[Opportunity]) -> list[Block]:
     return [
         kit.para(kit.b("Groups in your channels")),
         kit.bullets([kit.t(f"{place.group} in #{place.name}")] for place in groups),
-        kit.para(kit.t("To join one, ask in its channel: whoever started it can add you.")),
+        kit.para(kit.t("To join one, ask in its channel: its convener can add you.")),
     ]
 
 

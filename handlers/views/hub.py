@@ -1,13 +1,15 @@
 """What you can do here, now, as who you are; and help."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.rounds import Phase, Round
 from bot.domain.text import shorten
+from bot.services.membership import Care
 from handlers.views import agenda, answering, handover, kit, responses, rhythm
 from handlers.views.kit import Block
+from handlers.views.membership import build_care
 from handlers.views.personal import build_buttons
 
 MOST_ELSEWHERE = 3
@@ -19,6 +21,7 @@ class Standing:
 
     found: Round
     took_part: bool
+    care: Care = field(default_factory=Care)
 
 
 def build_elsewhere(standings: Sequence[Standing], viewer: str, now: datetime) -> list[Block]:
@@ -28,6 +31,7 @@ def build_elsewhere(standings: Sequence[Standing], viewer: str, now: datetime) -
     blocks = [kit.divider(), kit.para(kit.b("Your groups" if len(standings) > 1 else "Your group"))]
     for standing in standings[:MOST_ELSEWHERE]:
         blocks += build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1]
+        blocks += build_care(standing.found, standing.care)
     if len(standings) > MOST_ELSEWHERE:
         blocks.append(kit.small("The others are on my Home."))
     return [*blocks, build_buttons()]

@@ -17,7 +17,7 @@ def build_reminder(found: Round, now: datetime) -> kit.Message:
                 kit.b(found.group.charter.name),
                 kit.t(" meets "),
                 kit.when(found.meeting.starts_at, found.group.zone, now),
-                kit.t(". There is still time to say something before it; passing is fine too."),
+                kit.t(". Would you like to say something before it? Passing is fine too."),
             ),
             *_questions(found, now),
             kit.actions(
@@ -71,7 +71,7 @@ def build_going_on() -> list[Block]:
     return [
         kit.para(
             kit.b("Done. "),
-            kit.t("I remind you once, the day before a meeting, when you have not answered or passed by then."),
+            kit.t("I remind you once, half-way until answering ends, when you have not answered or passed by then."),
         ),
         kit.actions(kit.button("No more of these", STOP), kit.button("Settings", settings.OPEN)),
     ]

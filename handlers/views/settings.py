@@ -1,12 +1,12 @@
 """`/collab settings`: what I am sent, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, time
 from typing import Any
 
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Hours, Reader, Reminders, Wishes
-from bot.domain.speech import say_day, say_time, say_zone
+from bot.domain.speech import WEEK, day_name, say_day, say_days, say_time, say_zone
 from handlers.views import kit
 from handlers.views.kit import Block, View
 
@@ -15,8 +15,8 @@ CHANNEL, DM = "channel", "dm"
 
 HOW_OFTEN = {
     Reminders.NONE: "None",
-    Reminders.LIGHT: "One, the day before the meeting",
-    Reminders.TWICE: "Two: the day before, and before answering ends",
+    Reminders.LIGHT: "One, half-way until answering ends",
+    Reminders.TWICE: "Two: half-way, and shortly before answering ends",
 }
 WHERE = {CHANNEL: "In the channel", DM: "In the channel, and by direct message"}
 
@@ -48,13 +48,26 @@ def build_form(reader: Reader) -> View:
                 hint="Until then I send you neither reminders nor questions, and you are not asked to lead a meeting.",
                 optional=True,
             ),
+            kit.field_input("days", "Days I work", _days(wishes.hours.days)),
             kit.field_input("begins", "My working hours begin", _time(wishes.hours.begins)),
-            kit.field_input("ends", "They end", _time(wishes.hours.ends)),
-            kit.small(f"Monday to Friday, in your own time zone as Slack has it: {say_zone(reader.zone)}."),
+            kit.field_input(
+                "ends",
+                "They end",
+                _time(wishes.hours.ends),
+                hint="For a night's work pick a time before the beginning: it ends on the next day.",
+            ),
+            kit.small(f"In your own time zone as Slack has it: {say_zone(reader.zone)}."),
         ],
         submit="Keep",
         close="Leave as it was",
     )
+
+
+def _days(picked: Collection[int]) -> kit.Element:
+    days = [kit.option(day_name(day), str(day)) for day in range(WEEK)]
+    element: kit.Element = {"type": "checkboxes", "options": days}
+    chosen = [option for option in days if int(option["value"]) in picked]
+    return element | ({"initial_options": chosen} if chosen else {})
 
 
 def _time(at: time) -> kit.Element:
@@ -69,7 +82,11 @@ def parse_form(state: Mapping[str, Any]) -> Wishes:
         Reminders(values["reminders"]["selected_option"]["value"]),
         by_dm=values["where"]["selected_option"]["value"] == DM,
         away_until=date.fromisoformat(back) if back else None,
-        hours=Hours(_parse_time(values, "begins"), _parse_time(values, "ends")),
+        hours=Hours(
+            _parse_time(values, "begins"),
+            _parse_time(values, "ends"),
+            frozenset(int(option["value"]) for option in values["days"].get("selected_options") or ()),
+        ),
     )
 
 
@@ -84,13 +101,17 @@ def build_kept(reader: Reader, today: date) -> list[Block]:
     """What was chosen, in words."""
     wishes = reader.wishes
     hours = f"{say_time(wishes.hours.begins)} to {say_time(wishes.hours.ends)}"
+    hours += " the next day" if wishes.hours.over_midnight else ""
     rows = [
         [kit.b("Reminders: "), kit.t(HOW_OFTEN[wishes.reminders])],
         [kit.b("Questions: "), kit.t(WHERE[DM if wishes.by_dm else CHANNEL])],
-        [kit.b("Working hours: "), kit.t(f"{hours}, Monday to Friday, {say_zone(reader.zone)}")],
+        [kit.b("Working hours: "), kit.t(f"{hours}, {say_days(wishes.hours.days)}, {say_zone(reader.zone)}")],
     ]
     if wishes.away_until is not None and wishes.away_on(today):
-        rows.append([kit.b("Away: "), kit.t(f"back {_on(say_day(wishes.away_until, today))}")])
+        back = _on(say_day(wishes.away_until, today))
+        rows.append(
+            [kit.b("Away: "), kit.t(f"back {back}. If you were to lead a meeting before, the next in line does.")]
+        )
     return [kit.para(kit.b("Kept.")), kit.bullets(rows)]
 
 

@@ -23,6 +23,7 @@ WHAT = {
     "anonymous_shown": "the anonymous answers",
     "summary": "the summary of what was answered",
     "late_answer": "a late answer",
+    "taken_over": "the message about the new convener",
 }
 
 LATE = "This comes later than it should."

@@ -126,7 +126,7 @@ async def reminding_and_reviewing(sandbox: Sandbox, page: Workspace, people: Eve
     await sandbox.go_to(ALMOST_CLOSED)
     await page.become(people["Ana"])
     await page.go_to_app()
-    await page.sees("There is still time")
+    await page.sees("Would you like to say something")
     await page.picture("32-reminder")
     await sandbox.go_to(CLOSED)
     await page.become(people["Dee"])

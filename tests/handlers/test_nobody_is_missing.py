@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.cadence import Occurrence
-from bot.domain.charter import Rhythm
+from bot.domain.charter import Facilitation, Rhythm
+from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.overview import Glimpse, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
@@ -31,6 +32,7 @@ from bot.services.cleanup import Face
 from bot.services.closing import Quiet
 from bot.services.forgetting import Estate
 from bot.services.handoff_notes import NoteForNext, Notes
+from bot.services.membership import Care
 from bot.services.mine import Mine, MinePage, OpenQuestions
 from bot.services.overview import Overview
 from bot.services.private_answers import Former
@@ -203,8 +205,21 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),
         "convener": (True, False),
+        "led": (True, False),
+        "way": tuple(Facilitation),
+        "change": tuple(RoleChange("c", Role.FACILITATOR, w, n, n, y, 1, NOW) for w, n, y in handed(answered)),
+        "changes": ([RoleChange("c", r, answered[0], None, None, Why.LEFT, 1, NOW) for r in Role],),
+        "care": (Care(), Care(add=True), Care(take_over=True, name=True)),
+        "membership.names": (["Ana"],),
+        "out_of_reach": ([], ["Ana"]),
         "typed": ("", "/collab reflect Words"),
     }
+
+
+def handed(answered: tuple[str, ...]) -> Iterator[tuple[str | None, str | None, Why]]:
+    """From whom a role went to whom, and why."""
+    for why in Why:
+        yield from ((answered[0], answered[-1], why), (None, answered[0], why), (answered[0], None, why))
 
 
 def glimpse(found: Round, facilitator: str) -> Glimpse:

@@ -13,7 +13,13 @@ KINDS = (
     "app_uninstalled",
     "channel_archive",
     "channel_id_changed",
+    "channel_left",
     "channel_rename",
+    "channel_unarchive",
+    "group_archive",
+    "group_left",
+    "group_rename",
+    "group_unarchive",
     "member_joined_channel",
     "member_left_channel",
     "tokens_revoked",
@@ -62,6 +68,8 @@ async def test_people_and_channels_that_change_are_told(served: Served, heard: H
         assert (event["old_channel_id"], event["new_channel_id"]) == (SUPERVISORS, "C0NEW")
         await served.ask("channel", op="archive", channel=CIRCLE)
         assert (await heard.next())["type"] == "channel_archive"
+        await served.ask("channel", op="unarchive", channel=CIRCLE)
+        assert (await heard.next())["type"] == "channel_unarchive"
         await served.ask("people", op="zone", person=BEN, tz="Europe/Rome")
         assert (await heard.next())["user"]["tz"] == "Europe/Rome"
         await served.ask("people", op="deactivate", person=BEN)
@@ -69,10 +77,24 @@ async def test_people_and_channels_that_change_are_told(served: Served, heard: H
     assert BEN not in [p["id"] for p in (await served.http.get("/sandbox/people")).json()["people"]]
 
 
+async def test_of_private_channels_is_told_by_names_of_their_own(served: Served, heard: Heard) -> None:
+    async with connected(served, listening(heard)):
+        await served.ask("channel", op="rename", channel=SUPERVISORS, name="leads")
+        event = await heard.next()
+        assert (event["type"], event["channel"]["name"]) == ("group_rename", "leads")
+        for op in ("archive", "unarchive"):
+            await served.ask("channel", op=op, channel=SUPERVISORS)
+            event = await heard.next()
+            assert (event["type"], event["channel"]) == (f"group_{op}", SUPERVISORS)
+        await served.ask("channel", op="leave", channel=SUPERVISORS, person="U0COLLAB")
+        assert [(await heard.next())["type"] for _ in range(2)] == ["member_left_channel", "group_left"]
+
+
 async def test_what_the_app_may_not_know_is_not_told(served: Served, heard: Heard) -> None:
     async with connected(served, listening(heard)):
         await served.ask("channel", op="leave", channel=RANDOM, person=BEN)  # the bot is not in it
-        await served.ask("channel", op="archive", channel=SUPERVISORS)  # group_archive, not subscribed to
+        await served.ask("channel", op="create", channel="G0HIDDEN", name="hidden", person=BEN, private=True)
+        await served.ask("channel", op="archive", channel="G0HIDDEN")  # nor in this one
         await served.ask("people", op="guest", person=BEN)
         event = await heard.next()
     assert (event["type"], event["user"]["is_restricted"]) == ("user_change", True)

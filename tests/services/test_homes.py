@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.batches import REVIEW_TIME
-from bot.domain.charter import Rhythm
+from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.reminders import Reminders
 from bot.domain.rounds import Place, Round
 from bot.services import (
@@ -23,6 +23,8 @@ from bot.services import (
     forgetting,
     founding,
     handovers,
+    leading,
+    membership,
     people,
     placing,
     private_answers,
@@ -111,6 +113,8 @@ BEFORE_END: dict[str, Verb] = {
     "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
     "founding.found": found_another,
+    "leading.choose": lambda s, f: leading.choose(s, f, "U1", Facilitation.DESIGNATED, "U2", OPEN),
+    "membership.add": lambda s, f: membership.add(s, f, "U1", [OUTSIDER], OPEN),
     "people.person_joined": lambda s, _: people.person_joined(s, "T1", "C2", NEWCOMER, OPEN),
     "people.person_left": lambda s, _: people.person_left(s, "T1", "C1", "U2", OPEN),
     "people.bot_left": lambda s, _: people.bot_left(s, "T1", "C2", OPEN),
@@ -143,6 +147,7 @@ ON_NO_HOME: dict[str, Verb] = {
     "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
     "rhythms.keep": lambda s, f: rhythms.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
     "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
+    "deliveries.stop_channel": lambda s, _: deliveries.stop_channel(s, "T1", "C1", "archived"),
 }
 
 KNOWN = {
@@ -155,16 +160,20 @@ KNOWN = {
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
     *("deliveries.missed", "handoff_notes.draft_of", "handoff_notes.keep_draft", "opening.foresee_next"),
+    *("groups.latest", "membership.require_convener", "membership.take_over", "membership.name_convener"),
     *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *(
         "people.bot_is_in",
-        "directory.bot_joined",
+        "directory.want_read",
         "people.candidates",
         "people.channel_name",
         "people.concerns_us",
         "people.channels_of_bot",
+        "people.channels_of_gone",
         "people.facilitator_of",
         "people.find_workspace",
+        "people.names_of",
+        "people.strangers_in",
         "people.remember_dm",
     ),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.zone_of"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Situation, about, post, update, want_none
+from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Pointless, Situation, about, post, update, want_none
 from bot.domain.batches import REVIEW_TIME, REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
@@ -20,14 +20,29 @@ def _upcoming(found: Round) -> bool:
 def packet_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     if _upcoming(found):
         handed = found.previous.handed_over_at if found.previous else None
-        yield post("packet", found, found.meeting.facilitator or "", handed or found.group.started_at)
+        yield _to_leader("packet", found, handed or found.group.started_at)
+
+
+def _turn(found: Round) -> str:
+    """Tells the messages to this leader from those to whoever was to lead before."""
+    return str(found.meeting.lead_turn) if found.meeting.lead_turn else ""
+
+
+def _to_leader(kind: str, found: Round, due: datetime) -> Wanted:
+    """Who leads in somebody's place gets all of it, once they do."""
+    leader, since = found.meeting.facilitator or "", found.meeting.led_since
+    return post(kind, found, leader, due if since is None else max(due, since), _turn(found))
+
+
+def _is_leaders(found: Round, standing: Post | None) -> bool:
+    return standing is not None and (standing.subject or "") == _turn(found)
 
 
 def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     """Brought up to date when the questions went out, when the draft is due and whenever it changes (what was taken
     back must not stand there any longer), and when the agenda is out."""
     packet = found.post("packet")
-    if packet is None:
+    if packet is None or not _is_leaders(found, packet):
         return
     changed = _changes(found)
     if found.previous and found.previous.notes_revision:
@@ -53,22 +68,31 @@ def _changes(found: Round) -> str:
 
 
 def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
-    if _upcoming(found) and found.meeting.agenda_posted_at is None:
-        yield post("draft_ready", found, found.meeting.facilitator or "", found.meeting.draft_due_at)
+    """Who began to lead after it was due has it in their packet."""
+    since, due = found.meeting.led_since, found.meeting.draft_due_at
+    has_it = since is not None and due <= since
+    if _upcoming(found) and found.meeting.agenda_posted_at is None and not has_it:
+        yield _to_leader("draft_ready", found, due)
 
 
 def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
-    if _upcoming(found):
-        yield post("how_did_it_go", found, found.meeting.facilitator or "", found.meeting.ends_at)
+    """Where whoever led can't be written to any more, a convener is asked; where nobody led, too."""
+    if found.meeting.state != "upcoming":
+        return
+    leader, ends = found.meeting.facilitator, found.meeting.ends_at
+    members = {reader.person for reader in found.readers}
+    if leader is not None and (leader in members or not members):
+        yield _to_leader("how_did_it_go", found, ends)
+    elif found.conveners_here:
+        convener = found.conveners_here[0].person
+        yield post("how_did_it_go", found, convener, ends, f"{_turn(found)}-{convener}")
 
 
 def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
     """To whoever leads: where that is somebody else by now, to them."""
-    closed, leads = found.prompt.closed_at, found.meeting.facilitator
-    if found.prompt.batch is Batch.WAITING and closed is not None and leads:
-        known = found.post("batch_ready")
-        told_before = known is not None and known.subject is None
-        yield post("batch_ready", found, leads, closed, "" if told_before else leads)
+    closed = found.prompt.closed_at
+    if found.prompt.batch is Batch.WAITING and closed is not None and found.meeting.facilitator:
+        yield _to_leader("batch_ready", found, closed)
 
 
 def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
@@ -79,6 +103,8 @@ def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime],
         if prompt.batch is Batch.COLLECTING:
             return
         for one in found.posts.get(kind, ()):
+            if kind == "batch_ready" and not _is_leaders(found, one):
+                continue  # whoever was to lead before has nothing to decide
             if prompt.batch is not Batch.WAITING:
                 yield _refreshed(refresh, found, one, max(now, prompt.batch_look_at or now), "decided")
             elif prompt.batch_look_at is not None:
@@ -121,17 +147,30 @@ def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[
 async def compose_packet(situation: Situation) -> Message:
     """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
     found, owed = situation.found, situation.owed
+    if owed.operation == "update":
+        _require(_is_leaders(found, found.post("packet", owed.subject, owed.recipient)))
+    else:
+        _require(owed.recipient == found.meeting.facilitator)
     reader = await people.reader_of_dm(situation.session, owed.workspace, owed.recipient)
     contents = await agendas.contents(situation.session, found, reader, situation.chooser)
     return facilitator.build_packet(facilitator.Packet(found, contents), situation.now)
 
 
+def _require(leads: bool) -> None:
+    """Nobody else is shown what is for the leader's eyes."""
+    if not leads:
+        raise Pointless("somebody else leads by now")
+
+
 async def compose_draft(situation: Situation) -> Message:
+    if situation.owed.operation != "update":
+        _require(situation.owed.recipient == situation.found.meeting.facilitator)
     return facilitator.build_draft_ready(situation.found, situation.now)
 
 
 async def compose_notes(situation: Situation) -> Message:
-    return facilitator.build_how_did_it_go(situation.found)
+    found = situation.found
+    return facilitator.build_how_did_it_go(found, led=situation.owed.recipient == found.meeting.facilitator)
 
 
 async def compose_batch(situation: Situation) -> Message:

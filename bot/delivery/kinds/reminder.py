@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.delivery.kinds.prompt import still_open
 from bot.delivery.registry import Kind, Situation, post
-from bot.domain.reminders import is_inside, reminder_times
+from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import Round
 from bot.services import reflections, wishes
 from bot.services.deliveries import Wanted
@@ -16,24 +16,32 @@ NOT_NEEDED = "not needed any more"
 """One reason for all: which it was would tell who has answered."""
 
 
-def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     prompt = found.prompt
     if prompt.closed_at is not None or found.meeting.state != "upcoming":
         return
+    firsts = {post.subject: post.sent_at for post in found.posts.get("reminder", ())}
     for reader in found.readers:
-        times = reminder_times(reader, prompt.opens_at, prompt.closes_at, found.meeting.starts_at)
+        times = reminder_times(reader, _window(found, now), firsts.get(f"{reader.person}:first"))
         for which, due in times.items():
             yield post("reminder", found, reader.person, due, f"{reader.person}:{which}")
+
+
+def _window(found: Round, now: datetime | None = None) -> Window:
+    """Where there is a `now`, a time that has passed is made up for in the hours that are left: somebody's zone or
+    hours may have changed."""
+    days = GroupDays(found.group.zone, found.group.charter.rhythm.working_days)
+    return Window(found.prompt.opens_at, found.prompt.closes_at, days, now)
 
 
 async def still_wanted(situation: Situation) -> str | None:
     found, now = situation.found, situation.now
     which = (situation.owed.subject or "").rpartition(":")[2]
     for reader in await wishes.readers(situation.session, found.group, situation.owed.recipient):
-        prompt = found.prompt
-        times = reminder_times(reader, prompt.opens_at, prompt.closes_at, found.meeting.starts_at)
-        answered = await reflections.has_taken_part(situation.session, prompt, reader.person)
-        if which in times and not answered and is_inside(now, reader.wishes.hours, reader.zone):
+        window = _window(found)
+        answered = await reflections.has_taken_part(situation.session, found.prompt, reader.person)
+        works = is_inside(now, reader.wishes.hours, reader.zone) and window.group and window.group.hold(now)
+        if which in reminder_times(reader, window) and not answered and works:
             return None
     return NOT_NEEDED
 

@@ -12,7 +12,8 @@ from handlers.views.kit import Message
 
 def stopped_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     if found.group.stopped and found.group.conveners and found.meeting.state == "upcoming":
-        yield post("stopped", found, found.group.conveners[0], now)
+        here = [reader.person for reader in found.conveners_here]
+        yield post("stopped", found, (here or found.group.conveners)[0], now)
 
 
 async def compose_stopped(situation: Situation) -> Message:
@@ -26,9 +27,10 @@ def unclear_wanted(
     found: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
 ) -> Iterable[Wanted]:
     """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
-    them, to whoever started the group."""
-    leads = found.meeting.facilitator
-    person = leads if leads is not None and leads not in out_of_reach else found.group.starter
+    them, to a convener."""
+    leads, here = found.meeting.facilitator, [one.person for one in found.conveners_here]
+    reachable = [one for one in (leads, *here) if one is not None and one not in out_of_reach]
+    person = reachable[0] if reachable else found.group.starter
     for delivery, kind in unclear:
         yield post("unclear", found, person, now, f"{delivery}/{kind}")
 

@@ -1,0 +1,126 @@
+"""Who does what has changed: the one before, the conveners, the group and whoever was added hear of it, each once."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from bot.delivery.registry import BEFORE_MEETING, Kind, Pointless, Situation, about, post, want_none
+from bot.domain.leading import Role, RoleChange
+from bot.domain.rounds import Round
+from bot.services import roles
+from bot.services.beside import Beside
+from bot.services.deliveries import Wanted
+from handlers.views import roles as views
+from handlers.views.kit import Message
+
+
+def _of(beside: Beside, *kinds: Role) -> list[RoleChange]:
+    return [one for one in beside.roles if one.role in kinds]
+
+
+def _to_come(found: Round, now: datetime) -> bool:
+    return found.meeting.state == "upcoming" and now < found.meeting.starts_at
+
+
+# ---- Another leader ----
+
+
+def ended_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    """Whoever was to lead and knew it, for the last time that they lost it."""
+    lost = {one.was: one for one in _of(beside, Role.FACILITATOR) if one.was is not None}
+    for person, change in lost.items():
+        stands = person != found.meeting.facilitator and person in change.reachable and _knew(found, change)
+        if stands and _to_come(found, now):
+            yield post("lead_ended", found, person, change.at, change.id)
+
+
+def _knew(found: Round, change: RoleChange) -> bool:
+    """The first leader stands in what the channel reads; the others have got a packet, or know nothing of it."""
+    told = {post.subject for post in found.posts.get("packet", ())}
+    return change.turn == 1 or str(change.turn - 1) in told
+
+
+def changed_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    changes = _of(beside, Role.FACILITATOR, Role.DESIGNATED)
+    leads = _of(beside, Role.FACILITATOR)
+    undone = leads and leads[0].was == found.meeting.facilitator and not found.posts.get("lead_changed")
+    if not changes or not _to_come(found, now) or (undone and len(changes) == len(leads)):
+        return
+    latest = (leads or changes)[-1]
+    for reader in found.conveners_here:
+        if reader.person not in {found.meeting.facilitator, latest.was, latest.done_by}:
+            yield post("lead_changed", found, reader.person, latest.at, f"{latest.id}:{reader.person}")
+
+
+def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
+    """What was for another leader's eyes goes from their message."""
+
+    def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+        meeting = found.meeting
+        for standing in found.posts.get(of, ()):
+            if meeting.led_since is not None and (standing.subject or "") != str(meeting.lead_turn):
+                yield about(kind, found, standing, meeting.led_since, f"over-{meeting.lead_turn}")
+
+    return wanted
+
+
+async def _changes(situation: Situation) -> list[RoleChange]:
+    return (await roles.changes(situation.session, [situation.found]))[situation.found.meeting.id]
+
+
+async def compose_ended(situation: Situation) -> Message:
+    change = await _change(situation)
+    if change.was == situation.found.meeting.facilitator:
+        raise Pointless("they lead again by now")
+    return views.build_ended(situation.found, change, situation.now)
+
+
+async def compose_changed(situation: Situation) -> Message:
+    return views.build_changed(situation.found, await _changes(situation), situation.now)
+
+
+async def compose_over(situation: Situation) -> Message:
+    return views.build_over(situation.found, situation.now)
+
+
+# ---- Another convener, another member ----
+
+
+def taken_over_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+    for one in _of(beside, Role.CONVENER):
+        yield post("taken_over", found, found.group.channel, one.at, one.id)
+
+
+def welcome_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+    """Who was added and is a member still."""
+    for one in _of(beside, Role.MEMBER):
+        is_there = one.now in one.reachable and one.now in found.group.members
+        if one.now is not None and is_there and one.now != one.done_by:
+            yield post("welcome", found, one.now, one.at, one.id)
+
+
+async def _change(situation: Situation) -> RoleChange:
+    wanted = (situation.owed.subject or "").partition(":")[0]
+    found = next((one for one in await _changes(situation) if one.id == wanted), None)
+    if found is None:
+        raise Pointless("it is not known any more")
+    return found
+
+
+async def compose_taken_over(situation: Situation) -> Message:
+    return views.build_taken_over(situation.found, await _change(situation))
+
+
+async def compose_welcome(situation: Situation) -> Message:
+    return views.build_welcome(situation.found, await _change(situation), situation.now)
+
+
+KINDS = (
+    Kind("lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING),
+    Kind("lead_changed", want_none, compose_changed, beside=changed_wanted, hours=BEFORE_MEETING),
+    *(
+        Kind(kind, over_wanted(kind, of), compose_over, updates=of)
+        for kind, of in (("packet_over", "packet"), ("draft_over", "draft_ready"), ("batch_over", "batch_ready"))
+    ),
+    Kind("taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True),
+    Kind("welcome", want_none, compose_welcome, beside=welcome_wanted),
+)

@@ -1,0 +1,154 @@
+"""Who belongs to a group and who looks after it: adding people, and taking over a group that has no convener left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.charter import check_newcomers
+from bot.domain.errors import DomainError
+from bot.domain.leading import Role, Why
+from bot.domain.rounds import Group, Round
+from bot.services import homes, people, roles
+from bot.services.groups import want_plan
+from bot.services.leading import record
+from storage import tables as t
+from storage.engine import put
+
+
+class NotKnownYet(DomainError):
+    """Slack has not told of somebody yet; it can be asked."""
+
+
+@dataclass(frozen=True)
+class Care:
+    """What somebody can do for a group: add people; take it over, or name a convener, where none is left."""
+
+    add: bool = False
+    take_over: bool = False
+    name: bool = False
+
+    @property
+    def any(self) -> bool:
+        return self.add or self.take_over or self.name
+
+
+async def care_of(session: AsyncSession, group: Group, person: str) -> Care:
+    """For whoever is in the group's channel."""
+    if not await people.is_in_channel(session, group.workspace, group.channel, person):
+        return Care()
+    if person in group.conveners:
+        return Care(add=True)
+    if not await is_left_alone(session, group):
+        return Care()
+    admin = await _is_admin(session, group.workspace, person)
+    return Care(take_over=person in group.members, name=admin)
+
+
+async def is_left_alone(session: AsyncSession, group: Group) -> bool:
+    """Whether none of its conveners is here any more."""
+    return not (await roles.conveners_here(session, [group]))[group.id]
+
+
+async def _is_admin(session: AsyncSession, workspace: str, person: str) -> bool:
+    row = await session.get(t.Person, (workspace, person))
+    return row is not None and row.is_admin and not row.is_gone and not row.is_stranger
+
+
+# ---- Members ----
+
+
+async def require_convener(session: AsyncSession, found: Round, person: str) -> None:
+    if not (await care_of(session, found.group, person)).add:
+        raise DomainError("That is the conveners' to do. Ask one of them.")
+
+
+async def add(session: AsyncSession, found: Round, by: str, ids: Sequence[str], now: datetime) -> list[str]:
+    """Make people members, who come last in the turns; those who are in the group already stay as they are.
+
+    Gives back the new ones. DomainError at `members`; NotKnownYet where Slack has to be asked first.
+    """
+    await require_convener(session, found, by)
+    group = found.group
+    new = [person for person in dict.fromkeys(ids) if person not in group.members]
+    if not new:
+        raise DomainError(
+            "Pick somebody who is not in the group yet." if ids else "Whom do you want to add?", "members"
+        )
+    await _require_known(session, group, new)
+    check_newcomers(await people.candidates(session, group.workspace, group.channel, new))
+    await _enrol(session, found, new, by, now)
+    return new
+
+
+async def _require_known(session: AsyncSession, group: Group, ids: Sequence[str]) -> None:
+    known = await session.scalars(
+        select(t.Person.id).where(t.Person.workspace_id == group.workspace, t.Person.id.in_(ids))
+    )
+    if set(ids) - set(known):
+        raise NotKnownYet("I don't know all of them yet and ask Slack now. Please try again in a moment.", "members")
+
+
+async def _enrol(session: AsyncSession, found: Round, new: Sequence[str], by: str, now: datetime) -> None:
+    group, meeting = found.group, found.meeting
+    scope = {"workspace_id": group.workspace, "collaborative_id": group.id}
+    last = await session.scalar(select(func.max(t.Member.seat)).where(t.Member.collaborative_id == group.id))
+    first = (meeting.number or 0) + (0 if now < meeting.starts_at else 1)
+    for seat, person in enumerate(new, (last or 0) + 1):
+        session.add(t.Member(**scope, person_id=person, seat=seat, joined_at_meeting=first))
+        record(session, group, meeting.id, role=Role.MEMBER, now=person, done_by=by, why=Why.ADDED, at=now)
+    await session.flush()
+    await homes.mark_members(session, [group.id], now)
+    await want_plan(session, group.id)
+
+
+# ---- Conveners ----
+
+
+async def take_over(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+    """A member becomes the convener of a group that has none left; pressing twice changes nothing."""
+    if person in found.group.conveners:
+        return
+    await _require_left_alone(session, found.group)
+    await _convene(session, found, person, person, Why.TAKEN, now)
+
+
+async def require_admin(session: AsyncSession, found: Round, person: str) -> None:
+    group = found.group
+    if not await _is_admin(session, group.workspace, person):
+        raise DomainError("Naming a convener is for admins of the workspace.")
+    if not await people.is_in_channel(session, group.workspace, group.channel, person):
+        raise DomainError("Join the group's channel first.")
+    await _require_left_alone(session, group)
+
+
+async def name_convener(session: AsyncSession, found: Round, admin: str, person: str | None, now: datetime) -> None:
+    """An admin of the workspace names the convener of a group that has none left; whoever it is becomes a member too.
+
+    DomainError at `convener`.
+    """
+    await require_admin(session, found, admin)
+    if person is None:
+        raise DomainError("Who is to be the convener?", "convener")
+    group = found.group
+    check_newcomers(await people.candidates(session, group.workspace, group.channel, [person]), "convener")
+    if person not in group.members:
+        await _enrol(session, found, [person], admin, now)
+    await _convene(session, found, person, admin, Why.NAMED, now)
+
+
+async def _require_left_alone(session: AsyncSession, group: Group) -> None:
+    if not await is_left_alone(session, group):
+        raise DomainError("This group has a convener again. Type `/collab` to see how things stand.")
+
+
+async def _convene(session: AsyncSession, found: Round, person: str, by: str, why: Why, now: datetime) -> None:
+    group = found.group
+    row = {"workspace_id": group.workspace, "collaborative_id": group.id, "person_id": person}
+    await put(session, t.Convener, [row])
+    record(session, group, found.meeting.id, role=Role.CONVENER, now=person, done_by=by, why=why, at=now)
+    await session.flush()
+    await homes.mark_members(session, [group.id], now)
+    await want_plan(session, group.id)

@@ -1,0 +1,90 @@
+"""Looking after a group: adding people, taking it over, naming a convener."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.rounds import Round
+from bot.services import groups, leading, membership, people
+from bot.services.membership import NotKnownYet
+from handlers import workspace
+from handlers.asks import Ask, Sent
+from handlers.listening import Listeners, Shown
+from handlers.views import membership as views
+from handlers.views.kit import Form, Notice
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(views.ADD, open_add)
+    listeners.view(views.ADD_FORM, take_add)
+    listeners.action(views.TAKE_OVER, take_over)
+    listeners.action(views.NAME, open_name)
+    listeners.view(views.NAME_FORM, take_name)
+    listeners.action(views.LEAD, open_lead)
+    listeners.view(views.LEAD_FORM, take_lead)
+
+
+async def open_add(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await _current(session, ask.workspace, ask.value)
+        await membership.require_convener(session, found, ask.person)
+    return Form(views.build_add(found))
+
+
+async def take_add(deps: Deps, sent: Sent) -> Shown:
+    async with deps.sessions.begin() as session:
+        found = await _current(session, sent.workspace, sent.meta)
+        try:
+            new = await membership.add(session, found, sent.person, views.parse_add(sent.state), deps.now())
+        except NotKnownYet:  # who erased everything, or came while nobody told of it
+            asking = workspace.read_anew(deps, sent.workspace, found.group.channel)
+            deps.afterwards.start("people", asking)
+            raise
+        strangers = {person for _, person in await people.strangers_in(session, [found.group.id])}
+        names = await people.names_of(session, sent.workspace, new)
+    out_of_reach = [names[person] for person in new if person in strangers]
+    return Notice(views.build_added([names[person] for person in new], out_of_reach), title="Add people")
+
+
+async def take_over(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        await membership.take_over(session, await groups.latest(session, found), ask.person, deps.now())
+    return Notice(views.build_convenes("You look after the group"), title="Convener")
+
+
+async def open_name(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await _current(session, ask.workspace, ask.value)
+        await membership.require_admin(session, found, ask.person)
+    return Form(views.build_name(found))
+
+
+async def take_name(deps: Deps, sent: Sent) -> Shown:
+    picked = views.parse_name(sent.state)
+    async with deps.sessions.begin() as session:
+        found = await _current(session, sent.workspace, sent.meta)
+        await membership.name_convener(session, found, sent.person, picked, deps.now())
+        name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "They")
+    return Notice(views.build_convenes(f"{name} looks after the group"), title="Convener")
+
+
+async def open_lead(deps: Deps, ask: Ask) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await _current(session, ask.workspace, ask.value)
+        await membership.require_convener(session, found, ask.person)
+    return Form(views.build_lead(found))
+
+
+async def take_lead(deps: Deps, sent: Sent) -> Shown:
+    way, picked = views.parse_lead(sent.state)
+    async with deps.sessions.begin() as session:
+        found = await _current(session, sent.workspace, sent.meta)
+        await membership.require_convener(session, found, sent.person)
+        await leading.choose(session, found, sent.person, way, picked, deps.now())
+        name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "Nobody")
+    return Notice(views.build_chosen(way, name), title="Who leads")
+
+
+async def _current(session: AsyncSession, workspace_id: str, meeting: str) -> Round:
+    """The round that the group is in by now: a button may be of an earlier one, and nobody need be a member yet."""
+    return await groups.latest(session, await groups.require_known(session, workspace_id, meeting))

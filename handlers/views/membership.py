@@ -1,0 +1,137 @@
+"""Looking after a group: adding people, and taking over or handing over the care for one that has no convener left."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.charter import Facilitation
+from bot.domain.rounds import Round
+from bot.domain.speech import join_words
+from bot.services.membership import Care
+from handlers.views import kit
+from handlers.views.charter import FACILITATION
+from handlers.views.kit import Block, View
+
+ADD, ADD_FORM, TAKE_OVER, NAME, NAME_FORM = "members_add", "members_form", "take_over", "convener", "convener_form"
+LEAD, LEAD_FORM = "who_leads", "who_leads_form"
+ALONE = "This group has no convener any more: nobody who can add people or take out what must not stand there."
+
+
+def build_care(found: Round, care: Care) -> list[Block]:
+    """The buttons for it, as far as they are somebody's."""
+    buttons = []
+    if care.add:
+        buttons.append(kit.button("Add people", ADD, found.meeting.id))
+        buttons.append(kit.button("Who leads", LEAD, found.meeting.id))
+    if care.take_over:
+        asked = ("You become its convener, and the channel reads it.", "Take it over")
+        pressed = kit.button("Take this group over", TAKE_OVER, found.meeting.id, confirm=asked)
+        pressed["confirm"]["deny"] = kit.plain("Not now")
+        buttons.append(pressed)
+    if care.name:
+        buttons.append(kit.button("Name a convener", NAME, found.meeting.id))
+    said = [kit.para(kit.t(ALONE))] if care.take_over or care.name else []
+    return [*said, kit.actions(*buttons)] if buttons else []
+
+
+def build_from_outside(found: Round, care: Care) -> list[Block]:
+    """For somebody who is no member of it and can do something for it."""
+    return [kit.para(kit.b(found.group.charter.name), kit.t(" lives here.")), *build_care(found, care)]
+
+
+def build_add(found: Round) -> View:
+    return kit.modal(
+        ADD_FORM,
+        "Add people",
+        [
+            kit.field_input(
+                "members",
+                "Who joins the group?",
+                {"type": "multi_users_select", "max_selected_items": 100},
+                hint="People in its channel. Who left and is back can be added again.",
+            ),
+            kit.small("I write to each of them once, within their hours. Nobody leads at their first meeting."),
+        ],
+        submit="Add",
+        close="Not now",
+        meta=found.meeting.id,
+    )
+
+
+def build_name(found: Round) -> View:
+    return kit.modal(
+        NAME_FORM,
+        "Name a convener",
+        [
+            kit.field_input(
+                "convener",
+                "Who looks after the group?",
+                {"type": "users_select"},
+                hint="Somebody in its channel. They become a member if they are not one yet.",
+            ),
+            kit.small("The channel reads it. A convener can add people and take out answers."),
+        ],
+        submit="Name",
+        close="Not now",
+        meta=found.meeting.id,
+    )
+
+
+def build_lead(found: Round) -> View:
+    charter = found.group.charter
+    ways = [kit.option(words, way) for way, words in FACILITATION.items()]
+    chosen = {"initial_user": charter.designated} if charter.designated else {}
+    return kit.modal(
+        LEAD_FORM,
+        "Who leads",
+        [
+            kit.field_input("facilitation", "Who leads?", kit.choice("radio_buttons", ways, charter.facilitation)),
+            kit.field_input(
+                "designated",
+                "If one person leads: who?",
+                {"type": "users_select"} | chosen,
+                hint="They lead the coming meeting too. I tell them, and whoever was to lead it.",
+                optional=True,
+            ),
+        ],
+        submit="Keep",
+        close="Leave as it was",
+        meta=found.meeting.id,
+    )
+
+
+def parse_lead(state: Mapping[str, Any]) -> tuple[Facilitation, str | None]:
+    values = state["values"]
+    way = Facilitation(values["facilitation"]["facilitation"]["selected_option"]["value"])
+    return way, values["designated"]["designated"].get("selected_user")
+
+
+def build_chosen(way: Facilitation, name: str) -> list[Block]:
+    said = (
+        f"{name} leads every meeting from now on." if way is Facilitation.DESIGNATED else "You take turns from now on."
+    )
+    return [kit.para(kit.b("Kept. "), kit.t(said))]
+
+
+def parse_add(state: Mapping[str, Any]) -> list[str]:
+    return list(state["values"]["members"]["members"].get("selected_users") or ())
+
+
+def parse_name(state: Mapping[str, Any]) -> str | None:
+    picked: str | None = state["values"]["convener"]["convener"].get("selected_user")
+    return picked
+
+
+def build_added(names: Sequence[str], out_of_reach: Sequence[str]) -> list[Block]:
+    """Who was added; to those from another organisation the app can't write."""
+    said = [kit.b("Added: "), kit.t(f"{join_words(names)}. ")]
+    if len(out_of_reach) < len(names):
+        said.append(kit.t("I write to them once, within their hours."))
+    if out_of_reach:
+        said.append(
+            kit.t(f" I can't write to {join_words(out_of_reach)}, from another organisation: please tell them.")
+        )
+    return [kit.para(*said)]
+
+
+def build_convenes(name: str) -> list[Block]:
+    return [kit.para(kit.b("Done. "), kit.t(f"{name} now. The channel reads it."))]

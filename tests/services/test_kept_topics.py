@@ -1,0 +1,38 @@
+"""Topics kept for later: on the agenda of the next meeting to begin, and never on one that has begun already."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.rounds import Round
+from bot.services import agendas, handovers, rounds
+from bot.services.handoff_notes import Notes
+from tests.services.conftest import ASKER, OPEN
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+async def texts(session: AsyncSession, meeting: str) -> list[str]:
+    session.expire_all()
+    found = await rounds.round_of(session, "T1", meeting)
+    assert found is not None
+    return [topic.text for topic in (await agendas.contents(session, found, None, Random(1))).parked]
+
+
+async def test_what_is_kept_once_a_meeting_has_begun_belongs_to_the_next(session: AsyncSession, found: Round) -> None:
+    starts, ends = found.meeting.starts_at, found.meeting.ends_at
+    await agendas.park(session, found, "U2", "Before", OPEN)
+    await agendas.park(session, found, "U3", "A minute before", starts - timedelta(minutes=1))
+    await agendas.park(session, found, "U4", "In the meeting", starts + timedelta(minutes=5))
+    assert await texts(session, found.meeting.id) == ["Before", "A minute before"]
+    await handovers.take_notes(session, found, "U1", Notes(topics="In the notes"), ASKER, ends)
+    await agendas.park(session, found, "U4", "Afterwards", ends + timedelta(hours=1))
+    assert await texts(session, found.meeting.id) == ["Before", "A minute before"]
+    following = await rounds.current(session, found.group)
+    everything = ["Before", "A minute before", "In the meeting", "In the notes", "Afterwards"]
+    assert await texts(session, following.meeting.id) == everything

@@ -1,0 +1,314 @@
+"""Who leads the coming meeting, when what that stood on changes: decided anew, told once, to whom it concerns."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.planning import plan_group
+from bot.domain.charter import Facilitation
+from bot.domain.errors import DomainError
+from bot.domain.leading import Why
+from bot.domain.reminders import Wishes
+from bot.domain.rounds import Round
+from bot.services import forgetting, handovers, leading, people, rounds, wishes
+from bot.services.handoff_notes import Notes
+from bot.services.people import PersonFacts
+from storage import tables as t
+from tests.services.conftest import ASKER, EVERYBODY, OPEN
+
+MEETING, ZONE = date(2026, 9, 8), "America/Chicago"
+Doing = Callable[[AsyncSession, str], Awaitable[object]]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+async def plan(session: AsyncSession, found: Round, now: datetime = OPEN) -> Round:
+    """What the tick does with a group of which something was told; the round as it is then."""
+    await plan_group(session, "T1", found.group.id, now)
+    await session.flush()
+    session.expire_all()
+    group = await rounds.group_by_id(session, "T1", found.group.id)
+    assert group is not None
+    return await rounds.current(session, group)
+
+
+async def planned(session: AsyncSession, *kinds: str) -> set[tuple[str, str]]:
+    """(kind, to whom) of what is owed."""
+    row = t.Delivery
+    query = select(row.kind, row.recipient).where(row.state == "planned")
+    return {(kind, who) for kind, who in await session.execute(query) if kind in kinds or not kinds}
+
+
+async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
+    """Slack took all of these."""
+    for row in await session.scalars(select(t.Delivery).where(t.Delivery.state == "planned")):
+        if row.kind in kinds:
+            row.state, row.sent_at, row.sent_channel, row.sent_ts = "sent", at, f"D{row.recipient}", row.id
+    await session.flush()
+
+
+async def told(session: AsyncSession, person: str, **change: object) -> None:
+    """Slack says something about somebody."""
+    known = PersonFacts(person, f"Name {person}", ZONE)
+    await people.remember_people(session, "T1", [PersonFacts(**{**vars(known), **change})])
+
+
+async def away(session: AsyncSession, person: str, until: date | None = date(2026, 9, 9)) -> None:
+    await wishes.keep(session, "T1", person, Wishes(away_until=until), OPEN)
+
+
+async def not_a_member(session: AsyncSession, person: str) -> None:
+    row = (await session.scalars(select(t.Member).where(t.Member.person_id == person))).one()
+    await session.delete(row)
+    await people.want_plans_of(session, "T1", EVERYBODY)
+
+
+CANT: dict[str, Doing] = {
+    "their account is deactivated": lambda s, p: told(s, p, is_gone=True),
+    "they leave the channel": lambda s, p: people.person_left(s, "T1", "C1", p, OPEN),
+    "they leave the group": not_a_member,
+    "they are of another organisation now": lambda s, p: told(s, p, is_stranger=True),
+    "they are away on that day": away,
+    "they erase everything": lambda s, p: forgetting.forget(s, "T1", p, OPEN),
+}
+
+
+@pytest.mark.parametrize("cant", CANT.values(), ids=CANT)
+async def test_the_next_in_line_leads_when_whoever_was_to_can_not(
+    session: AsyncSession, found: Round, cant: Doing
+) -> None:
+    found = await plan(session, found)
+    assert found.meeting.facilitator == "U1"
+    await send(session, "packet", "draft_ready")
+    await cant(session, "U1")
+    wants_plan = await session.scalar(select(t.Collaborative.plan_wanted))
+    assert wants_plan
+    found = await plan(session, found)
+    assert found.meeting.facilitator == "U2"
+    owed = await planned(session)
+    assert ("packet", "U2") in owed
+    assert {kind for kind, who in owed if who == "U1" and kind not in {"lead_ended"}} <= {"reminder", "lead_changed"}
+    await plan(session, found, OPEN + timedelta(hours=1))
+    assert await planned(session, "packet") == {("packet", "U2")}  # once
+
+
+async def test_the_one_before_and_the_conveners_hear_of_it_once_in_their_hours(
+    session: AsyncSession, found: Round
+) -> None:
+    session.add(t.Convener(workspace_id="T1", collaborative_id=found.group.id, person_id="U4"))
+    found = await plan(session, found)
+    await send(session, "packet")
+    await away(session, "U1")
+    await plan(session, found)
+    kinds = ("lead_ended", "lead_changed", "packet", "packet_over")
+    assert await planned(session, *kinds) == {
+        ("lead_ended", "U1"),
+        ("lead_changed", "U4"),
+        ("packet", "U2"),
+        ("packet_over", "DU1"),
+    }
+    rows = await session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(("lead_ended", "lead_changed"))))
+    assert {row.due_at for row in rows} == {datetime.fromisoformat("2026-09-07T14:00+00:00")}  # OPEN is a Sunday
+    await send(session, *kinds)
+    await plan(session, found, OPEN + timedelta(days=1))
+    assert await planned(session, *kinds) == set()
+
+
+async def test_who_comes_back_before_anybody_was_told_leads_and_nobody_hears_of_it(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await away(session, "U1")
+    assert (await plan(session, found)).meeting.facilitator == "U2"
+    await away(session, "U1", None)
+    found = await plan(session, found)
+    assert found.meeting.facilitator == "U1"
+    assert await planned(session, "lead_ended", "lead_changed") == set()
+    assert await planned(session, "packet") == {("packet", "U1")}  # theirs was taken back
+
+
+async def test_who_was_told_keeps_the_lead_when_the_one_before_comes_back(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await away(session, "U1")
+    await plan(session, found)
+    await send(session, "packet", "lead_ended")
+    await away(session, "U1", None)
+    assert (await plan(session, found)).meeting.facilitator == "U2"
+
+
+async def test_two_in_a_row_leave_one_packet_and_tell_only_who_knew(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await away(session, "U1")
+    await plan(session, found)
+    await told(session, "U2", is_gone=True)
+    found = await plan(session, found)
+    assert found.meeting.facilitator == "U3"
+    assert await planned(session, "packet", "lead_ended") == {("packet", "U3"), ("lead_ended", "U1")}
+
+
+async def test_who_left_the_channel_at_night_hears_of_it_in_the_morning(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    await people.person_left(session, "T1", "C1", "U1", OPEN)
+    await plan(session, found)
+    row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "lead_ended"))).one()
+    assert (row.recipient, row.due_at) == ("U1", datetime.fromisoformat("2026-09-07T14:00+00:00"))
+
+
+async def test_where_nobody_is_left_to_lead_there_is_no_leader_until_somebody_is(
+    session: AsyncSession, found: Round
+) -> None:
+    for person in EVERYBODY:
+        await away(session, person)
+    found = await plan(session, found)
+    assert found.meeting.facilitator is None
+    assert await planned(session, "packet", "draft_ready") == set()
+    await away(session, "U5", None)
+    assert (await plan(session, found)).meeting.facilitator == "U5"
+
+
+async def test_who_leads_a_meeting_that_has_begun_stays_its_leader(session: AsyncSession, found: Round) -> None:
+    now = found.meeting.starts_at + timedelta(minutes=10)
+    await told(session, "U1", is_gone=True)
+    found = await plan(session, found, now)
+    assert found.meeting.facilitator == "U1"
+    session.add(t.Convener(workspace_id="T1", collaborative_id=found.group.id, person_id="U4"))
+    await session.flush()
+    found = await plan(session, found, now)
+    assert await planned(session, "how_did_it_go") == {("how_did_it_go", "U4")}  # somebody has to be asked
+
+
+async def test_the_record_of_turns_has_whoever_led(session: AsyncSession, found: Round) -> None:
+    await away(session, "U1")
+    found = await plan(session, found)
+    await handovers.take_notes(session, found, "U2", Notes("Done"), ASKER, found.meeting.ends_at)
+    held = await rounds.round_of(session, "T1", found.meeting.id)
+    assert held is not None
+    assert held.following is not None
+    assert (held.meeting.facilitator, held.following.facilitator) == ("U2", "U1")  # who was away comes first
+
+
+async def test_who_will_be_away_is_passed_over_when_the_job_is_handed_on(session: AsyncSession, found: Round) -> None:
+    for person in ("U2", "U3"):
+        await away(session, person, date(2026, 9, 23))  # the second meeting is on the day before
+    await handovers.take_notes(session, found, "U1", Notes(), ASKER, found.meeting.ends_at)
+    assert (await rounds.current(session, found.group)).meeting.facilitator == "U4"
+
+
+async def designate(session: AsyncSession, found: Round, person: str) -> Round:
+    row = await session.get_one(t.Collaborative, found.group.id)
+    row.facilitation, row.designated_id = Facilitation.DESIGNATED, person
+    meeting = await session.get_one(t.Meeting, found.meeting.id)
+    meeting.facilitator_id = person
+    await session.flush()
+    return await plan(session, found)
+
+
+async def test_a_designated_leader_who_is_away_leads_the_meeting_after(session: AsyncSession, found: Round) -> None:
+    found = await designate(session, found, "U6")
+    await away(session, "U6")
+    found = await plan(session, found)
+    assert found.meeting.facilitator == "U1"
+    assert found.group.charter.designated == "U6"
+    await handovers.take_notes(session, found, "U1", Notes(), ASKER, found.meeting.ends_at)
+    assert (await rounds.current(session, found.group)).meeting.facilitator == "U6"
+
+
+@pytest.mark.parametrize("cant", [CANT["their account is deactivated"], CANT["they leave the channel"]])
+async def test_where_a_designated_leader_is_gone_turns_are_taken_and_the_conveners_hear_it(
+    session: AsyncSession, found: Round, cant: Doing
+) -> None:
+    found = await designate(session, found, "U6")
+    await cant(session, "U6")
+    found = await plan(session, found)
+    assert (found.group.charter.facilitation, found.group.charter.designated) == (Facilitation.ROTATING, None)
+    assert found.meeting.facilitator == "U1"
+    session.add(t.Convener(workspace_id="T1", collaborative_id=found.group.id, person_id="U4"))
+    await plan(session, found)
+    assert ("lead_changed", "U4") in await planned(session)
+
+
+async def test_a_visitor_is_passed_over_in_turns_and_leads_where_they_were_chosen(
+    session: AsyncSession, found: Round
+) -> None:
+    await told(session, "U2", is_stranger=True)
+    await away(session, "U1")
+    found = await plan(session, found)
+    assert found.meeting.facilitator == "U3"
+    found = await designate(session, found, "U2")
+    assert found.meeting.facilitator == "U2"
+
+
+async def test_nothing_is_decided_while_the_bot_is_out_of_the_channel(session: AsyncSession, found: Round) -> None:
+    await people.bot_left(session, "T1", "C1", OPEN)
+    await away(session, "U1")
+    assert (await plan(session, found)).meeting.facilitator == "U1"
+
+
+async def test_a_channel_with_another_id_changes_no_leader(session: AsyncSession, found: Round) -> None:
+    await people.channel_has_new_id(session, "T1", "C1", "C9", OPEN)
+    found = await plan(session, found)
+    assert (found.meeting.facilitator, found.meeting.lead_turn) == ("U1", 0)
+
+
+async def test_what_changed_hands_names_nobody_who_erased_everything(session: AsyncSession, found: Round) -> None:
+    await away(session, "U1")
+    found = await plan(session, found)
+    for person in ("U1", "U2"):
+        await forgetting.forget(session, "T1", person, OPEN)
+        found = await plan(session, found)
+    rows = await session.scalars(select(t.RoleChange))
+    kept = {person for row in rows for person in (row.was_id, row.now_id, row.done_by)}
+    assert kept & {"U1", "U2"} == set()
+    assert found.meeting.facilitator == "U3"
+
+
+async def test_only_one_way_leads_to_another_leader(session: AsyncSession, found: Round) -> None:
+    change = leading.Change("U5", Why.NAMED, OPEN, done_by="U1")
+    assert await leading.change_facilitator(session, found.group, found.meeting.id, change)
+    assert not await leading.change_facilitator(session, found.group, found.meeting.id, change)
+    assert (await plan(session, found)).meeting.facilitator == "U5"  # chosen by a person: not displaced
+
+
+async def test_a_convener_chooses_who_leads_every_meeting_and_the_coming_one(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await leading.choose(session, found, "U1", Facilitation.DESIGNATED, "U5", OPEN)
+    found = await plan(session, found)
+    assert (found.meeting.facilitator, found.group.charter.designated) == ("U5", "U5")
+    assert await planned(session, "packet", "lead_ended", "lead_changed") == {("packet", "U5"), ("lead_ended", "U1")}
+    await leading.choose(session, found, "U1", Facilitation.ROTATING, "U5", OPEN)
+    found = await plan(session, found)
+    assert (found.meeting.facilitator, found.group.charter.designated) == ("U5", None)  # they know already
+
+
+@pytest.mark.parametrize(
+    ("by", "designated", "says"),
+    [("U2", "U2", "conveners' to choose"), ("U1", None, "Who will lead"), ("U1", "U9", "has to be a member")],
+)
+async def test_who_leads_is_a_members_job_and_a_conveners_choice(
+    session: AsyncSession, found: Round, by: str, designated: str | None, says: str
+) -> None:
+    with pytest.raises(DomainError, match=says):
+        await leading.choose(session, found, by, Facilitation.DESIGNATED, designated, OPEN)
+
+
+async def test_a_posted_agenda_names_the_new_leader(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found, found.prompt.closes_at)
+    await send(session, "agenda", "started")
+    await away(session, "U1")
+    await plan(session, found, found.prompt.closes_at)
+    assert {kind for kind, _ in await planned(session, "agenda_redone", "started_redone")} == {
+        "agenda_redone",
+        "started_redone",
+    }
