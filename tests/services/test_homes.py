@@ -20,6 +20,7 @@ from bot.services import (
     answering,
     closing,
     deliveries,
+    directory,
     forgetting,
     founding,
     handovers,
@@ -37,6 +38,7 @@ from bot.services import (
     sharing,
     wishes,
 )
+from bot.services.directory import ReadChannel
 from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers import home
@@ -101,6 +103,16 @@ async def found_another(session: AsyncSession, _found: Round) -> None:
     await founding.found(session, place, CHARTER, ["U1", "U2"], ASKER, NOW)
 
 
+async def read_channels(session: AsyncSession, _: Round) -> None:
+    await directory.begin(session, "T1")
+    await directory.keep_channels(session, "T1", [facts("C1", "renamed")], "", OPEN)
+
+
+async def read_members(session: AsyncSession, _: Round) -> None:
+    await directory.begin(session, "T1")
+    await directory.keep_members(session, "T1", ReadChannel("C2", ""), ["U1", NEWCOMER], "", OPEN)
+
+
 BEFORE_END: dict[str, Verb] = {
     "answering.keep": lambda s, f: answering.keep(s, f, "U6", {0: "New"}, NAMED, OPEN),
     "answering.keep_sheet": lambda s, f: answering.keep_sheet(s, answering.Sheet(f, "U2", {0: "Other words"}), OPEN),
@@ -124,6 +136,8 @@ BEFORE_END: dict[str, Verb] = {
     "people.remember_channel": lambda s, _: people.remember_channel(
         s, "T1", facts("C1", "renamed"), ["U1", "U2", OUTSIDER, NEWCOMER], OPEN
     ),
+    "directory.keep_channels": read_channels,
+    "directory.keep_members": read_members,
 }
 
 OUT_OF_PLACE: dict[str, Verb] = {
