@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.conftest import running, sandbox_settings
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)  # Thursday at nine in Chicago, three working days before
@@ -204,3 +205,18 @@ async def test_a_group_that_starts_the_day_before_is_squeezed_and_told_so(sandbo
     await ben.types("reflect Quickly said")
     await sandbox.go_to(datetime(2026, 9, 1, 13, tzinfo=UTC))
     assert "Quickly said" in words((await message(sandbox, "Agenda"))["blocks"])
+
+
+async def test_what_was_missed_is_not_made_up_for_on_a_day_off(sandbox: Sandbox, database_url: str) -> None:
+    settings = sandbox_settings(sandbox, database_url)
+    async with running(settings):
+        await start_group(next(iter((await sandbox.people()).values())))
+    await sandbox.go_to(datetime(2026, 9, 5, 16, tzinfo=UTC), leap=True)  # a Saturday; they were due on Thursday
+    async with running(settings):
+        await sandbox.settle()
+        await sandbox.go_to(datetime(2026, 9, 7, 13, 59, tzinfo=UTC))
+        assert not [m for m in await sandbox.posted() if "Before we meet" in words(m["blocks"])]
+        await sandbox.go_to(CLOSED_AT - timedelta(hours=1))
+    asked = await message(sandbox, "Before we meet")
+    assert at(asked) == datetime(2026, 9, 7, 14, tzinfo=UTC)  # Monday at nine
+    assert "This comes later than it should" in words(asked["blocks"])

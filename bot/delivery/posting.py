@@ -19,6 +19,7 @@ from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
+from bot.domain.timetable import LEAST_TO_ANSWER, next_morning
 from bot.services import claiming, deliveries, outcomes, people, private_answers, rounds, wishes
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
@@ -78,7 +79,8 @@ class Poster:
         composed = await self._compose_safely(owed, kind, state)
         if isinstance(composed, datetime):
             at = composed
-            await self._write(owed, lambda session: outcomes.record_put_off(session, owed, at))
+            late = owed.planned_for if kind.late.told else at  # it says so when it comes
+            await self._write(owed, lambda session: outcomes.record_put_off(session, owed, at, late))
             return
         if isinstance(composed, str):
             await self._write(owed, lambda session: self._skip(session, owed, composed))
@@ -282,13 +284,28 @@ def _marks(owed: Owed) -> dict[str, str | int]:
 
 
 async def _waits(situation: Situation, kind: Kind) -> datetime | None:
-    """Until when a message to one person waits for their hours, where it does."""
+    """Until when a message waits, where it does: one to a person for their hours, a late one to a group for a working
+    day."""
     owed = situation.owed
-    to_one = owed.operation == "post" and owed.recipient.startswith(("U", "W"))
-    if not to_one or not kind.hours.waits:
+    if owed.operation != "post":
+        return None
+    if not owed.recipient.startswith(("U", "W")):
+        return _waits_for_working_day(situation, kind)
+    if not kind.hours.waits:
         return None
     reader = await wishes.of_person(situation.session, owed.workspace, owed.recipient)
     return put_off(reader, situation.now, kind.hours.needed_by(situation.found))
+
+
+def _waits_for_working_day(situation: Situation, kind: Kind) -> datetime | None:
+    """Nobody asked for it just now, and there is time."""
+    found, owed, now = situation.found, situation.owed, situation.now
+    if not kind.late.told or now - owed.planned_for < TOLD_FROM:
+        return None
+    slot = (found.following or found.meeting).slot
+    later = next_morning(slot, found.group.zone, found.group.charter.rhythm, now)
+    in_time = later is None or owed.expires_at is None or later + LEAST_TO_ANSWER <= owed.expires_at
+    return later if in_time else None
 
 
 def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> Composed | str:

@@ -106,13 +106,19 @@ def _opens(wished: Before, slot: datetime, zone: str, rhythm: Rhythm, now: datet
         opens = _days_before(there, 1, rhythm.prompt_at, zone, rhythm, off)
     if opens >= now:
         return opens
+    later = next_morning(slot, zone, rhythm, now, off)
+    return later if later is not None and later + LEAST_TO_ANSWER <= wished.agenda_due_at else now
+
+
+def next_morning(
+    slot: datetime, zone: str, rhythm: Rhythm, now: datetime, off: frozenset[date] = NO_DAYS
+) -> datetime | None:
+    """On a day off before a meeting: when the next working day begins, at the time at which questions come."""
     today = local(now, zone).date()
-    if today < slot.date() and not is_working(today, rhythm.working_days, off):
-        day = min(nearest_later(today, rhythm.working_days, off), slot.date())
-        later = place(datetime.combine(day, rhythm.prompt_at), zone)
-        if later + LEAST_TO_ANSWER <= wished.agenda_due_at:
-            return later
-    return now
+    if today >= slot.date() or is_working(today, rhythm.working_days, off):
+        return None
+    day = min(nearest_later(today, rhythm.working_days, off), slot.date())
+    return place(datetime.combine(day, rhythm.prompt_at), zone)
 
 
 def _squeeze(wished: Before, starts_at: datetime, opens: datetime) -> Before:

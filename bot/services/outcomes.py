@@ -14,7 +14,7 @@ from storage import tables as t
 from storage.engine import Sessions, database_time
 from storage.together import Together
 
-WAITS = "waits for their hours"
+WAITS = "waits for their days and hours"
 
 Write = Callable[[AsyncSession], Awaitable[None]]
 
@@ -94,11 +94,9 @@ async def record_retry(session: AsyncSession, owed: Owed, reason: str, at: datet
     await _record(session, owed, state="planned", reason=reason, due_at=at)
 
 
-async def record_put_off(session: AsyncSession, owed: Owed, at: datetime) -> None:
-    """It waits for its person's hours; nothing was tried."""
-    await _record(
-        session, owed, state="planned", reason=WAITS, due_at=at, planned_for=at, attempts=max(0, owed.attempts - 1)
-    )
+async def record_put_off(session: AsyncSession, owed: Owed, at: datetime, planned_for: datetime) -> None:
+    """It waits for its person's hours, or its group's days; planning again keeps that time, as it keeps a retry's."""
+    await _record(session, owed, state="planned", reason=WAITS, due_at=at, planned_for=planned_for)
 
 
 async def record_unclear(session: AsyncSession, owed: Owed, reason: str, at: datetime) -> None:
