@@ -36,7 +36,7 @@ from bot.services.reflections import Own
 from bot.services.returning import Mine as Returned
 from handlers import views
 from handlers.commands import rows
-from handlers.views import answering, charter, facilitator, hub, kit, responses, summary
+from handlers.views import answering, charter, facilitator, hub, kit, own_answers, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -137,7 +137,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "told": (True, False),
         "wanted": (True, False),
         "own": (own,),
-        "answering.build_own.own": tuple(own),
+        "own_answers.build_own.own": tuple(own),
         "answered_before.build_again.own": tuple(own),
         "new": (answering.Given(0, "Words"), answering.Given(0, "Words", public=True)),
         "chosen": tuple(Visibility),
@@ -174,8 +174,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "unasked": (True, False),
         "given": (None, answering.Given(0, "Words", public=True)),
         "only": (None, 0),
-        "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
-        "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
+        "own_answers.build_kept.told": (own_answers.Told(), own_answers.Told(("It was shown.",), own)),
+        "ways": (own_answers.Ways(change=True, withdraw=True), own_answers.Ways(change=False, withdraw=False)),
         "missed": ((), ("prompt", "agenda", "handoff")),
         "notes": (Notes("Words", "Words for one", "Topic"), Notes()),
         "where": ("#circle",),
