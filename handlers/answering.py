@@ -18,17 +18,18 @@ from bot.services.reflections import Own
 from bot.services.saying import Answered, Said
 from handlers.asks import Ask, Sent
 from handlers.listening import Listeners, Shown
-from handlers.views import answered_before, answering
-from handlers.views.answering import Given, Told
+from handlers.views import answered_before, answering, own_answers
+from handlers.views.answering import Given
 from handlers.views.kit import Form, Notice
+from handlers.views.own_answers import Told
 
 
 def register(listeners: Listeners) -> None:
     listeners.action(answering.ANSWER, open_form)
-    listeners.action(answering.EDIT, open_form)
+    listeners.action(own_answers.EDIT, open_form)
     listeners.action(answering.PASS, press_pass)
-    listeners.action(answering.WITHDRAW, withdraw)
-    listeners.action(answering.SEES, change_sees)
+    listeners.action(own_answers.WITHDRAW, withdraw)
+    listeners.action(own_answers.SEES, change_sees)
     listeners.view(answering.FORM, take_form)
     listeners.view(answered_before.AGAIN, take_again)
 
@@ -44,7 +45,7 @@ async def reflect(deps: Deps, ask: Ask) -> Shown:
     if kept.earlier is not None:
         return await _ask_again(deps, ask, answered, kept.earlier)
     own = await _by_name(deps, found, ask.person, kept.own)
-    return Notice(answering.build_kept(found, own, answered.facilitator, deps.now()), title="Your answer")
+    return Notice(own_answers.build_kept(found, own, answered.facilitator, deps.now()), title="Your answer")
 
 
 async def _ask_late(deps: Deps, ask: Ask, text: str) -> Form:
@@ -228,7 +229,7 @@ async def _meeting(session: AsyncSession, ask: Ask) -> Round:
 async def _kept(session: AsyncSession, deps: Deps, found: Round, person: str, kept: Kept) -> Notice:
     facilitator, told = await people.facilitator_of(session, found, person), Told(kept.said, kept.replaced)
     own = await reflections.with_readers(session, found, person, kept.own)
-    return Notice(answering.build_kept(found, own, facilitator, deps.now(), told), title="Your answer")
+    return Notice(own_answers.build_kept(found, own, facilitator, deps.now(), told), title="Your answer")
 
 
 def _about(ask: Ask, found: Round) -> Ask:

@@ -13,8 +13,7 @@ from bot.services.private_answers import Former
 from handlers import answering
 from handlers.asks import Ask
 from handlers.listening import Listeners, Shown
-from handlers.views import answering as views
-from handlers.views import former_reader
+from handlers.views import former_reader, own_answers
 from handlers.views.kit import Notice
 
 TITLE = "Your answer"
@@ -25,7 +24,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(former_reader.GIVE, give)
     listeners.action(former_reader.KEEP, keep)
     listeners.action(former_reader.TAKE_BACK, take_back)
-    listeners.action(views.GIVE, give_one)
+    listeners.action(own_answers.GIVE, give_one)
 
 
 async def give(deps: Deps, ask: Ask) -> Shown:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.questions import Wants
 from bot.domain.rounds import Asked, Phase, Round
-from bot.domain.seeing import YOURSELF, fresh
+from bot.domain.seeing import fresh
 from bot.domain.speech import count, join_words
 from bot.domain.text import stamp
 from bot.services.reflections import Own
@@ -18,7 +18,7 @@ from handlers.views.kit import Block, View
 from handlers.views.personal import more
 
 FORM = "answer_form"
-ANSWER, PASS, EDIT, WITHDRAW, SEES, GIVE = "answer", "pass", "answer_edit", "withdraw", "sees", "reader_give_one"
+ANSWER, PASS = "answer", "pass"
 
 NOT_PASSED = "You have answered already, so I leave it at that. To pass after all, withdraw your answer first."
 NOTHING_MISSED: Mapping[str, bool] = MappingProxyType({})
@@ -282,95 +282,6 @@ def parse_form(state: Mapping[str, Any]) -> Filled:
             picked = value.get("selected_option")
             answers[int(block.removeprefix("answer-"))] = picked["value"] if picked else value.get("value") or ""
     return Filled(answers, sees, each, passes)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is said above what is kept: what became of what others may have seen, and what was replaced."""
-
-    said: Sequence[str] = ()
-    replaced: Sequence[Own] = ()
-
-
-def build_kept(
-    found: Round, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told = Told()
-) -> list[Block]:
-    """What is kept, with a way to edit, withdraw and change who sees it."""
-    phase = found.phase(now)
-    blocks = [
-        kit.para(kit.b("Thank you, that is kept. " if own else "It is taken back. Nothing of yours is kept here. "))
-    ]
-    blocks += [kit.para(kit.t(words)) for words in told.said]
-    blocks += _replaced(told.replaced)
-    for o in own:
-        blocks += build_own(found.meeting.id, o, facilitator, phase)
-    if not own:
-        label = "Answer late" if phase is Phase.LATE else "Answer"
-        answer = [kit.actions(kit.button(label, ANSWER, found.meeting.id, style="primary"))]
-        return [*blocks, *(answer if phase is not Phase.OVER else [])]
-    if phase is not Phase.OPEN:
-        return [*blocks, kit.small("You can change it or take it back at any time; I bring up to date what shows it.")]
-    return [
-        *blocks,
-        kit.para(
-            kit.t("You can change it, and who sees it, until "),
-            kit.when(found.prompt.closes_at, found.group.zone, now),
-            kit.t(". Find it again behind “More…” below the questions."),
-        ),
-    ]
-
-
-def _replaced(replaced: Sequence[Own]) -> list[Block]:
-    """Saved from two places: the later save stands, and the other is given back."""
-    if not replaced:
-        return []
-    said = "Meanwhile you had saved this from another place. What you sent just now replaced it; here it is again:"
-    return [kit.para(kit.t(said)), *(kit.quote(o.text) for o in replaced)]
-
-
-@dataclass(frozen=True)
-class Ways:
-    """What somebody can do about an answer of theirs now."""
-
-    change: bool = True
-    withdraw: bool = True
-
-
-ALL_WAYS = Ways()
-
-
-def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways = ALL_WAYS) -> list[Block]:
-    """One of somebody's own answers, who sees it and from when, and what they can do about it."""
-    about = f"{meeting}:{own.asked.position}"
-    late = "It is shown as late." if own.late else ""
-    return [
-        kit.para(kit.t(own.asked.text, italic=True)),
-        kit.quote(own.text),
-        kit.small(
-            " ".join(filter(None, (f"Who sees it: {audience.sees_words(own, facilitator)}.", _when(own, phase), late)))
-        ),
-        *_own_ways(about, own, facilitator, phase, ways),
-    ]
-
-
-def _when(own: Own, phase: Phase) -> str:
-    return audience.from_when(own, phase)
-
-
-def _own_ways(about: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways) -> list[Block]:
-    elements = []
-    if ways.change:
-        elements.append(kit.button("Edit", EDIT, about))
-    if ways.withdraw:
-        sure = ("I take your answer back and delete it.", "Withdraw")
-        elements.append(kit.button("Withdraw", WITHDRAW, about, confirm=sure))
-    if ways.change:
-        options = audience.sees_options(facilitator, phase, own.visibility, hideable=own.hideable, own=own)
-        elements.append({"action_id": SEES, **kit.choice("static_select", options, own.visibility)})
-    if ways.change and own.is_with_former and facilitator:
-        name = "me, as I lead" if facilitator == YOURSELF else facilitator
-        elements.append(kit.button(f"Give it to {name}", GIVE, about))
-    return [kit.actions(*elements, block=f"own:{about}")] if elements else []
 
 
 def build_passed() -> list[Block]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Phase
 from bot.services.mine import A_PAGE, Mine, MinePage
-from handlers.views import answering, kit
+from handlers.views import kit, own_answers
 from handlers.views.kit import Block, View
 
 CALLBACK = "mine"
@@ -38,16 +38,16 @@ def parse_start(meta: str, pages: int) -> int:
 def _entry(mine: Mine, now: datetime) -> list[Block]:
     head = kit.para(kit.b(mine.group), kit.t(" – for "), kit.when(mine.meeting_at, mine.zone, now), *_state(mine))
     phase = Phase.OPEN if mine.is_open else Phase.OVER
-    return [head, *answering.build_own(mine.meeting, mine.own, mine.facilitator, phase, _ways(mine)), kit.divider()]
+    return [head, *own_answers.build_own(mine.meeting, mine.own, mine.facilitator, phase, _ways(mine)), kit.divider()]
 
 
 def _state(mine: Mine) -> Sequence[kit.Element]:
     return [kit.t(" (edited)", italic=True)] if mine.own.edited else []
 
 
-def _ways(mine: Mine) -> answering.Ways:
+def _ways(mine: Mine) -> own_answers.Ways:
     """What can be done about an answer: it is changed in a group that one is in, and taken back from any."""
-    return answering.Ways(change=mine.is_member)
+    return own_answers.Ways(change=mine.is_member)
 
 
 def _pages(page: MinePage) -> list[Block]:

@@ -96,7 +96,7 @@ async def they_answer(page: Workspace, ana: Person, ben: Person, chen: Person) -
     await page.close()
     await page.become(ben)
     await page.type("/collab park How do we greet newcomers?")
-    await page.sees("Parked. It comes onto the next agenda")
+    await page.sees("Parked. The group reads it on its agenda")
     home = await page.go_home()
     await expect(home).to_contain_text("Trauma-informed care")
     await page.picture("08-home")

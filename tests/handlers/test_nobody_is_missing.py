@@ -42,7 +42,7 @@ from bot.services.returning import Mine as Returned
 from bot.services.rhythms import GroupRhythm
 from handlers import views
 from handlers.commands import rows
-from handlers.views import answering, charter, facilitator, hub, kit, responses, summary
+from handlers.views import answering, charter, facilitator, hub, kit, own_answers, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -148,7 +148,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "quiet.build_left.mine": (True, False),
         "quiet.build_end.group": ("Circle", None),
         "own": (own,),
-        "answering.build_own.own": tuple(own),
+        "own_answers.build_own.own": tuple(own),
         "answered_before.build_again.own": tuple(own),
         "new": (answering.Given(0, "Words"), answering.Given(0, "Words", public=True)),
         "chosen": tuple(Visibility),
@@ -185,8 +185,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "unasked": (True, False),
         "given": (None, answering.Given(0, "Words", public=True)),
         "only": (None, 0),
-        "answering.build_kept.told": (answering.Told(), answering.Told(("It was shown.",), own)),
-        "ways": (answering.Ways(change=True, withdraw=True), answering.Ways(change=False, withdraw=False)),
+        "own_answers.build_kept.told": (own_answers.Told(), own_answers.Told(("It was shown.",), own)),
+        "ways": (own_answers.Ways(change=True, withdraw=True), own_answers.Ways(change=False, withdraw=False)),
         "missed": ({}, {"prompt": True, "agenda": False, "handoff": False}),
         "rhythm.found": (GroupRhythm(found.group, "m", Occurrence(found.meeting.slot, found.meeting.starts_at)),),
         "rhythm": (Rhythm(), Rhythm(working_days=frozenset({6}))),

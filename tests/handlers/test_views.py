@@ -50,6 +50,7 @@ from handlers.views import (
     hub,
     kit,
     mydata,
+    own_answers,
     quiet,
     reminding,
     rhythm,
@@ -230,12 +231,12 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     contents = make_contents(text)
     own = make_own(found, text)
     over = STARTS + timedelta(hours=3)
-    yield "kept", answering.build_kept(found, own, text[:255], NOW)
-    yield "withdrawn", answering.build_kept(found, [], None, NOW)
+    yield "kept", own_answers.build_kept(found, own, text[:255], NOW)
+    yield "withdrawn", own_answers.build_kept(found, [], None, NOW)
     named = [replace(o, visibility=Visibility.NAMED, late=True) for o in own]
-    told = answering.Told((IN_CHANNEL,), named)
-    yield "kept late", answering.build_kept(ended(found), named, text[:255], NOW, told)
-    yield "withdrawn late", answering.build_kept(handed_on(found), [], None, NOW, told)
+    told = own_answers.Told((IN_CHANNEL,), named)
+    yield "kept late", own_answers.build_kept(ended(found), named, text[:255], NOW, told)
+    yield "withdrawn late", own_answers.build_kept(handed_on(found), [], None, NOW, told)
     yield "settled", quiet.build_named()
     yield "for one alone", quiet.build_alone(text[:255])
     yield "left", quiet.build_left(found, NOW, few=True, mine=True)
@@ -480,7 +481,7 @@ def test_nothing_that_was_typed_takes_effect() -> None:
 
 def test_what_was_typed_is_shown_as_it_was() -> None:
     found = make_round(ATTACK)
-    assert ATTACK in list(literal_texts(answering.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
+    assert ATTACK in list(literal_texts(own_answers.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
     assert ATTACK in list(literal_texts(handover.build_handoff(found, (), NOW).blocks))
 
 
