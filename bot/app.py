@@ -41,7 +41,7 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
     Raises StorageTrouble when the database can't be used, Refused when Slack doesn't take the token.
     """
     require_time_zones()
-    database = await open_database(settings.database_url)
+    database = await open_database(settings.database_url, deadline=settings.save_seconds)
     try:
         way_in = over_http if http else over_socket
         await _serve(settings, database, way_in, stop, ready or (lambda _address: None))

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.person import GENEROUS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -34,5 +36,5 @@ async def collab(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(answer.encode()), 30)
+    out, err = await asyncio.wait_for(process.communicate(answer.encode()), GENEROUS)
     return Ended(process.returncode or 0, out.decode(), err.decode())

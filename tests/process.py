@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.person import Sandbox, words
+from tests.person import GENEROUS, Sandbox, words
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,6 +31,7 @@ class Process:
             "DATABASE_URL": database_url,
             "COLLAB_LOG_FORMAT": "json",
             "COLLAB_LEASE_SECONDS": "5",
+            "COLLAB_SAVE_SECONDS": "60",
             **more,
         }
 
@@ -48,7 +49,7 @@ class Process:
     async def start(self) -> None:
         await self.begin()
         waiting = asyncio.create_task(self._listens.wait())
-        await asyncio.wait({self._reading, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({self._reading, waiting}, timeout=GENEROUS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         assert self._listens.is_set(), "the bot did not come up"
 
@@ -62,7 +63,7 @@ class Process:
 
     async def says(self, words: str) -> None:
         """Until it has logged this."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(GENEROUS):
             while words not in self.said:
                 self._spoke.clear()
                 await self._spoke.wait()
@@ -73,7 +74,7 @@ class Process:
     async def end(self, how: signal.Signals) -> int:
         if self._process.returncode is None:
             self._process.send_signal(how)
-        code = await asyncio.wait_for(self._process.wait(), 20)
+        code = await asyncio.wait_for(self._process.wait(), GENEROUS)
         await self._reading
         return code
 

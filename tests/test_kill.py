@@ -152,6 +152,7 @@ async def test_killed_while_people_answer_it_keeps_every_confirmed_answer(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:
     process = Process(sandbox, database_url, tmp_path)
+    sandbox.inside.sockets.ack_seconds = 3  # what the killed ones heard is not waited for any longer
     chance = random.Random(5)
     async with living(process):
         people = list((await sandbox.people()).values())[:6]
