@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests import warm
 from tests.person import GENEROUS, Sandbox, words
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +18,8 @@ class Process:
     """`python -m bot run`, for real."""
 
     said = ""
+    cold = False
+    """Whether it is a fresh Python, not one forked from a process that has loaded everything (tests/warm.py)."""
 
     def __init__(
         self, sandbox: Sandbox, database_url: str, folder: Path, module: Sequence[str] = ("bot", "run"), **more: str
@@ -37,12 +40,16 @@ class Process:
 
     async def begin(self) -> None:
         """Start it, and don't wait for it."""
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", *self._module),
-            cwd=self._folder,
-            env=self._environment,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        self._process: asyncio.subprocess.Process | warm.WarmProcess
+        if self.cold or not warm.can_be_warm(self._environment):
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", *self._module),
+                cwd=self._folder,
+                env=self._environment,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        else:
+            self._process = await warm.start(self._module, self._folder, self._environment)
         self._listens, self._spoke = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.create_task(self._read())
 

@@ -23,6 +23,7 @@ FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:
     process = Process(sandbox, database_url, tmp_path)
+    process.cold = True
     await process.start()
     assert await process.end(signal.SIGTERM) == 0
     assert "warning" not in process.said
