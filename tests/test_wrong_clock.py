@@ -80,6 +80,12 @@ def jumping() -> Iterator[timedelta]:
 ERRORS = {"an hour ahead": always(1), "an hour behind": always(-1), "stepping": jumping()}
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Stepping is ahead and behind and right by turns; with --soak those that stay wrong have lives of their own."""
+    if "error" in metafunc.fixturenames:
+        metafunc.parametrize("error", ERRORS if metafunc.config.getoption("--soak") else ["stepping"])
+
+
 async def stands(sandbox: Sandbox) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = {heading: [] for heading in DUE}
     for message in await sandbox.posted():
@@ -89,7 +95,7 @@ async def stands(sandbox: Sandbox) -> dict[str, list[datetime]]:
     return found
 
 
-@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.soak
 async def test_a_machine_with_a_wrong_clock_posts_everything_once_and_at_most_as_wrong_as_its_clock(
     sandbox: Sandbox, tmp_path: Path, error: str
 ) -> None:
