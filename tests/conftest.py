@@ -206,7 +206,7 @@ def held(database_url: str) -> Iterator[None]:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = await open_database(database_url)
+    opened = await open_database(database_url, deadline=60)  # a test of the deadline gives its own
     yield opened
     await opened.close()
 
@@ -219,8 +219,11 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 def be_patient(whole: Workspace) -> None:
-    """Slack's short lifetimes are tried by the sandbox's own tests; elsewhere a busy machine must not reach them."""
-    whole.sockets.ack_seconds = whole.trigger_seconds = 60
+    """Slack's short lifetimes are tried by the sandbox's own tests; elsewhere a busy machine must not reach them.
+
+    A test that shows that something is *not* waited for makes that longer than this.
+    """
+    whole.sockets.ack_seconds = whole.trigger_seconds = 30
     whole.clock.settle_timeout = GENEROUS
 
 

@@ -4,7 +4,6 @@ import asyncio
 import random
 import signal
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -82,9 +81,7 @@ async def test_told_to_end_while_slack_hangs_it_ends_in_time_and_gives_back_what
     await sandbox.http.request("DELETE", "/sandbox/calls")
     moving = asyncio.create_task(sandbox.go_to(ASKED_AT, leap=True))
     await first_call(sandbox, "chat.postMessage")
-    begun = time.monotonic()
-    assert await process.end(signal.SIGTERM) == 0
-    assert time.monotonic() - begun < 10
+    assert await process.end(signal.SIGTERM) == 0  # 1 where it had to be ended, before ten seconds were over
     await moving
     assert leases_in(database_url) == []
     async with living(process):  # nobody waits for the minute of the lease

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.person import NO_TLS, Sandbox, start_group, words
+from tests.person import GENEROUS, NO_TLS, Sandbox, start_group, words
 from tests.process import Process
 
 pytestmark = pytest.mark.long
@@ -45,7 +45,7 @@ class Wrong(Process):
 
     async def ticks(self, times: int = 2) -> None:
         """Until it has looked so many times more at what is due, and done it."""
-        async with httpx.AsyncClient(verify=NO_TLS) as watcher:
+        async with httpx.AsyncClient(verify=NO_TLS, timeout=GENEROUS) as watcher:
             until = await self._ticks(watcher) + times
             while await self._ticks(watcher) < until:  # noqa: ASYNC110 - it is another process
                 await asyncio.sleep(0.02)  # asked without a pause, it would get nothing else done

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import BadSettings, Settings, env_name, read_settings
+from sandbox.sockets import ACK_SECONDS
+from storage.engine import BUSY
 
 ROOT = Path(__file__).parents[2]
 BOT, APP = "xoxb-1234-secret", "xapp-1-A1-secret"
@@ -185,3 +187,7 @@ def test_the_example_says_what_a_setting_does_and_shows_its_default(field: str) 
     assert words == info.description
     default = "" if info.is_required() or info.default is None else info.default
     assert shown == (f"{default:%H:%M}" if field == "prompt_time" else str(default))
+
+
+def test_a_refusal_to_save_comes_before_slack_gives_up() -> None:
+    assert Settings.model_fields["save_seconds"].default + BUSY < ACK_SECONDS
