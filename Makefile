@@ -22,7 +22,7 @@ faults: $(VENV)/.dev  ## the bot under fire, for some twenty minutes: killed, cu
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
 soak: faults $(VENV)/.dev  ## what runs long, in full, and every test on both databases: the same, and years, and attacks
-	@$(BIN)/python -m pytest -n auto --soak
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --soak
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
