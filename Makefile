@@ -11,8 +11,9 @@ run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 
 install: $(VENV)/.run  ## what the bot needs, into .venv
 
+# What was compiled is kept, whatever the surroundings say: each of a hundred processes would compile it anew.
 test: $(VENV)/.dev  ## every test; five at a time even on two cores, since many of them wait
-	@$(BIN)/python -m pytest -n 5 --maxschedchunk 8
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 5 --maxschedchunk 8
 
 bench: $(VENV)/.dev  ## how quick it is, as ratios; minutes. ONLY="idle lists" measures only those
 	@$(BIN)/python -m tests.bench $(ONLY)
@@ -21,7 +22,7 @@ faults: $(VENV)/.dev  ## the bot under fire, for some twenty minutes: killed, cu
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
 soak: faults $(VENV)/.dev  ## what runs long, in full, and every test on both databases: the same, and years, and attacks
-	@$(BIN)/python -m pytest -n auto --soak
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --soak
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

@@ -44,7 +44,7 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
     require_time_zones()
     if http:
         check_host(settings.http_host, env_name("http_host"))
-    database = await open_database(settings.database_url)
+    database = await open_database(settings.database_url, deadline=settings.save_seconds)
     try:
         await _serve(settings, database, over_http if http else over_socket, stop, ready or (lambda _address: None))
     finally:

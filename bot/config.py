@@ -159,6 +159,13 @@ class Settings(BaseSettings):
         description="Where everything is kept. The default is one SQLite file in the folder data/; several processes "
         "share a PostgreSQL database, like postgresql://user:password@host/database.",
     )
+    save_seconds: float = Field(
+        2,
+        gt=0,
+        le=120,
+        description="How many seconds saving may take before somebody is told to try again. "
+        "Slack gives three in all: more is for tests.",
+    )
     clock_url: Annotated[str, AfterValidator(_clock_address)] = Field(
         "",
         description="The address of a sandbox's clock, to follow it when somebody moves it. Empty: real time. "

@@ -140,7 +140,7 @@ async def app(sandbox: Sandbox, body: Json) -> Json:
 async def _use_url(sandbox: Sandbox, url: str, secret: str) -> None:
     """An empty address is Socket Mode again."""
     try:
-        await sandbox.way_in.use(Http(url, secret) if url else None)
+        await sandbox.way_in.use(Http(url, secret, sandbox.sockets.ack_seconds) if url else None)
     except (NoChallenge, NoAck, NoConnection, ValueError) as trouble:
         raise Impossible("url_not_verified", 400) from trouble
 

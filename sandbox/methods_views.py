@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.elements import initial_values
 from sandbox.methods import Method, Refused, decoded, refuse_arguments
-from sandbox.sandbox import TRIGGER_SECONDS, Sandbox, Trigger
+from sandbox.sandbox import Sandbox, Trigger
 from sandbox.view_check import check_view, complete, is_too_large
 from sandbox.world import APP, BOT, TEAM, Json, View, World, new_id
 
@@ -90,7 +90,7 @@ def _exchange(sandbox: Sandbox, args: Json) -> Trigger:
         raise Refused("invalid_trigger_id")
     if trigger.used:
         raise Refused("exchanged_trigger_id")
-    if sandbox.timer() - trigger.made > TRIGGER_SECONDS:
+    if sandbox.timer() - trigger.made > sandbox.trigger_seconds:
         raise Refused("expired_trigger_id")
     return trigger
 

@@ -58,6 +58,7 @@ class Sandbox:
     faults: Faults = field(default_factory=Faults)
     timer: Callable[[], float] = time.monotonic  # what lifetimes go by
     retries: tuple[float, ...] = RETRIES
+    trigger_seconds: float = TRIGGER_SECONDS
     address: str = ""
     installed: bool = True
     shows_metadata: bool = True

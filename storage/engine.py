@@ -147,7 +147,8 @@ def _upsert(table: type[DeclarativeBase], dialect: str, unique: Sequence[str], c
 class Sessions:
     """Opens transactions: `begin()` to write (one writer at a time on SQLite), `read()` to read."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, deadline: float = DEADLINE) -> None:
+        self.deadline = deadline
         self.foreground = Foreground()
         self.on_failure: Callable[[str], None] = lambda _reason: None
         self._reading = engine
@@ -157,11 +158,11 @@ class Sessions:
         self._to_forget = True  # what a process that died had erased may still stand in the log
 
     @asynccontextmanager
-    async def begin(self, deadline: float = DEADLINE) -> AsyncIterator[AsyncSession]:
+    async def begin(self, deadline: float | None = None) -> AsyncIterator[AsyncSession]:
         """A write transaction, committed at the end; StorageTrouble when the database is busy or can't be written."""
         try:
             async with (
-                asyncio.timeout(deadline) as limit,
+                asyncio.timeout(self.deadline if deadline is None else deadline) as limit,
                 self._queue,
                 AsyncSession(self._writing, expire_on_commit=False, info={WRITES: True}) as session,
                 session.begin(),

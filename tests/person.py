@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from sandbox.sandbox import Sandbox as Workspace
+
 CIRCLE, RANDOM, SUPERVISORS = "C0CIRCLE", "C0RANDOM", "G0SUPERS"
 VISITORS = {"U0GWEN", "U0HUGO"}
 """A guest, and somebody from another organisation."""
@@ -69,12 +71,19 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Reading the world's certificates would take longer than starting the sandbox, and nothing here is encrypted."""
 
 
+GENEROUS = 120.0
+"""Seconds for what is only to be waited for: reached when something hangs, not when the machine is busy."""
+
+
 class Sandbox:
     """A running sandbox."""
 
+    inside: Workspace
+    """The sandbox itself, where it runs in this process (`serving_sandbox`)."""
+
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.http = httpx.AsyncClient(base_url=self.address, timeout=90, verify=NO_TLS)
+        self.http = httpx.AsyncClient(base_url=self.address, timeout=GENEROUS, verify=NO_TLS)
 
     async def ask(self, path: str, **body: Any) -> Json:
         answer = await self.http.post(f"/sandbox/{path}", json=body)
@@ -126,7 +135,7 @@ class Sandbox:
         answer = (await self.http.get("/sandbox/messages", params={"channel": channel})).json()
         return list(answer["messages"] if isinstance(answer, dict) else answer)
 
-    async def until(self, is_so: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    async def until(self, is_so: Callable[[], Awaitable[bool]], seconds: float = GENEROUS) -> None:
         """Wait for what the bot does after its acknowledgement: looked at anew whenever something changes."""
         async with asyncio.timeout(seconds), self.http.stream("GET", "/sandbox/events") as stream:
             async for _ in stream.aiter_lines():

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.person import Sandbox, words
+from tests import warm
+from tests.person import GENEROUS, Sandbox, words
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,6 +18,8 @@ class Process:
     """`python -m bot run`, for real."""
 
     said = ""
+    cold = False
+    """Whether it is a fresh Python, not one forked from a process that has loaded everything (tests/warm.py)."""
 
     def __init__(
         self, sandbox: Sandbox, database_url: str, folder: Path, module: Sequence[str] = ("bot", "run"), **more: str
@@ -31,24 +34,29 @@ class Process:
             "DATABASE_URL": database_url,
             "COLLAB_LOG_FORMAT": "json",
             "COLLAB_LEASE_SECONDS": "5",
+            "COLLAB_SAVE_SECONDS": "60",
             **more,
         }
 
     async def begin(self) -> None:
         """Start it, and don't wait for it."""
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", *self._module),
-            cwd=self._folder,
-            env=self._environment,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        self._process: asyncio.subprocess.Process | warm.WarmProcess
+        if self.cold or not warm.can_be_warm(self._environment):
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", *self._module),
+                cwd=self._folder,
+                env=self._environment,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        else:
+            self._process = await warm.start(self._module, self._folder, self._environment)
         self._listens, self._spoke = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.create_task(self._read())
 
     async def start(self) -> None:
         await self.begin()
         waiting = asyncio.create_task(self._listens.wait())
-        await asyncio.wait({self._reading, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({self._reading, waiting}, timeout=GENEROUS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         assert self._listens.is_set(), "the bot did not come up"
 
@@ -62,7 +70,7 @@ class Process:
 
     async def says(self, words: str) -> None:
         """Until it has logged this."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(GENEROUS):
             while words not in self.said:
                 self._spoke.clear()
                 await self._spoke.wait()
@@ -73,7 +81,7 @@ class Process:
     async def end(self, how: signal.Signals) -> int:
         if self._process.returncode is None:
             self._process.send_signal(how)
-        code = await asyncio.wait_for(self._process.wait(), 20)
+        code = await asyncio.wait_for(self._process.wait(), GENEROUS)
         await self._reading
         return code
 

@@ -286,7 +286,7 @@ async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_o
 async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_calls(
     sandbox: Sandbox, database_url: str, kind: str
 ) -> None:
-    settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=5)
+    settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=60)
     ana = first_of(await sandbox.people())
     async with running(settings):
         await start_group(ana)

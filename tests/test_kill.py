@@ -4,7 +4,6 @@ import asyncio
 import random
 import signal
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 async def test_it_ends_cleanly_when_asked_to(sandbox: Sandbox, database_url: str, tmp_path: Path) -> None:
     process = Process(sandbox, database_url, tmp_path)
+    process.cold = True
     await process.start()
     assert await process.end(signal.SIGTERM) == 0
     assert "warning" not in process.said
@@ -81,9 +81,7 @@ async def test_told_to_end_while_slack_hangs_it_ends_in_time_and_gives_back_what
     await sandbox.http.request("DELETE", "/sandbox/calls")
     moving = asyncio.create_task(sandbox.go_to(ASKED_AT, leap=True))
     await first_call(sandbox, "chat.postMessage")
-    begun = time.monotonic()
-    assert await process.end(signal.SIGTERM) == 0
-    assert time.monotonic() - begun < 10
+    assert await process.end(signal.SIGTERM) == 0  # 1 where it had to be ended, before ten seconds were over
     await moving
     assert leases_in(database_url) == []
     async with living(process):  # nobody waits for the minute of the lease
@@ -152,6 +150,7 @@ async def test_killed_while_people_answer_it_keeps_every_confirmed_answer(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:
     process = Process(sandbox, database_url, tmp_path)
+    sandbox.inside.sockets.ack_seconds = 3  # what the killed ones heard is not waited for any longer
     chance = random.Random(5)
     async with living(process):
         people = list((await sandbox.people()).values())[:6]

@@ -40,7 +40,7 @@ async def serving(*arguments: str, until: str = "", **environment: str) -> Async
 
 async def _line(stream: asyncio.StreamReader, until: str) -> str:
     said: list[str] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while line := (await stream.readline()).decode():
             if until in line:
                 return line

@@ -17,7 +17,7 @@ from tests.bench.year import year
 
 SMALL: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
     "answering": lambda kind: answering(kind, "", groups=2),
-    "hanging": lambda _kind: hanging(seconds=1),
+    "hanging": lambda _kind: hanging(seconds=1, rate=40),
     "idle": lambda kind: idle(kind, "", few=10, many=100, ticks=2),
     "drain": lambda kind: drain(kind, "", groups=6, workspaces=2, posts_a_minute=5),
     "lists": lambda kind: lists(kind, "", few=50, many=200, times=1),
@@ -28,7 +28,8 @@ SMALL: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
 
 
 @pytest.mark.parametrize("name", SMALL)
-async def test_it_measures_what_was_really_done(name: str) -> None:
+async def test_it_measures_what_was_really_done(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLAB_SAVE_SECONDS", "60")  # how quick it is, is for the full form to say
     rows = await SMALL[name]("sqlite")
     assert rows
     assert all(math.isfinite(row.ratio) and row.ratio >= 0 and row.beside for row in rows)

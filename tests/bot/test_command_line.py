@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ GOOD = "SLACK_BOT_TOKEN=xoxb-sandbox\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_UR
 
 
 async def test_without_settings_it_says_what_is_missing(tmp_path: Path) -> None:
-    ended = await collab(tmp_path, "run")
+    ended = await collab(tmp_path, "run", cold=True)
     assert ended.code == 2
     assert "There is no file .env here" in ended.err
     assert "SLACK_BOT_TOKEN is not set" in ended.err
@@ -82,7 +83,7 @@ async def test_a_database_that_cannot_be_used_stops_it_in_one_sentence(tmp_path:
 async def test_without_the_worlds_time_zones_it_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "tzdata").mkdir()
     (tmp_path / "tzdata" / "__init__.py").touch()  # stands before the real package, and holds nothing
-    without = {"PYTHONTZPATH": ""}
+    without: dict[str, Any] = {"PYTHONTZPATH": ""}
     run, check = await asyncio.gather(
         collab(tmp_path, "run", env_file=GOOD, **without), collab(tmp_path, "check", **without)
     )
@@ -128,6 +129,6 @@ def test_the_manifest_in_the_repository_is_the_one_that_the_code_makes() -> None
 
 @pytest.mark.parametrize("arguments", [(), ("--help",)])
 async def test_help_names_every_command(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    ended = await collab(tmp_path, *arguments)
+    ended = await collab(tmp_path, *arguments, cold=True)
     for command in ("run", "sandbox", "check", "manifest"):
         assert command in ended.out + ended.err

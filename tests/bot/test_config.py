@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import BadSettings, Settings, env_name, parse_days, read_settings
+from sandbox.sockets import ACK_SECONDS
+from storage.engine import BUSY
 
 ROOT = Path(__file__).parents[2]
 BOT, APP = "xoxb-1234-secret", "xapp-1-A1-secret"
@@ -204,3 +206,7 @@ def test_a_rhythm_that_contradicts_itself_is_refused_in_words(line: str) -> None
 def test_working_days_are_read_by_their_names() -> None:
     assert parse_days(good("COLLAB_WORKING_DAYS=sunday, Mon,TUE,wed,thu").working_days) == {6, 0, 1, 2, 3}
     assert parse_days(good().working_days) == {0, 1, 2, 3, 4}
+
+
+def test_a_refusal_to_save_comes_before_slack_gives_up() -> None:
+    assert Settings.model_fields["save_seconds"].default + BUSY < ACK_SECONDS

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import server
 from sandbox.methods import APP_TOKEN, BOT_TOKEN
 from sandbox.sandbox import Sandbox, make_sandbox
-from tests.person import NO_TLS
+from tests.person import GENEROUS, NO_TLS
 
 ANA, BEN, DEE, CIRCLE, RANDOM, SUPERVISORS = "U0ANA", "U0BEN", "U0DEE", "C0CIRCLE", "C0RANDOM", "G0SUPERS"
 
@@ -63,8 +63,10 @@ class Served:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     whole, address = make_sandbox(), asyncio.get_running_loop().create_future()
+    whole.sockets.ack_seconds = 30  # tests of what comes too late set less
+    whole.clock.settle_timeout = GENEROUS
     serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result, sandbox=whole))
-    async with httpx.AsyncClient(base_url=await address, timeout=20, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(base_url=await address, timeout=GENEROUS, verify=NO_TLS) as http:
         yield Served(whole, http)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
@@ -85,7 +87,7 @@ async def connected(
     web = AsyncWebClient(base_url=f"{served.address}/api/")
     handler = AsyncSocketModeHandler(app, APP_TOKEN, web_client=web, logger=quiet)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped
-    assert await served.inside.sockets.wait(5)
+    assert await served.inside.sockets.wait(GENEROUS)
     try:
         yield handler
     finally:
@@ -104,7 +106,7 @@ class Heard:
         self._news.put_nowait(dict(body))
 
     async def next(self) -> Json:
-        return await asyncio.wait_for(self._news.get(), 5)
+        return await asyncio.wait_for(self._news.get(), GENEROUS)
 
 
 @dataclass
@@ -118,7 +120,7 @@ class Follower:
 
     async def follow(self) -> None:
         after = -1
-        async with httpx.AsyncClient(base_url=self.served.address, timeout=40, verify=NO_TLS) as http:
+        async with httpx.AsyncClient(base_url=self.served.address, timeout=GENEROUS, verify=NO_TLS) as http:
             while True:
                 move = (await http.get("/sandbox/clock", params={"after": after})).json()
                 if move["move"] == after:

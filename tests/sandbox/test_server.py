@@ -32,7 +32,7 @@ async def test_the_stream_tells_of_every_change(served: Served) -> None:
         lines = (json.loads(line[5:])["version"] async for line in stream.aiter_lines() if line.startswith("data:"))
         first = await anext(lines)
         await served.ask("message", who=ANA, channel=CIRCLE, text="x")
-        assert await asyncio.wait_for(anext(lines), 5) > first
+        assert await asyncio.wait_for(anext(lines), 60) > first
 
 
 async def test_the_workspace_has_people_enough_to_try_things(served: Served) -> None:
@@ -57,12 +57,12 @@ async def test_nobody_sees_through_eyes_that_are_not_there(served: Served) -> No
 async def test_it_ends_while_people_look_and_a_bot_waits() -> None:
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(server.serve("127.0.0.1", 0, address.set_result))
-    async with httpx.AsyncClient(base_url=await address, timeout=20, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(base_url=await address, timeout=120, verify=NO_TLS) as http:
         async with http.stream("GET", "/sandbox/events") as stream:
             await anext(stream.aiter_lines())
             polling = asyncio.create_task(http.get("/sandbox/clock", params={"after": 99}))
             serving.cancel()
-            await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 5)
+            await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 60)
         await asyncio.gather(polling, return_exceptions=True)
 
 
@@ -74,9 +74,9 @@ async def test_the_command_line_says_where_it_is_and_begins_when_it_is_told_to()
     )
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         assert line.startswith("Sandbox: http://127.0.0.1:")
-        async with httpx.AsyncClient(base_url=line.removeprefix("Sandbox: ").strip()) as http:
+        async with httpx.AsyncClient(base_url=line.removeprefix("Sandbox: ").strip(), timeout=120) as http:
             state = (await http.get("/sandbox/state", params={"as": ANA})).json()
         assert state["now"].startswith("2026-09-01T14:00")
     finally:
