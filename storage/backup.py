@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -61,10 +62,13 @@ class Contents:
 
 
 def default_file(address: str, now: datetime, mark: str = "") -> Path:
-    """Where a backup goes when nobody says: a folder beside the database, with the time in its name."""
+    """Where a backup goes when nobody says: a folder beside the database, with the time in its name; a name that is
+    free where two are made within a second."""
     url = parse_address(address)
     beside = sqlite.file_of(url).parent if is_sqlite(url) else Path("data")
-    return beside / FOLDER / f"collab-{now:%Y-%m-%d-%H%M%S}{mark}.db"
+    name = f"collab-{now:%Y-%m-%d-%H%M%S}"
+    tries = (beside / FOLDER / f"{name}{again}{mark}.db" for again in chain([""], (f"-{n}" for n in count(2))))
+    return next(file for file in tries if not file.exists())
 
 
 async def write_backup(address: str, file: Path, now: datetime) -> Contents:

@@ -29,6 +29,29 @@ _COLUMNS = {
     "AND n.nspname NOT IN ('pg_catalog', 'information_schema')",
 }
 
+
+class Foreign(StorageTrouble):
+    """Another program's."""
+
+    def __init__(self) -> None:
+        super().__init__(FOREIGN)
+
+
+class Newer(StorageTrouble):
+    """A newer version's."""
+
+    def __init__(self) -> None:
+        super().__init__(NEWER)
+
+
+class Incomplete(StorageTrouble):
+    """Ours, but `what` is missing."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(INCOMPLETE.format(what=what))
+        self.what = what
+
+
 Columns = Mapping[str, Collection[str]]
 """The columns of each table."""
 
@@ -42,14 +65,14 @@ def recognize(connection: Connection, known: Collection[str], newest: str) -> st
     found = _revision(connection, there)
     if found is None:
         if _is_foreign(connection, there):
-            raise StorageTrouble(FOREIGN)
+            raise Foreign
         return None
     if found not in known:
-        raise StorageTrouble(NEWER if there.keys() >= OLDEST else FOREIGN)
+        raise Newer if there.keys() >= OLDEST else Foreign
     wanted = _of_code() if found == newest else _of_revision(found)
     missing = sorted(_missing(wanted, there))
     if missing:
-        raise StorageTrouble(INCOMPLETE.format(what=missing[0]))
+        raise Incomplete(missing[0])
     return found
 
 

@@ -19,6 +19,7 @@ from storage.backup import ROWS, Contents, address_of, contents_of, copy_rows
 from storage.engine import StorageTrouble
 from storage.migrating import revision_of
 from storage.opening import Database, in_words, is_sqlite, open_database, parse_address, reading
+from storage.recognizing import Foreign, Incomplete, Newer
 
 TRIES = 100
 """Attempts to truncate SQLite's log, each a quarter of a second, while somebody reads in it."""
@@ -46,8 +47,6 @@ async def opened_backup(file: Path) -> AsyncIterator[Backup]:
         database = await open_database(address_of(copy).render_as_string())
         try:
             async with database.engine.connect() as connection:
-                if not set(t.Base.metadata.tables) <= await _tables(connection):
-                    raise StorageTrouble(f"{file} is no backup of Collab's: tables are missing. Nothing was changed.")
                 contents = await contents_of(connection)
             yield Backup(made_at, contents, database)
         finally:
@@ -78,10 +77,14 @@ async def _check_schema(file: Path, copy: Path) -> None:
     try:
         async with reading(address_of(copy)) as connection:
             revision = await revision_of(connection)
-    except StorageTrouble as newer:
+    except Newer as newer:
         raise StorageTrouble(
             f"{file} was made by a newer version of Collab. Nothing was changed; restore it with that version."
         ) from newer
+    except Incomplete as trouble:
+        raise StorageTrouble(f"{file} is no whole backup: it lacks {trouble.what}. Nothing was changed.") from trouble
+    except Foreign:
+        revision = None
     if revision is None:
         raise StorageTrouble(f"{file} is no backup of Collab's. Nothing was changed.")
 

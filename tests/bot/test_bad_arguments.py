@@ -3,13 +3,16 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from bot.command_line import cli
-from storage.opening import describe_database
+from bot.logs import set_up_logs
+from storage.migrating import migrate
+from storage.opening import describe_database, make_engine, parse_address
 from storage.recognizing import FOREIGN
 
 TOKENS = {
@@ -31,6 +34,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(arguments: str, **environment: str) -> Result:
     result = CliRunner().invoke(cli, arguments.split(), env=TOKENS | environment)
+    set_up_logs("info", "json", StringIO())  # the runner's own stream is closed by now
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output
     return result
@@ -132,7 +136,14 @@ def without_a_column(file: Path) -> None:
 
 
 def older_without_a_table(file: Path) -> None:
-    ours(file, "DROP TABLE home", "UPDATE alembic_version SET version_num = '0008'")
+    asyncio.run(_make_old(file))
+    change(file, "DROP TABLE home")
+
+
+async def _make_old(file: Path) -> None:
+    engine = make_engine(parse_address(f"sqlite:///{file}"))
+    await migrate(engine, "0008")
+    await engine.dispose()
 
 
 def newer(file: Path) -> None:

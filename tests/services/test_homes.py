@@ -179,6 +179,7 @@ KNOWN = {
     *(
         "people.bot_is_in",
         "directory.want_read",
+        "directory.lost",
         "people.candidates",
         "people.channel_name",
         "people.concerns_us",

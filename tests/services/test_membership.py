@@ -88,6 +88,7 @@ def _led(found: Round, person: str, number: int) -> dict[str, object]:
         "stage": found.group.stage,
         "facilitator_id": person,
         "draft_due_at": moment,
+        "agenda_due_at": moment,
         "handover_due_at": moment,
     }
 

@@ -177,3 +177,15 @@ def test_by_itself_it_goes_beside_the_database_with_the_time_in_its_name() -> No
         "/srv/collab/backups/collab-2026-09-06-120000.db"
     )
     assert default_file("postgresql://host/collab", NOW) == Path("data/backups/collab-2026-09-06-120000.db")
+
+
+def test_two_backups_within_a_second_have_names_of_their_own(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/collab.db"
+    first = default_file(address, NOW, "-before-restore")
+    first.parent.mkdir()
+    first.touch()
+    second = default_file(address, NOW, "-before-restore")
+    second.touch()
+    third = default_file(address, NOW, "-before-restore")
+    assert len({first, second, third}) == 3
+    assert not third.exists()

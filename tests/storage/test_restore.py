@@ -77,7 +77,7 @@ def change(file: Path, statement: str) -> None:
         (Path.unlink, "There is no file"),
         (replace_by_words, "is no backup, or is damaged"),
         (replace_by_another, "is no backup of Collab's"),
-        (drop_a_table, "tables are missing"),
+        (drop_a_table, "it lacks the table reflection"),
         (cut, "damaged"),
         (scribble, "damaged"),
         (orphan_a_row, "damaged"),
