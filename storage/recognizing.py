@@ -29,6 +29,15 @@ _COLUMNS = {
     "AND n.nspname NOT IN ('pg_catalog', 'information_schema')",
 }
 
+
+class NewerSchema(StorageTrouble):
+    """Only a newer version knows this schema."""
+
+
+class ForeignTables(StorageTrouble):
+    """Another program made them."""
+
+
 Columns = Mapping[str, Collection[str]]
 """The columns of each table."""
 
@@ -42,10 +51,10 @@ def recognize(connection: Connection, known: Collection[str], newest: str) -> st
     found = _revision(connection, there)
     if found is None:
         if _is_foreign(connection, there):
-            raise StorageTrouble(FOREIGN)
+            raise ForeignTables(FOREIGN)
         return None
     if found not in known:
-        raise StorageTrouble(NEWER if there.keys() >= OLDEST else FOREIGN)
+        raise NewerSchema(NEWER) if there.keys() >= OLDEST else ForeignTables(FOREIGN)
     wanted = _of_code() if found == newest else _of_revision(found)
     missing = sorted(_missing(wanted, there))
     if missing:

@@ -19,6 +19,7 @@ from storage.backup import ROWS, Contents, address_of, contents_of, copy_rows
 from storage.engine import StorageTrouble
 from storage.migrating import revision_of
 from storage.opening import Database, in_words, is_sqlite, open_database, parse_address, reading
+from storage.recognizing import ForeignTables, NewerSchema
 
 TRIES = 100
 """Attempts to truncate SQLite's log, each a quarter of a second, while somebody reads in it."""
@@ -78,10 +79,14 @@ async def _check_schema(file: Path, copy: Path) -> None:
     try:
         async with reading(address_of(copy)) as connection:
             revision = await revision_of(connection)
-    except StorageTrouble as newer:
+    except NewerSchema as newer:
         raise StorageTrouble(
             f"{file} was made by a newer version of Collab. Nothing was changed; restore it with that version."
         ) from newer
+    except ForeignTables:
+        revision = None
+    except StorageTrouble as incomplete:
+        raise StorageTrouble(f"{file} is damaged: tables are missing. Nothing was changed.") from incomplete
     if revision is None:
         raise StorageTrouble(f"{file} is no backup of Collab's. Nothing was changed.")
 
