@@ -26,10 +26,12 @@ NOT_HERE = "203.0.113.9"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.db").write_text("no database\n" * 99)
+    yield
+    set_up_logs()  # what was run here logs to a stream that is closed by now
 
 
 def said(arguments: str, **environment: str) -> Result:
