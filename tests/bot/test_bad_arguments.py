@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -31,12 +31,11 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.db").write_text("no database\n" * 99)
     yield
-    set_up_logs()  # what was run here logs to a stream that is closed by now
+    set_up_logs("info", "json", StringIO())  # what was run here logs to a stream that is closed by now
 
 
 def said(arguments: str, **environment: str) -> Result:
     result = CliRunner().invoke(cli, arguments.split(), env=TOKENS | environment)
-    set_up_logs("info", "json", StringIO())  # the runner's own stream is closed by now
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output
     return result
