@@ -10,7 +10,7 @@ from bot.domain.anonymity import AUTHORS_ONLY
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 Everybody = dict[str, Person]
@@ -105,11 +105,11 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
     await ben.closes()  # “Later”
 
     assert (await told(ben)).count("nobody has decided on yet") == 0
-    await sandbox.go_to(closed + timedelta(days=4, hours=23))
+    await sandbox.go_to(closed + timedelta(days=4, minutes=1))  # Friday afternoon; authors hear it before the weekend
     assert (await told(ben)).count("nobody has decided on yet") == 1  # mostly it was only forgotten
     assert "nobody has decided yet" not in await told(chen)
 
-    await sandbox.go_to(closed + timedelta(days=6, hours=4))
+    await sandbox.go_to(closed + timedelta(days=6, hours=8))
     for person in people.values():
         assert ("nobody has decided yet on the answers" in await told(person)) == (person not in {ben, eli})
     await chen.presses("quiet_leave")
@@ -333,7 +333,8 @@ async def test_who_erases_everything_before_the_end_leaves_nothing_behind_howeve
     assert "Quiet words of Chen" not in words(await ana.sees_modal())
     assert (await ana.sends(decision="show"))["ok"]
     await ana.closes()
-    shown: Json = next(m for m in await sandbox.posted() if "Answered without a name" in words(m["blocks"]))
+    await sandbox.go_to(FIRST - timedelta(hours=2))
+    shown: Json = next(m for m in await sandbox.posted() if words(m["blocks"]).startswith("Agenda"))
     assert "Quiet words of Ben" in words(shown["blocks"])
 
 

@@ -36,8 +36,8 @@ async def test_a_private_channels_life_is_followed(sandbox: Sandbox, people: Eve
     await start_group(dee, channel=SUPERVISORS, members=[dee.id, ana.id])
 
     await sandbox.must("channel", op="archive", channel=SUPERVISORS)
-    await sandbox.settle()
-    (said,) = await told(dee)  # at once, and not when the next message would have been due
+    await sandbox.go_on(3600)  # nine o'clock in Denver
+    (said,) = await told(dee)  # and not when the next message would have been due
     assert "the channel was archived" in said
     await sandbox.go_to(FIRST - timedelta(days=1))
     assert len(await told(dee)) == 1

@@ -73,7 +73,7 @@ async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
     ana, ben, chen, *_ = people.values()
     await start_group(ana)
     await chooses(ben, reminders="twice")
-    await sandbox.go_to(datetime(2026, 9, 7, 18, tzinfo=UTC))
+    await sandbox.go_to(datetime(2026, 9, 7, 15, tzinfo=UTC))
     assert [len(await reminded(one)) for one in (ana, ben, chen)] == [1, 1, 1]
     await chen.presses("pass")
     assert "nobody sees who did" in words((await chen.dms())[-1]["blocks"])

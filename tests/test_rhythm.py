@@ -63,7 +63,10 @@ async def test_what_is_approved_before_the_agenda_stands_in_it_and_so_do_late_an
     assert (await ana.sends(decision="show"))["ok"]
     assert "They stand in the agenda, which I post  tomorrow at 8:00 AM" in words(await ana.sees_modal())
     await ana.closes()
-    assert "questions' thread and on the agenda" in await esi.types("reflect Late and in time for the agenda")
+    await esi.types("reflect Late and in time for the agenda")
+    assert "questions' thread and on the agenda" in words(await esi.sees_modal())
+    assert (await esi.sends())["ok"]
+    await esi.closes()
     assert "Quiet words" not in words([m["blocks"] for m in await sandbox.posted()])
     await sandbox.go_to(AGENDA_AT)
     agenda = await message(sandbox, "Agenda")
@@ -71,7 +74,10 @@ async def test_what_is_approved_before_the_agenda_stands_in_it_and_so_do_late_an
     said = words(agenda["blocks"])
     assert all(f"Quiet words of {person.name}" in said for person in (ben, chen, dee))
     assert "Late and in time for the agenda" in said
-    assert "and on the agenda" not in await farid.types("reflect Too late for the agenda")
+    await farid.types("reflect Too late for the agenda")
+    assert "and on the agenda" not in words(await farid.sees_modal())
+    assert (await farid.sends())["ok"]
+    await farid.closes()
     below = await threads(sandbox)
     assert "Too late for the agenda" in " ".join(below["Before"])
     assert "Too late for the agenda" not in words((await message(sandbox, "Agenda"))["blocks"])

@@ -72,7 +72,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             taken_out[one.meeting.id],
             sorted(await returning.too_few(session, one)) if waits or noticed else (),
             sorted(await returning.have_answers(session, one)) if waits or noticed else (),
-            await wishes.readers(session, one.group) if waits else (),
+            await wishes.readers(session, one.group) if waits or noticed else (),
             await returning.sent_back(session, one) if waits else {},
             await thanking.to_hear(session, one, now) if waits else (),
             former.get(one.meeting.id, ()),

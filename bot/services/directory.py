@@ -68,7 +68,7 @@ async def begin(session: AsyncSession, workspace: str, *, at_start: bool = False
     """Begin a round, unless one is under way; at a process's start that one looks for new channels again."""
     row = await session.get(t.DirectoryReading, workspace, with_for_update=True)
     if row is None:
-        session.add(t.DirectoryReading(workspace_id=workspace))
+        await put(session, t.DirectoryReading, [{"workspace_id": workspace}], changes=())  # another may begin too
     elif row.done:
         row.round, row.done, row.listed, row.cursor = row.round + 1, False, False, ""
     elif at_start and row.listed:

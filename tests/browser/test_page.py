@@ -43,7 +43,7 @@ async def test_three_people_live_through_two_meetings(sandbox: Sandbox, people: 
     assert not questions[0] & questions[1]
     await page.type("/collab reflect Slowing down before I answer")
     await page.sees("Thank you, that is kept")
-    for _ in range(8):
+    for _ in range(20):
         if await page.messages.filter(has_text="Handing over").count() == 2:
             break
         await page.next_event()
