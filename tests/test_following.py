@@ -54,6 +54,7 @@ async def test_a_group_goes_on_when_its_leader_is_away_and_its_convener_leaves(
     assert await hears(ana, "Thank you for leading") == []
     await ben.presses("notes")
     assert (await ben.sends(notes="We met"))["ok"]
+    assert (await ben.sends())["ok"]  # as it was looked at
     await ben.closes()
     (handed,) = await reads(sandbox, "Handing over")
     assert f"Thank you  @{ben.id}  for leading" in handed
@@ -73,6 +74,8 @@ async def test_a_group_goes_on_when_its_leader_is_away_and_its_convener_leaves(
     assert "Add people" in await ben.types("", RANDOM)  # outside of its channel too
     await ben.presses("members_add", channel=RANDOM)
     refused = await ben.sends(members=["U0CALENDAR"])
+    assert "not in the channel, invite first" in refused["errors"]["members"]
+    refused = await ben.sends(members=["U0COLLAB"])
     assert "only people learn here" in refused["errors"]["members"]
     refused = await ben.sends(members=[chen.id])
     assert "not in the group yet" in refused["errors"]["members"]

@@ -22,6 +22,12 @@ class NotKnownYet(DomainError):
     """Slack has not told of somebody yet; it can be asked."""
 
 
+NOT_KNOWN = (
+    "I don't know one of those you picked, so I'm asking Slack who is in this channel. Please try again in a moment. "
+    "Whoever is not in the channel, invite first."
+)
+
+
 @dataclass(frozen=True)
 class Care:
     """What somebody can do for a group: add people; take it over, or name a convener, where none is left."""
@@ -88,7 +94,7 @@ async def _require_known(session: AsyncSession, group: Group, ids: Sequence[str]
         select(t.Person.id).where(t.Person.workspace_id == group.workspace, t.Person.id.in_(ids))
     )
     if set(ids) - set(known):
-        raise NotKnownYet("I don't know all of them yet and ask Slack now. Please try again in a moment.", "members")
+        raise NotKnownYet(NOT_KNOWN, "members")
 
 
 async def _enrol(session: AsyncSession, found: Round, new: Sequence[str], by: str, now: datetime) -> None:

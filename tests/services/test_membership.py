@@ -105,7 +105,7 @@ async def test_who_is_added_during_a_meeting_has_their_first_one_after_it(sessio
         ("U1", [], "Whom do you want", "members"),
         ("U1", ["U2"], "not in the group yet", "members"),
         ("U1", [ELSEWHERE], "Invite them first", "members"),
-        ("U1", [NEW, "U999"], "ask Slack now", "members"),
+        ("U1", [NEW, "U999"], "asking Slack", "members"),
         ("U2", [NEW], "conveners' to do", None),
         (NEW, [NEW], "conveners' to do", None),
     ],
