@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, func, insert, inspect, null, or_, select, text, true
+from sqlalchemy import URL, ColumnElement, Connection, func, insert, inspect, not_, null, or_, select, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -22,6 +22,7 @@ from storage import tables as t
 from storage.engine import StorageTrouble
 from storage.migrating import migrate, revision_of
 from storage.opening import in_words, is_sqlite, make_engine, parse_address, reading
+from storage.queries import batch_shown
 
 ROWS = 1_000
 """Copied at a time; never a whole table is held in memory."""
@@ -29,18 +30,22 @@ ROWS = 1_000
 NEVER = {(t.Prompt.__tablename__, "key")}
 """Left out of every backup: with it, those who may read the copy could tell for ever who wrote what (design.md)."""
 
-UNREAD = {
-    t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY),
-    t.Appreciation.__tablename__: t.Appreciation.reflection_id.not_in(
-        select(t.Reflection.id).where(t.Reflection.visibility == Visibility.ANONYMOUS)
-    ),
-    t.Reflection.__tablename__: or_(
-        t.Reflection.visibility != Visibility.ANONYMOUS,
-        t.Reflection.prompt_id.in_(select(t.Prompt.id).where(t.Prompt.batch == Batch.APPROVED)),
-    ),
-}
-"""Of these tables only such rows: no anonymous answer that the group was not shown; what only authors of such answers
-get, since it would lead to them; and no thanks for one, of which they would be told again."""
+
+def _read(columns: Mapping[str, Collection[str]]) -> Mapping[str, ColumnElement[bool]]:
+    """Of these tables only such rows: no anonymous answer that the group was not shown; nothing that only authors of
+    such answers get, since it would lead to them; and no thanks for one, of which they would be told again.
+
+    A schema in which no answer waits for the agenda shows them as soon as they are approved.
+    """
+    waits = t.Meeting.batch_in_agenda.name in columns.get(t.Meeting.__tablename__, ())
+    shown = batch_shown() if waits else t.Prompt.batch == Batch.APPROVED
+    anonymous = t.Reflection.visibility == Visibility.ANONYMOUS
+    return {
+        t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY),
+        t.Appreciation.__tablename__: t.Appreciation.reflection_id.not_in(select(t.Reflection.id).where(anonymous)),
+        t.Reflection.__tablename__: or_(not_(anonymous), t.Reflection.prompt_id.in_(select(t.Prompt.id).where(shown))),
+    }
+
 
 FOLDER = Path("backups")
 NOTHING_THERE = "There is nothing to back up: the database that DATABASE_URL names holds no tables yet."
@@ -93,7 +98,7 @@ async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Cont
         raise StorageTrouble(NOTHING_THERE)
     with _becoming(file) as partial:
         async with _fresh(partial, revision) as target:
-            await copy_rows(source, target, NEVER, UNREAD)
+            await copy_rows(source, target, NEVER, _read(await source.run_sync(_columns)))
             await target.execute(text("CREATE TABLE backup (made_at VARCHAR(32) NOT NULL)"))
             await target.execute(text("INSERT INTO backup VALUES (:at)"), {"at": now.isoformat()})
             return await contents_of(target)

@@ -184,7 +184,7 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
     await sandbox.go_to(AGENDA_AT)
     for text in ("One", "Two, about somebody", "Three"):
         assert text in await agenda(sandbox)
-    assert "The answers without a name were shown to the group." in await told(ana)
+    assert "The answers without a name are approved: the group reads them in the agenda" in await told(ana)
     for person in (ben, chen, dee):  # the alarm is taken back, and nothing is left to press
         assert "would not be shown" not in await told(person)
         assert "This is over." in await told(person)

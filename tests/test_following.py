@@ -31,7 +31,6 @@ async def hub(person: Person) -> str:
 async def test_a_group_goes_on_when_its_leader_is_away_and_its_convener_leaves(
     sandbox: Sandbox, people: Everybody
 ) -> None:
-    everybody = await sandbox.everybody()
     ana, ben, chen = people["Ana"], people["Ben"], people["Chen"]
     await start_group(ana)
     assert len(await hears(ana, "You lead the next meeting")) == 1
@@ -68,6 +67,12 @@ async def test_a_group_goes_on_when_its_leader_is_away_and_its_convener_leaves(
     assert "no convener any more" in await hub(ben)
     assert "Name a convener" not in await hub(ben)
 
+    await _ben_takes_over_and_adds_people(sandbox, people)
+
+
+async def _ben_takes_over_and_adds_people(sandbox: Sandbox, people: Everybody) -> None:
+    everybody = await sandbox.everybody()
+    ben, chen = people["Ben"], people["Chen"]
     assert (await ben.presses("take_over", channel=CIRCLE))["ok"]
     assert len(await reads(sandbox, f"@{ben.id}  looks after")) == 1
     assert "no convener any more" not in await hub(chen)

@@ -21,7 +21,7 @@ NEXT: Mapping[Batch, frozenset[Batch]] = {
     Batch.COLLECTING: frozenset({Batch.NONE, Batch.WAITING}),
     Batch.WAITING: frozenset({Batch.NONE, Batch.APPROVED, Batch.WITHHELD, Batch.LAPSED}),
     Batch.NONE: frozenset(),
-    Batch.APPROVED: frozenset(),
+    Batch.APPROVED: frozenset({Batch.WITHHELD}),  # only until the agenda that they wait for is posted
     Batch.WITHHELD: frozenset(),
     Batch.LAPSED: frozenset(),
 }
@@ -33,7 +33,7 @@ UNSHOWN = frozenset({Batch.WITHHELD, Batch.LAPSED})
 
 OUTCOME: Mapping[Batch, str] = {
     Batch.NONE: "Too few people answered without a name: nothing was shown, and nothing of it is kept.",
-    Batch.APPROVED: "The answers without a name were shown to the group.",
+    Batch.APPROVED: "The answers without a name are approved: the group reads them in the agenda, or in its thread.",
     Batch.WITHHELD: "The answers without a name were not shown to the group, and are erased.",
     Batch.LAPSED: "Nobody decided on the answers without a name within a week. They were not shown, and are erased.",
 }

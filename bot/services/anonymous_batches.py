@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import (
@@ -23,7 +23,7 @@ from bot.domain.anonymity import (
     people_behind,
     respondent,
 )
-from bot.domain.batches import ALIVE, REVIEW_TIME, advance, first_time, next_full_hour
+from bot.domain.batches import ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
 from bot.domain.rounds import Batch, Round
 from bot.services import cleanup, rounds, wishes
 from bot.services.cleanup import Debt, Face
@@ -31,6 +31,7 @@ from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, want_plan
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, put, run
+from storage.queries import batch_shown
 
 THANKED = "thanked"
 WARNED = frozenset(TO_AUTHORS) - {THANKED}
@@ -141,29 +142,36 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
 
 async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
     """The group is closed: nothing will be shown any more, and nobody is left to be told."""
-    alive = or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
-    for row in await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, alive)):
+    for row in await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, _not_over())):
         if row.closed_at is None:
             row.closed_at, row.took_part = now, 0
             await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
-        await _end(session, row, Batch.WITHHELD if row.batch == Batch.WAITING else Batch.NONE, now)
+        await _end(session, row, _unshown(row), now)
+
+
+def _not_over() -> ColumnElement[bool]:
+    """A batch that has a key, or that is approved and waits for the agenda."""
+    waits = and_(t.Prompt.batch == Batch.APPROVED, not_(batch_shown()))
+    return or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None), waits)
+
+
+def _unshown(row: t.Prompt) -> Batch:
+    """The state of one that comes to its end without having been shown."""
+    return Batch.NONE if row.batch == Batch.COLLECTING else Batch.WITHHELD
 
 
 async def void(session: AsyncSession, now: datetime, workspace: str | None = None) -> None:
     """The bot is set up anew, after a restore or the app's removal: no anonymous answer that was not shown outlives
     that, nor a key. Questions that are open stay open, and whoever answered them so is asked again; the group is told.
     """
-    unshown = or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
-    here = unshown if workspace is None else unshown & (t.Prompt.workspace_id == workspace)
+    here = _not_over() if workspace is None else _not_over() & (t.Prompt.workspace_id == workspace)
     for row in list(await session.scalars(select(t.Prompt).where(here))):
         if row.opens_at <= now:
             row.voided_at = now
         if row.closed_at is None:
             await _void_open(session, row, now)
         else:
-            await _end(
-                session, row, Batch.WITHHELD if row.batch == Batch.WAITING else Batch.NONE, now, over=Face.VOIDED
-            )
+            await _end(session, row, _unshown(row), now, over=Face.VOIDED)
 
 
 async def _void_open(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
@@ -203,7 +211,8 @@ async def _end(
 ) -> None:
     """The end of a batch. `keep` are the answers that are shown; authors of the others hear of it as `told`, and their
     other messages say `over`."""
-    after = advance(Batch(row.batch), to) if Batch(row.batch) in ALIVE else Batch(row.batch)
+    is_over = Batch(row.batch) in {Batch.NONE, *UNSHOWN}  # a key was left behind
+    after = Batch(row.batch) if is_over else advance(Batch(row.batch), to)
     answers = await anonymous_answers(session, row.id)
     unshown = [one for one in answers if one not in keep]
     lost = await _authors_of(session, row, unshown) if told else set()

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.questions import Wants
 from bot.domain.reading import OUR_OWN, By, Line, finds
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Round
 from prompts.bank import THEMES, QuestionBank
 from storage import tables as t
+from storage.queries import batch_shown
 
 A_PAGE = 10
 AT_ONCE = 200
@@ -72,19 +73,7 @@ _person: Any = t.Person.__table__
 _owed: Any = t.Delivery.__table__
 
 ENDED = or_(_prompt.c.closed_at.is_not(None), _prompt.c.shared_at.is_not(None))
-_held_by = _meeting.alias()
-BATCH_SHOWN = and_(
-    _prompt.c.batch == Batch.APPROVED,
-    exists(
-        select(_owed.c.id)
-        .join(_held_by, _held_by.c.id == _owed.c.meeting_id)
-        .where(
-            _owed.c.meeting_id == _prompt.c.meeting_id,
-            or_(_owed.c.kind == "anonymous_shown", and_(_owed.c.kind == "agenda", _held_by.c.batch_in_agenda)),
-            _owed.c.state == "sent",
-        )
-    ).correlate(_prompt),
-)
+BATCH_SHOWN = batch_shown()
 
 
 def may_read(viewer: str) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from tests.bench.ticking import parts, ticking
 
 FOUNDED, MEETING = datetime(2026, 8, 20, 14, tzinfo=UTC), datetime(2026, 9, 14, 14, tzinfo=UTC)
 QUESTIONS = datetime(2026, 9, 9, 14, tzinfo=UTC)
-"""Three working days before the meeting at nine in Chicago: the questions are due, and with them each facilitator's packet."""
+"""Three working days before the meeting at nine in Chicago: the questions are due, and with them each packet."""
 
 GROUPS, WORKSPACES, POSTS_A_MINUTE, FAIL_EVERY = 5_000, 100, 24, 500
 

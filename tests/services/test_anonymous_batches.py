@@ -48,7 +48,7 @@ LIVES, STEPS = 12, 14
 def test_a_batch_goes_on_and_never_back(before: Batch, after: Batch) -> None:
     if after in NEXT[before]:
         assert advance(before, after) is after
-        assert before in ALIVE
+        assert before in ALIVE or (before, after) == (Batch.APPROVED, Batch.WITHHELD)
     else:
         with pytest.raises(IllegalMove):
             advance(before, after)
@@ -266,6 +266,27 @@ async def test_a_batch_does_not_outlive_its_group(session: AsyncSession, found: 
     assert prompt.key is None
     assert (await session.scalars(select(t.Reflection))).all() == []
     assert (await session.scalars(select(t.Collaborative.state))).one() == "closed"
+
+
+@pytest.mark.parametrize("end", [World.all_erase, World.uninstalled, World.restored])
+@pytest.mark.parametrize("posted", [False, True])
+async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
+    session: AsyncSession, found: Round, end: Step, posted: bool
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await world.show(await world.round())
+    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    if posted:
+        await plan_group(session, "T1", found.group.id, world.now)
+        await session.flush()
+        agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
+        agenda.state, agenda.sent_at = "sent", world.now
+    await end(world, await world.round())
+    prompt = (await session.scalars(select(t.Prompt))).one()
+    texts = (await session.scalars(select(t.Reflection.text))).all()
+    assert (prompt.key, len(texts)) == (None, 3 if posted else 0)
+    assert prompt.batch == (Batch.APPROVED if posted else Batch.WITHHELD)
+    assert (prompt.voided_at is not None) is (not posted and end is not World.all_erase)
 
 
 async def test_who_erases_everything_takes_their_answer_out_of_a_batch_that_waits_and_the_others_hear_of_it(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import new_key
@@ -77,9 +77,40 @@ async def test_a_backup_holds_every_row_and_no_key(filled: Database, database_ur
         assert await session.scalar(select(t.Prompt.key)) == KEY  # and the database goes on with it
 
 
-@pytest.mark.parametrize(("batch", "held"), [("collecting", False), ("waiting", False), ("approved", True)])
+def posting_of(prompt: t.Prompt, state: str) -> t.Delivery:
+    """The agenda of a prompt's meeting, as the channel is to get it."""
+    about = {"workspace_id": prompt.workspace_id, "collaborative_id": prompt.collaborative_id}
+    when = {"planned_for": NOW, "due_at": NOW, "sent_at": NOW if state == "sent" else None}
+    return t.Delivery(
+        **about,
+        **when,
+        id=t.new_id(),
+        meeting_id=prompt.meeting_id,
+        kind="agenda",
+        operation="post",
+        recipient="C1",
+        rank=0,
+        state=state,
+        attempts=0,
+        looks=0,
+        dedupe_key="agenda",
+        nonce=t.new_id(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("batch", "agenda", "held"),
+    [
+        ("collecting", None, False),
+        ("waiting", None, False),
+        ("approved", None, False),
+        ("approved", "planned", False),
+        ("approved", "unclear", False),
+        ("approved", "sent", True),
+    ],
+)
 async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(
-    filled: Database, database_url: str, tmp_path: Path, batch: str, held: bool
+    filled: Database, database_url: str, tmp_path: Path, batch: str, agenda: str | None, held: bool
 ) -> None:
     async with filled.sessions.begin(30) as session:
         prompt = (await session.scalars(select(t.Prompt))).one()
@@ -87,6 +118,9 @@ async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(
         quiet = answer_to(prompt, "r2", "quiet words")
         quiet.visibility, quiet.author_id = "anonymous", None
         session.add(quiet)
+        if agenda is not None:
+            await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+            session.add(posting_of(prompt, agenda))
     await write_backup(database_url, tmp_path / "a.db", NOW)
     content = (tmp_path / "a.db").read_bytes()
     assert b"words" in content
