@@ -50,7 +50,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_place_among_many)
     if config.getoption("--soak"):
         return
-    spared = [item for item in items if isinstance(item, pytest.Function) and not _has_its_turn(item)]
+    spared = [
+        item
+        for item in items
+        if item.get_closest_marker("soak_only") or (isinstance(item, pytest.Function) and not _has_its_turn(item))
+    ]
     config.hook.pytest_deselected(items=spared)
     items[:] = [item for item in items if item not in spared]
 

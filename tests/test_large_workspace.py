@@ -23,7 +23,7 @@ from tests.crowd import TOWN_HALL, ShortTime, large_workspace, with_the_bot
 from tests.person import Person, Sandbox, start_group
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
-SIZES = [(400, 60, 130), pytest.param((30_000, 500, 8_000), marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+SIZES = [(400, 60, 130), pytest.param((30_000, 500, 8_000), marks=[pytest.mark.soak_only, pytest.mark.timeout(1200)])]
 """Accounts, channels with the bot, people in one of them."""
 
 
@@ -74,10 +74,8 @@ def served(whole: Workspace) -> Counter[tuple[str, str]]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_everybody_who_shares_a_channel_is_read_once_and_nobody_else_below_slacks_pace(
-    opened: Database, size: tuple[int, int, int], request: pytest.FixtureRequest
+    opened: Database, size: tuple[int, int, int]
 ) -> None:
-    if size[0] > 1000 and not request.config.getoption("--soak"):
-        pytest.skip("make soak")
     time = ShortTime()
     whole = large_workspace(*size, time)
     whole.faults.add(Fault("conversations.members", "ratelimited", times=1, retry_after=30))
