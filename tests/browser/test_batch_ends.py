@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
@@ -37,6 +37,7 @@ async def test_the_ends_of_a_batch_are_readable_wide_and_on_a_phone(
     await page.picture("30-review")
     await page.choose("decision", "withhold")
     await page.send()
+    await expect(page.modal).to_contain_text("If you erase them")
     await page.picture("31-erase-them")
     await page.page.get_by_test_id("modal-close").click()
     await sandbox.go_to(CLOSED_AT + timedelta(days=6, hours=4))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
@@ -30,6 +30,7 @@ async def test_who_reads_what_is_readable_wide_and_on_a_phone(
     await page.become(ana)
     await page.type("/collab")
     await page.press("rhythm")
+    await expect(page.modal).to_contain_text("Working days")
     await page.picture("40-rhythm")
     await page.close()
     await sandbox.go_to(ASKED_AT)
@@ -56,6 +57,7 @@ async def test_who_reads_what_is_readable_wide_and_on_a_phone(
     await page.type("/collab agenda")
     await page.picture("45-draft-while-open")
     await page.press("agenda_post")
+    await expect(page.modal).to_contain_text("Nothing is posted yet")
     await page.picture("46-agenda-looked-at-early")
     await page.close()
     await sandbox.go_to(CLOSED_AT)
@@ -66,6 +68,7 @@ async def test_who_reads_what_is_readable_wide_and_on_a_phone(
     await page.fill(notes="We begin with a round.", for_next="Go gently.", topics="Newcomers")
     await page.picture("48-notes")
     await page.send()
+    await expect(page.modal).to_contain_text("Nothing is posted yet")
     await page.picture("49-notes-looked-at")
     await page.send()
     await page.close()
