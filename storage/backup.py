@@ -22,7 +22,7 @@ from storage import tables as t
 from storage.engine import StorageTrouble
 from storage.migrating import migrate, revision_of
 from storage.opening import in_words, is_sqlite, make_engine, parse_address, reading
-from storage.queries import batch_shown
+from storage.queries import batch_shown, holding_batch
 
 ROWS = 1_000
 """Copied at a time; never a whole table is held in memory."""
@@ -35,10 +35,14 @@ def _read(columns: Mapping[str, Collection[str]]) -> Mapping[str, ColumnElement[
     """Of these tables only such rows: no anonymous answer that the group was not shown; nothing that only authors of
     such answers get, since it would lead to them; and no thanks for one, of which they would be told again.
 
-    A schema in which no answer waits for the agenda shows them as soon as they are approved.
+    An older schema calls what was shown approved; one older still, in which nothing waits for the agenda, shows it at
+    once.
     """
+    told_apart = t.Prompt.review_until.name in columns.get(t.Prompt.__tablename__, ())
     waits = t.Meeting.batch_in_agenda.name in columns.get(t.Meeting.__tablename__, ())
-    shown = batch_shown() if waits else t.Prompt.batch == Batch.APPROVED
+    approved = t.Prompt.batch == Batch.APPROVED
+    posted = approved & t.Prompt.meeting_id.in_(holding_batch("sent"))
+    shown = batch_shown() if told_apart else posted if waits else approved
     anonymous = t.Reflection.visibility == Visibility.ANONYMOUS
     return {
         t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY),

@@ -2,25 +2,29 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from bot.domain.rounds import Batch
 from storage import tables as t
 
+MAY_STAND = ("sending", "unclear", "asked")
+"""States of a post that may be in the channel already, while nobody knows for certain."""
+
 
 def batch_shown() -> ColumnElement[bool]:
-    """Whether the group was shown a prompt's anonymous answers: approved, and what they stand in is in the channel.
+    """Whether the group was shown a prompt's anonymous answers."""
+    return t.Prompt.batch == Batch.SHOWN
 
-    An agenda may wait overnight for its time; until Slack has taken it for certain, they count as not shown.
-    """
-    prompt, owed, meeting = _table(t.Prompt), _table(t.Delivery), _table(t.Meeting).alias()
+
+def holding_batch(*states: str) -> Select[str]:
+    """The meetings whose anonymous answers stand in a post that is in one of these states."""
+    owed, meeting = _table(t.Delivery), _table(t.Meeting).alias()
     stands_in = or_(owed.c.kind == "anonymous_shown", and_(owed.c.kind == "agenda", meeting.c.batch_in_agenda))
-    posted = (
-        select(owed.c.id)
+    return (
+        select(owed.c.meeting_id)
         .join(meeting, meeting.c.id == owed.c.meeting_id)
-        .where(owed.c.meeting_id == prompt.c.meeting_id, stands_in, owed.c.state == "sent")
+        .where(stands_in, owed.c.state.in_(states))
     )
-    return and_(prompt.c.batch == Batch.APPROVED, exists(posted).correlate(prompt))
 
 
 def _table(declared: type[t.Base]) -> Any:

@@ -36,6 +36,7 @@ PLAN_WANTED = "plan_wanted"
 UPCOMING = "state = 'upcoming'"
 TO_POST = "state = 'upcoming' AND agenda_posted_at IS NULL"
 WAITING = "batch = 'waiting'"
+APPROVED = "batch = 'approved'"
 TO_NOTICE = "notice_at IS NOT NULL"
 MEND_WANTED = "mend_wanted"
 OPEN = "state IN ('planned', 'unclear')"
@@ -312,7 +313,8 @@ class Prompt(InWorkspace, Base):
 
     At `notice_at` those whose anonymous answers are too few are told; it is None when that is done. `batch_revision`
     counts what authors changed of a batch that waits; the facilitator and the other authors see it at `batch_look_at`,
-    a full hour. `voided_at`: its anonymous answers were lost then, because the bot was set up anew.
+    a full hour. `review_until`: until then they wait for a decision, since the bot was away. `voided_at`: its anonymous
+    answers were lost then, because the bot was set up anew.
     """
 
     __tablename__ = "prompt"
@@ -329,6 +331,7 @@ class Prompt(InWorkspace, Base):
             sqlite_where=text(WAITING),
             postgresql_where=text(WAITING),
         ),
+        Index("ix_prompt_approved", "closed_at", sqlite_where=text(APPROVED), postgresql_where=text(APPROVED)),
         Index("ix_prompt_notice", "notice_at", sqlite_where=text(TO_NOTICE), postgresql_where=text(TO_NOTICE)),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -345,6 +348,7 @@ class Prompt(InWorkspace, Base):
     batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     batch_look_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    review_until: Mapped[datetime | None]
 
 
 class PromptQuestion(InWorkspace, Base):
@@ -360,7 +364,8 @@ class PromptQuestion(InWorkspace, Base):
 
 
 class Reflection(InWorkspace, Base):
-    """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when the batch is decided on.
+    """One answer. An anonymous one has no author: only a keyed stand-in, whose key goes when the batch is shown or
+    over.
 
     `returned` is why a facilitator sent it back to its author; `revision` counts how often a late one was changed since
     it was given; `on_agenda` says of a late one that it came before the agenda went out. `shown`: its one reader

@@ -181,10 +181,12 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
     await ana.presses("batch_read")
     assert (await ana.sends(decision="show"))["ok"]
     await ana.closes()
+    await sandbox.go_on(60)
+    assert "The answers without a name are approved: the group reads them in the agenda" in await told(ana)
     await sandbox.go_to(AGENDA_AT)
     for text in ("One", "Two, about somebody", "Three"):
         assert text in await agenda(sandbox)
-    assert "The answers without a name are approved: the group reads them in the agenda" in await told(ana)
+    assert "The answers without a name were shown to the group" in await told(ana)
     for person in (ben, chen, dee):  # the alarm is taken back, and nothing is left to press
         assert "would not be shown" not in await told(person)
         assert "This is over." in await told(person)
@@ -307,7 +309,7 @@ async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_i
     await sandbox.go_to(CLOSED_AT + timedelta(days=7, minutes=1))
     assert "Unread words" not in words([m["blocks"] for m in await sandbox.posted()])
     assert "nobody has decided on yet" not in await told(ana)
-    assert "Nobody decided on the answers without a name within a week" in await told(ana)
+    assert "Nobody decided on the answers without a name in time" in await told(ana)
     assert "batch_read" not in buttons([m["blocks"] for m in await ana.dms()])
 
 

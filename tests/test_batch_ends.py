@@ -121,18 +121,18 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
 
     await sandbox.go_to(closed + timedelta(days=7, minutes=5))
     for person in (ben, ana):  # who leads, and the convener who was offered it
-        assert "Nobody decided on the answers without a name within a week." in await told(person)
+        assert "Nobody decided on the answers without a name in time." in await told(person)
         assert "batch_read" not in await to_press(person)
     for person in (ana, chen, dee):
-        assert "within a week, nobody decided on the answers without a name" in await told(person)
+        assert "in time, nobody decided on the answers without a name" in await told(person)
         assert "In a week I empty this message" in await told(person)
         assert not await to_press(person)
     for person in (eli, farid):
-        assert "within a week, nobody decided" not in await told(person)
+        assert "in time, nobody decided" not in await told(person)
     assert not await to_press(farid)
     said = await in_channel(sandbox)
     assert said.count("Some answered without a name. ") == 1
-    assert said.count("Nobody decided on the answers without a name within a week.") == 2  # there, and in the summary
+    assert said.count("Nobody decided on the answers without a name in time.") == 2  # there, and in the summary
     assert "5 people took part" in said
     assert "Quiet words of Chen" not in said
     assert rows(database_url, "SELECT count(*) FROM reflection WHERE visibility = 'anonymous'") == [(0,)]
@@ -141,7 +141,7 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
     await erases_everything(chen)
     assert await kept(chen) == []
     await sandbox.go_to(closed + timedelta(days=15))
-    assert "within a week, nobody decided" not in await told(dee)
+    assert "in time, nobody decided" not in await told(dee)
     assert "This is over." in await told(dee)
     assert rows(database_url, "SELECT count(*) FROM delivery WHERE kind = 'dm_cleanup'") == [(0,)]
     assert "dm_cleanup" not in logs.getvalue()
@@ -422,7 +422,7 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
         await ana.closes()
     assert await to_press(ben)
     assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, "over")}
-    assert rows(database_url, "SELECT key FROM prompt WHERE closed_at IS NOT NULL") == [(None,)]
+    assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("approved",)]
     await sandbox.http.delete("/sandbox/faults")
     async with running(settings):
         await sandbox.go_on(300)

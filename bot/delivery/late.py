@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.batches import REVIEW_TIME
+from bot.domain.batches import review_ends
 from bot.domain.rounds import Round
 
 TOLD_FROM = timedelta(minutes=30)
@@ -22,7 +22,7 @@ class End:
 
 
 def _review_ends(found: Round) -> datetime | None:
-    return found.prompt.closed_at + REVIEW_TIME if found.prompt.closed_at else None
+    return review_ends(found.prompt)
 
 
 MEETING_STARTS = End("the meeting starts", lambda found: found.meeting.starts_at)

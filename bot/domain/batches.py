@@ -15,17 +15,21 @@ WARNED_BEFORE = timedelta(days=2)
 REVIEWER_WARNED_BEFORE = timedelta(days=3)
 """Whoever reviews hears it sooner: mostly it was only forgotten."""
 
+AFTER_OUTAGE = timedelta(days=3)
+"""So long they wait at least when the bot is back, where it was away as their time ended."""
+
 HOUR = timedelta(hours=1)
 
 NEXT: Mapping[Batch, frozenset[Batch]] = {
     Batch.COLLECTING: frozenset({Batch.NONE, Batch.WAITING}),
     Batch.WAITING: frozenset({Batch.NONE, Batch.APPROVED, Batch.WITHHELD, Batch.LAPSED}),
     Batch.NONE: frozenset(),
-    Batch.APPROVED: frozenset({Batch.WITHHELD}),  # only until the agenda that they wait for is posted
+    Batch.APPROVED: frozenset({Batch.SHOWN, Batch.WITHHELD}),
+    Batch.SHOWN: frozenset(),
     Batch.WITHHELD: frozenset(),
     Batch.LAPSED: frozenset(),
 }
-ALIVE = frozenset({Batch.COLLECTING, Batch.WAITING})
+ALIVE = frozenset({Batch.COLLECTING, Batch.WAITING, Batch.APPROVED})
 """Only these have a key."""
 
 UNSHOWN = frozenset({Batch.WITHHELD, Batch.LAPSED})
@@ -34,13 +38,14 @@ UNSHOWN = frozenset({Batch.WITHHELD, Batch.LAPSED})
 OUTCOME: Mapping[Batch, str] = {
     Batch.NONE: "Too few people answered without a name: nothing was shown, and nothing of it is kept.",
     Batch.APPROVED: "The answers without a name are approved: the group reads them in the agenda, or in its thread.",
+    Batch.SHOWN: "The answers without a name were shown to the group.",
     Batch.WITHHELD: "The answers without a name were not shown to the group, and are erased.",
-    Batch.LAPSED: "Nobody decided on the answers without a name within a week. They were not shown, and are erased.",
+    Batch.LAPSED: "Nobody decided on the answers without a name in time. They were not shown, and are erased.",
 }
 JUST_ENDED = "Answering has just ended. Please look again in a minute."
 VOIDED = (
-    "I was set up anew, and answers without a name that had not been shown don't outlive that: they are gone, and "
-    "nobody can read them."
+    "I was set up anew, and I don't keep answers without a name that, as far as I know, had not been shown. Where the "
+    "agenda holds some of them, I take them out."
 )
 
 
@@ -60,6 +65,11 @@ def outcome(prompt: Prompt) -> str:
     if prompt.batch in UNSHOWN and prompt.voided_at is not None:
         return VOIDED
     return OUTCOME.get(prompt.batch, JUST_ENDED)
+
+
+def review_ends(prompt: Prompt) -> datetime | None:
+    """Until when a batch waits for a decision; None while answering goes on."""
+    return prompt.closed_at and (prompt.review_until or prompt.closed_at + REVIEW_TIME)
 
 
 def next_full_hour(now: datetime) -> datetime:

@@ -89,12 +89,14 @@ class Asked:
 
 
 class Batch(StrEnum):
-    """The life of a prompt's anonymous answers (design.md, Reflections and anonymity)."""
+    """The life of a prompt's anonymous answers (design.md, Reflections and anonymity). What is approved waits for the
+    post that holds it; once that stands in the channel, it is shown."""
 
     COLLECTING = "collecting"
     NONE = "none"
     WAITING = "waiting"
     APPROVED = "approved"
+    SHOWN = "shown"
     WITHHELD = "withheld"
     LAPSED = "lapsed"
 
@@ -116,6 +118,7 @@ class Prompt:
     `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
     when what authors changed is seen: by the facilitator of a waiting batch (`batch_revision`), and by other authors.
     `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
+    `review_until` is until when they wait for a decision, where the bot was away as that time ended.
     `voided_at` is when its anonymous answers were lost because the bot was set up anew (`bot.domain.batches`).
     """
 
@@ -131,6 +134,7 @@ class Prompt:
     batch_look_at: datetime | None = None
     shared_at: datetime | None = None
     voided_at: datetime | None = None
+    review_until: datetime | None = None
 
     @property
     def can_be_read(self) -> bool:

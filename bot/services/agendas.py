@@ -88,7 +88,7 @@ async def contents(session: AsyncSession, found: Round, viewer: str | None, choo
         items = tuple(rules.Item(str(i["title"]), int(str(i["minutes"])), str(i["kind"])) for i in saved)
     can_be_read = viewer is not None or found.prompt.can_be_read
     answers = await readable(session, found.prompt, viewer) if can_be_read else []
-    holds_batch = found.prompt.batch is Batch.APPROVED and _holds_batch(found)
+    holds_batch = found.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _holds_batch(found)
     batch = await anonymous_batch(session, found.prompt.id, chooser) if holds_batch else {}
     notes = await for_leader(session, found, viewer) if viewer else ()
     return Contents(items, tuple(answers), tuple(topics), batch, notes)

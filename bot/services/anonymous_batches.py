@@ -1,12 +1,13 @@
 """The one owner of a prompt's anonymous answers: whose they are while the key lives, and every end that they can have.
 
 Each end goes through `_end`: what was not shown is erased, what is shown is untied from its authors, the key goes, and
-what was sent to authors alone is settled in Slack and then forgotten (`bot.services.cleanup`).
+what was sent to authors alone is settled in Slack and then forgotten (`bot.services.cleanup`). Approved answers are not
+shown yet: they are when the post that holds them, the agenda or one of their own, is recorded as sent (`posted`).
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, text, update
@@ -23,19 +24,26 @@ from bot.domain.anonymity import (
     people_behind,
     respondent,
 )
-from bot.domain.batches import ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
+from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
 from bot.domain.rounds import Batch, Round
 from bot.services import cleanup, rounds, wishes
 from bot.services.cleanup import Debt, Face
-from bot.services.erasing import erase
+from bot.services.erasing import erase, replace
 from bot.services.groups import agenda_changed, want_plan
+from bot.services.redoing import have_redone
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, put, run
-from storage.queries import batch_shown
+from storage.queries import MAY_STAND, holding_batch
 
 THANKED = "thanked"
 WARNED = frozenset(TO_AUTHORS) - {THANKED}
 """Whoever got one of these reads there what became of their answer; others get a message."""
+
+HOLDERS = frozenset({"agenda", "anonymous_shown"})
+"""Posts that anonymous answers are shown in."""
+
+MISSED = timedelta(hours=1)
+"""Whoever looks so long after a batch's time was away as it ended."""
 
 _answer: Any = t.Reflection.__table__
 
@@ -75,12 +83,12 @@ def fit_to_show(answers: Iterable[t.Reflection]) -> list[t.Reflection]:
 
 
 async def of_person(session: AsyncSession, workspace: str, person: str) -> list[t.Reflection]:
-    """Somebody's anonymous answers that the keys can still find, to open questions and in batches that wait; of groups
-    that they left, too."""
+    """Somebody's anonymous answers that were not shown and that the keys can still find, to open questions and in
+    batches that wait; of groups that they left, too. What may stand in the channel already counts as shown."""
     keyed = await session.execute(
         select(t.Prompt.id, t.Prompt.key, t.PromptQuestion.position)
         .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
-        .where(t.Prompt.workspace_id == workspace, t.Prompt.key.is_not(None))
+        .where(t.Prompt.workspace_id == workspace, t.Prompt.key.is_not(None), not_(_may_stand()))
     )
     known_as = [(prompt, respondent(key, position, person)) for prompt, key, position in keyed if key is not None]
     found: list[t.Reflection] = []
@@ -125,19 +133,79 @@ async def decide(session: AsyncSession, found: Round, now: datetime, *, show: bo
     if row is None or row.batch != Batch.WAITING:
         return Batch(row.batch) if row else Batch.NONE
     keep = fit_to_show(await anonymous_answers(session, row.id)) if show else []
-    await _end(session, row, Batch.APPROVED if keep else Batch.WITHHELD, now, keep=keep, told=Face.WITHHELD)
-    if keep and found.meeting.agenda_posted_at is None:
+    if not keep:
+        await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
+        return Batch(row.batch)
+    await _approve(session, row, keep, now)
+    if found.meeting.agenda_posted_at is None:
         await agenda_changed(session, found)  # they will stand in it, and so in its draft
     return Batch(row.batch)
 
 
+async def _approve(session: AsyncSession, row: t.Prompt, keep: Sequence[t.Reflection], now: datetime) -> None:
+    """What went back and did not come again is erased; the others wait for the post that holds them, with their key:
+    whoever erases everything meanwhile takes theirs out."""
+    kept = {one.id for one in keep}
+    gone = [one for one in await anonymous_answers(session, row.id) if one.id not in kept]
+    lost = await _authors_of(session, row, gone)
+    await _erase(session, gone, now)
+    await write_anew(session, row, now)
+    await _settle_messages(session, row, lost, Face.OVER, Face.WITHHELD, now)
+    row.batch, row.notice_at = advance(Batch(row.batch), Batch.APPROVED), None
+    row.batch_revision, row.batch_look_at = 0, None
+    await _have_mended(session, row)
+
+
+async def posted(session: AsyncSession, meeting: str | None, kind: str, now: datetime, *, adopted: bool) -> None:
+    """A message about a meeting stands in the channel, for certain: where it holds approved answers, they are shown.
+
+    Where the bot was set up anew since it was sent (`adopted`), it may hold some that are gone, and is composed again.
+    """
+    if kind not in HOLDERS or meeting is None:
+        return
+    row = await session.scalar(select(t.Prompt).where(t.Prompt.meeting_id == meeting))
+    if row is None:
+        return
+    holds = kind != "agenda" or (await session.get_one(t.Meeting, meeting)).batch_in_agenda
+    if row.batch == Batch.APPROVED and holds:
+        await _show(session, row, now)
+    if adopted and row.voided_at is not None:
+        await have_redone(session, [meeting], now, ("agenda",))
+
+
+async def _show(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
+    keep = fit_to_show(await anonymous_answers(session, row.id))
+    await _end(session, row, Batch.SHOWN if keep else Batch.WITHHELD, now, keep=keep, told=Face.WITHHELD)
+
+
+def _may_stand() -> ColumnElement[bool]:
+    """Approved, and in a post that may be in the channel by now, while nobody knows."""
+    return and_(t.Prompt.batch == Batch.APPROVED, t.Prompt.meeting_id.in_(holding_batch(*MAY_STAND)))
+
+
 async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
-    """End a group's batches that nobody decided on in time; how many."""
-    waiting = (t.Prompt.batch == Batch.WAITING, t.Prompt.closed_at <= now - REVIEW_TIME)
-    rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *waiting)))
+    """End a group's batches that nobody decided on in time, or that could not be shown; how many. Where the bot was
+    away as that time ended, they get some days more, and everybody who was told until when hears of it."""
+    waiting = (t.Prompt.batch.in_((Batch.WAITING, Batch.APPROVED)), t.Prompt.closed_at <= now - REVIEW_TIME)
+    due = (*waiting, or_(t.Prompt.review_until.is_(None), t.Prompt.review_until <= now))
+    rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *due)))
+    doubtful = set(await session.scalars(select(t.Prompt.id).where(t.Prompt.collaborative_id == group, _may_stand())))
     for row in rows:
-        await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
+        if row.id in doubtful:
+            await _show(session, row, now)
+        elif row.batch == Batch.APPROVED:
+            await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
+        elif now - _review_ended(row) > MISSED:
+            row.review_until = now + AFTER_OUTAGE
+            row.batch_revision, row.batch_look_at = row.batch_revision + 1, now
+            await want_plan(session, row.collaborative_id)
+        else:
+            await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
     return len(rows)
+
+
+def _review_ended(row: t.Prompt) -> datetime:
+    return row.review_until or ((row.closed_at or row.closes_at) + REVIEW_TIME)
 
 
 async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
@@ -150,9 +218,8 @@ async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
 
 
 def _not_over() -> ColumnElement[bool]:
-    """A batch that has a key, or that is approved and waits for the agenda."""
-    waits = and_(t.Prompt.batch == Batch.APPROVED, not_(batch_shown()))
-    return or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None), waits)
+    """A batch that was not shown and has not ended, or one that has a key."""
+    return or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
 
 
 def _unshown(row: t.Prompt) -> Batch:
@@ -211,10 +278,10 @@ async def _end(
 ) -> None:
     """The end of a batch. `keep` are the answers that are shown; authors of the others hear of it as `told`, and their
     other messages say `over`."""
-    is_over = Batch(row.batch) in {Batch.NONE, *UNSHOWN}  # a key was left behind
+    is_over = Batch(row.batch) in {Batch.NONE, Batch.SHOWN, *UNSHOWN}  # a key was left behind
     after = Batch(row.batch) if is_over else advance(Batch(row.batch), to)
     answers = await anonymous_answers(session, row.id)
-    unshown = [one for one in answers if one not in keep]
+    unshown = [] if row.batch == Batch.SHOWN else [one for one in answers if one not in keep]
     lost = await _authors_of(session, row, unshown) if told else set()
     await _erase(session, unshown, now)
     if keep:
@@ -244,13 +311,16 @@ async def write_anew(session: AsyncSession, row: t.Prompt, now: datetime, *, unk
     """Write a prompt's anonymous answers again, all at once and in no order, and without what tells one from another.
 
     A database shows in which order rows came, and in which transactions: theirs must not lead to those who took part.
+    Nor must their ids: an older backup may hold the same rows with their authors' names.
     """
     await session.flush()
     here = (_answer.c.prompt_id == row.id, _answer.c.visibility == Visibility.ANONYMOUS)
     rows = [dict(one) for one in (await run(session, select(_answer).where(*here))).mappings()]
-    await run(session, delete(_answer).where(*here))
+    await replace(session, rows, now)
     alike = {"given_on": now.date(), "edited": False, "revision": 0}
-    made = [one | alike | ({"respondent": t.new_id(), "returned": None} if unkeyed else {}) for one in rows]
+    made = [one | alike | {"id": t.new_id()} for one in rows]
+    if unkeyed:
+        made = [one | {"respondent": t.new_id(), "returned": None} for one in made]
     await put(session, t.Reflection, sorted(made, key=lambda _one: t.new_id()))
     for held in [one for one in session.identity_map.values() if isinstance(one, t.Reflection)]:
         session.expunge(held)  # as it was before
@@ -327,6 +397,7 @@ async def changed_while_open(session: AsyncSession, prompts: Collection[str], no
 
 async def erase_of(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
     """Erase somebody's anonymous answers as long as the keys find them. Others whose own are too few now hear of it."""
+    await _count_as_shown(session, workspace, person, now)
     mine = await of_person(session, workspace, person)
     prompts = {one.prompt_id for one in mine}
     await _erase(session, mine, now)
@@ -335,5 +406,17 @@ async def erase_of(session: AsyncSession, workspace: str, person: str, now: date
     waiting = (t.Prompt.id.in_(prompts), text(t.WAITING))
     for prompt in list(await session.scalars(select(t.Prompt.id).where(*waiting))):
         await changed(session, prompt, now)
+    approved = select(t.Prompt.meeting_id).where(t.Prompt.id.in_(prompts), text(t.APPROVED))
+    more = update(t.Meeting).where(t.Meeting.id.in_(approved)).values(agenda_revision=t.Meeting.agenda_revision + 1)
+    await session.execute(more.execution_options(synchronize_session="fetch"))
     for group in await session.scalars(select(t.Prompt.collaborative_id).where(t.Prompt.id.in_(prompts))):
         await want_plan(session, group)
+
+
+async def _count_as_shown(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
+    """What may stand in the channel already can't be taken out: the text that went would be known for theirs. Nor may
+    it be found for theirs any more."""
+    query = select(t.Prompt).where(t.Prompt.workspace_id == workspace, t.Prompt.key.is_not(None), _may_stand())
+    for row in list(await session.scalars(query)):
+        if row.key is not None and whose(row.key, await anonymous_answers(session, row.id), [person]):
+            await _show(session, row, now)

@@ -24,6 +24,7 @@ from bot.services.reflections import (
     Row,
     as_own,
     changed_for,
+    new_id_where_crossed,
     own_page,
     plan_notice,
     require_answerable,
@@ -238,7 +239,7 @@ def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled
         sheet,
         Kept(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
         tuple(to_write.values()),
-        tuple(stored[p] for p in emptied),
+        tuple(stored[p] for p in stored if p in emptied or (p in to_write and to_write[p]["id"] != stored[p]["id"])),
         shown=changed_for(before, after),
         quiet=_quiet(before) != _quiet(after),
     )
@@ -300,15 +301,15 @@ def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime)
         return changed
     read = stored["visibility"] == Visibility.NAMED and sheet.found.prompt.can_be_read and not sheet.replaces
     require_possible(sees, phase, public=public, read=read)
-    return changed | seen_by(sees, sheet.person, facilitator)
+    return changed | seen_by(sees, sheet.person, facilitator) | new_id_where_crossed(stored["visibility"], sees)
 
 
 # ---- Writing ----
 
 
 async def _write(session: AsyncSession, filled: Sequence[_Filled], now: datetime) -> None:
-    await put(session, t.Reflection, [row for one in filled for row in one.to_write], UNIQUE, CHANGES)
     await erase(session, [row for one in filled for row in one.to_delete], now)
+    await put(session, t.Reflection, [row for one in filled for row in one.to_write], UNIQUE, CHANGES)
 
 
 async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:

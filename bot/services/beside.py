@@ -14,6 +14,7 @@ from bot.domain.leading import RoleChange
 from bot.domain.reminders import Reader
 from bot.domain.rounds import Batch, Round
 from bot.services import private_answers, returning, roles, thanking, wishes
+from bot.services.deliveries import NEVER_CAME
 from bot.services.private_answers import Former
 from bot.services.redacting import REDACTED
 from bot.services.returning import Mine
@@ -44,6 +45,7 @@ class Beside:
     to whom texts went back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
     whose words for whoever led before stay there, `roles` what changed of who does what.
 
+    `agenda_stands`: the agenda that holds anonymous answers is in the channel, may be, or is on its way.
     `readers` are the members of a group whose batch waits that the bot can write to.
     """
 
@@ -56,6 +58,7 @@ class Beside:
     thanked: Sequence[ToHear] = ()
     with_former: Sequence[Former] = ()
     roles: Sequence[RoleChange] = ()
+    agenda_stands: bool = False
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
@@ -63,6 +66,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
     former = await private_answers.with_former(session, rounds)
     changes = await roles.changes(session, rounds)
+    standing = await _agendas(session, rounds)
     found = {}
     for one in rounds:
         waits = one.prompt.batch is Batch.WAITING
@@ -77,8 +81,17 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             await thanking.to_hear(session, one, now) if waits else (),
             former.get(one.meeting.id, ()),
             changes[one.meeting.id],
+            one.meeting.id in standing,
         )
     return found
+
+
+async def _agendas(session: AsyncSession, rounds: Sequence[Round]) -> set[str]:
+    """The meetings whose agenda holds anonymous answers, and has not failed to come."""
+    held = [one.meeting.id for one in rounds if one.meeting.batch_in_agenda]
+    row = t.Delivery
+    there = (row.meeting_id.in_(held), row.kind == "agenda", row.state.not_in(NEVER_CAME))
+    return {one for one in await session.scalars(select(row.meeting_id).where(*there)) if one} if held else set()
 
 
 async def _late(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[LateAnswer]]:

@@ -64,8 +64,12 @@ async def _forget_who_was_asked(session: AsyncSession, meeting: str, now: dateti
 
 
 async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -> dict[int, list[str]]:
-    """The anonymous texts of a closed prompt by question, shuffled."""
+    """The anonymous texts of a closed prompt by question, shuffled; of an approved batch those that are still fit to be
+    shown, since who erases everything takes theirs out."""
     found = await quiet_texts(session, prompt, chooser)
+    if await session.scalar(select(t.Prompt.id).where(t.Prompt.id == prompt, text(t.APPROVED))) is not None:
+        fit = anonymous_batches.fit_to_show(await anonymous_batches.anonymous_answers(session, prompt))
+        found = {position: texts for position, texts in found.items() if position in {one.position for one in fit}}
     return {position: [one.text for one in texts] for position, texts in found.items()}
 
 

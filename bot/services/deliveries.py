@@ -173,6 +173,8 @@ async def settle_asked(
         return None
     if is_there:
         row.state, row.sent_at, row.sent_channel = "sent", now, row.recipient
+        await session.flush()
+        await anonymous_batches.posted(session, row.meeting_id, row.kind, now, adopted=False)
     else:
         row.state, row.due_at, row.looks = "planned", now, row.looks + 1
     await session.execute(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select, text, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
@@ -32,7 +32,7 @@ def _advancing(now: datetime, but: Collection[str]) -> Select[str, str]:
     due = union(
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
-        select(t.Prompt.collaborative_id).where(text(t.WAITING), t.Prompt.closed_at <= now - REVIEW_TIME),
+        *(select(t.Prompt.collaborative_id).where(text(waits), *_long_ago(now)) for waits in (t.WAITING, t.APPROVED)),
         select(t.Meeting.collaborative_id).where(text(t.TO_POST), t.Meeting.agenda_due_at <= now),
         select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
     ).subquery()
@@ -41,6 +41,11 @@ def _advancing(now: datetime, but: Collection[str]) -> Select[str, str]:
         .join(due, due.c.collaborative_id == t.Collaborative.id)
         .where(t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
     )
+
+
+def _long_ago(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    later = t.Prompt.review_until
+    return t.Prompt.closed_at <= now - REVIEW_TIME, or_(later.is_(None), later <= now)
 
 
 def _planning(but: Collection[str]) -> Select[str, str]:

@@ -28,6 +28,12 @@ async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: d
     await _erase(session, t.Reflection, gone, now)
 
 
+async def replace(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same of answers that are written anew under other ids: nobody is told, since nothing changes but that no
+    older backup can be joined with them."""
+    await _erase(session, t.Reflection, list(rows), now)
+
+
 async def _tell_authors(session: AsyncSession, answers: Sequence[str], now: datetime) -> None:
     await have_thanks_redone(session, answers, now)
     row = t.Reflection

@@ -8,6 +8,7 @@ from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
+from bot.services import anonymous_batches
 from bot.services.claiming import Owed
 from bot.services.groups import want_plan
 from storage import tables as t
@@ -64,6 +65,8 @@ async def record_sent(
             lease_until=database_time(session, between),
         )
     )
+    if owed.operation == "post":
+        await anonymous_batches.posted(session, owed.meeting, owed.kind, now, adopted=owed.state == "unclear")
 
 
 async def record_merged(session: AsyncSession, owed: Owed, composed_at: datetime) -> None:

@@ -147,7 +147,7 @@ def _glimpse(row: Row[Any]) -> Glimpse:
 async def _batches(session: AsyncSession, workspace: str, person: str) -> list[Task]:
     """Anonymous answers that wait for this facilitator to read them; of a meeting that was handed on too."""
     rows = await session.execute(
-        select(t.Collaborative.name, t.Collaborative.zone, t.Meeting.id, t.Prompt.closed_at)
+        select(t.Collaborative.name, t.Collaborative.zone, t.Meeting.id, t.Prompt.closed_at, t.Prompt.review_until)
         .select_from(t.Member)
         .join(t.Collaborative, t.Collaborative.id == t.Member.collaborative_id)
         .join(t.Prompt, and_(t.Prompt.collaborative_id == t.Member.collaborative_id, literal_column(t.WAITING)))
@@ -157,7 +157,9 @@ async def _batches(session: AsyncSession, workspace: str, person: str) -> list[T
         .order_by(t.Prompt.closed_at, t.Meeting.id)
     )
     return [
-        Task(Work.BATCH, name, zone, meeting, closed + REVIEW_TIME) for name, zone, meeting, closed in rows if closed
+        Task(Work.BATCH, name, zone, meeting, until or closed + REVIEW_TIME)
+        for name, zone, meeting, closed, until in rows
+        if closed
     ]
 
 

@@ -53,7 +53,7 @@ def _kind(row: t.Reflection, found: Round) -> str | None:
     """What was shown, in a word; None where it was not."""
     if row.visibility == Visibility.NAMED:
         return "late" if row.late else Visibility.NAMED
-    shown = row.visibility == Visibility.ANONYMOUS and found.prompt.batch is Batch.APPROVED
+    shown = row.visibility == Visibility.ANONYMOUS and found.prompt.batch is Batch.SHOWN
     return Visibility.ANONYMOUS if shown else None
 
 

@@ -1,6 +1,6 @@
 """Answers that are kept: reading them, taking one's own back, changing who sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from bot.services.groups import agenda_changed, packet_changed, want_plan, want_
 from bot.services.people import names_of, remember_sees
 from bot.services.redoing import have_thanks_redone
 from storage import tables as t
+from storage.engine import put
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ async def change_visibility(
     read = row["visibility"] == Visibility.NAMED and prompt.can_be_read
     require_possible(visibility, phase, public=row["public"], read=read)
     changed = seen_by(visibility, person, found.meeting.facilitator)
-    await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
+    await write_as(session, row, changed, now)
     await homes.mark(session, [(found.group.workspace, person)], now)
     if prompt.can_be_read:
         await have_thanks_redone(session, [row["id"]], now)
@@ -200,6 +201,23 @@ async def change_visibility(
             await remember_sees(session, found.group.workspace, person, visibility)
         await plan_notice(session, [found], now)
     return after
+
+
+def new_id_where_crossed(before: str, sees: Visibility) -> dict[str, str]:
+    """An answer that comes to have no name, or to have one again, is another row: an older backup, which may hold it
+    with its author, must not lead to what is shown without."""
+    crossed = before != sees and Visibility.ANONYMOUS in {before, sees}
+    return {"id": t.new_id()} if crossed else {}
+
+
+async def write_as(session: AsyncSession, row: Mapping[str, Any], changed: Mapping[str, Any], now: datetime) -> None:
+    """Write what changed of who sees an answer; under another id where its name comes or goes."""
+    new = new_id_where_crossed(row["visibility"], changed["visibility"])
+    if not new:
+        await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
+        return
+    await erase(session, [row], now)
+    await put(session, t.Reflection, [{**row, **changed, **new}])
 
 
 async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:

@@ -168,19 +168,20 @@ async def settle(
     if sees is None:
         await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     else:
-        await _show_author(session, found, row, person, sees)
+        await _show_author(session, found, row, person, sees, now)
         await homes.mark(session, [(found.group.workspace, person)], now)
     await anonymous_batches.changed(session, found.prompt.id, now)
 
 
-async def _show_author(session: AsyncSession, found: Round, row: t.Reflection, person: str, sees: Visibility) -> None:
+async def _show_author(
+    session: AsyncSession, found: Round, row: t.Reflection, person: str, sees: Visibility, now: datetime
+) -> None:
     there = await reflections.own_page(session, found.prompt, person)
     if row.position in there:
         raise DomainError(NAMED_THERE)
     # Who thanked for it did not know whose it was, and would be named to its author from here on.
     await session.execute(delete(t.Appreciation).where(t.Appreciation.reflection_id == row.id))
-    for name, value in reflections.seen_by(sees, person, found.meeting.facilitator).items():
-        setattr(row, name, value)
-    row.returned, row.revision = None, 0
-    await session.flush()
+    was = {column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns}
+    seen = reflections.seen_by(sees, person, found.meeting.facilitator)
+    await reflections.write_as(session, was, {**seen, "returned": None, "revision": 0}, now)
     await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, found)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import REVIEW_TIME, outcome
+from bot.domain.batches import outcome, review_ends
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
@@ -30,8 +30,8 @@ LONGEST_REVIEW = 60_000
 """Characters of quoted text in the review: whoever decides on them has to read them whole."""
 
 THANKS_REACH = (
-    "Thanks reach its author by DM if they go out before you decide on the answers: after that, nobody can tell whose "
-    "it is any more, not even I."
+    "Thanks reach its author by DM if they go out before you decide on the answers: after that I pass none on. Once "
+    "the answers are shown, nobody can tell whose they are, not even I."
 )
 """Once a day at most, which is said when they are given."""
 
@@ -59,7 +59,7 @@ def _ended(found: Round) -> kit.Message:
 
 
 def _until(found: Round, now: datetime) -> kit.Element:
-    return kit.when((found.prompt.closed_at or now) + REVIEW_TIME, found.group.zone, now)
+    return kit.when(review_ends(found.prompt) or now, found.group.zone, now)
 
 
 def _name(found: Round) -> kit.Element:
@@ -286,12 +286,12 @@ def build_voided(found: Round, thread_ts: str | None, now: datetime) -> kit.Mess
     """To the group, calmly: answers without a name are to be given again. It is true whether or not there were any."""
     is_open, at = found.prompt.is_open(now), kit.when(found.prompt.voided_at or now, found.group.zone, now)
     first = "If you answered without your name" + ("" if is_open else ", and it was not shown to the group")
-    again = "now: nobody can read the old one." if is_open else "late or with the next questions: nobody can read it."
+    again = "now: the old one is erased." if is_open else "late or with the next questions."
     said = kit.para(
         kit.b(f"{first}: "),
         kit.t("I was set up anew "),
         at,
-        kit.t(f", and such answers don't outlive that. Please give yours again, {again}"),
+        kit.t(f", and I don't keep such answers. Please give yours again, {again}"),
     )
     answer = [kit.actions(kit.button("Answer", answering.ANSWER, found.meeting.id))] if is_open else []
     return kit.Message([said, *answer, *_which(found, thread_ts)], thread_ts)
@@ -318,7 +318,7 @@ def build_thanked(found: Round) -> list[Block]:
     """The same whoever wrote it, and whether or not they hear it today."""
     said = (
         "Thank you for saying so. Its author hears it by DM, if I can still find them: without your name, and once a "
-        "day at most. When you have decided on the answers I can't tell them any more, so give it a minute."
+        "day at most. When you have decided on the answers I pass none on any more, so give it a minute."
     )
     return [kit.para(kit.t(said)), _again(found, "Read them again")]
 

@@ -13,8 +13,8 @@ CALLBACK = "mine"
 BACK, ON = "mine_back", "mine_on"
 APART = "The group never sees these."
 UNFINDABLE = (
-    "What you wrote without your name is here while its questions are open, and not after that: "
-    "then nobody can tell whose it is."
+    "What you wrote without your name is here only while its questions are open. While it waits to be shown, I write "
+    "to you by direct message if there is something to decide. Once it is shown, nobody can tell whose it is."
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import REVIEW_TIME, outcome
+from bot.domain.batches import outcome, review_ends
 from bot.domain.rounds import Batch, Round
 from bot.domain.seeing import YOURSELF
 from bot.services.cleanup import Face
@@ -86,8 +86,7 @@ def build_enough(found: Round) -> kit.Message:
 
 def build_lapsing(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
     """Nobody has decided on the batch, and it will be erased: told while its authors can still do something."""
-    closed = found.prompt.closed_at or now
-    until = kit.when(closed + REVIEW_TIME, found.group.zone, now)
+    until = kit.when(review_ends(found.prompt) or now, found.group.zone, now)
     blocks = [
         kit.para(
             kit.b("Between you and me: "),
@@ -119,7 +118,7 @@ WHY = {
     ),
     Face.WITHHELD: " was not shown to the group. It is erased, and nobody can read it any more.",
     Face.LAPSED: (
-        " was not shown to the group: within a week, nobody decided on the answers without a name. It is erased, and "
+        " was not shown to the group: in time, nobody decided on the answers without a name. It is erased, and "
         "nobody can read it any more."
     ),
 }

@@ -228,7 +228,7 @@ class Living:
             batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
             found = await self._round(session)
         self.life.unshown = set(self.life.truth) - {one for ones in batch.values() for one in ones}
-        if found.prompt.batch is Batch.APPROVED:
+        if found.prompt.batch is Batch.SHOWN:
             message = words(anonymous.build_shown(found, batch, "1.2", found.prompt.closes_at).blocks)
             self.life.shown = sorted(batch.get(QUESTION, ()), key=message.index)
 
@@ -240,10 +240,14 @@ class Living:
             for person in self._chance.sample(life.members[1:], 1):
                 await forgetting.forget(session, life.workspace, person, now)
                 life.members.remove(person)
+            await show(session, found)
+
+        async def show(session: AsyncSession, found: Round) -> None:
             await anonymous_batches.decide(session, found, now, show=True)
+            await anonymous_batches.posted(session, found.meeting.id, "anonymous_shown", now, adopted=False)
 
         ends: dict[str, Work] = {
-            "shown": lambda s, f: _ignore(anonymous_batches.decide(s, f, now, show=True)),
+            "shown": show,
             "withheld": lambda s, f: _ignore(anonymous_batches.decide(s, f, now, show=False)),
             "lapsed": lambda s, f: _ignore(anonymous_batches.lapse_due(s, f.group.id, now + REVIEW_TIME)),
             "erased": erase_some,

@@ -34,7 +34,7 @@ def prompt(batch: Batch) -> Prompt:
 @pytest.mark.parametrize("batch", Batch)
 def test_every_state_is_an_end_or_goes_on(batch: Batch) -> None:
     # What is approved may wait for the agenda, and until then come to its end unshown.
-    assert bool(NEXT[batch]) == (batch in {*ALIVE, Batch.APPROVED})
+    assert bool(NEXT[batch]) == (batch in ALIVE)
 
 
 def test_each_end_has_words_of_its_own_and_none_says_more_than_is_so() -> None:
@@ -42,9 +42,9 @@ def test_each_end_has_words_of_its_own_and_none_says_more_than_is_so() -> None:
     assert len(set(said.values())) == len(said)
     for batch, words in said.items():
         assert ("not shown" in words) == (batch in UNSHOWN)
-        assert ("within a week" in words) == (batch is Batch.LAPSED)
+        assert ("in time" in words) == (batch is Batch.LAPSED)
     assert outcome(replace(prompt(Batch.WITHHELD), voided_at=CLOSED)) == VOIDED
-    assert outcome(replace(prompt(Batch.APPROVED), voided_at=CLOSED)) == said[Batch.APPROVED]
+    assert outcome(replace(prompt(Batch.SHOWN), voided_at=CLOSED)) == said[Batch.SHOWN]
 
 
 @given(now=MOMENTS)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import bot
 from bot.delivery.planning import plan_group
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
-from bot.domain.batches import ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance
+from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance, review_ends
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
 from bot.services import (
@@ -27,6 +27,7 @@ from bot.services import (
     deliveries,
     forgetting,
     outcomes,
+    reflections,
     restoring,
     returning,
     rounds,
@@ -48,7 +49,7 @@ LIVES, STEPS = 12, 14
 def test_a_batch_goes_on_and_never_back(before: Batch, after: Batch) -> None:
     if after in NEXT[before]:
         assert advance(before, after) is after
-        assert before in ALIVE or (before, after) == (Batch.APPROVED, Batch.WITHHELD)
+        assert before in ALIVE
     else:
         with pytest.raises(IllegalMove):
             advance(before, after)
@@ -206,15 +207,15 @@ async def must_hold(world: World, step: str) -> None:
     unshown = [
         row
         for row in await session.scalars(select(t.Reflection).where(t.Reflection.visibility == ANONYMOUS))
-        if prompts[row.prompt_id].batch != Batch.APPROVED
+        if prompts[row.prompt_id].batch != Batch.SHOWN
     ]
     for prompt in prompts.values():
         if prompt.batch not in ALIVE or groups[prompt.collaborative_id] != "active":
             assert prompt.key is None, step
             assert not [row for row in unshown if row.prompt_id == prompt.id], step
-        elif prompt.closed_at is None or prompt.batch == Batch.WAITING:
+        elif prompt.closed_at is None or prompt.batch in {Batch.WAITING, Batch.APPROVED}:
             assert prompt.key is not None, step
-        assert (prompt.batch != Batch.WAITING) or prompt.closed_at is not None, step
+        assert prompt.batch not in {Batch.WAITING, Batch.APPROVED, Batch.SHOWN} or prompt.closed_at is not None, step
         assert (prompt.batch != Batch.COLLECTING) or prompt.closed_at is None, step
     alive = {p.meeting_id for p in prompts.values() if p.key is not None}
     for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(AUTHORS_ONLY))):
@@ -280,13 +281,148 @@ async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
         await plan_group(session, "T1", found.group.id, world.now)
         await session.flush()
         agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
-        agenda.state, agenda.sent_at = "sent", world.now
+        await stands(session, agenda, world.now)
     await end(world, await world.round())
     prompt = (await session.scalars(select(t.Prompt))).one()
     texts = (await session.scalars(select(t.Reflection.text))).all()
     assert (prompt.key, len(texts)) == (None, 3 if posted else 0)
-    assert prompt.batch == (Batch.APPROVED if posted else Batch.WITHHELD)
+    assert prompt.batch == (Batch.SHOWN if posted else Batch.WITHHELD)
     assert (prompt.voided_at is not None) is (not posted and end is not World.all_erase)
+
+
+async def stands(session: AsyncSession, row: t.Delivery, now: datetime) -> None:
+    """Slack has taken it."""
+    await session.refresh(row)
+    terms, chosen = Terms("me", 30, 0), [Candidate(row.id, row.workspace_id, "post")]
+    (owed,) = await claiming.take(session, terms, chosen, await database_now(session))
+    await outcomes.record_sent(session, owed, owed.recipient, "1.1", now)
+
+
+async def agenda_of(session: AsyncSession, world: World) -> t.Delivery:
+    """The agenda that holds the approved answers, as it is planned."""
+    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    await plan_group(session, "T1", (await world.round()).group.id, world.now)
+    await session.flush()
+    return (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
+
+
+@pytest.mark.parametrize("authors", [("U2", "U3", "U4"), ("U2", "U3", "U4", "U5")])
+async def test_who_erases_everything_takes_their_approved_answer_out_before_it_is_shown(
+    session: AsyncSession, found: Round, authors: tuple[str, ...]
+) -> None:
+    world = await waiting(session, found, *authors)
+    await world.show(await world.round())
+    agenda = await agenda_of(session, world)
+    assert len(await anonymous_batches.of_person(session, "T1", "U2")) == 1
+    await forgetting.forget(session, "T1", "U2", world.now)
+    left = {f"Quiet {one}" for one in authors[1:]} if len(authors) > 3 else set()
+    batch = await closing.anonymous_batch(session, found.prompt.id, world.chance)
+    assert set(batch.get(0, ())) == left  # what the agenda will hold
+    await stands(session, agenda, world.now)
+    prompt = (await session.scalars(select(t.Prompt))).one()
+    assert (prompt.batch, prompt.key) == (Batch.SHOWN if left else Batch.WITHHELD, None)
+    assert set(await session.scalars(select(t.Reflection.text))) == left
+
+
+@pytest.mark.parametrize("state", ["sending", "unclear", "asked"])
+async def test_what_may_stand_in_the_channel_counts_as_shown_for_whoever_erases_everything(
+    session: AsyncSession, found: Round, state: str
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await world.show(await world.round())
+    agenda = await agenda_of(session, world)
+    agenda.state = state
+    await session.flush()
+    assert await anonymous_batches.of_person(session, "T1", "U2") == []  # nobody is told that it was not shown yet
+    await forgetting.forget(session, "T1", "U2", world.now)
+    prompt = (await session.scalars(select(t.Prompt))).one()
+    assert (prompt.batch, prompt.key) == (Batch.SHOWN, None)
+    assert len((await session.scalars(select(t.Reflection.text))).all()) == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "again"),
+    [("asked", False), ("unclear", False), ("sent", False), ("failed", True), ("skipped", True)],
+)
+async def test_answers_come_in_the_thread_only_where_the_agenda_that_holds_them_never_came(
+    session: AsyncSession, found: Round, state: str, again: bool
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await world.show(await world.round())
+    agenda = await agenda_of(session, world)
+    if state == "sent":  # somebody says that it is there: nobody knows where
+        agenda.state = "asked"
+        await deliveries.settle_asked(session, "T1", agenda.id, is_there=True, now=world.now)
+        assert (await world.round()).prompt.batch is Batch.SHOWN
+    else:
+        agenda.state = state
+    await plan_group(session, "T1", found.group.id, found.meeting.ends_at + timedelta(minutes=1))
+    await session.flush()
+    assert bool(await states(session, "anonymous_shown")) is again
+
+
+async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSession, found: Round) -> None:
+    async def ids() -> set[str]:
+        return set(await session.scalars(select(t.Reflection.id)))
+
+    for person in ("U2", "U3", "U4"):
+        await answering.keep(session, found, person, {0: f"Quiet {person}"}, NAMED, OPEN)
+    seen = [await ids()]
+    await reflections.change_visibility(session, found, "U2", 0, ANONYMOUS, OPEN)
+    for person in ("U3", "U4"):
+        await answering.keep_sheet(session, answering.Sheet(found, person, {0: f"Quiet {person}"}, ANONYMOUS), OPEN)
+    seen.append(await ids())
+    world = World(session, Random(7), found.meeting.id)
+    await world.close(await world.round())
+    seen.append(await ids())
+    await world.show(await world.round())
+    await stands(session, await agenda_of(session, world), world.now)
+    seen.append(await ids())
+    assert [len(one) for one in seen] == [3, 3, 3, 3]
+    assert len(set().union(*seen)) == 12
+    assert set().union(*seen[:3]) <= set(await session.scalars(select(t.Erasure.row_id)))
+
+
+async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: AsyncSession, found: Round) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4", "U5")
+    was = await one_of(world, "U2")
+    await returning.settle(session, await world.round(), "U2", 0, NAMED, world.now)
+    row = (await session.scalars(select(t.Reflection).where(t.Reflection.author_id == "U2"))).one()
+    assert (row.text, row.visibility) == ("Quiet U2", NAMED)
+    assert row.id != was
+    assert await session.get(t.Erasure, was) is not None
+
+
+async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told_hears_until_when(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    closed = (await world.round()).prompt.closed_at
+    assert closed is not None
+    told = t.Delivery.kind == "batch_lapsing"
+    stands_there = {"state": "sent", "sent_channel": "D2", "sent_ts": "1.1", "sent_at": closed + timedelta(days=4)}
+    await session.execute(update(t.Delivery).where(told).values(stands_there))
+    back = closed + timedelta(days=11)
+    await anonymous_batches.lapse_due(session, found.group.id, back)
+    prompt = (await world.round()).prompt
+    assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, back + AFTER_OUTAGE)
+    await plan_group(session, "T1", found.group.id, back)
+    await session.flush()
+    mended = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing_refresh"))).all()
+    assert [row.due_at for row in mended] == [back] * 3
+    await anonymous_batches.lapse_due(session, found.group.id, back + AFTER_OUTAGE)
+    assert (await world.round()).prompt.batch is Batch.LAPSED
+
+
+async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session: AsyncSession, found: Round) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    agenda = await agenda_of(session, world)
+    await restoring.begin_anew(session, world.now)
+    agenda.state = "unclear"
+    await session.flush()
+    await stands(session, agenda, world.now)
+    redone = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda_redone"))).all()
+    assert [row.operation for row in redone] == ["update"]
 
 
 async def test_who_erases_everything_takes_their_answer_out_of_a_batch_that_waits_and_the_others_hear_of_it(

@@ -106,7 +106,8 @@ def posting_of(prompt: t.Prompt, state: str) -> t.Delivery:
         ("approved", None, False),
         ("approved", "planned", False),
         ("approved", "unclear", False),
-        ("approved", "sent", True),
+        ("approved", "asked", False),
+        ("shown", "sent", True),
     ],
 )
 async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(

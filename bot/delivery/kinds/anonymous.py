@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.delivery.registry import Kind, Situation, post, update
+from bot.delivery.registry import Kind, Pointless, Situation, post, update, want_none
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
+from bot.services.beside import Beside
 from bot.services.closing import anonymous_batch
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous
@@ -21,27 +22,30 @@ BELOW = ("agenda", "prompt")
 JUST_AFTER = timedelta(seconds=1)
 
 
-def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
-    if found.prompt.batch is Batch.APPROVED and _outside_of_agenda(found, now):
+def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    if found.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _outside_of_agenda(found, beside, now):
         yield replace(post("anonymous_shown", found, found.group.channel, now), earliest=found.begun)
 
 
-def _outside_of_agenda(found: Round, now: datetime) -> bool:
+def _outside_of_agenda(found: Round, beside: Beside, now: datetime) -> bool:
+    """One that may stand there counts as one that does: they are shown once."""
     meeting = found.meeting
     if meeting.batch_in_agenda:  # unless that never came
-        return found.post("agenda") is None and meeting.ends_at <= now
+        return not beside.agenda_stands and meeting.ends_at <= now
     return meeting.agenda_posted_at is not None or meeting.ends_at <= now
 
 
 async def compose(situation: Situation) -> Message:
     batch = await anonymous_batch(situation.session, situation.found.prompt.id, situation.chooser)
+    if not batch and situation.owed.operation == "post":
+        raise Pointless("too few are left to be shown")
     return anonymous.build_shown(situation.found, batch, situation.found.thread(*BELOW), situation.now)
 
 
 def redacted_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     """A convener took something out of what was shown."""
     revision, shown = found.prompt.batch_revision, found.post("anonymous_shown")
-    if shown is not None and found.prompt.batch is Batch.APPROVED and revision:
+    if shown is not None and found.prompt.batch is Batch.SHOWN and revision:
         yield from update("anonymous_redacted", "anonymous_shown", found, now, str(revision))
 
 
@@ -68,7 +72,7 @@ async def compose_voided(situation: Situation) -> Message:
     return anonymous.build_voided(situation.found, situation.found.thread(*BELOW), situation.now)
 
 
-SHOWN = Kind("anonymous_shown", wanted, compose, thread_of=BELOW, asks=True)
+SHOWN = Kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
 REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")
 UNSHOWN_TOLD = Kind("anonymous_unshown", unshown_wanted, compose_unshown, thread_of=BELOW, asks=True)
 VOIDED = Kind("anonymous_voided", voided_wanted, compose_voided, thread_of=BELOW, asks=True)

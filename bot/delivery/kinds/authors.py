@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from bot.delivery.registry import BEFORE_THE_END, Kind, Pointless, Situation, about, post, want_none
 from bot.domain.anonymity import REFRESHED
-from bot.domain.batches import REVIEW_TIME, warning_time
+from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import redacting, returning, thanking
@@ -81,10 +81,9 @@ def _seen_at(found: Round, now: datetime) -> datetime:
 
 def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
     """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
-    closed = found.prompt.closed_at
-    if found.prompt.batch is not Batch.WAITING or closed is None:
+    ends = review_ends(found.prompt)
+    if found.prompt.batch is not Batch.WAITING or ends is None:
         return
-    ends = closed + REVIEW_TIME
     for reader in beside.readers:
         if reader.person in beside.quiet or reader.person in beside.back:
             yield post("batch_lapsing", found, reader.person, warning_time(reader, now, ends), reader.person)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Pointless, Situation, about, post, update, want_none
-from bot.domain.batches import REVIEW_TIME, REVIEWER_WARNED_BEFORE, warning_time
+from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
 from bot.services.beside import Beside
@@ -106,7 +106,7 @@ def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime],
             if kind == "batch_ready" and not _is_leaders(found, one):
                 continue  # whoever was to lead before has nothing to decide
             if prompt.batch is not Batch.WAITING:
-                yield _refreshed(refresh, found, one, max(now, prompt.batch_look_at or now), "decided")
+                yield _refreshed(refresh, found, one, max(now, prompt.batch_look_at or now), prompt.batch)
             elif prompt.batch_look_at is not None:
                 yield _refreshed(refresh, found, one, prompt.batch_look_at, str(prompt.batch_revision))
 
@@ -135,12 +135,12 @@ def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[W
 
 def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
     """Whoever put it off hears once more of it, in their hours, before it is erased and before authors are worried."""
-    closed, leads = found.prompt.closed_at, found.meeting.facilitator
-    if found.prompt.batch is not Batch.WAITING or closed is None:
+    ends, leads = review_ends(found.prompt), found.meeting.facilitator
+    if found.prompt.batch is not Batch.WAITING or ends is None:
         return
     for reader in beside.readers:
         if reader.person == leads:
-            at = warning_time(reader, now, closed + REVIEW_TIME, REVIEWER_WARNED_BEFORE)
+            at = warning_time(reader, now, ends, REVIEWER_WARNED_BEFORE)
             yield post("batch_waits", found, reader.person, at, reader.person)
 
 
