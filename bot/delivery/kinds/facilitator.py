@@ -1,9 +1,20 @@
 """The facilitator's one DM a meeting, kept up to date, and short lines when something is needed from them."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Pointless, Situation, about, post, update, want_none
+from bot.delivery.registry import (
+    AT_ONCE,
+    BEFORE_AGENDA,
+    Kind,
+    OwnHours,
+    Pointless,
+    Situation,
+    about,
+    post,
+    update,
+    want_none,
+)
 from bot.domain.batches import REVIEW_TIME, REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
@@ -11,6 +22,8 @@ from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
 from handlers.views.kit import Message
+
+LEAST_TO_GET_READY = timedelta(hours=1)
 
 
 def _upcoming(found: Round) -> bool:
@@ -181,7 +194,14 @@ async def compose_left(situation: Situation) -> Message:
     return anonymous.build_left(situation.found, situation.now)
 
 
-PACKET = Kind("packet", packet_wanted, compose_packet, hours=BEFORE_AGENDA)
+def _packet_needed_by(found: Round) -> datetime:
+    """Whoever begins to lead when the agenda is all but out hears of it before the meeting at least."""
+    by, since = BEFORE_AGENDA.needed_by(found), found.meeting.led_since
+    last = found.meeting.starts_at - LEAST_TO_GET_READY
+    return last if by is None or (since is not None and since >= by) else by
+
+
+PACKET = Kind("packet", packet_wanted, compose_packet, hours=OwnHours(needed_by=_packet_needed_by))
 REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet")
 DRAFT = Kind("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA)
 NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE)
