@@ -1,7 +1,9 @@
 """A person's answer about a post that Slack gave no clear answer about."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.deps import Deps
-from bot.services import deliveries
+from bot.services import deliveries, groups
 from handlers.asks import Ask
 from handlers.listening import Listeners, Shown
 from handlers.views import troubles
@@ -23,5 +25,15 @@ async def post_again(deps: Deps, ask: Ask) -> Shown:
 
 async def _settle(deps: Deps, ask: Ask, *, is_there: bool) -> Shown:
     async with deps.sessions.begin() as session:
+        meeting = await deliveries.asked_about(session, ask.workspace, ask.value)
+        if meeting is not None:
+            await _require_says(session, ask, meeting)
         group = await deliveries.settle_asked(session, ask.workspace, ask.value, is_there=is_there, now=deps.now())
     return Notice(troubles.build_settled(before=group is None, is_there=is_there))
+
+
+async def _require_says(session: AsyncSession, ask: Ask, meeting: str) -> None:
+    """Whoever leads that meeting, or the one to come, and conveners say so; DomainError for others."""
+    found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+    if not found.leads(ask.person):
+        groups.require_lead(await groups.latest(session, found), ask.person)

@@ -34,7 +34,7 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     groups = await rounds.groups_by_id(session, wanted)
     if await leading.settle(session, groups, now):
         groups = await rounds.groups_by_id(session, wanted)
-    recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups])
+    recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups], now)
     conveners = await roles.conveners_here(session, groups)
     for one in groups:
         readers, here = await wishes.readers(session, one), tuple(conveners[one.id])

@@ -13,7 +13,7 @@ from bot.delivery.finder import find
 from bot.delivery.kinds import KINDS, LEADING
 from bot.delivery.late import TOLD_FROM
 from bot.delivery.registry import Kind, Pointless, Situation
-from bot.delivery.sender import Answer, Outcome, open_dm, send
+from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Answer, Outcome, open_dm, send
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
@@ -28,6 +28,9 @@ from handlers.views import troubles
 from handlers.views.kit import Message
 
 log = structlog.get_logger()
+
+STOPPED = {*OF_CHANNEL.values(), *OF_WORKSPACE.values()}
+"""Why a group had to stop, where the app was there all the time."""
 
 Composed = tuple[Message, str, str | None]
 """A message, its channel, and the message there that it is to be put in the place of."""
@@ -140,8 +143,9 @@ class Poster:
                 return deliveries.TOO_LATE if owed.expires_at is not None and owed.expires_at <= later else later
             message = await kind.compose(situation)
         if kind.late.told and now - owed.planned_for >= TOLD_FROM:
-            # One that was looked for, or asked about, waited for that.
-            message = troubles.say_late(message, out_of_reach=owed.looks == 0)
+            # One that was looked for, or asked about, waited for that; and one that had to stop, for its channel.
+            out_of_reach = owed.looks == 0 and owed.reason not in STOPPED
+            message = troubles.say_late(message, out_of_reach=out_of_reach)
         return _placed(message, owed, kind, found)
 
     # ---- Sending ----
@@ -223,8 +227,12 @@ class Poster:
             await deliveries.stop_workspace(session, owed.workspace, outcome.reason)
             log.warning("workspace stopped", workspace=owed.workspace, reason=outcome.reason)
         elif owed.recipient.startswith(("U", "W", "D")):
-            # It is about one person, or their DM; the channel may take everything.
-            await outcomes.record_failed(session, owed, outcome.reason)
+            # It is about one person, or their DM; the channel may take everything. What stands there is brought up to
+            # date when Slack takes it again.
+            if owed.operation == "post":
+                await outcomes.record_failed(session, owed, OF_PERSON)
+            else:
+                await outcomes.record_withdrawn(session, owed, OF_PERSON)
         else:
             await outcomes.record_withdrawn(session, owed, outcome.reason)
             await deliveries.stop_group(session, owed.group, outcome.reason)

@@ -23,6 +23,7 @@ OF_CHANNEL = {
     "not_in_channel": "I am not in the channel any more",
     "restricted_action": "the channel doesn't let the app post",
 }
+OF_PERSON = "Slack takes nothing for this person now"
 OF_WORKSPACE = {
     "token_revoked": "the app was removed from the workspace",
     "account_inactive": "the app was removed from the workspace",

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice, pairwise
 
 from bot.domain.cadence import Cadence, Occurrence, occurrences
 from bot.domain.charter import Rhythm
 from bot.domain.errors import DomainError
-from bot.domain.timetable import Before, before
+from bot.domain.speech import say_time
+from bot.domain.timetable import EVENING, MORNING, Before, before
 
 LOOKED_AT = 13
 """Meetings ahead: a year of months."""
 
 MOST_DAYS, MOST_AGENDA_HOURS, MOST_HANDOFF_HOURS, MOST_QUESTIONS = 20, 72, 168, 3
-LEAST_OPEN = timedelta(hours=1)
+LEAST_OPEN, LEAST_REVIEW = timedelta(hours=1), timedelta(minutes=30)
+LEAST_HANDOFF_HOURS = 1
+EARLIEST, LATEST = time(6), time(20)
+"""Between these the group is asked: nobody is to be woken."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,18 @@ def check_rhythm(rhythm: Rhythm, cadence: Cadence, length: int, now: datetime) -
     """DomainError at the field by which it contradicts itself, or leaves no room between two meetings."""
     if not rhythm.working_days:
         raise DomainError("Pick one working day at least.", "working_days")
+    if not EARLIEST <= rhythm.prompt_at <= LATEST:
+        raise DomainError(
+            f"That is in the group's night. Pick a time from {say_time(EARLIEST)} to {say_time(LATEST)}.", "prompt_at"
+        )
+    if rhythm.handoff_hours_after < LEAST_HANDOFF_HOURS:
+        raise DomainError("Whoever led needs an hour for the notes. At least 1.", "handoff_hours")
     coming = _coming(rhythm, cadence, now)
     for field, words, is_wrong in _CONTRADICTIONS:
         if all(is_wrong(one) for one in coming):
             raise DomainError(words, field)
+    if all(_has_no_review(one) for one in coming):
+        raise _no_review(rhythm, cadence, now)
     if not _has_room(coming, length):
         raise DomainError(_no_room(rhythm, cadence, length, now), "prompt_days")
 
@@ -54,12 +66,29 @@ _CONTRADICTIONS: Sequence[tuple[str, str, Callable[[Coming], bool]]] = (
         "Answering would end before the questions come, or within an hour. Let it end later, or ask earlier.",
         lambda one: one.before.closes_at - one.before.opens_at < LEAST_OPEN,
     ),
-    (
-        "agenda_hours",
-        "The agenda would come before answering ends. Let it come later, or let answering end earlier.",
-        lambda one: one.before.agenda_due_at < one.before.closes_at,
-    ),
 )
+
+
+def _has_no_review(one: Coming) -> bool:
+    return one.before.agenda_due_at - one.before.closes_at < LEAST_REVIEW
+
+
+def _no_review(rhythm: Rhythm, cadence: Cadence, now: datetime) -> DomainError:
+    """Said where it helps: at the agenda, or where no hours of the agenda's would do, at the end of answering."""
+    latest = replace(rhythm, agenda_hours_before=0)
+    if not all(_has_no_review(one) for one in _coming(latest, cadence, now)):
+        return DomainError(
+            "Whoever leads needs half an hour between the end of answering and the agenda, to read it. Let the agenda "
+            "come later, or let answering end earlier.",
+            "agenda_hours",
+        )
+    if cadence.at < MORNING:
+        return DomainError(
+            f"For a meeting before {say_time(MORNING)} the agenda comes at {say_time(EVENING)} on the working day "
+            "before. Let answering end half an hour before that at least.",
+            "closes_days",
+        )
+    return DomainError("Let answering end half an hour before the meeting at least.", "closes_days")
 
 
 def _has_room(coming: Sequence[Coming], length: int) -> bool:

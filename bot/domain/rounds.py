@@ -21,14 +21,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Group:
-    """A collaborative as the rules and the screens need it."""
+    """A collaborative as the rules and the screens need it. `starter` is None once they erased everything."""
 
     id: str
     workspace: str
     channel: str
     charter: Charter
     stage: Stage
-    starter: str
+    starter: str | None
     started_at: datetime
     members: tuple[str, ...]
     conveners: tuple[str, ...]

@@ -55,6 +55,8 @@ class Owed:
     keep_until: float
     sent_channel: str | None = None
     sent_ts: str | None = None
+    reason: str | None = None
+    """Why it did not come sooner, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ def _take(row: t.Delivery, terms: Terms, real: datetime, started: float) -> Owed
         keep_until=started + terms.lease,
         sent_channel=row.sent_channel,
         sent_ts=row.sent_ts,
+        reason=row.reason,
     )
 
 

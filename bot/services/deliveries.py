@@ -112,7 +112,8 @@ def _align(row: t.Delivery, want: Wanted, rank: int, *, look_first: bool) -> Non
     if look_first and (row.state != "planned"):
         row.state, row.reason = "unclear", RESTORED
     else:
-        row.state, row.reason = "planned", row.reason if row.state == "planned" else None
+        stopped = row.state == "withdrawn" and row.reason not in OVERDUE  # why it is late, should it be
+        row.state, row.reason = "planned", row.reason if row.state == "planned" or stopped else None
 
 
 def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
@@ -154,14 +155,25 @@ async def missed(session: AsyncSession, meeting: str) -> dict[str, bool]:
     return {kind: kind in late for kind, _, _ in rows if kind not in came}
 
 
-async def asked(session: AsyncSession, groups: Collection[str]) -> defaultdict[str, list[tuple[str, str]]]:
-    """(delivery, kind) of the channel posts that a person has to look for, by group."""
+async def asked(
+    session: AsyncSession, groups: Collection[str], now: datetime
+) -> defaultdict[str, list[tuple[str, str]]]:
+    """(delivery, kind) of the channel posts that a person has to look for while they are of use, by group."""
     row = t.Delivery
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(groups))
-    for group, delivery, kind in await session.execute(query.where(row.state == "asked")):
+    of_use = or_(row.expires_at.is_(None), row.expires_at > now)
+    for group, delivery, kind in await session.execute(query.where(row.state == "asked", of_use)):
         found[str(group)].append((delivery, kind))
     return found
+
+
+async def asked_about(session: AsyncSession, workspace: str, delivery: str) -> str | None:
+    """The meeting of a channel post that a person was asked about; None when that was settled."""
+    row = t.Delivery
+    of_it = (row.id == delivery, row.workspace_id == workspace, row.state == "asked")
+    meeting: str | None = await session.scalar(select(row.meeting_id).where(*of_it))
+    return meeting
 
 
 async def settle_asked(
@@ -188,6 +200,19 @@ async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.id == group).values(stopped=reason, plan_wanted=True)
     )
+    await _withdraw(session, t.Delivery.collaborative_id == group, reason)
+
+
+async def _withdraw(session: AsyncSession, which: ColumnElement[bool], reason: str) -> None:
+    """What is planned does not come, for that reason and no other."""
+    row = t.Delivery
+    planned = (row.state == "planned", row.kind.not_in([*REDONE.values(), CLEANUP]))
+    await session.execute(
+        update(row)
+        .where(which, *planned)
+        .values(state="withdrawn", reason=reason)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def standing_in(session: AsyncSession, workspace: str, channel: str) -> set[str]:
@@ -202,6 +227,7 @@ async def stop_channel(session: AsyncSession, workspace: str, channel: str, reas
     group = t.Collaborative
     here = (group.workspace_id == workspace, group.channel_id == channel, group.state == "active")
     await session.execute(update(group).where(*here).values(stopped=reason, plan_wanted=True))
+    await _withdraw(session, t.Delivery.collaborative_id.in_(select(group.id).where(*here)), reason)
 
 
 async def resume_channel(session: AsyncSession, workspace: str, channel: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
-from bot.domain.leading import Why
+from bot.domain.leading import Role, Why
 from bot.domain.rounds import Group
 from bot.services import anonymous_batches, cleanup, homes, leading, rounds
 from bot.services.answering import CHANGED
@@ -25,9 +25,6 @@ from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
 from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
 from storage.engine import erased, locked, put, run
-
-NOBODY = "nobody"
-"""Stands where a group has to have been started by somebody, and that one is gone."""
 
 PERSON = "person"
 """What the record says was erased when everything about somebody was."""
@@ -233,8 +230,10 @@ async def _take_over(session: AsyncSession, workspace: str, group_id: str, perso
     if heir is not None and not group.conveners:
         scope = {"workspace_id": workspace, "collaborative_id": group_id}
         session.add(t.Convener(**scope, person_id=heir))
+        coming = await rounds.current(session, group)
+        leading.record(session, group, coming.meeting.id, role=Role.CONVENER, now=heir, why=Why.TAKEN, at=now)
     if row.started_by == person:
-        row.started_by = heir or NOBODY
+        row.started_by = rounds.NOBODY  # whoever looks after it now did not start it
     if row.designated_id == person:
         row.designated_id, row.facilitation = None, Facilitation.ROTATING
     await session.flush()

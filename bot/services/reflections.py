@@ -77,7 +77,7 @@ def _not_now(found: Round, now: datetime) -> DomainError:
         )
     meeting = say_when(found.meeting.starts_at, zone, now)
     return DomainError(
-        f"Answering has ended for the meeting of {meeting}. Bring it along, or keep it for later with `/collab park …`."
+        f"Answering has ended: the meeting of {meeting} is over. Keep this for the next one with `/collab park …`."
     )
 
 

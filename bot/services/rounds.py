@@ -15,6 +15,9 @@ from bot.domain.questions import Purpose, Stage, Wants
 from storage import tables as t
 from storage.engine import locked, run
 
+NOBODY = "nobody"
+"""Stands where a group has to have been started by somebody, and that one erased everything."""
+
 CONVENES = -1
 """Stands where a member's seat does, for conveners."""
 
@@ -173,7 +176,7 @@ def group_of(row: Row[Any], members: tuple[str, ...], conveners: tuple[str, ...]
         channel=row.channel_id,
         charter=charter_of(row),
         stage=Stage(row.stage),
-        starter=row.started_by,
+        starter=None if row.started_by == NOBODY else row.started_by,
         started_at=row.started_at,
         members=members,
         conveners=conveners,

@@ -41,16 +41,18 @@ Batch = Mapping[int, Sequence[str]]
 QuietBatch = Mapping[int, Sequence[Quiet]]
 
 
-def build_ready(found: Round) -> kit.Message:
+def build_ready(found: Round, draft: kit.Message | None = None) -> kit.Message:
     """The short line that asks the facilitator to read the batch. No number: it is for the batch to tell.
 
-    Brought up to date in place: when authors changed something, and when it is decided.
+    Brought up to date in place: when authors changed something, and when it is decided. `draft` says that the agenda
+    draft is there, where nothing else does: one line brings both.
     """
     prompt = found.prompt
+    before = draft.blocks if draft else []
     if prompt.batch is not State.WAITING:
-        return _ended(found)
+        return kit.Message([*before, *_ended(found).blocks])
     again = [kit.small("Some may have changed since they came: read them again before you decide.")]
-    return kit.Message([*_ready(found), *(again if prompt.batch_revision else [])])
+    return kit.Message([*before, *_ready(found), *(again if prompt.batch_revision else [])])
 
 
 def _ended(found: Round) -> kit.Message:

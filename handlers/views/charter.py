@@ -211,18 +211,28 @@ def parse_charter(filled: Filled, rhythm: Rhythm) -> Charter:
     )
 
 
-def build_started(found: Round, now: datetime) -> kit.Message:
-    """The one message that says what was set up, by whom, when it begins, who leads and what comes next."""
+def build_started(found: Round, now: datetime, told: datetime | None = None) -> kit.Message:
+    """The one message that says what was set up, by whom, when it begins, who leads and what comes next.
+
+    `told` is when it was posted, where it is brought up to date: what has come by now is not said to come next.
+    """
     group, charter = found.group, found.group.charter
+    comes = told is None or now < found.prompt.opens_at
     return kit.Message(
         [
             kit.heading(charter.name),
-            kit.para(kit.at(group.starter), kit.t(" set up a learning collaborative here.")),
+            kit.para(*_set_up(group)),
             kit.quote(charter.purpose),
-            kit.bullets(_facts(found, now)),
-            kit.para(*_next(found, now)),
+            kit.bullets(_facts(found, told or now)),
+            *([kit.para(*_next(found, told or now))] if comes else ()),
         ]
     )
+
+
+def _set_up(group: Group) -> list[kit.Element]:
+    if group.starter is None:
+        return [kit.t("A learning collaborative was set up here.")]
+    return [kit.at(group.starter), kit.t(" set up a learning collaborative here.")]
 
 
 def _facts(found: Round, now: datetime) -> list[list[kit.Element]]:

@@ -18,8 +18,10 @@ class Packet:
 
 
 def build_packet(packet: Packet, now: datetime) -> kit.Message:
-    """Everything to lead the next meeting, in one message that is brought up to date in place."""
+    """Everything to lead the next meeting, in one message that is brought up to date in place, until it is over."""
     found = packet.found
+    if found.meeting.state != "upcoming":
+        return build_handed_on(found, now)
     blocks = [
         kit.heading("You lead the next meeting"),
         kit.para(
@@ -75,7 +77,33 @@ def _later(found: Round, now: datetime) -> list[Block]:
     ]
 
 
+def build_handed_on(found: Round, now: datetime) -> kit.Message:
+    """In the place of what was needed of whoever led a meeting, once the job is handed on."""
+    said = [
+        kit.t("The meeting of "),
+        kit.b(found.group.charter.name),
+        kit.t(" "),
+        kit.when(found.meeting.starts_at, found.group.zone, now),
+        kit.t(" is over, and the job is handed on." if found.meeting.handed_over_at else " is over."),
+    ]
+    return kit.Message([kit.para(*said)])
+
+
+def _build_draft_out(found: Round, now: datetime) -> kit.Message:
+    said = [
+        kit.t("The agenda for "),
+        kit.when(found.meeting.starts_at, found.group.zone, now),
+        kit.t(" is in the channel. What you change is brought up to date there."),
+    ]
+    return kit.Message([kit.para(*said), kit.actions(kit.button("Look at it", agenda.SHOW, found.meeting.id))])
+
+
 def build_draft_ready(found: Round, now: datetime) -> kit.Message:
+    """That it waits for whoever leads; later, what became of it."""
+    if found.meeting.state != "upcoming":
+        return build_handed_on(found, now)
+    if found.meeting.agenda_posted_at is not None:
+        return _build_draft_out(found, now)
     return kit.Message(
         [
             kit.para(

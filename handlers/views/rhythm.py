@@ -57,7 +57,7 @@ def build_form(found: GroupRhythm, now: datetime) -> View:
                 "handoff_hours",
                 "Handover without notes: hours after it",
                 rhythm.handoff_hours_after,
-                "On a day off it waits for the next working day.",
+                "At least 1, so that there is time for notes. On a day off it waits for the next working day.",
             ),
             kit.field_input("questions", "Questions at a time", _questions(rhythm)),
             kit.small(f"All times are {say_zone(zone)}."),

@@ -1,9 +1,20 @@
 """The facilitator's one DM a meeting, kept up to date, and short lines when something is needed from them."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, Pointless, Situation, about, post, update, want_none
+from bot.delivery.registry import (
+    AT_ONCE,
+    BEFORE_AGENDA,
+    Kind,
+    OwnHours,
+    Pointless,
+    Situation,
+    about,
+    post,
+    update,
+    want_none,
+)
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
@@ -11,6 +22,9 @@ from bot.services.beside import Beside
 from bot.services.deliveries import Wanted
 from handlers.views import anonymous, facilitator
 from handlers.views.kit import Message
+
+LEAST_TO_GET_READY = timedelta(hours=1)
+"""Before the meeting, whatever the hour."""
 
 
 def _upcoming(found: Round) -> bool:
@@ -47,6 +61,9 @@ def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
     changed = _changes(found)
     if found.previous and found.previous.notes_revision:
         yield from update("packet_refresh", "packet", found, now, f"notes-{found.previous.notes_revision}")
+    if found.meeting.state != "upcoming":  # nothing of it stays there
+        yield from update("packet_refresh", "packet", found, found.meeting.handed_over_at or now, "over")
+        return
     if not _upcoming(found):  # only what was changed since: nothing stays there that was taken back
         if changed:
             yield from update("packet_refresh", "packet", found, now, f"changed-{changed}")
@@ -68,11 +85,40 @@ def _changes(found: Round) -> str:
 
 
 def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
-    """Who began to lead after it was due has it in their packet."""
-    since, due = found.meeting.led_since, found.meeting.draft_due_at
-    has_it = since is not None and due <= since
-    if _upcoming(found) and found.meeting.agenda_posted_at is None and not has_it:
-        yield _to_leader("draft_ready", found, due)
+    """Who began to lead after it was due has it in their packet; and where anonymous answers wait to be read, one
+    line says both."""
+    with_batch = found.prompt.batch is Batch.WAITING or _has(found, "batch_ready")
+    if _is_to_tell_of_draft(found) and (_has(found, "draft_ready") or not with_batch):
+        yield _to_leader("draft_ready", found, found.meeting.draft_due_at)
+
+
+def _is_to_tell_of_draft(found: Round) -> bool:
+    since = found.meeting.led_since
+    has_it = since is not None and found.meeting.draft_due_at <= since
+    return _upcoming(found) and found.meeting.agenda_posted_at is None and not has_it
+
+
+def _has(found: Round, kind: str) -> bool:
+    """Whether whoever leads now was sent one."""
+    return any(_is_leaders(found, one) for one in found.posts.get(kind, ()))
+
+
+def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
+    """What was needed of whoever leads is done: when the agenda is out, and when the job is handed on."""
+
+    def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+        meeting = found.meeting
+        steps = {"posted": meeting.agenda_posted_at if of == "draft_ready" else None}
+        if meeting.state != "upcoming":
+            steps = {"over": meeting.handed_over_at or now}
+        for one in found.posts.get(of, ()):
+            if of == "draft_ready" and not _is_leaders(found, one):
+                continue  # it says that somebody else leads
+            for step, due in steps.items():
+                if due is not None and due > one.sent_at:
+                    yield about(kind, found, one, due, step)
+
+    return wanted
 
 
 def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
@@ -107,10 +153,16 @@ def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime],
                 continue  # whoever was to lead before has nothing to decide
             if prompt.batch is not Batch.WAITING:
                 yield _refreshed(refresh, found, one, max(now, prompt.batch_look_at or now), prompt.batch)
+            elif kind == "batch_ready" and (out := found.meeting.agenda_posted_at) is not None and out > one.sent_at:
+                yield _refreshed(refresh, found, one, max(out, prompt.batch_look_at or out), f"out-{_looked(found)}")
             elif prompt.batch_look_at is not None:
                 yield _refreshed(refresh, found, one, prompt.batch_look_at, str(prompt.batch_revision))
 
     return wanted
+
+
+def _looked(found: Round) -> str:
+    return str(found.prompt.batch_revision) if found.prompt.batch_look_at is not None else ""
 
 
 def _refreshed(kind: str, found: Round, one: Post, due: datetime, what: str) -> Wanted:
@@ -170,22 +222,40 @@ async def compose_draft(situation: Situation) -> Message:
 
 async def compose_notes(situation: Situation) -> Message:
     found = situation.found
+    if found.meeting.state != "upcoming":
+        return facilitator.build_handed_on(found, situation.now)
     return facilitator.build_how_did_it_go(found, led=situation.owed.recipient == found.meeting.facilitator)
 
 
 async def compose_batch(situation: Situation) -> Message:
-    return anonymous.build_ready(situation.found)
+    found = situation.found
+    draft = _is_to_tell_of_draft(found) and not _has(found, "draft_ready")
+    return anonymous.build_ready(found, facilitator.build_draft_ready(found, situation.now) if draft else None)
 
 
 async def compose_left(situation: Situation) -> Message:
     return anonymous.build_left(situation.found, situation.now)
 
 
-PACKET = Kind("packet", packet_wanted, compose_packet, hours=BEFORE_AGENDA)
+def _packet_needed_by(found: Round) -> datetime:
+    """Whoever begins to lead when the agenda is all but out hears of it before the meeting at least."""
+    by, since = BEFORE_AGENDA.needed_by(found), found.meeting.led_since
+    last = found.meeting.starts_at - LEAST_TO_GET_READY
+    return last if by is None or (since is not None and since >= by) else by
+
+
+PACKET = Kind("packet", packet_wanted, compose_packet, hours=OwnHours(needed_by=_packet_needed_by))
 REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet")
 DRAFT = Kind("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA)
+DRAFT_REFRESH = Kind(
+    "draft_refresh", after_wanted("draft_refresh", "draft_ready"), compose_draft, updates="draft_ready"
+)
 NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE)
 """At the meeting's end, whenever they meet."""
+
+NOTES_REFRESH = Kind(
+    "notes_refresh", after_wanted("notes_refresh", "how_did_it_go"), compose_notes, updates="how_did_it_go"
+)
 
 BATCH = Kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA)
 BATCH_REFRESH = Kind(

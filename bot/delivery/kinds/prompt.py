@@ -24,9 +24,12 @@ def prompt_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         yield replace(post("prompt", found, found.group.channel, prompt.opens_at), earliest=earliest)
 
 
-def closed_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def closed_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    """When answering has ended; and when late answers are not taken any more."""
     if found.prompt.closed_at is not None:
         yield from update("prompt_closed", "prompt", found, found.prompt.closed_at, "closed")
+        if found.meeting.state != "upcoming":
+            yield from update("prompt_closed", "prompt", found, found.meeting.handed_over_at or now, "over")
 
 
 async def compose(situation: Situation) -> Message:

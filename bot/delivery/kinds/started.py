@@ -17,7 +17,8 @@ def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 
 async def compose(situation: Situation) -> Message:
-    return charter.build_started(situation.found, situation.now)
+    standing = situation.found.post("started") if situation.owed.operation == "update" else None
+    return charter.build_started(situation.found, situation.now, standing.sent_at if standing else None)
 
 
 KIND = Kind("started", wanted, compose, asks=True)

@@ -27,16 +27,17 @@ def unclear_wanted(
     found: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
 ) -> Iterable[Wanted]:
     """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
-    them, to a convener."""
+    them, to a convener; where that is somebody else by now, to them."""
     leads, here = found.meeting.facilitator, [one.person for one in found.conveners_here]
-    reachable = [one for one in (leads, *here) if one is not None and one not in out_of_reach]
-    person = reachable[0] if reachable else found.group.starter
+    led = [leads] if leads is not None and leads in {one.person for one in found.readers} else []
+    reachable = [one for one in (*led, *here) if one not in out_of_reach]
     for delivery, kind in unclear:
-        yield post("unclear", found, person, now, f"{delivery}/{kind}")
+        for person in reachable[:1]:
+            yield post("unclear", found, person, now, f"{delivery}/{kind}/{person}")
 
 
 async def compose_unclear(situation: Situation) -> Message:
-    delivery, _, kind = (situation.owed.subject or "").partition("/")
+    delivery, kind = (situation.owed.subject or "").split("/")[:2]
     return troubles.build_unclear(situation.found.group, kind, delivery)
 
 

@@ -1,0 +1,242 @@
+"""What stands in Slack is so when it is read, and whom something concerns hears of it."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.kinds import KINDS
+from bot.delivery.planning import plan_group
+from bot.delivery.registry import Situation
+from bot.domain.anonymity import Visibility
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Round
+from bot.services import answering, closing, deliveries, directory, forgetting, handovers, people, reflections, rounds
+from bot.services.claiming import Owed
+from bot.services.handoff_notes import Notes
+from bot.services.people import PersonFacts
+from storage import tables as t
+from tests.person import words
+from tests.services.conftest import ASKER, NOW, OPEN
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+async def plan(session: AsyncSession, found: Round, now: datetime = OPEN) -> Round:
+    """What the tick does; the round as it is then."""
+    await session.flush()
+    await plan_group(session, "T1", found.group.id, now)
+    await session.flush()
+    session.expire_all()
+    group = await rounds.group_by_id(session, "T1", found.group.id)
+    assert group is not None
+    return await rounds.current(session, group)
+
+
+async def owed(session: AsyncSession, *kinds: str) -> list[t.Delivery]:
+    rows = select(t.Delivery).where(t.Delivery.state == "planned", t.Delivery.kind.in_(kinds))
+    return list(await session.scalars(rows.order_by(t.Delivery.kind, t.Delivery.recipient)))
+
+
+async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
+    """Slack took all of these."""
+    for row in await owed(session, *kinds):
+        person = row.recipient.startswith("U")
+        row.state, row.sent_at, row.sent_ts = "sent", at, row.id
+        row.sent_channel = f"D{row.recipient}" if person else row.recipient
+    await session.flush()
+
+
+async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
+    """What a delivery says at a moment."""
+    found = await rounds.round_of(session, "T1", row.meeting_id or "")
+    assert found is not None
+    claimed = Owed(
+        row.id,
+        "T1",
+        found.group.id,
+        row.kind,
+        row.operation,
+        row.recipient,
+        row.meeting_id,
+        row.subject,
+        row.planned_for,
+        None,
+        row.expires_at,
+        "sending",
+        attempts=0,
+        looks=0,
+        nonce="",
+        owner="me",
+        keep_until=0,
+    )
+    message = await KINDS[row.kind].compose(Situation(session, found, claimed, now, Random(1)))
+    return " ".join(words(message.blocks).split())
+
+
+async def test_the_start_message_names_no_false_starter_and_says_nothing_comes_that_has_come(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found, NOW)
+    (row,) = await owed(session, "started")
+    assert "What happens next" in await said(session, row, NOW)
+    await send(session, "started", at=NOW)
+    await forgetting.forget(session, "T1", "U1", NOW + MINUTE)
+    await plan(session, found, NOW + MINUTE)
+    row, *_ = await owed(session, "started_redone")
+    before = await said(session, row, NOW + MINUTE)
+    assert "A learning collaborative was set up here." in before
+    assert "What happens next" in before  # still to come
+    assert "What happens next" not in await said(session, row, OPEN)
+
+
+async def test_who_looks_after_a_group_whose_only_convener_erased_everything_is_told_in_the_channel(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    late = found.meeting.agenda_due_at - timedelta(hours=10)  # at night, whoever leads is asleep until it begins
+    await forgetting.forget(session, "T1", "U1", late)
+    found = await plan(session, found, late)
+    assert found.group.conveners == ("U2",)
+    (row,) = await owed(session, "taken_over")
+    text = await said(session, row, late)
+    assert "U2" in text
+    assert "U1" not in text
+    assert "looks after" in text
+
+
+async def test_who_leads_all_at_once_hears_of_it_before_the_meeting_begins(session: AsyncSession, found: Round) -> None:
+    hours = KINDS["packet"].hours.needed_by
+    at_night = found.meeting.agenda_due_at - timedelta(hours=1)
+    row = await session.get_one(t.Meeting, found.meeting.id)
+    assert hours(found) == found.meeting.agenda_due_at - timedelta(hours=2)
+    row.led_since, row.lead_turn = at_night, 1
+    found = await plan(session, found, at_night)
+    assert hours(found) == found.meeting.starts_at - timedelta(hours=1)
+
+
+OVER = ("packet_refresh", "draft_refresh", "notes_refresh")
+
+
+async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    ends, handed = found.meeting.ends_at, found.meeting.ends_at + timedelta(hours=1)
+    await send(session, "packet", at=NOW)
+    await send(session, "draft_ready", at=found.meeting.draft_due_at)
+    row = await session.get_one(t.Meeting, found.meeting.id)
+    row.agenda_posted_at, row.agenda_given_revision = found.meeting.agenda_due_at, 0
+    found = await plan(session, found, found.meeting.agenda_due_at)
+    (draft,) = await owed(session, "draft_refresh")
+    text = await said(session, draft, found.meeting.agenda_due_at)
+    assert "is in the channel" in text
+    assert "I post it" not in text
+    await send(session, "draft_refresh", "how_did_it_go", at=ends)
+    await handovers.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
+    await plan(session, found, handed)
+    rows = {one.kind: await said(session, one, handed) for one in await owed(session, *OVER)}
+    assert set(rows) == set(OVER)
+    for text in rows.values():
+        for stale in ("You lead the next meeting", "I post it", "hand over", "How did it go", "Edit", "Park"):
+            assert stale not in text
+        assert "is over" in text or "handed on" in text
+    await send(session, *OVER, at=handed)
+    await plan(session, found, handed + MINUTE)
+    assert await owed(session, *OVER) == []
+
+
+async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    await send(session, "prompt", at=found.prompt.opens_at)
+    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    found = await plan(session, found, found.prompt.closes_at)
+    (row,) = await owed(session, "prompt_closed")
+    assert "Answer late" in await said(session, row, found.prompt.closes_at)
+    await send(session, "prompt_closed", at=found.prompt.closes_at)
+    handed = found.meeting.handover_due_at + timedelta(days=1)
+    await handovers.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
+    await plan(session, found, handed)
+    (row,) = await owed(session, "prompt_closed")
+    text = await said(session, row, handed)
+    assert "Answering has ended" in text
+    assert "Answer late" not in text
+    over = await rounds.round_of(session, "T1", found.meeting.id)
+    assert over is not None
+    with pytest.raises(DomainError, match="is over"):
+        reflections.require_answerable(over, handed)
+
+
+async def ask_about(session: AsyncSession, kind: str) -> t.Delivery:
+    """Slack gave no clear answer about a channel post."""
+    (row,) = await owed(session, kind)
+    row.state, row.reason = "asked", "a person was asked whether it is there"
+    await session.flush()
+    return row
+
+
+async def test_the_question_about_a_post_goes_to_who_leads_and_follows_them_while_it_is_of_use(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    at = found.meeting.agenda_due_at
+    await ask_about(session, "agenda")
+    found = await plan(session, found, at)
+    assert [row.recipient for row in await owed(session, "unclear")] == ["U1"]
+    await send(session, "unclear", at=at)
+    await people.person_left(session, "T1", "C1", "U1", at)
+    found = await plan(session, found, at)
+    (row,) = await owed(session, "unclear")
+    assert row.recipient == found.meeting.facilitator == "U2"
+    assert "the agenda" in await said(session, row, at)
+    begun = found.meeting.starts_at + MINUTE
+    await people.remember_people(session, "T1", [PersonFacts("U2", "Name U2", "UTC", is_gone=True)])
+    session.add(t.Convener(workspace_id="T1", collaborative_id=found.group.id, person_id="U3"))
+    await plan(session, found, begun)  # whoever leads by now is not there any more
+    assert [row.recipient for row in await owed(session, "unclear")] == ["U3"]
+    await plan(session, found, found.meeting.ends_at)
+    assert await owed(session, "unclear") == []
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+async def test_of_what_did_not_come_because_the_group_had_to_stop_no_other_reason_is_said(
+    session: AsyncSession, found: Round, comes_back: bool
+) -> None:
+    found = await plan(session, found)
+    await directory.lost(session, "T1", "C1", found.meeting.agenda_due_at - MINUTE)
+    await plan(session, found, found.meeting.agenda_due_at)
+    row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
+    assert (row.state, row.reason) == ("withdrawn", directory.NOT_IN)
+    assert (await deliveries.missed(session, found.meeting.id))["agenda"] is False
+    if comes_back:
+        await deliveries.resume_channel(session, "T1", "C1")
+        await plan(session, found, found.meeting.agenda_due_at + MINUTE)
+        await session.refresh(row)
+        assert (row.state, row.reason) == ("planned", directory.NOT_IN)  # it comes late for that reason
+
+
+async def test_the_end_of_answering_brings_whoever_leads_one_line(session: AsyncSession, found: Round) -> None:
+    found = await plan(session, found)
+    for person in ("U2", "U3", "U4"):
+        await answering.keep(session, found, person, {0: "quiet"}, Visibility.ANONYMOUS, OPEN)
+    ends = found.prompt.closes_at
+    await closing.close_due(session, found.group.id, ends)
+    found = await plan(session, found, ends)
+    (line,) = await owed(session, "draft_ready", "batch_ready")
+    text = await said(session, line, ends)
+    assert "Your agenda draft" in text
+    assert "anonymous answers" in text
+    await send(session, "batch_ready", at=ends)
+    row = await session.get_one(t.Meeting, found.meeting.id)
+    row.agenda_posted_at, row.agenda_given_revision = found.meeting.agenda_due_at, 0
+    await plan(session, found, found.meeting.agenda_due_at)
+    assert await owed(session, "draft_ready") == []
+    (again,) = await owed(session, "batch_refresh")
+    text = await said(session, again, found.meeting.agenda_due_at)
+    assert "anonymous answers" in text
+    assert "draft" not in text
