@@ -310,7 +310,8 @@ class Meeting(InWorkspace, Base):
 class Prompt(InWorkspace, Base):
     """The questions for one meeting.
 
-    At `notice_at` those whose anonymous answers are too few are told; it is None when that is done. `batch_revision`
+    At `notice_at` it is looked once to which questions (`few`) there are too few anonymous answers, and whoever gave
+    one is told; it is None when that is done. `batch_revision`
     counts what authors changed of a batch that waits; the facilitator and the other authors see it at `batch_look_at`,
     a full hour. `voided_at`: its anonymous answers were lost then, because the bot was set up anew.
     """
@@ -345,6 +346,7 @@ class Prompt(InWorkspace, Base):
     batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     batch_look_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    few: Mapped[list[int] | None] = mapped_column(JSON)
 
 
 class PromptQuestion(InWorkspace, Base):

@@ -342,6 +342,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             batch_look_at=row.prompt_batch_look_at,
             shared_at=row.prompt_shared_at,
             voided_at=row.prompt_voided_at,
+            few=frozenset(row.prompt_few or ()),
         )
         for row in rows
     }
