@@ -311,7 +311,8 @@ class Meeting(InWorkspace, Base):
 class Prompt(InWorkspace, Base):
     """The questions for one meeting.
 
-    At `notice_at` those whose anonymous answers are too few are told; it is None when that is done. `batch_revision`
+    At `notice_at` it is looked once to which questions (`few`) there are too few anonymous answers, and whoever gave
+    one is told; it is None when that is done. `batch_revision`
     counts what authors changed of a batch that waits; the facilitator and the other authors see it at `batch_look_at`,
     a full hour. `review_until`: until then they wait for a decision, since the bot was away. `voided_at`: its anonymous
     answers were lost then, because the bot was set up anew.
@@ -349,6 +350,7 @@ class Prompt(InWorkspace, Base):
     batch_look_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     review_until: Mapped[datetime | None]
+    few: Mapped[list[int] | None] = mapped_column(JSON)
 
 
 class PromptQuestion(InWorkspace, Base):

@@ -338,8 +338,8 @@ async def test_who_erases_everything_before_the_end_leaves_nothing_behind_howeve
     assert "Quiet words of Ben" in words(shown["blocks"])
 
 
-async def test_too_few_while_it_is_open_is_taken_back_when_others_answer_and_comes_again_when_they_leave(
-    sandbox: Sandbox, people: Everybody, database_url: str
+async def test_too_few_while_it_is_open_is_told_once_and_nothing_of_it_follows_what_others_do(
+    sandbox: Sandbox, people: Everybody, database_url: str, logs: StringIO
 ) -> None:
     ana, ben, chen, dee, *_ = people.values()
     await start_group(ana)
@@ -349,26 +349,37 @@ async def test_too_few_while_it_is_open_is_taken_back_when_others_answer_and_com
     while not await to_press(ben):
         await sandbox.next_event()
     assert await to_press(chen)
+
+    async def stands() -> list[str]:
+        return [words([m["blocks"] for m in await kept(person)]) for person in (ben, chen)]
+
+    before = await stands()
+    assert "If fewer than 3 people have done so" in await told(ben)
+    assert "as things stand" not in await told(ben)
+
     await answers(dee, "Quiet words of Dee")
-    assert "would not be shown as things stand" in await told(ben)  # not at the moment that Dee answered
     await sandbox.go_on(3600)
-    for person in (ben, chen):
-        assert "would not be shown" not in await told(person)
-        assert "This is settled by now" in await told(person)
-        assert not await to_press(person)
+    assert await stands() == before
+    assert await to_press(dee)  # it is her own act
     await dee.types("mine")
     await dee.presses_in_modal("withdraw")
     await dee.closes()
-    await sandbox.go_on(3600)
-    for person in (ben, chen):
-        assert "would not be shown as things stand" in await told(person)
-        assert await to_press(person)
     assert not await to_press(dee)
+    await sandbox.go_on(3600)
+    assert await stands() == before
+    await sandbox.go_to(FIRST - timedelta(hours=20, minutes=10))  # ten minutes before it ends
+    await chen.presses("quiet_name")
+    await sandbox.go_on(60)
+    assert "You have settled this." in await told(chen)
+    assert (await stands())[0] == before[0]
     await answering_ended(sandbox, database_url)
+    assert "was not shown. Fewer than 3 people answered that way" in await told(ben)
     for person in (ben, chen):
-        assert "was not shown. Fewer than 3 people answered that way" in await told(person)
         assert not await to_press(person)
     assert "Some answered without a name" not in await in_channel(sandbox)
+    said = [line for line in logs.getvalue().splitlines() if '"reminder"' in line and "planned" not in line]
+    assert said == []  # what became of each would tell how many had answered
+    assert '"kind":"prompt"' in logs.getvalue().replace(" ", "")
 
 
 async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the_group_is_asked_again(

@@ -15,7 +15,7 @@ from bot.delivery.late import TOLD_FROM
 from bot.delivery.registry import Kind, Pointless, Situation
 from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Answer, Outcome, open_dm, send
 from bot.deps import Deps
-from bot.domain.anonymity import AUTHORS_ONLY
+from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
 from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
@@ -94,14 +94,14 @@ class Poster:
         self._tell("delivery", owed, outcome)
 
     def _tell(self, event: str, owed: Owed, outcome: Outcome) -> None:
-        """In figures and in the log; but of what only authors get, not even that there was something, nor when."""
-        if owed.kind not in AUTHORS_ONLY:
+        """In figures and in the log; but not where how many there are, or when, would tell who answered how."""
+        if owed.kind not in UNCOUNTED:
             count(self.deps, owed, outcome)
             answer = outcome.answer.value
             log.info(event, **_marks(owed), outcome=answer, reason=outcome.reason, ts=outcome.ts)
 
     def _tell_skipped(self, owed: Owed, reason: str) -> None:
-        if owed.kind not in AUTHORS_ONLY:
+        if owed.kind not in UNCOUNTED:
             self.deps.metrics.skipped.labels(owed.kind, reason).inc()
             log.info("delivery skipped", **_marks(owed), reason=reason)
 

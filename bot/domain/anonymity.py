@@ -75,6 +75,11 @@ TO_EACH = ("invitation", "reminder")
 so the record goes when answering ends."""
 
 
+UNCOUNTED = frozenset({*AUTHORS_ONLY, *TO_EACH, *(f"{kind}_redone" for kind in TO_EACH)})
+"""Kinds of which neither a log line nor a figure tells what became of any: of those that each gets while questions are
+open, it would tell how many have answered."""
+
+
 def authors(key: bytes, position: int, people: Iterable[str]) -> dict[str, str]:
     """Whose stand-in at a question is whose, while its prompt has a key."""
     return {respondent(key, position, person): person for person in people}

@@ -115,8 +115,9 @@ class Prompt:
     """The questions for one meeting. `took_part` is how many answered or passed, once that has ended; before, nobody
     is told, and it is 0.
 
-    `notice_at` is when those are told whose anonymous answers are too few; None when that is done. `batch_look_at` is
-    when what authors changed is seen: by the facilitator of a waiting batch (`batch_revision`), and by other authors.
+    `notice_at` is when it is looked whose anonymous answers are too few; None when that is done. `few` are the
+    questions to which there were too few then. `batch_look_at` is when what authors changed of a waiting batch is seen:
+    by its facilitator (`batch_revision`), and by other authors.
     `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
     `review_until` is until when they wait for a decision, where the bot was away as that time ended.
     `voided_at` is when its anonymous answers were lost because the bot was set up anew (`bot.domain.batches`).
@@ -135,6 +136,7 @@ class Prompt:
     shared_at: datetime | None = None
     voided_at: datetime | None = None
     review_until: datetime | None = None
+    few: frozenset[int] = frozenset()
 
     @property
     def can_be_read(self) -> bool:

@@ -112,7 +112,7 @@ async def can_show(session: AsyncSession, found: Round) -> bool:
 
 async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     """Answering has ended: what has enough answers waits for its review, the rest is erased."""
-    row.notice_at, row.batch_look_at = None, None
+    row.notice_at, row.batch_look_at, row.few = None, None, None
     answers = await anonymous_answers(session, row.id)
     keep = fit_to_show(answers)
     if not keep:
@@ -287,7 +287,7 @@ async def _end(
     if keep:
         await write_anew(session, row, now, unkeyed=True)
     await _settle_messages(session, row, lost, over, told, now)
-    row.key, row.notice_at = None, None
+    row.key, row.notice_at, row.few = None, None, None
     row.batch = after
     row.batch_revision, row.batch_look_at = 0, None  # from here on it counts what is taken out
     await _have_mended(session, row)
@@ -387,22 +387,22 @@ async def changed(session: AsyncSession, prompt: str, now: datetime) -> None:
     await want_plan(session, row.collaborative_id)
 
 
-async def changed_while_open(session: AsyncSession, prompts: Collection[str], now: datetime) -> None:
-    """An author gave or took back an anonymous answer after people had been told that there are too few: what they were
-    told is looked at again at the next full hour."""
-    told = (t.Prompt.id.in_(prompts), t.Prompt.notice_at.is_(None), t.Prompt.closed_at.is_(None))
-    values = {"batch_look_at": next_full_hour(now)}
-    await session.execute(update(t.Prompt).where(*told).values(values).execution_options(synchronize_session="fetch"))
+async def notice(session: AsyncSession, row: t.Prompt) -> None:
+    """It is half-time. What is found now stands until answering ends: a word that came or went with what somebody did
+    would tell the others of it."""
+    fit = {one.position for one in fit_to_show(await anonymous_answers(session, row.id))}
+    asked = await session.scalars(select(t.PromptQuestion.position).where(t.PromptQuestion.prompt_id == row.id))
+    row.few, row.notice_at = sorted(set(asked) - fit), None
 
 
 async def erase_of(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    """Erase somebody's anonymous answers as long as the keys find them. Others whose own are too few now hear of it."""
+    """Erase somebody's anonymous answers as long as the keys find them. Others whose own are too few in a batch that
+    waits hear of it."""
     await _count_as_shown(session, workspace, person, now)
     mine = await of_person(session, workspace, person)
     prompts = {one.prompt_id for one in mine}
     await _erase(session, mine, now)
     await session.flush()
-    await changed_while_open(session, prompts, now)
     waiting = (t.Prompt.id.in_(prompts), text(t.WAITING))
     for prompt in list(await session.scalars(select(t.Prompt.id).where(*waiting))):
         await changed(session, prompt, now)

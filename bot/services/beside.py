@@ -41,16 +41,18 @@ class TakenOut:
 
 @dataclass(frozen=True)
 class Beside:
-    """`few` are those whose anonymous answers are too few, `quiet` all who have any that did not go back, `back` those
-    to whom texts went back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
+    """`warned` are those whose anonymous answers may be too few while answering goes on, `few` those of whose there are
+    too few in a batch that waits, `quiet` all who have any there that did not go back, `back` those to whom texts went
+    back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
     whose words for whoever led before stay there, `roles` what changed of who does what.
 
     `agenda_stands`: the agenda that holds anonymous answers is in the channel, may be, or is on its way.
-    `readers` are the members of a group whose batch waits that the bot can write to.
+    `readers` are the members, of a group in which anybody has to hear of that, whom the bot can write to.
     """
 
     late: Sequence[LateAnswer] = ()
     taken_out: Sequence[TakenOut] = ()
+    warned: Sequence[str] = ()
     few: Sequence[str] = ()
     quiet: Sequence[str] = ()
     readers: Sequence[Reader] = ()
@@ -74,8 +76,9 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
         found[one.meeting.id] = Beside(
             late[one.prompt.id],
             taken_out[one.meeting.id],
-            sorted(await returning.too_few(session, one)) if waits or noticed else (),
-            sorted(await returning.have_answers(session, one)) if waits or noticed else (),
+            sorted(await returning.warned(session, one)) if noticed else (),
+            sorted(await returning.too_few(session, one)) if waits else (),
+            sorted(await returning.have_answers(session, one)) if waits else (),
             await wishes.readers(session, one.group) if waits or noticed else (),
             await returning.sent_back(session, one) if waits else {},
             await thanking.to_hear(session, one, now) if waits else (),

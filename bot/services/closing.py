@@ -46,12 +46,13 @@ async def _add_to_agenda(session: AsyncSession, row: t.Prompt) -> None:
 
 
 async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
-    """From now on, those are told whose anonymous answers are too few."""
+    """It is looked once to which questions there are too few anonymous answers: whoever gave one to these is told, or
+    who gives one from here on, whatever others do until the end."""
     rows = await session.scalars(
         select(t.Prompt).where(t.Prompt.collaborative_id == group, text(t.TO_NOTICE), t.Prompt.notice_at <= now)
     )
     for row in rows:
-        row.notice_at = None
+        await anonymous_batches.notice(session, row)
         await want_plan(session, row.collaborative_id)
 
 

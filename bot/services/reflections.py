@@ -13,7 +13,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Asked, Phase, Prompt, Round
 from bot.domain.seeing import YOURSELF, require_possible
 from bot.domain.speech import say_when
-from bot.services import anonymous_batches, homes
+from bot.services import homes
 from bot.services.erasing import erase
 from bot.services.groups import agenda_changed, packet_changed, want_plan, want_plans
 from bot.services.people import names_of, remember_sees
@@ -221,10 +221,9 @@ async def write_as(session: AsyncSession, row: Mapping[str, Any], changed: Mappi
 
 
 async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
-    """Once people were told that there are too few anonymous answers, those who give or take one more are told too."""
+    """Once people were told that there were too few anonymous answers, those who give one more are told too."""
     noticed = [found for found in rounds if found.prompt.notice_at is None or found.prompt.notice_at <= now]
     if noticed:
-        await anonymous_batches.changed_while_open(session, {found.prompt.id for found in noticed}, now)
         await want_plans(session, {found.group.id for found in noticed})
 
 
@@ -240,8 +239,7 @@ async def withdraw(session: AsyncSession, found: Round, person: str, position: i
     if not left and found.prompt.is_open(now):
         await _took_no_part(session, found, person)
     await _tell_agenda(session, found, before, left, now)
-    await anonymous_batches.changed_while_open(session, {found.prompt.id}, now)
-    await want_plan(session, found.group.id)  # those that are left may have become too few
+    await want_plan(session, found.group.id)  # what its author was told is settled
     return left
 
 

@@ -75,6 +75,15 @@ async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | N
     return {person: positions for person, positions in few.items() if positions}
 
 
+async def warned(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
+    """Whose anonymous answers, while answering goes on, are to questions that had too few at half-time; and which."""
+    if not found.prompt.few:
+        return {}
+    made = await by_author(session, found, found.group.members if people is None else people)
+    few = {person: {row.position for row, _ in rows} & found.prompt.few for person, rows in made.items()}
+    return {person: positions for person, positions in few.items() if positions}
+
+
 async def have_answers(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> set[str]:
     """Who has an anonymous answer that did not go back."""
     made = await by_author(session, found, found.group.members if people is None else people)

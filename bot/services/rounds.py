@@ -346,6 +346,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             shared_at=row.prompt_shared_at,
             voided_at=row.prompt_voided_at,
             review_until=row.prompt_review_until,
+            few=frozenset(row.prompt_few or ()),
         )
         for row in rows
     }

@@ -1,7 +1,7 @@
 """What those hear, by DM, who answered without a name: too few did, a text came back or was thanked for; and how
 they settle it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,26 +34,41 @@ def _question(found: Round, position: int) -> str:
 
 
 def build_too_few(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
-    """Told while it can be changed. The answer itself stays out of it, so that nothing is left behind here."""
-    until = (
-        [kit.t(" You can decide until "), kit.when(found.prompt.closes_at, found.group.zone, now), kit.t(".")]
-        if found.prompt.is_open(now)
-        else [kit.t(" You can decide until whoever reads them first has decided on all of them.")]
-    )
-    blocks = [
-        kit.para(
-            kit.b("Between you and me: "),
-            kit.t("your answer without a name in "),
-            kit.b(found.group.charter.name),
-            kit.t(
-                f" would not be shown as things stand. With fewer than {ENOUGH} of them to a question, people could be "
-                "recognised, so the group would not see it, and I would erase it. If more come"
-                f"{'' if found.prompt.is_open(now) else ' back'}, it is shown with theirs. If you want it to be heard "
-                "in any case, there are two ways."
-            ),
-            *until,
-        )
+    """Told once, while it can be changed: what happens if. It says nothing of how many there are, so that it stays true
+    whatever others do. The answer itself stays out of it, so that nothing is left behind here."""
+    end = kit.when(found.prompt.closes_at, found.group.zone, now)
+    said = [
+        kit.t("you answered without a name in "),
+        kit.b(found.group.charter.name),
+        kit.t(f". If fewer than {ENOUGH} people have done so, to the same question, when answering ends "),
+        end,
+        kit.t(
+            ", they could be recognised: then nobody sees these answers, I erase them, and I tell you here. If there "
+            f"are {ENOUGH} or more, yours can be shown with theirs. Until then you can make sure that it is heard:"
+        ),
     ]
+    return _with_ways(found, positions, said)
+
+
+def build_too_few_left(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
+    """The same of a batch that waits, where too few are left as things stand."""
+    ends = kit.when(review_ends(found.prompt) or now, found.group.zone, now)
+    said = [
+        kit.t("as things stand, your answer without a name in "),
+        kit.b(found.group.charter.name),
+        kit.t(
+            f" would not be shown. Fewer than {ENOUGH} to the same question are left, and so few people could be "
+            "recognised. If that stays so, nobody in the group sees it, and I erase it. You can make sure that it is "
+            "heard, until "
+        ),
+        ends,
+        kit.t(" or until somebody decides about all of them, whichever is first:"),
+    ]
+    return _with_ways(found, positions, said)
+
+
+def _with_ways(found: Round, positions: Collection[int], said: Sequence[kit.Element]) -> kit.Message:
+    blocks = [kit.para(kit.b("Between you and me: "), *said)]
     for position in sorted(positions):
         value = _about(found, position)
         blocks += [
@@ -240,16 +255,20 @@ def build_left(found: Round, now: datetime, *, few: bool, mine: bool) -> list[Bl
     prompt = found.prompt
     if prompt.is_open(now):
         then = (
-            "If enough people answer without a name, it can be shown with theirs; else I erase it, and nobody reads it."
+            f"If {ENOUGH} or more have answered without a name when answering ends, it can be shown with theirs; else "
+            "I erase it, and nobody reads it."
         )
     elif prompt.batch is not Batch.WAITING:
         return [kit.para(kit.b("There is nothing left to decide. "), kit.t(outcome(prompt)))]
     elif not mine:
         return [kit.para(kit.t("You have settled this. There is nothing left to decide."))]
     elif few:
-        then = "If what went back to its author comes again, it can be shown with the others; else it is erased."
+        then = f"Fewer than {ENOUGH} are left as things stand. If that stays so, it is not shown, and I erase it."
     else:
-        then = "There are enough by now: it can be shown with the others, when whoever reads them first agrees."
+        then = (
+            "As things stand there are enough: it can be shown with the others, when whoever reads them first agrees. "
+            "If some are taken back, too few may be left; then I erase it."
+        )
     return [kit.para(kit.b("I leave it. "), kit.t(then))]
 
 

@@ -192,7 +192,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "batch changed", anonymous.build_ready(changed)
         yield "batch left", anonymous.build_left(found, NOW)
         yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
-        yield "too few left", quiet.build_too_few(ended(found), {1}, NOW)
+        yield "too few left", quiet.build_too_few_left(ended(found), {1}, NOW)
         yield "enough by now", quiet.build_enough(found)
         yield "batch lapsing", quiet.build_lapsing(ended(found), {0, 1, 2}, NOW)
         for face in Face:

@@ -5,10 +5,9 @@ Nobody else learns of it: neither from a message nor from how many there are. Ea
 that can change; the end of all is `bot.services.anonymous_batches`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from bot.delivery.registry import BEFORE_THE_END, Kind, Pointless, Situation, about, post, want_none
 from bot.domain.anonymity import REFRESHED
@@ -22,37 +21,37 @@ from bot.services.thanking import THANKED, positions_in
 from handlers.views import quiet
 from handlers.views.kit import Message
 
-NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
-
 
 def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
-    """Some hours before answering ends, while there is time to change it: for each within their own hours."""
-    prompt = found.prompt
-    if prompt.notice_at is not None or not prompt.is_open(now):
-        return
-    before, readers = found.group.charter.rhythm.notice_hours_before, {one.person: one for one in beside.readers}
-    times = {
-        person: notice_time(readers[person], prompt.opens_at, prompt.closes_at, before)
-        for person in beside.few
-        if person in readers
-    }
-    yield from _warnings("too_few", found, beside, now, times)
+    """Some hours before answering ends, while there is time to change it: one for each, within their own hours.
+
+    Whatever others do from half-time on brings no message, and changes none: it would tell when they did.
+    """
+    if found.prompt.is_open(now):
+        before, readers = found.group.charter.rhythm.notice_hours_before, {one.person: one for one in beside.readers}
+        for person in [one for one in beside.warned if one in readers]:
+            at = notice_time(readers[person], found.prompt.opens_at, found.prompt.closes_at, before)
+            yield post("too_few", found, person, max(now, at), person)
+
+
+def warning_settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    """Its own author has settled it."""
+    if found.prompt.is_open(now):
+        for one in found.posts.get("too_few", ()):
+            if person_of(one) not in beside.warned:
+                yield about(REFRESHED["too_few"], found, one, now, "settled")
 
 
 def left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
-    """Where a text that went back, or was taken back, leaves too few."""
-    if found.prompt.batch is Batch.WAITING:
-        yield from _warnings("too_few_left", found, beside, now)
-
-
-def _warnings(
-    kind: str, found: Round, beside: Beside, now: datetime, times: Mapping[str, datetime] = NO_TIMES
-) -> Iterable[Wanted]:
-    """One a person, at their time of `times`; another one where the last was taken back since, in its place."""
+    """Where a text that went back, or was taken back, leaves too few: one a person; another one where the last was
+    taken back since, in its place."""
+    if found.prompt.batch is not Batch.WAITING:
+        return
+    kind = "too_few_left"
     for person in beside.few:
         sent = [one for one in found.posts.get(kind, ()) if person_of(one) == person]
         again = len(sent) - (not _taken_back(kind, found, sent[-1])) if sent else 0
-        due = max(_seen_at(found, now), times.get(person, now))
+        due = max(now, found.prompt.batch_look_at or now)  # what an author did is seen by the others at a full hour
         yield post(kind, found, person, due, f"{person}.{again}" if again else person)
 
 
@@ -73,12 +72,6 @@ def _last_word(kind: str, found: Round, message: Post) -> str:
     return last.rpartition("-")[2]
 
 
-def _seen_at(found: Round, now: datetime) -> datetime:
-    """What an author did is seen by the others at a full hour, while it is time."""
-    at = found.prompt.batch_look_at or now
-    return now if found.prompt.is_open(now) and at >= found.prompt.closes_at else max(now, at)
-
-
 def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
     """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
     ends = review_ends(found.prompt)
@@ -90,11 +83,11 @@ def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Want
 
 
 def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[Wanted]]:
-    """Brings every warning of a kind up to date: at once for whoever has settled it, and at the next full hour for all
-    of them when anybody changed anything, whether or not it changes what they say."""
+    """Brings every warning about a batch that waits up to date: at once for whoever has settled it, and at the next
+    full hour for all of them when anybody changed anything, whether or not it changes what they say."""
 
     def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
-        if not (found.prompt.is_open(now) or found.prompt.batch is Batch.WAITING):
+        if found.prompt.batch is not Batch.WAITING:
             return
         at = found.prompt.batch_look_at
         mark = f"{at:%m%dT%H}" if at else "now"
@@ -112,10 +105,18 @@ def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[Wa
 
 async def compose_few(situation: Situation) -> Message:
     person, found = situation.owed.recipient, situation.found
-    few = (await returning.too_few(situation.session, found, [person])).get(person)
-    if not few:
-        raise Pointless("there are enough by now, or they have settled it")
+    few = (await returning.warned(situation.session, found, [person])).get(person)
+    if not few or not found.prompt.is_open(situation.now):
+        raise Pointless("they have settled it")
     return quiet.build_too_few(found, few, situation.now)
+
+
+async def compose_left(situation: Situation) -> Message:
+    person, found = situation.owed.recipient, situation.found
+    few = (await returning.too_few(situation.session, found, [person])).get(person)
+    if not few or found.prompt.batch is not Batch.WAITING:
+        raise Pointless("there are enough by now, or they have settled it")
+    return quiet.build_too_few_left(found, few, situation.now)
 
 
 async def compose_lapsing(situation: Situation) -> Message:
@@ -129,7 +130,7 @@ async def compose_lapsing(situation: Situation) -> Message:
 async def compose_refresh(situation: Situation) -> Message:
     """A warning as things stand now."""
     found = situation.found
-    if not (found.prompt.is_open(situation.now) or found.prompt.batch is Batch.WAITING):
+    if found.prompt.batch is not Batch.WAITING:
         raise Pointless("it is over, and settled otherwise")
     person = (situation.owed.subject or "").partition("/")[0].partition(".")[0]
     positions = await _positions(situation, person)
@@ -138,7 +139,7 @@ async def compose_refresh(situation: Situation) -> Message:
     if situation.owed.kind == REFRESHED["batch_lapsing"]:
         return quiet.build_lapsing(found, positions, situation.now)
     few = (await returning.too_few(situation.session, found, [person])).get(person)
-    return quiet.build_too_few(found, few, situation.now) if few else quiet.build_enough(found)
+    return quiet.build_too_few_left(found, few, situation.now) if few else quiet.build_enough(found)
 
 
 async def _positions(situation: Situation, person: str) -> set[int]:
@@ -207,10 +208,11 @@ def _refresh(kind: str) -> Kind:
 
 
 FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END)
-LEFT = Kind("too_few_left", want_none, compose_few, beside=left_wanted)
+FEW_SETTLED = Kind(REFRESHED["too_few"], want_none, compose_settled, updates="too_few", beside=warning_settled_wanted)
+LEFT = Kind("too_few_left", want_none, compose_left, beside=left_wanted)
 RETURNED = Kind("returned", want_none, compose_returned, beside=returned_wanted)
 LAPSING = Kind("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted)
-REFRESH = tuple(_refresh(kind) for kind in ("too_few", "too_few_left", "batch_lapsing"))
+REFRESH = (FEW_SETTLED, *(_refresh(kind) for kind in ("too_few_left", "batch_lapsing")))
 THANKED_FOR = Kind(THANKED, want_none, compose_thanked, beside=thanked_wanted)
 SETTLED = Kind("returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted)
 REDACTED = Kind("redacted", want_none, compose_redacted, beside=redacted_wanted)
