@@ -193,12 +193,12 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
     for row in rows:
         if row.id in doubtful:
             await _show(session, row, now)
-        elif row.batch == Batch.APPROVED:
-            await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         elif now - _review_ended(row) > MISSED:
             row.review_until = now + AFTER_OUTAGE
             row.batch_revision, row.batch_look_at = row.batch_revision + 1, now
             await want_plan(session, row.collaborative_id)
+        elif row.batch == Batch.APPROVED:
+            await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         else:
             await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
     return len(rows)

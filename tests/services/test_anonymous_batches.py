@@ -414,6 +414,30 @@ async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told
     assert (await world.round()).prompt.batch is Batch.LAPSED
 
 
+async def test_what_is_approved_and_missed_its_agenda_in_an_outage_is_shown_in_the_thread_or_ends_as_not_shown(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await world.show(await world.round())
+    back = found.prompt.closes_at + timedelta(days=11)
+    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    await anonymous_batches.lapse_due(session, found.group.id, back)
+    await plan_group(session, "T1", found.group.id, back)
+    await session.flush()
+    shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
+    assert [row.state for row in shown] == []  # the agenda may still come: it is late, and says so
+    agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
+    agenda.state = "skipped"
+    await plan_group(session, "T1", found.group.id, back)
+    await session.flush()
+    shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
+    assert [row.state for row in shown] == ["planned"]
+    await anonymous_batches.lapse_due(session, found.group.id, back + AFTER_OUTAGE)
+    prompt = (await session.scalars(select(t.Prompt))).one()
+    assert (prompt.batch, prompt.key) == (Batch.WITHHELD, None)
+    assert (await session.scalars(select(t.Reflection))).all() == []
+
+
 async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session: AsyncSession, found: Round) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
     agenda = await agenda_of(session, world)
