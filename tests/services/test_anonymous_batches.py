@@ -393,24 +393,27 @@ async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: Asy
     assert await session.get(t.Erasure, was) is not None
 
 
+@pytest.mark.parametrize(
+    ("warned", "back"), [(timedelta(days=4), timedelta(days=11)), (timedelta(hours=156), REVIEW_TIME)]
+)
 async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told_hears_until_when(
-    session: AsyncSession, found: Round
+    session: AsyncSession, found: Round, warned: timedelta, back: timedelta
 ) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
     closed = (await world.round()).prompt.closed_at
     assert closed is not None
     told = t.Delivery.kind == "batch_lapsing"
-    stands_there = {"state": "sent", "sent_channel": "D2", "sent_ts": "1.1", "sent_at": closed + timedelta(days=4)}
+    stands_there = {"state": "sent", "sent_channel": "D2", "sent_ts": "1.1", "sent_at": closed + warned}
     await session.execute(update(t.Delivery).where(told).values(stands_there))
-    back = closed + timedelta(days=11)
-    await anonymous_batches.lapse_due(session, found.group.id, back)
+    at = closed + back
+    await anonymous_batches.lapse_due(session, found.group.id, at)
     prompt = (await world.round()).prompt
-    assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, back + AFTER_OUTAGE)
-    await plan_group(session, "T1", found.group.id, back)
+    assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, at + AFTER_OUTAGE)
+    await plan_group(session, "T1", found.group.id, at)
     await session.flush()
     mended = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing_refresh"))).all()
-    assert [row.due_at for row in mended] == [back] * 3
-    await anonymous_batches.lapse_due(session, found.group.id, back + AFTER_OUTAGE)
+    assert [row.due_at for row in mended] == [at] * 3
+    await anonymous_batches.lapse_due(session, found.group.id, at + AFTER_OUTAGE)
     assert (await world.round()).prompt.batch is Batch.LAPSED
 
 
