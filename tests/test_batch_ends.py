@@ -441,3 +441,11 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
             assert not await to_press(person)
             assert "This is over." in await told(person)
         assert to_authors(database_url) == []
+        await erases_everything(ben)  # what is approved is not shown yet: it goes, and two are too few
+        await sandbox.go_to(FIRST - timedelta(hours=1))
+        said = await in_channel(sandbox)
+        assert "Agenda" in said
+        assert "Quiet words of" not in said
+        assert "The answers without a name were not shown to the group" in said
+        assert rows(database_url, "SELECT batch, key FROM prompt WHERE closed_at IS NOT NULL") == [("withheld", None)]
+        assert rows(database_url, "SELECT text FROM reflection") == []

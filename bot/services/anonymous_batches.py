@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import (
@@ -44,6 +44,9 @@ HOLDERS = frozenset({"agenda", "anonymous_shown"})
 
 MISSED = timedelta(hours=1)
 """Whoever looks so long after a batch's time was away as it ended."""
+
+IN_TIME = timedelta(hours=20)
+"""So long before the end, at least, authors hear that nobody has decided."""
 
 _answer: Any = t.Reflection.__table__
 
@@ -185,7 +188,7 @@ def _may_stand() -> ColumnElement[bool]:
 
 async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
     """End a group's batches that nobody decided on in time, or that could not be shown; how many. Where the bot was
-    away as that time ended, they get some days more, and everybody who was told until when hears of it."""
+    away until then, they get some days more, and everybody who was told until when hears of it."""
     waiting = (t.Prompt.batch.in_((Batch.WAITING, Batch.APPROVED)), t.Prompt.closed_at <= now - REVIEW_TIME)
     due = (*waiting, or_(t.Prompt.review_until.is_(None), t.Prompt.review_until <= now))
     rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *due)))
@@ -193,15 +196,24 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
     for row in rows:
         if row.id in doubtful:
             await _show(session, row, now)
-        elif row.batch == Batch.APPROVED:
-            await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
-        elif now - _review_ended(row) > MISSED:
+        elif now - _review_ended(row) > MISSED or await _only_just_warned(session, row, now):
             row.review_until = now + AFTER_OUTAGE
             row.batch_revision, row.batch_look_at = row.batch_revision + 1, now
             await want_plan(session, row.collaborative_id)
+        elif row.batch == Batch.APPROVED:
+            await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         else:
             await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
     return len(rows)
+
+
+async def _only_just_warned(session: AsyncSession, row: t.Prompt, now: datetime) -> bool:
+    """Whether its authors have hardly had the time to do something: the bot came back just before the end."""
+    warning = t.Delivery.kind == "batch_lapsing"
+    first = await session.scalar(
+        select(func.min(t.Delivery.sent_at)).where(t.Delivery.meeting_id == row.meeting_id, warning)
+    )
+    return row.review_until is None and first is not None and first > now - IN_TIME
 
 
 def _review_ended(row: t.Prompt) -> datetime:

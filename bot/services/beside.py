@@ -90,11 +90,15 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
 
 
 async def _agendas(session: AsyncSession, rounds: Sequence[Round]) -> set[str]:
-    """The meetings whose agenda holds anonymous answers, and has not failed to come."""
-    held = [one.meeting.id for one in rounds if one.meeting.batch_in_agenda]
+    """The meetings whose agenda holds anonymous answers, and has not failed to come. What was only planned is withdrawn
+    when the meeting has been handed on."""
+    held = {one.meeting.id: one.meeting.state == "upcoming" for one in rounds if one.meeting.batch_in_agenda}
+    if not held:
+        return set()
     row = t.Delivery
     there = (row.meeting_id.in_(held), row.kind == "agenda", row.state.not_in(NEVER_CAME))
-    return {one for one in await session.scalars(select(row.meeting_id).where(*there)) if one} if held else set()
+    found = await session.execute(select(row.meeting_id, row.state).where(*there))
+    return {meeting for meeting, state in found if meeting and (state != "planned" or held[meeting])}
 
 
 async def _late(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[LateAnswer]]:

@@ -393,25 +393,52 @@ async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: Asy
     assert await session.get(t.Erasure, was) is not None
 
 
+@pytest.mark.parametrize(
+    ("warned", "back"), [(timedelta(days=4), timedelta(days=11)), (timedelta(hours=156), REVIEW_TIME)]
+)
 async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told_hears_until_when(
-    session: AsyncSession, found: Round
+    session: AsyncSession, found: Round, warned: timedelta, back: timedelta
 ) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
     closed = (await world.round()).prompt.closed_at
     assert closed is not None
     told = t.Delivery.kind == "batch_lapsing"
-    stands_there = {"state": "sent", "sent_channel": "D2", "sent_ts": "1.1", "sent_at": closed + timedelta(days=4)}
+    stands_there = {"state": "sent", "sent_channel": "D2", "sent_ts": "1.1", "sent_at": closed + warned}
     await session.execute(update(t.Delivery).where(told).values(stands_there))
-    back = closed + timedelta(days=11)
-    await anonymous_batches.lapse_due(session, found.group.id, back)
+    at = closed + back
+    await anonymous_batches.lapse_due(session, found.group.id, at)
     prompt = (await world.round()).prompt
-    assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, back + AFTER_OUTAGE)
-    await plan_group(session, "T1", found.group.id, back)
+    assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, at + AFTER_OUTAGE)
+    await plan_group(session, "T1", found.group.id, at)
     await session.flush()
     mended = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing_refresh"))).all()
-    assert [row.due_at for row in mended] == [back] * 3
-    await anonymous_batches.lapse_due(session, found.group.id, back + AFTER_OUTAGE)
+    assert [row.due_at for row in mended] == [at] * 3
+    await anonymous_batches.lapse_due(session, found.group.id, at + AFTER_OUTAGE)
     assert (await world.round()).prompt.batch is Batch.LAPSED
+
+
+async def test_what_is_approved_and_missed_its_agenda_in_an_outage_is_shown_in_the_thread_or_ends_as_not_shown(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await world.show(await world.round())
+    back = found.prompt.closes_at + timedelta(days=11)
+    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    await anonymous_batches.lapse_due(session, found.group.id, back)
+    await plan_group(session, "T1", found.group.id, back)
+    await session.flush()
+    shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
+    assert [row.state for row in shown] == []  # the agenda may still come: it is late, and says so
+    agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
+    agenda.state = "skipped"
+    await plan_group(session, "T1", found.group.id, back)
+    await session.flush()
+    shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
+    assert [row.state for row in shown] == ["planned"]
+    await anonymous_batches.lapse_due(session, found.group.id, back + AFTER_OUTAGE)
+    prompt = (await session.scalars(select(t.Prompt))).one()
+    assert (prompt.batch, prompt.key) == (Batch.WITHHELD, None)
+    assert (await session.scalars(select(t.Reflection))).all() == []
 
 
 async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session: AsyncSession, found: Round) -> None:

@@ -23,7 +23,9 @@ JUST_AFTER = timedelta(seconds=1)
 
 
 def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
-    if found.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _outside_of_agenda(found, beside, now):
+    # Those that count as shown since somebody erased everything meanwhile are looked for still.
+    owed = {Batch.APPROVED} if found.meeting.batch_in_agenda else {Batch.APPROVED, Batch.SHOWN}
+    if found.prompt.batch in owed and _outside_of_agenda(found, beside, now):
         yield replace(post("anonymous_shown", found, found.group.channel, now), earliest=found.begun)
 
 
