@@ -35,7 +35,9 @@ OUTCOME: Mapping[Batch, str] = {
     Batch.NONE: "Too few people answered without a name: nothing was shown, and nothing of it is kept.",
     Batch.APPROVED: "The answers without a name are approved: the group reads them in the agenda, or in its thread.",
     Batch.WITHHELD: "The answers without a name were not shown to the group, and are erased.",
-    Batch.LAPSED: "Nobody decided on the answers without a name within a week. They were not shown, and are erased.",
+    Batch.LAPSED: (
+        "The answers without a name were not shown: within a week, nothing was decided about them. They are erased."
+    ),
 }
 JUST_ENDED = "Answering has just ended. Please look again in a minute."
 VOIDED = (

@@ -136,7 +136,8 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
     waiting = (t.Prompt.batch == Batch.WAITING, t.Prompt.closed_at <= now - REVIEW_TIME)
     rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *waiting)))
     for row in rows:
-        await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
+        could = fit_to_show(await anonymous_answers(session, row.id))
+        await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED if could else Face.FEW_LEFT)
     return len(rows)
 
 
