@@ -2,7 +2,7 @@
 to be told."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,7 +43,8 @@ class Beside:
     """`warned` are those whose anonymous answers may be too few while answering goes on, `few` those of whose there are
     too few in a batch that waits, `quiet` all who have any there that did not go back, `back` those to whom texts went
     back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
-    whose words for whoever led before stay there, `roles` what changed of who does what.
+    whose words for whoever led before stay there, `kept_for` whoever has such words to read that were left with them by
+    choice, `roles` what changed of who does what.
 
     `readers` are the members, of a group in which anybody has to hear of that, whom the bot can write to.
     """
@@ -58,12 +59,14 @@ class Beside:
     thanked: Sequence[ToHear] = ()
     with_former: Sequence[Former] = ()
     roles: Sequence[RoleChange] = ()
+    kept_for: Collection[str] = ()
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
     """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
     former = await private_answers.with_former(session, rounds)
+    kept = await private_answers.kept_unread(session, rounds)
     changes = await roles.changes(session, rounds)
     found = {}
     for one in rounds:
@@ -80,6 +83,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             await thanking.to_hear(session, one, now) if waits else (),
             former.get(one.meeting.id, ()),
             changes[one.meeting.id],
+            kept.get(one.meeting.id, ()),
         )
     return found
 

@@ -194,6 +194,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
         yield "too few left", quiet.build_too_few_left(ended(found), {1}, NOW)
         yield "enough by now", quiet.build_enough(found)
+        yield "kept for its reader", former_reader.build_kept_for(found, NOW)
         yield "batch lapsing", quiet.build_lapsing(ended(found), {0, 1, 2}, NOW)
         for face in Face:
             yield f"message ends as {face}", quiet.build_end(face, text[:255])
