@@ -346,7 +346,7 @@ class Prompt(InWorkspace, Base):
     batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     batch_look_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
-    few: Mapped[list[int] | None] = mapped_column(JSON)
+    few: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PromptQuestion(InWorkspace, Base):

@@ -294,14 +294,14 @@ async def _waits(situation: Situation, kind: Kind) -> datetime | None:
     if owed.operation != "post":
         return None
     if not owed.recipient.startswith(("U", "W")):
-        return _waits_for_working_day(situation, kind)
+        return waits_for_working_day(situation, kind)
     if not kind.hours.waits:
         return None
     reader = await wishes.of_person(situation.session, owed.workspace, owed.recipient)
     return put_off(reader, situation.now, kind.hours.needed_by(situation.found))
 
 
-def _waits_for_working_day(situation: Situation, kind: Kind) -> datetime | None:
+def waits_for_working_day(situation: Situation, kind: Kind) -> datetime | None:
     """Nobody asked for it just now, and there is time."""
     found, owed, now = situation.found, situation.owed, situation.now
     is_late = kind.late.told and now - owed.planned_for >= TOLD_FROM
