@@ -22,17 +22,18 @@ def register(listeners: Listeners) -> None:
 async def read(deps: Deps, ask: Ask) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        groups.require_lead(found, ask.person)
+        groups.require_reviewer(found, ask.person)
         if found.prompt.batch is not Batch.WAITING:
             raise DomainError(outcome(found.prompt))
         batch = await closing.quiet_texts(session, found.prompt.id, deps.asker.chooser)
-    return Form(anonymous.build_review(found, batch, deps.now()))
+        can_show = await anonymous_batches.can_show(session, found)
+    return Form(anonymous.build_review(found, batch, deps.now(), can_show=can_show))
 
 
 async def decide(deps: Deps, sent: Sent) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        groups.require_lead(found, sent.person)
+        groups.require_reviewer(found, sent.person)
         decision = anonymous.parse_review(sent.state)
         if decision.way == anonymous.THANK:
             await thanking.thank(session, found, sent.person, decision.which, deps.now())
@@ -42,9 +43,10 @@ async def decide(deps: Deps, sent: Sent) -> Shown:
             return Notice(anonymous.build_sent_back(found, told=told), title=TITLE)
         if found.prompt.batch is not Batch.WAITING:
             return Notice(anonymous.build_outcome(found), title=TITLE)
-        wanted = decision.way == anonymous.SHOW
-        if not wanted or not await anonymous_batches.can_show(session, found):
-            return Form(anonymous.build_erase(found, short=wanted))
+        if decision.way != anonymous.SHOW:
+            return Form(anonymous.build_erase(found))
+        if not await anonymous_batches.can_show(session, found):
+            raise DomainError(anonymous.CANT_SHOW, "decision")
         decided = await anonymous_batches.decide(session, found, deps.now(), show=True)
     return Notice(anonymous.build_decided(found, deps.now(), shown=decided is Batch.APPROVED), title=TITLE)
 
@@ -54,7 +56,7 @@ async def erase(deps: Deps, sent: Sent) -> Shown:
         raise DomainError("Tick the box if you are sure.", anonymous.SURE)
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        groups.require_lead(found, sent.person)
+        groups.require_reviewer(found, sent.person)
         if found.prompt.batch is not Batch.WAITING:
             return Notice(anonymous.build_outcome(found), title=TITLE)
         await anonymous_batches.decide(session, found, deps.now(), show=False)

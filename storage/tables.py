@@ -350,7 +350,7 @@ class Prompt(InWorkspace, Base):
     batch_look_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     review_until: Mapped[datetime | None]
-    few: Mapped[list[int] | None] = mapped_column(JSON)
+    few: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PromptQuestion(InWorkspace, Base):

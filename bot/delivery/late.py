@@ -70,6 +70,7 @@ LATE: dict[str, Late] = {
     "too_few": Late(ANSWERING_ENDS),
     "former_reader": Late(HANDED_ON),
     "former_reader_settled": Late(DONE),
+    "kept_for_reader": Late(HANDED_ON),
     "batch_ready": Late(REVIEW_ENDS),
     "batch_refresh": Late(DONE),
     "batch_left": Late(REVIEW_ENDS),

@@ -16,6 +16,7 @@ from bot.delivery.registry import Kind, Pointless, Situation
 from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Answer, Outcome, open_dm, send
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
+from bot.domain.cadence import local
 from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
@@ -38,6 +39,9 @@ Composed = tuple[Message, str, str | None]
 LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
 """History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
+
+
+SOME_WEEKS = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -298,19 +302,22 @@ async def _waits(situation: Situation, kind: Kind) -> datetime | None:
     if owed.operation != "post":
         return None
     if not owed.recipient.startswith(("U", "W")):
-        return _waits_for_working_day(situation, kind)
+        return waits_for_working_day(situation, kind)
     if not kind.hours.waits:
         return None
     reader = await wishes.of_person(situation.session, owed.workspace, owed.recipient)
     return put_off(reader, situation.now, kind.hours.needed_by(situation.found))
 
 
-def _waits_for_working_day(situation: Situation, kind: Kind) -> datetime | None:
+def waits_for_working_day(situation: Situation, kind: Kind) -> datetime | None:
     """Nobody asked for it just now, and there is time."""
     found, owed, now = situation.found, situation.owed, situation.now
-    if not kind.late.told or now - owed.planned_for < TOLD_FROM:
+    is_late = kind.late.told and now - owed.planned_for >= TOLD_FROM
+    if not is_late and not kind.by_itself(found):
         return None
-    slot = (found.following or found.meeting).slot
+    slot, wall = (found.following or found.meeting).slot, local(now, found.group.zone).replace(tzinfo=None)
+    if kind.by_itself(found) and slot.date() < wall.date():  # no meeting is to come, so that no day off is one
+        slot = wall + SOME_WEEKS
     later = next_morning(slot, found.group.zone, found.group.charter.rhythm, now)
     in_time = later is None or owed.expires_at is None or later + LEAST_TO_ANSWER <= owed.expires_at
     return later if in_time else None

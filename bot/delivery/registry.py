@@ -76,6 +76,7 @@ class Kind:
     is planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for
     kinds that are wanted for what stands beside a round. `hours` is how it keeps to the hours of the one person whom it
     is for; what brings a message up to date makes no sound, and waits for nobody.
+    `by_itself`: nobody waits for one to the group, so it comes on a working day.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Kind:
     asks: bool = False
     beside: Callable[[Round, Beside, datetime], Iterable[Wanted]] | None = None
     hours: OwnHours = OwnHours()
+    by_itself: Callable[[Round], bool] = field(default=lambda _found: False)
 
     @property
     def late(self) -> Late:

@@ -40,7 +40,9 @@ OUTCOME: Mapping[Batch, str] = {
     Batch.APPROVED: "The answers without a name are approved: the group reads them in the agenda, or in its thread.",
     Batch.SHOWN: "The answers without a name were shown to the group.",
     Batch.WITHHELD: "The answers without a name were not shown to the group, and are erased.",
-    Batch.LAPSED: "Nobody decided on the answers without a name in time. They were not shown, and are erased.",
+    Batch.LAPSED: (
+        "The answers without a name were not shown: nothing was decided about them in time. They are erased."
+    ),
 }
 JUST_ENDED = "Answering has just ended. Please look again in a minute."
 VOIDED = (

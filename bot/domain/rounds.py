@@ -201,3 +201,9 @@ class Round:
     def leads(self, person: str) -> bool:
         """Whether somebody may do the facilitator's work at this meeting (design.md, Tenancy and people)."""
         return person == self.meeting.facilitator or person in self.group.conveners
+
+    def reviews(self, person: str) -> bool:
+        """Whether somebody may decide on the anonymous answers. After the meeting, whoever leads next may, too: whoever
+        led may be gone, and a group always has somebody who can."""
+        next_leader = self.following.facilitator if self.following and self.meeting.state != "upcoming" else None
+        return self.leads(person) or person == next_leader

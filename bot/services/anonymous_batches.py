@@ -203,7 +203,8 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
         elif row.batch == Batch.APPROVED:
             await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         else:
-            await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED)
+            could = fit_to_show(await anonymous_answers(session, row.id))
+            await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED if could else Face.FEW_LEFT)
     return len(rows)
 
 

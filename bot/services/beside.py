@@ -2,7 +2,7 @@
 to be told."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,7 +44,8 @@ class Beside:
     """`warned` are those whose anonymous answers may be too few while answering goes on, `few` those of whose there are
     too few in a batch that waits, `quiet` all who have any there that did not go back, `back` those to whom texts went
     back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
-    whose words for whoever led before stay there, `roles` what changed of who does what.
+    whose words for whoever led before stay there, `kept_for` whoever has such words to read that were left with them by
+    choice, `roles` what changed of who does what.
 
     `agenda_stands`: the agenda that holds anonymous answers is in the channel, may be, or is on its way.
     `readers` are the members, of a group in which anybody has to hear of that, whom the bot can write to.
@@ -61,12 +62,14 @@ class Beside:
     with_former: Sequence[Former] = ()
     roles: Sequence[RoleChange] = ()
     agenda_stands: bool = False
+    kept_for: Collection[str] = ()
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
     """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
     former = await private_answers.with_former(session, rounds)
+    kept = await private_answers.kept_unread(session, rounds)
     changes = await roles.changes(session, rounds)
     standing = await _agendas(session, rounds)
     found = {}
@@ -85,6 +88,7 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
             former.get(one.meeting.id, ()),
             changes[one.meeting.id],
             one.meeting.id in standing,
+            kept.get(one.meeting.id, ()),
         )
     return found
 

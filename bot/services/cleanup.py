@@ -37,10 +37,11 @@ class Face(StrEnum):
     TOO_FEW = "too_few"
     WITHHELD = "withheld"
     LAPSED = "lapsed"
+    FEW_LEFT = "few_left"
     GONE = "gone"
 
 
-NAMES_GROUP = frozenset({Face.TOO_FEW, Face.WITHHELD, Face.LAPSED})
+NAMES_GROUP = frozenset({Face.TOO_FEW, Face.WITHHELD, Face.LAPSED, Face.FEW_LEFT})
 """Say which group it is about: emptied later. The others tell nothing of anybody."""
 
 Row = Mapping[str, Any]

@@ -63,6 +63,11 @@ def require_lead(found: Round, person: str) -> None:
         raise DomainError("That is the facilitator's to do for this meeting.")
 
 
+def require_reviewer(found: Round, person: str) -> None:
+    if not found.reviews(person):
+        raise DomainError("That is the facilitator's to do for this meeting.")
+
+
 async def want_plan(session: AsyncSession, group: str) -> None:
     """Ask for the group's deliveries to be brought into line; in the same transaction as what changed."""
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=True))

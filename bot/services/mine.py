@@ -82,6 +82,7 @@ async def mine(session: AsyncSession, workspace: str, person: str, start: int, n
             t.Collaborative.zone,
             t.Meeting.id.label("meeting"),
             t.Meeting.starts_at,
+            t.Meeting.state.label("meeting_state"),
             case((t.Person.id == person, YOURSELF), else_=t.Person.name).label("facilitator"),
             t.PromptQuestion,
             and_(t.Prompt.closed_at.is_(None), t.Prompt.opens_at <= now, t.Prompt.closes_at > now).label("is_open"),
@@ -118,6 +119,11 @@ def _mine(row: Any) -> Mine:
         row.reader_id,
         row.reader,
         is_with_former=sees is Visibility.FACILITATOR and row.reader_id != row.facilitator_id,
+        can_be_given=sees is Visibility.FACILITATOR
+        and row.reader_id != row.facilitator_id
+        and row.meeting_state == "upcoming"
+        and row.facilitator is not None
+        and row.facilitator != YOURSELF,
     )
     where = (row.group, row.zone, row.meeting, row.starts_at, row.facilitator)
     return Mine(*where, own, is_open=bool(row.is_open), is_member=bool(row.is_member))

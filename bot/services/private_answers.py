@@ -76,6 +76,30 @@ async def with_former(session: AsyncSession, rounds: Sequence[Round]) -> dict[st
     return dict(made)
 
 
+async def kept_unread(session: AsyncSession, rounds: Sequence[Round]) -> dict[str, set[str]]:
+    """By meeting, whoever led before and has not read yet what its author chose to keep with them."""
+    row, meeting = t.Reflection, t.Meeting
+    found = await session.execute(
+        select(meeting.id, row.reader_id)
+        .join(t.Prompt, t.Prompt.id == row.prompt_id)
+        .join(meeting, meeting.id == t.Prompt.meeting_id)
+        .where(
+            meeting.id.in_([one.meeting.id for one in rounds]),
+            row.visibility == Visibility.FACILITATOR,
+            row.stays,
+            ~row.shown,
+            row.reader_id.is_not(None),
+            row.reader_id != row.author_id,
+            or_(meeting.facilitator_id.is_(None), row.reader_id != meeting.facilitator_id),
+        )
+        .distinct()
+    )
+    made: defaultdict[str, set[str]] = defaultdict(set)
+    for of_meeting, reader in found:
+        made[of_meeting].add(reader or "")
+    return dict(made)
+
+
 def _is_with_former() -> ColumnElement[bool]:
     row, meeting = t.Reflection, t.Meeting
     another = or_(row.reader_id.is_(None), row.reader_id != meeting.facilitator_id)

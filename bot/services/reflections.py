@@ -28,7 +28,7 @@ class Own:
 
     `can_be_read`: the group reads named answers to its question by now; `public`: its words stand in a channel.
     `reader_id` is whom it is for alone, `reader` their name (`with_readers`); `is_with_former`: that is not whoever
-    leads by now.
+    leads by now, `can_be_given` whether that one may be given it: before the meeting is handed on, and not to oneself.
     """
 
     asked: Asked
@@ -41,6 +41,7 @@ class Own:
     reader_id: str | None = None
     reader: str | None = None
     is_with_former: bool = False
+    can_be_given: bool = False
 
     @property
     def hideable(self) -> bool:
@@ -116,8 +117,14 @@ async def with_readers(session: AsyncSession, found: Round, person: str, own: Se
     leads = found.meeting.facilitator
     ids = {o.reader_id for o in own if o.reader_id} - {person}
     names = dict(await names_of(session, found.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
+    open_to = found.meeting.state == "upcoming" and leads not in {None, person}
     return [
-        replace(o, reader=names.get(o.reader_id or ""), is_with_former=o.reader_id != leads)
+        replace(
+            o,
+            reader=names.get(o.reader_id or ""),
+            is_with_former=o.reader_id != leads,
+            can_be_given=open_to and o.reader_id != leads,
+        )
         if o.visibility is Visibility.FACILITATOR
         else o
         for o in own

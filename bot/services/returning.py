@@ -16,10 +16,10 @@ from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import LONGEST_REASON, require
-from bot.services import anonymous_batches, homes, reflections
+from bot.services import anonymous_batches, homes, reflections, wishes
 from bot.services.answering import EMPTY
 from bot.services.erasing import erase
-from bot.services.groups import agenda_changed, packet_changed, require_lead, want_plan
+from bot.services.groups import agenda_changed, packet_changed, require_reviewer, want_plan
 from storage import tables as t
 
 NAMED_THERE = (
@@ -106,7 +106,7 @@ def _mine(row: t.Reflection, mark: str) -> Mine:
 
 async def require_text(session: AsyncSession, found: Round, reviewer: str, answer: str) -> t.Reflection:
     """A text of the waiting batch that a reviewer picked; DomainErrors at `which`."""
-    require_lead(found, reviewer)
+    require_reviewer(found, reviewer)
     if found.prompt.batch is not Batch.WAITING:
         raise DomainError(outcome(found.prompt), "which")
     row = await session.get(t.Reflection, answer)
@@ -130,6 +130,16 @@ async def send_back(session: AsyncSession, found: Round, reviewer: str, answer: 
 
 
 # ---- The author's side ----
+
+NOBODY_READS = "Whoever led that meeting isn't here any more, so nobody could read it. Choose another way."
+
+
+async def can_be_for_leader(session: AsyncSession, found: Round) -> bool:
+    """Whether there is somebody, or will be, who reads what is for the facilitator alone."""
+    leads = found.meeting.facilitator
+    if leads is None:
+        return found.meeting.state == "upcoming"
+    return bool(await wishes.readers(session, found.group, leads))
 
 
 async def my_quiet(session: AsyncSession, found: Round, person: str) -> list[Mine]:
@@ -167,6 +177,8 @@ async def settle(
 ) -> None:
     """An author's word on an anonymous answer of theirs, in time or while the batch waits: put the name to it, the
     facilitator alone, or (None) take it back."""
+    if sees is Visibility.FACILITATOR and not await can_be_for_leader(session, found):
+        raise DomainError(NOBODY_READS)
     if found.phase(now) is Phase.OPEN:
         if sees is None:
             await reflections.withdraw(session, found, person, position, now)

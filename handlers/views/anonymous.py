@@ -99,9 +99,10 @@ def build_left(found: Round, now: datetime) -> kit.Message:
     )
 
 
-def build_review(found: Round, batch: QuietBatch, now: datetime) -> View:
+def build_review(found: Round, batch: QuietBatch, now: datetime, *, can_show: bool = True) -> View:
+    """`can_show`: to any question there are enough."""
     ways = [
-        kit.option("Show them to the group", SHOW),
+        *([kit.option("Show them to the group", SHOW)] if can_show else []),
         kit.option("Send one back to its author, with a word", RETURN),
         kit.option("Thank for one of them, and decide later", THANK),
         kit.option("Don't show them; erase them", WITHHOLD),
@@ -113,9 +114,11 @@ def build_review(found: Round, batch: QuietBatch, now: datetime) -> View:
         [
             *_texts(found, texts),
             *_short(found, texts),
-            kit.field_input("decision", "What shall I do with them?", kit.choice("radio_buttons", ways, SHOW)),
+            kit.field_input(
+                "decision", "What shall I do with them?", kit.choice("radio_buttons", ways, SHOW if can_show else None)
+            ),
             *_one_inputs(batch),
-            kit.small("The group sees them all together, shuffled. This can't be taken back."),
+            *([kit.small("The group sees them all together, shuffled. This can't be taken back.")] if can_show else []),
             kit.small(
                 "What you sent back comes here again when its author has changed it. You never learn whose it is. What "
                 "has not come again when you decide is not shown, and is erased."
@@ -134,9 +137,14 @@ def build_review(found: Round, batch: QuietBatch, now: datetime) -> View:
     return view | {"blocks": kit.fit(view["blocks"], LONGEST_REVIEW)}
 
 
-def build_erase(found: Round, *, short: bool = False) -> View:
-    """The second question before they are erased: what happens then. `short`: it was wished to show them."""
-    why = f"Fewer than {ENOUGH} are left to each question, so I can't show them. What went back may still come again."
+CANT_SHOW = (
+    f"By now fewer than {ENOUGH} are left to each question, so I can't show them. Nothing is erased: choose another "
+    "way, or leave it for later."
+)
+
+
+def build_erase(found: Round) -> View:
+    """The second question before they are erased: what happens then."""
     happens = (
         "The answers without a name are erased for good. Nobody can read them any more, not even you.",
         "The group reads, in the thread, that answers without a name were given and were not shown.",
@@ -146,7 +154,6 @@ def build_erase(found: Round, *, short: bool = False) -> View:
         ERASE_FORM,
         "Erase them?",
         [
-            *([kit.para(kit.t(why))] if short else []),
             kit.para(kit.b("If you erase them")),
             kit.bullets([[kit.t(line)] for line in happens]),
             kit.field_input(
@@ -278,10 +285,10 @@ def build_decided(found: Round, now: datetime, *, shown: bool) -> list[Block]:
     return [kit.para(kit.t(said))]
 
 
-def build_unshown(found: Round, thread_ts: str | None) -> kit.Message:
+def build_unshown(found: Round, thread_ts: str | None, now: datetime) -> kit.Message:
     """To the group, without a number: answers were given and were not shown."""
     first = kit.para(kit.b("Some answered without a name. "), kit.t(outcome(found.prompt)))
-    return kit.Message([first, *_which(found, thread_ts)], thread_ts)
+    return kit.Message([first, *_which(found, thread_ts, now)], thread_ts)
 
 
 def build_voided(found: Round, thread_ts: str | None, now: datetime) -> kit.Message:
@@ -296,14 +303,15 @@ def build_voided(found: Round, thread_ts: str | None, now: datetime) -> kit.Mess
         kit.t(f", and I don't keep such answers. Please give yours again, {again}"),
     )
     answer = [kit.actions(kit.button("Answer", answering.ANSWER, found.meeting.id))] if is_open else []
-    return kit.Message([said, *answer, *_which(found, thread_ts)], thread_ts)
+    return kit.Message([said, *answer, *_which(found, thread_ts, now)], thread_ts)
 
 
-def _which(found: Round, thread_ts: str | None) -> list[Block]:
-    """Outside of the prompt's thread it says what it belongs to."""
+def _which(found: Round, thread_ts: str | None, now: datetime) -> list[Block]:
+    """Outside of the prompt's thread it says what it belongs to. To which of the questions is not known any more."""
     if thread_ts is not None and thread_ts == found.thread("prompt"):
         return []
-    return [kit.small(f"It was to these questions: {' / '.join(asked.text for asked in found.prompt.questions)}")]
+    meeting = kit.when(found.meeting.starts_at, found.group.zone, now)
+    return [kit.para(kit.t("This is about the questions for our meeting of "), meeting, kit.t("."))]
 
 
 def build_sent_back(found: Round, *, told: bool) -> list[Block]:

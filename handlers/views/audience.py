@@ -64,7 +64,7 @@ def from_when(own: Own, phase: Phase) -> str:
         return "Nobody else can read it."
     if own.is_orphaned:
         return ALONE
-    held = " Somebody else leads by now, and does not see it." if own.is_with_former else ""
+    held = " Somebody else leads by now, and does not see it." if own.can_be_given else ""
     return f"They can read it already, and nobody else ever can.{held}"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.rounds import Round
 from bot.services.private_answers import Former, mark_of
-from handlers.views import kit
+from handlers.views import kit, responses
 from handlers.views.kit import Block
 from handlers.views.personal import build_buttons
 
@@ -43,6 +43,23 @@ def build_asked(found: Round, former: Former, names: Mapping[str, str], now: dat
                 kit.button("Take it back", TAKE_BACK, value, confirm=SURE),
             ),
             kit.small(f"If you do nothing, it {alone}. Nobody else sees it, and nobody hears of this question."),
+        ]
+    )
+
+
+def build_kept_for(found: Round, now: datetime) -> kit.Message:
+    """To the one reader. Neither who wrote it nor the words: they are read where only this person sees them."""
+    return kit.Message(
+        [
+            kit.para(
+                kit.b("Something was written for you alone. "),
+                kit.t("Somebody in "),
+                kit.b(found.group.charter.name),
+                kit.t(" wrote it when you were to lead the meeting of "),
+                kit.when(found.meeting.starts_at, found.group.zone, now),
+                kit.t(", and wants you to read it, whoever leads. Nobody else can."),
+            ),
+            kit.actions(kit.button("Read it", responses.READ, found.meeting.id)),
         ]
     )
 

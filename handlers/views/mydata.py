@@ -110,6 +110,8 @@ def _goes(left: Estate) -> Iterator[str]:
 
 def _noticed(left: Estate) -> Iterator[str]:
     yield "Your name and your words disappear from the messages that I posted; it may take some minutes."
+    if left.unnamed:
+        yield "Whoever reads answers without a name before the group does may notice that one is gone."
     if left.groups:
         yield "If it is your turn to lead, it goes to whoever has waited longest."
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.rounds import Phase, Round
-from bot.domain.seeing import YOURSELF
 from bot.services.reflections import Own
 from handlers.views import answering, audience, kit
 from handlers.views.kit import Block
@@ -90,7 +89,6 @@ def _own_ways(about: str, own: Own, facilitator: str | None, phase: Phase, ways:
     if ways.change:
         options = audience.sees_options(facilitator, phase, own.visibility, hideable=own.hideable, own=own)
         elements.append({"action_id": SEES, **kit.choice("static_select", options, own.visibility)})
-    if ways.change and own.is_with_former and facilitator:
-        name = "me, as I lead" if facilitator == YOURSELF else facilitator
-        elements.append(kit.button(f"Give it to {name}", GIVE, about))
+    if ways.change and own.can_be_given and facilitator:
+        elements.append(kit.button(f"Give it to {facilitator}", GIVE, about))
     return [kit.actions(*elements, block=f"own:{about}")] if elements else []

@@ -22,6 +22,7 @@ NAME, ALONE, LEAVE, CHANGE, TAKE_BACK, FORM = (
     "quiet_take_back",
     "quiet_form",
 )
+MISSED = "I delete your answer. Whoever has read the answers without a name may notice that one is gone."
 SURE_OF_NAME = ("The group will see it with your name.", "Put my name to it")
 
 
@@ -33,7 +34,7 @@ def _question(found: Round, position: int) -> str:
     return next((asked.text for asked in found.prompt.questions if asked.position == position), "")
 
 
-def build_too_few(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
+def build_too_few(found: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> kit.Message:
     """Told once, while it can be changed: what happens if. It says nothing of how many there are, so that it stays true
     whatever others do. The answer itself stays out of it, so that nothing is left behind here."""
     end = kit.when(found.prompt.closes_at, found.group.zone, now)
@@ -47,10 +48,10 @@ def build_too_few(found: Round, positions: Collection[int], now: datetime) -> ki
             f"are {ENOUGH} or more, yours can be shown with theirs. Until then you can make sure that it is heard:"
         ),
     ]
-    return _with_ways(found, positions, said)
+    return _with_ways(found, positions, said, alone=alone)
 
 
-def build_too_few_left(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
+def build_too_few_left(found: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> kit.Message:
     """The same of a batch that waits, where too few are left as things stand."""
     ends = kit.when(review_ends(found.prompt) or now, found.group.zone, now)
     said = [
@@ -64,10 +65,11 @@ def build_too_few_left(found: Round, positions: Collection[int], now: datetime) 
         ends,
         kit.t(" or until somebody decides about all of them, whichever is first:"),
     ]
-    return _with_ways(found, positions, said)
+    return _with_ways(found, positions, said, alone=alone)
 
 
-def _with_ways(found: Round, positions: Collection[int], said: Sequence[kit.Element]) -> kit.Message:
+def _with_ways(found: Round, positions: Collection[int], said: Sequence[kit.Element], *, alone: bool) -> kit.Message:
+    """`alone`: there is somebody to read what is for whoever leads alone."""
     blocks = [kit.para(kit.b("Between you and me: "), *said)]
     for position in sorted(positions):
         value = _about(found, position)
@@ -75,11 +77,15 @@ def _with_ways(found: Round, positions: Collection[int], said: Sequence[kit.Elem
             kit.para(kit.t(_question(found, position), italic=True)),
             kit.actions(
                 kit.button("Put my name to it", NAME, value, confirm=SURE_OF_NAME),
-                kit.button("Only the facilitator", ALONE, value),
+                *_alone(value, possible=alone),
                 kit.button("Leave it", LEAVE, value),
             ),
         ]
     return kit.Message([*blocks, kit.small("Nobody else hears of this.")])
+
+
+def _alone(value: str, *, possible: bool) -> list[kit.Element]:
+    return [kit.button("Only the facilitator", ALONE, value)] if possible else []
 
 
 def build_enough(found: Round) -> kit.Message:
@@ -99,7 +105,7 @@ def build_enough(found: Round) -> kit.Message:
     )
 
 
-def build_lapsing(found: Round, positions: Collection[int], now: datetime) -> kit.Message:
+def build_lapsing(found: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> kit.Message:
     """Nobody has decided on the batch, and it will be erased: told while its authors can still do something."""
     until = kit.when(review_ends(found.prompt) or now, found.group.zone, now)
     blocks = [
@@ -118,8 +124,8 @@ def build_lapsing(found: Round, positions: Collection[int], now: datetime) -> ki
             kit.para(kit.t(_question(found, position), italic=True)),
             kit.actions(
                 kit.button("Put my name to it", NAME, value, confirm=SURE_OF_NAME),
-                kit.button("Only the facilitator", ALONE, value),
-                kit.button("Take it back", TAKE_BACK, value, confirm=("I delete your answer.", "Take it back")),
+                *_alone(value, possible=alone),
+                kit.button("Take it back", TAKE_BACK, value, confirm=(MISSED, "Take it back")),
                 kit.button("Leave it", LEAVE, value),
             ),
         ]
@@ -133,8 +139,12 @@ WHY = {
     ),
     Face.WITHHELD: " was not shown to the group. It is erased, and nobody can read it any more.",
     Face.LAPSED: (
-        " was not shown to the group: in time, nobody decided on the answers without a name. It is erased, and "
+        " was not shown to the group: nothing was decided about the answers without a name in time. It is erased, and "
         "nobody can read it any more."
+    ),
+    Face.FEW_LEFT: (
+        f" was not shown to the group. Fewer than {ENOUGH} answers without a name to that question were left in the "
+        "end, and so few people could be recognised. It is erased, and nobody can read it any more."
     ),
 }
 """What became of an answer, for its author."""
@@ -168,7 +178,7 @@ def build_end(face: Face, group: str | None) -> kit.Message:
     )
 
 
-def build_returned(found: Round, mine: Mine) -> kit.Message:
+def build_returned(found: Round, mine: Mine, *, alone: bool = True) -> kit.Message:
     """A text that came back: with the reason, and what its author can do."""
     value = _about(found, mine.position)
     return kit.Message(
@@ -185,8 +195,8 @@ def build_returned(found: Round, mine: Mine) -> kit.Message:
             kit.quote(mine.reason or ""),
             kit.actions(
                 kit.button("Change it", CHANGE, value, style="primary"),
-                kit.button("Only the facilitator", ALONE, value),
-                kit.button("Withdraw", TAKE_BACK, value, confirm=("I delete your answer.", "Withdraw")),
+                *_alone(value, possible=alone),
+                kit.button("Withdraw", TAKE_BACK, value, confirm=(MISSED, "Withdraw")),
             ),
             kit.small("Changed, it goes back among the others without your name. As it is, it will not be shown."),
         ]

@@ -8,8 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from bot.domain.anonymity import Seen, Visibility
+from bot.domain.batches import UNSHOWN, outcome
 from bot.domain.reading import LONGEST_SEARCH, By, Line
-from bot.domain.rounds import Round
+from bot.domain.rounds import Batch, Round
 from bot.domain.speech import say_when
 from bot.services.reading import A_PAGE, Asking, Page
 from handlers.views import kit
@@ -77,7 +78,7 @@ def build_responses(
             kit.field_input("words", "Look for", search, optional=True),
             *_before_the_end(found, shelf, now),
             *_lines(found, shelf, page.lines, now, convener=convener),
-            *(_nothing(shelf) if not page.lines else []),
+            *(_nothing(found, shelf) if not page.lines else []),
             *_pages(shelf, page),
         ],
         submit="Search",
@@ -192,10 +193,27 @@ def _between(seen: Seen) -> list[kit.Element]:
     ]
 
 
-def _nothing(shelf: Shelf) -> list[Block]:
+def _nothing(found: Round, shelf: Shelf) -> list[Block]:
     if shelf.words.strip():
         return [kit.para(kit.t("Nothing here has these words in it. Try fewer, or look in all meetings."))]
-    return [kit.para(kit.t("There is nothing more." if shelf.start else "There is nothing here to read yet."))]
+    if shelf.start:
+        return [kit.para(kit.t("There is nothing more."))]
+    if shelf.everything:
+        return [kit.para(kit.t("There is no answer here that you can read."))]
+    if not found.prompt.can_be_read:
+        return [kit.para(kit.t("There is nothing here to read yet."))]
+    return [kit.para(kit.t("There is no answer to these questions that you can read. "), kit.t(_unnamed(found)))]
+
+
+def _unnamed(found: Round) -> str:
+    """What is so of answers without a name, whether or not there are any."""
+    if found.prompt.batch in UNSHOWN:
+        return outcome(found.prompt)
+    if found.prompt.batch is Batch.WAITING:
+        return "Where there are answers without a name, the group reads them when whoever leads has seen them first."
+    if found.prompt.batch is Batch.APPROVED:
+        return "The answers without a name come with the agenda."
+    return "Some may be for one person alone, and some may have been taken back."
 
 
 def _pages(shelf: Shelf, page: Page) -> list[Block]:

@@ -194,6 +194,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
         yield "too few left", quiet.build_too_few_left(ended(found), {1}, NOW)
         yield "enough by now", quiet.build_enough(found)
+        yield "kept for its reader", former_reader.build_kept_for(found, NOW)
         yield "batch lapsing", quiet.build_lapsing(ended(found), {0, 1, 2}, NOW)
         for face in Face:
             yield f"message ends as {face}", quiet.build_end(face, text[:255])
@@ -201,7 +202,7 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
             yield f"batch {name}", anonymous.build_ready(state)
             yield f"batch {name}, to conveners", anonymous.build_left(state, NOW)
             if state.prompt.batch in UNSHOWN:
-                yield f"{name}, to the group", anonymous.build_unshown(state, None)
+                yield f"{name}, to the group", anonymous.build_unshown(state, None, NOW)
                 yield f"{name}, to the group when set up anew", anonymous.build_voided(state, "1.2", NOW)
         yield "voided while open", anonymous.build_voided(found, None, NOW)
         yield "returned", quiet.build_returned(found, make_mine(text))
@@ -302,8 +303,7 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield from posted_later(found, contents, text)
     yield "review", anonymous.build_review(found, make_quiet(text, 200), NOW)
     yield "erase them?", anonymous.build_erase(found)
-    yield "too few to show", anonymous.build_erase(found, short=True)
-    yield "review of few", anonymous.build_review(found, make_quiet(text, 2), NOW)
+    yield "review of few", anonymous.build_review(found, make_quiet(text, 2), NOW, can_show=False)
     yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
     yield "first settings", settings.build_form(Reader("U1", "America/Argentina/ComodRivadavia", Wishes()))
     next_meeting = Occurrence(found.following.slot, found.following.starts_at) if found.following else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -13,10 +13,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot
+from bot.delivery.kinds import facilitator
 from bot.delivery.planning import plan_group
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance, review_ends
 from bot.domain.errors import DomainError
+from bot.domain.reminders import Reader, Wishes
 from bot.domain.rounds import Batch, Round
 from bot.services import (
     anonymous_batches,
@@ -33,7 +35,9 @@ from bot.services import (
     rounds,
     thanking,
 )
+from bot.services.beside import Beside
 from bot.services.claiming import Candidate, Terms
+from handlers.views import quiet
 from storage import tables as t
 from storage.engine import database_now
 from tests.services.conftest import EVERYBODY, OPEN
@@ -565,3 +569,46 @@ async def test_conveners_are_offered_the_review_at_once_where_who_leads_cannot_d
         for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_left"))
     }
     assert rows == {"U1": closed}
+
+
+@pytest.mark.parametrize(("there", "offered"), [(("U2", "U3"), {"U2"}), (("U1", "U2"), set())])
+async def test_where_nobody_who_could_decide_is_left_after_the_meeting_whoever_leads_next_is_asked(
+    session: AsyncSession, found: Round, there: Sequence[str], offered: set[str]
+) -> None:
+    await waiting(session, found, "U2", "U3", "U4")
+    again = await rounds.round_of(session, "T1", found.meeting.id)
+    assert again is not None
+    held = replace(again.meeting, state="held", facilitator="U1")
+    following = replace(again.meeting, id="next", facilitator="U2")
+    after = replace(again, meeting=held, following=following, group=replace(again.group, conveners=("U1",)))
+    assert after.reviews("U2")
+    assert not after.reviews("U3")
+    assert not replace(after, meeting=replace(held, state="upcoming")).reviews("U2")
+    stands = Beside(readers=[Reader(person, "UTC", Wishes()) for person in there])
+    wanted = list(facilitator.batch_left_wanted(after, stands, held.ends_at))
+    assert {one.recipient for one in wanted} == offered
+
+
+async def test_only_somebody_who_is_there_is_offered_as_the_one_reader(session: AsyncSession, found: Round) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    assert await returning.can_be_for_leader(session, await world.round())
+    await session.execute(update(t.Person).where(t.Person.id == "U1").values(is_gone=True))
+    assert not await returning.can_be_for_leader(session, await world.round())
+    with pytest.raises(DomainError):
+        await returning.settle(session, await world.round(), "U2", 0, Visibility.FACILITATOR, world.now)
+    assert "Only the facilitator" not in str(quiet.build_too_few_left(found, {0}, OPEN, alone=False).blocks)
+    assert "Only the facilitator" in str(quiet.build_too_few_left(found, {0}, OPEN).blocks)
+
+
+async def test_where_too_few_were_left_in_the_end_nobody_reads_that_it_was_for_want_of_a_decision(
+    session: AsyncSession, found: Round
+) -> None:
+    world = await waiting(session, found, "U2", "U3", "U4")
+    await returning.settle(session, await world.round(), "U4", 0, None, world.now)
+    await world.lapse(await world.round())
+    await session.flush()
+    debts = await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP))
+    assert {one.recipient: one.subject for one in debts if one.subject != "over"} == {
+        "U2": "few_left",
+        "U3": "few_left",
+    }

@@ -168,3 +168,26 @@ async def test_the_question_names_both_and_leaves_no_words_behind(session: Async
     await reflections.withdraw(session, moved, "U3", 0, MORNING)
     with pytest.raises(Pointless):
         await kind.compose(Situation(session, moved, owed, MORNING + timedelta(hours=1), Random(1)))
+
+
+async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(
+    session: AsyncSession, found: Round
+) -> None:
+    async def told(found: Round) -> set[str]:
+        await plan_group(session, "T1", found.group.id, MORNING)
+        rows = select(t.Delivery.recipient).where(t.Delivery.kind == kind.KEPT, t.Delivery.state == "planned")
+        return set(await session.scalars(rows))
+
+    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, found, "U2")
+    assert await told(moved) == set()  # its author has not said so yet
+    await private_answers.keep(session, moved, "U3", [0], MORNING)
+    assert await told(moved) == {"U1"}
+    assert await told(moved) == {"U1"}
+    (page,) = (await mine(session, "T1", "U3", 0, OPEN)).some
+    assert page.own.can_be_given
+    await session.execute(update(t.Reflection).values(shown=True))
+    assert await private_answers.kept_unread(session, [moved]) == {}
+    await session.execute(update(t.Meeting).values(state="held"))
+    (page,) = (await mine(session, "T1", "U3", 0, OPEN)).some
+    assert not page.own.can_be_given  # that meeting is over, whoever leads by now

@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
         authors.FEW,
         former_reader.QUESTION,
         former_reader.ANSWERED,
+        former_reader.FOR_READER,
         facilitator.BATCH,
         facilitator.BATCH_REFRESH,
         facilitator.BATCH_LEFT,

@@ -58,7 +58,7 @@ def unshown_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
 
 
 async def compose_unshown(situation: Situation) -> Message:
-    return anonymous.build_unshown(situation.found, situation.found.thread(*BELOW))
+    return anonymous.build_unshown(situation.found, situation.found.thread(*BELOW), situation.now)
 
 
 def voided_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
@@ -76,5 +76,19 @@ async def compose_voided(situation: Situation) -> Message:
 
 SHOWN = Kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
 REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")
-UNSHOWN_TOLD = Kind("anonymous_unshown", unshown_wanted, compose_unshown, thread_of=BELOW, asks=True)
-VOIDED = Kind("anonymous_voided", voided_wanted, compose_voided, thread_of=BELOW, asks=True)
+UNSHOWN_TOLD = Kind(
+    "anonymous_unshown",
+    unshown_wanted,
+    compose_unshown,
+    thread_of=BELOW,
+    asks=True,
+    by_itself=lambda _found: True,  # even where somebody decided so just now: nobody waits for it
+)
+VOIDED = Kind(
+    "anonymous_voided",
+    voided_wanted,
+    compose_voided,
+    thread_of=BELOW,
+    asks=True,
+    by_itself=lambda found: found.prompt.closed_at is not None,  # before that, they are to answer again in time
+)

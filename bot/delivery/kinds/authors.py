@@ -108,7 +108,7 @@ async def compose_few(situation: Situation) -> Message:
     few = (await returning.warned(situation.session, found, [person])).get(person)
     if not few or not found.prompt.is_open(situation.now):
         raise Pointless("they have settled it")
-    return quiet.build_too_few(found, few, situation.now)
+    return quiet.build_too_few(found, few, situation.now, alone=await _alone(situation))
 
 
 async def compose_left(situation: Situation) -> Message:
@@ -116,7 +116,7 @@ async def compose_left(situation: Situation) -> Message:
     few = (await returning.too_few(situation.session, found, [person])).get(person)
     if not few or found.prompt.batch is not Batch.WAITING:
         raise Pointless("there are enough by now, or they have settled it")
-    return quiet.build_too_few_left(found, few, situation.now)
+    return quiet.build_too_few_left(found, few, situation.now, alone=await _alone(situation))
 
 
 async def compose_lapsing(situation: Situation) -> Message:
@@ -124,7 +124,7 @@ async def compose_lapsing(situation: Situation) -> Message:
     positions = await _positions(situation, person)
     if found.prompt.batch is not Batch.WAITING or not positions:
         raise Pointless("it is decided, or they have settled it")
-    return quiet.build_lapsing(found, positions, situation.now)
+    return quiet.build_lapsing(found, positions, situation.now, alone=await _alone(situation))
 
 
 async def compose_refresh(situation: Situation) -> Message:
@@ -137,9 +137,15 @@ async def compose_refresh(situation: Situation) -> Message:
     if not positions:
         return quiet.build_settled()
     if situation.owed.kind == REFRESHED["batch_lapsing"]:
-        return quiet.build_lapsing(found, positions, situation.now)
+        return quiet.build_lapsing(found, positions, situation.now, alone=await _alone(situation))
     few = (await returning.too_few(situation.session, found, [person])).get(person)
-    return quiet.build_too_few_left(found, few, situation.now) if few else quiet.build_enough(found)
+    if not few:
+        return quiet.build_enough(found)
+    return quiet.build_too_few_left(found, few, situation.now, alone=await _alone(situation))
+
+
+async def _alone(situation: Situation) -> bool:
+    return await returning.can_be_for_leader(situation.session, situation.found)
 
 
 async def _positions(situation: Situation, person: str) -> set[int]:
@@ -158,7 +164,7 @@ async def compose_returned(situation: Situation) -> Message:
     mine = next((one for one in back if one.token == situation.owed.subject), None)
     if mine is None:
         raise Pointless("its author has settled it")
-    return quiet.build_returned(found, mine)
+    return quiet.build_returned(found, mine, alone=await _alone(situation))
 
 
 def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:

@@ -173,7 +173,7 @@ def _refreshed(kind: str, found: Round, one: Post, due: datetime, what: str) -> 
 
 def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
     """Each convener hears once of what nobody has decided on: by the end of the meeting, and as soon as whoever leads
-    can't or won't do it."""
+    can't or won't do it; where none of them is there any more, whoever leads next."""
     closed = found.prompt.closed_at
     if found.prompt.batch is not Batch.WAITING or closed is None:
         return
@@ -183,6 +183,9 @@ def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[W
     for convener in found.group.conveners:
         if convener != led:
             yield post("batch_left", found, convener, due, convener)
+    here, next_leader = {one.person for one in beside.readers}, found.following and found.following.facilitator
+    if next_leader and not here & {led, *found.group.conveners} and found.reviews(next_leader):
+        yield post("batch_left", found, next_leader, max(closed, found.meeting.ends_at), next_leader)
 
 
 def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:

@@ -15,7 +15,7 @@ from bot.services.deliveries import Wanted
 from handlers.views import former_reader
 from handlers.views.kit import Message
 
-ASKED, SETTLED = "former_reader", "former_reader_settled"
+ASKED, SETTLED, KEPT = "former_reader", "former_reader_settled", "kept_for_reader"
 
 
 def asked_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
@@ -57,5 +57,20 @@ async def compose_settled(_situation: Situation) -> Message:
     return former_reader.build_settled()
 
 
+def kept_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    """Whoever led before hears once that something was left for them: nothing else that they get shows it."""
+    for reader in found.readers:
+        if reader.person in beside.kept_for:
+            yield post(KEPT, found, reader.person, now, reader.person)
+
+
+async def compose_kept(situation: Situation) -> Message:
+    kept = await private_answers.kept_unread(situation.session, [situation.found])
+    if situation.owed.recipient not in kept.get(situation.found.meeting.id, ()):
+        raise Pointless("it was read meanwhile, or taken back")
+    return former_reader.build_kept_for(situation.found, situation.now)
+
+
+FOR_READER = Kind(KEPT, want_none, compose_kept, beside=kept_wanted)
 QUESTION = Kind(ASKED, want_none, compose, beside=asked_wanted)
 ANSWERED = Kind(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)
