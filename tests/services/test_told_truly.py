@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
 from bot.delivery.kinds.reminder import NOT_NEEDED
 from bot.delivery.planning import plan_group
 from bot.delivery.registry import Situation
+from bot.delivery.sender import OF_PERSON
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Facilitation
 from bot.domain.errors import DomainError
@@ -302,3 +303,20 @@ def test_choosing_who_leads_says_when_they_can_not_be_told_and_when_it_is_their_
     said_all = words(membership.build_chosen(Facilitation.DESIGNATED, "Hugo", reach=False, is_first=True))
     assert "I can't write to Hugo, from another organisation: please tell them." in said_all
     assert "their first with the group" in said_all
+
+
+async def test_what_slack_took_not_for_somebody_whose_account_was_closed_is_settled_when_they_are_back(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC", is_gone=True)])
+    await plan(session, found)
+    (row,) = await owed(session, "packet_over")
+    row.state, row.reason, before = "withdrawn", OF_PERSON, row.id
+    await send(session, "packet")  # somebody else knows that they lead
+    await session.execute(update(t.Collaborative).values(plan_wanted=False))
+    await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC")])
+    assert await session.scalar(select(t.Collaborative.plan_wanted))
+    await plan(session, found, OPEN + MINUTE)
+    assert [one.id for one in await owed(session, "packet_over")] == [before]
