@@ -262,6 +262,13 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     text = await said(session, again, found.meeting.agenda_due_at)
     assert "anonymous answers" in text
     assert "draft" not in text
+    await send(session, "batch_refresh", at=found.meeting.agenda_due_at)
+    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    prompt.batch = "withheld"
+    await plan(session, found, found.meeting.agenda_due_at + MINUTE)
+    for again in await owed(session, "batch_refresh"):
+        text = await said(session, again, found.meeting.agenda_due_at + MINUTE)
+        assert "draft" not in text
 
 
 @pytest.mark.parametrize("kind", ["reminder", "invitation"])
