@@ -50,8 +50,10 @@ async def _contents(session: AsyncSession, deps: Deps, found: Round, person: str
 
 
 async def _shown(deps: Deps, found: Round, contents: Contents, person: str) -> Notice:
-    build = agenda.build_draft if found.leads(person) else agenda.build_for_member
-    blocks = build(found, contents, deps.now())
+    if found.leads(person):
+        blocks = agenda.build_draft(found, contents, deps.now(), person)
+    else:
+        blocks = agenda.build_for_member(found, contents, deps.now())
     await _read(deps, agendas.private_shown(contents, private.MOST))
     return Notice(blocks, title="Agenda")
 

@@ -75,7 +75,9 @@ async def _preview(session: AsyncSession, found: Round, person: str, written: No
         found = replace(found, following=following)
         there = {topic.text.casefold() for topic in topics}
         topics += [Topic("", line, person) for line in written.lines if line.casefold() not in there]
-    return handover.build_preview(found, written, topics, await _where(session, found), now)
+    leads = found.following.facilitator if found.following else None
+    reach = leads is None or not await people.is_stranger(session, found.group.workspace, leads)
+    return handover.build_preview(found, written, topics, await _where(session, found), now, reach=reach)
 
 
 async def take_notes(deps: Deps, sent: Sent) -> Shown:

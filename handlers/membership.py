@@ -82,7 +82,9 @@ async def take_lead(deps: Deps, sent: Sent) -> Shown:
         await membership.require_convener(session, found, sent.person)
         await leading.choose(session, found, sent.person, way, picked, deps.now())
         name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "Nobody")
-    return Notice(views.build_chosen(way, name), title="Who leads")
+        reach = picked is None or not await people.is_stranger(session, sent.workspace, picked)
+        is_first = picked is not None and await membership.is_first(session, found, picked)
+    return Notice(views.build_chosen(way, name, reach=reach, is_first=is_first), title="Who leads")
 
 
 async def _current(session: AsyncSession, workspace_id: str, meeting: str) -> Round:

@@ -133,7 +133,8 @@ async def _form(
     page = await reading.read(session, wish, deps.asker.bank)
     meetings = await _meetings(session, deps, found)
     convener = person in found.group.conveners
-    view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener)
+    leads = found.leads(person)
+    view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener, leads=leads)
     return Form(view, in_place=True), reading.shown_alone(page)
 
 

@@ -53,7 +53,7 @@ async def test_without_permission_to_look_a_person_is_asked(
 ) -> None:
     await sandbox.must("scopes", without=["channels:history", "groups:history"])
     async with running(sandbox_settings(sandbox, database_url)):
-        ana = first_of(await sandbox.people())
+        ana, ben, *_ = (await sandbox.people()).values()
         await start_group(ana)
         await sandbox.fail("chat.postMessage", kind)
         await sandbox.go_to(ASKED_AT)
@@ -62,6 +62,11 @@ async def test_without_permission_to_look_a_person_is_asked(
         asked = [m for m in await ana.dms() if "no clear answer" in words(m["blocks"])]
         assert len(asked) == 1
         assert "the questions for the next meeting" in words(asked[0]["blocks"])
+        value = buttons(asked[0]["blocks"])["post_again"]["value"]
+        await ben.presses("post_again", asked[0], channel=CIRCLE, blind=True, value=value)  # not his to say
+        assert "facilitator's to do" in words((await ben.reads())[-1]["blocks"])
+        await wait_out(sandbox)
+        assert await count(sandbox) == int(there)
         await ana.presses("post_is_there" if there else "post_again")
         await wait_out(sandbox)
         assert await count(sandbox) == 1

@@ -66,6 +66,15 @@ async def _is_admin(session: AsyncSession, workspace: str, person: str) -> bool:
 # ---- Members ----
 
 
+async def is_first(session: AsyncSession, found: Round, person: str) -> bool:
+    """Whether somebody who joined later has their first meeting in this one, or after it."""
+    seat = select(t.Member.joined_at_meeting).where(
+        t.Member.collaborative_id == found.group.id, t.Member.person_id == person
+    )
+    joined = await session.scalar(seat)
+    return joined is not None and joined > 0 and joined >= (found.meeting.number or 0)
+
+
 async def require_convener(session: AsyncSession, found: Round, person: str) -> None:
     if not (await care_of(session, found.group, person)).add:
         raise DomainError("That is the conveners' to do. Ask one of them.")

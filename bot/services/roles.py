@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.leading import Role, RoleChange, Why
@@ -34,6 +35,17 @@ async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defa
     for owner, who, zone, row in rows:
         found[owner].append(wishes.reader(who, zone, row))
     return found
+
+
+JUST = timedelta(hours=4)
+
+
+async def is_being_welcomed(session: AsyncSession, meeting: str, person: str, now: datetime) -> bool:
+    """Whether somebody who was added hears of it just now: with the questions, where they are open."""
+    row = t.Delivery
+    theirs = (row.meeting_id == meeting, row.kind == "welcome", row.recipient == person)
+    just = or_(row.state.in_(("planned", "sending")), and_(row.state == "sent", row.sent_at > now - JUST))
+    return await session.scalar(select(row.id).where(*theirs, just).limit(1)) is not None
 
 
 async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[RoleChange]]:

@@ -122,19 +122,21 @@ def _answer(seen: Seen, longest: int) -> Block:
     return kit.quote(shorten(seen.text, longest), *after)
 
 
-def build_draft(found: Round, contents: Contents, now: datetime) -> list[Block]:
-    """What is for whoever leads alone; then, apart, the agenda as the channel gets it, with what they can do."""
+def build_draft(found: Round, contents: Contents, now: datetime, viewer: str | None = None) -> list[Block]:
+    """What is for whoever leads alone; then, apart, the agenda as the channel gets it, with what they can do. `viewer`
+    is a convener, where it is not whoever leads who looks."""
+    leads = viewer is None or viewer == found.meeting.facilitator
     posted = found.meeting.agenda_posted_at is not None
     return [
         *private.build_for_you(found, contents),
         kit.para(
-            kit.b("The agenda" if posted else "Your draft"),
+            kit.b("The agenda" if posted else "Your draft" if leads else "The draft"),
             kit.t(" for "),
             kit.when(found.meeting.starts_at, found.group.zone, now),
         ),
         *_body(found, contents.for_group),
         *_late(found, contents),
-        _state(found, now, posted=posted),
+        _state(found, now, posted=posted, leads=leads),
         draft_actions(found, posted=posted),
     ]
 
@@ -146,7 +148,7 @@ def _late(found: Round, contents: Contents) -> list[Block]:
     return [head, *_answers(found, contents.late)]
 
 
-def _state(found: Round, now: datetime, *, posted: bool) -> Block:
+def _state(found: Round, now: datetime, *, posted: bool, leads: bool) -> Block:
     if posted:
         return kit.small("It is in the channel. What you change is brought up to date there.")
     ends = (
@@ -158,8 +160,16 @@ def _state(found: Round, now: datetime, *, posted: bool) -> Block:
         kit.t("I post this agenda in the channel "),
         kit.when(found.meeting.agenda_due_at, found.group.zone, now),
         *ends,
-        kit.t(". Nothing you need to do, unless you want to change it."),
+        *([kit.t(". Nothing you need to do, unless you want to change it.")] if leads else _others(found)),
     )
+
+
+def _others(found: Round) -> list[kit.Element]:
+    """What a convener reads of somebody else's draft."""
+    leader = found.meeting.facilitator
+    if leader is None:
+        return [kit.t(". Nobody leads so far, so it is the conveners' to change.")]
+    return [kit.t(". It is "), kit.at(leader), kit.t("'s to change; as a convener you can, too.")]
 
 
 SURE = {

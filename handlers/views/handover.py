@@ -14,6 +14,8 @@ from handlers.views.personal import more
 
 NOTES, FORM, PREVIEW, BACK = "notes", "notes_form", "notes_preview", "notes_back"
 MOST_CARRIED = 5
+IN_HANDOVER = "The group reads them in the handover, and with your name on the next agenda."
+ON_AGENDA = "The group reads them with your name on the next agenda. The handover that it has read stays without them."
 
 
 def build_form(found: Round, notes: Notes, where: str) -> View:
@@ -42,7 +44,7 @@ def build_form(found: Round, notes: Notes, where: str) -> View:
                 "topics",
                 "Topics to keep for next time",
                 kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
-                hint="The group reads them in the handover, and with your name on the next agenda.",
+                hint=ON_AGENDA if handed else IN_HANDOVER,
                 optional=True,
             ),
             kit.small(kit.NO_CLIENTS),
@@ -58,13 +60,15 @@ def parse_form(state: Mapping[str, Any]) -> Notes:
     return Notes(*(values[name][name].get("value") or "" for name in ("notes", "for_next", "topics")))
 
 
-def build_preview(found: Round, notes: Notes, topics: Sequence[Topic], where: str, now: datetime) -> View:
+def build_preview(
+    found: Round, notes: Notes, topics: Sequence[Topic], where: str, now: datetime, *, reach: bool = True
+) -> View:
     """The handover as the channel will read it, with `topics` carried over, and apart from it what only the next
-    facilitator reads. `found` has the meeting that is to follow."""
+    facilitator reads. `found` has the meeting that is to follow; `reach`: the app can write to whoever leads it."""
     standing = found.meeting.handed_over_at is not None
     shown = replace(found, meeting=replace(found.meeting, notes=notes.group))
     after = [
-        *_for_next(found, notes),
+        *_for_next(found, notes, reach=reach),
         *(_kept_later(notes) if standing else []),
         kit.actions(kit.button("Back", BACK, found.meeting.id)),
         kit.small("If you close this, I keep what you wrote, and nobody reads it."),
@@ -74,13 +78,17 @@ def build_preview(found: Round, notes: Notes, topics: Sequence[Topic], where: st
     return preview.build_preview(PREVIEW, where, message, after, meta=meta, standing=standing)
 
 
-def _for_next(found: Round, notes: Notes) -> list[Block]:
+def _for_next(found: Round, notes: Notes, *, reach: bool) -> list[Block]:
     if not notes.for_next:
         return [kit.small("You wrote nothing for the next facilitator alone.")]
     leads = found.following.facilitator if found.following else None
     who = [kit.at(leads)] if leads else [kit.t("whoever leads next")]
     return [
-        kit.para(kit.b("Only "), *who, kit.b(" reads this, in their packet")),
+        kit.para(
+            kit.b("Only "),
+            *who,
+            kit.b(" reads this, in their packet" if reach else " reads this, when they look at the agenda's draft"),
+        ),
         kit.quote(notes.for_next),
         *([kit.small("Should somebody else lead instead, they get it.")] if leads else []),
     ]

@@ -46,10 +46,16 @@ def _groups(found: Overview, viewer: str, now: datetime) -> list[Block]:
     return [
         *_open(found, now),
         kit.divider(),
-        *_list("Your next meetings", found.meetings, lambda g: _meeting(g, viewer, now)),
+        *_list(_heading(found.meetings, now), found.meetings, lambda g: _meeting(g, viewer, now)),
         *_turning(found.meetings, found.pages, lambda pages, number: replace(pages, meetings=number)),
         *_prepare(found, now),
     ]
+
+
+def _heading(meetings: Leaf[Glimpse], now: datetime) -> str:
+    """One that was and is not handed on yet is not the next."""
+    over = any(glimpse.ends_at <= now for glimpse in meetings.items)
+    return "Your meetings" if over else "Your next meetings"
 
 
 def _open(found: Overview, now: datetime) -> list[Block]:
@@ -67,9 +73,11 @@ def _open(found: Overview, now: datetime) -> list[Block]:
 def _question(glimpse: Glimpse, questions: Sequence[str], now: datetime) -> list[Block]:
     lead = kit.para(kit.b(glimpse.name), kit.t(" – until "), kit.when(glimpse.closes_at, glimpse.zone, now))
     if glimpse.took_part:
-        said = kit.para(kit.b(glimpse.name), kit.t(" – you took part. You can change it until "))
+        said = kit.para(
+            kit.b(glimpse.name), kit.t(" – you took part: you answered, or you passed. You can change that until ")
+        )
         said["elements"][0]["elements"].append(kit.when(glimpse.closes_at, glimpse.zone, now))
-        return [said, kit.actions(kit.button("See or change my answer", answering.ANSWER, glimpse.meeting))]
+        return [said, kit.actions(kit.button("See or change it", answering.ANSWER, glimpse.meeting))]
     lead["elements"] += kit.bullets([kit.t(shorten(text, LONGEST_QUESTION))] for text in questions)["elements"]
     buttons = (
         kit.button("Answer now", answering.ANSWER, glimpse.meeting, style="primary"),
@@ -85,7 +93,7 @@ def _meeting(glimpse: Glimpse, viewer: str, now: datetime) -> list[Block]:
             kit.b(glimpse.name),
             kit.t(verb),
             kit.when(glimpse.starts_at, glimpse.zone, now),
-            *_lead(glimpse.facilitator, viewer),
+            *_lead(glimpse.facilitator, viewer, over=glimpse.ends_at <= now),
         ),
         kit.actions(
             kit.button("Agenda", agenda.SHOW, glimpse.meeting),
@@ -95,9 +103,9 @@ def _meeting(glimpse: Glimpse, viewer: str, now: datetime) -> list[Block]:
     ]
 
 
-def _lead(leader: str | None, viewer: str) -> list[Element]:
+def _lead(leader: str | None, viewer: str, *, over: bool) -> list[Element]:
     if leader == viewer:
-        return [kit.t(". "), kit.b("You lead it.")]
+        return [kit.t(". "), kit.b("You led it." if over else "You lead it.")]
     return [kit.t(", led by "), kit.at(leader), kit.t(".")] if leader else [kit.t(".")]
 
 

@@ -46,7 +46,7 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
             kit.b(found.group.charter.name),
             kit.t(" met " if over else " meets next "),
             kit.when(meeting.starts_at, zone, now),
-            *_lead(found, viewer),
+            *_lead(found, viewer, over=over),
         )
     ]
     buttons = [kit.button("Agenda", agenda.SHOW, meeting.id), kit.button("Park a topic", agenda.PARK, meeting.id)]
@@ -69,11 +69,15 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
     return [*blocks, kit.actions(*buttons), build_buttons()]
 
 
-def _lead(found: Round, viewer: str) -> list[kit.Element]:
+def _lead(found: Round, viewer: str, *, over: bool) -> list[kit.Element]:
     leader = found.meeting.facilitator
     if leader is None:
         return [kit.t(".")]
-    return [kit.t(". You lead it.")] if leader == viewer else [kit.t(", led by "), kit.at(leader), kit.t(".")]
+    return (
+        [kit.t(". You led it." if over else ". You lead it.")]
+        if leader == viewer
+        else [kit.t(", led by "), kit.at(leader), kit.t(".")]
+    )
 
 
 def build_help(rows: Sequence[tuple[str, str]], unknown: str = "", nearest: str = "") -> list[Block]:

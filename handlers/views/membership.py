@@ -49,7 +49,9 @@ def build_add(found: Round) -> View:
                 {"type": "multi_users_select", "max_selected_items": 100},
                 hint="People in its channel. Who left and is back can be added again.",
             ),
-            kit.small("I write to each of them once, within their hours. Nobody leads at their first meeting."),
+            kit.small(
+                "I write to each of them once, within their hours. In turns, nobody leads at their first meeting."
+            ),
         ],
         submit="Add",
         close="Not now",
@@ -89,7 +91,8 @@ def build_lead(found: Round) -> View:
                 "designated",
                 "If one person leads: who?",
                 {"type": "users_select"} | chosen,
-                hint="They lead the coming meeting too. I tell them, and whoever was to lead it.",
+                hint="They lead the coming meeting too, even if it is their first. I tell them, and whoever was to "
+                "lead it. Whom I can't write to, you tell yourself: I say so then.",
                 optional=True,
             ),
         ],
@@ -105,11 +108,21 @@ def parse_lead(state: Mapping[str, Any]) -> tuple[Facilitation, str | None]:
     return way, values["designated"]["designated"].get("selected_user")
 
 
-def build_chosen(way: Facilitation, name: str) -> list[Block]:
-    said = (
-        f"{name} leads every meeting from now on." if way is Facilitation.DESIGNATED else "You take turns from now on."
-    )
-    return [kit.para(kit.b("Kept. "), kit.t(said))]
+def build_chosen(way: Facilitation, name: str, *, reach: bool = True, is_first: bool = False) -> list[Block]:
+    """`reach`: the app can write to whoever leads; `is_first`: the coming meeting is their first."""
+    if way is not Facilitation.DESIGNATED:
+        return [kit.para(kit.b("Kept. "), kit.t("You take turns from now on."))]
+    said = [kit.t(f"{name} leads every meeting from now on.")]
+    if is_first:
+        said.append(kit.t(" The coming one is their first with the group: a word from you will help."))
+    if not reach:
+        said.append(
+            kit.t(
+                f" I can't write to {name}, from another organisation: please tell them. They find the agenda's draft "
+                "behind “More…” in the channel; after the meeting I ask you for the notes."
+            )
+        )
+    return [kit.para(kit.b("Kept. "), *said)]
 
 
 def parse_add(state: Mapping[str, Any]) -> list[str]:

@@ -25,7 +25,7 @@ def build_mine(page: MinePage, now: datetime) -> View:
         blocks += [kit.para(kit.b("For one person alone")), kit.small(APART), kit.divider()]
         blocks += [block for mine in private for block in _entry(mine, now)]
     if not page.some:
-        said = "There is nothing more." if page.start else "There is nothing of yours here yet."
+        said = "There is nothing more." if page.start else "You have written nothing yet."
         blocks = [kit.para(kit.t(said))]
     return kit.modal(CALLBACK, "My answers", [*blocks, *_pages(page), kit.small(UNFINDABLE)], meta=str(page.start))
 

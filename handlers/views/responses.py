@@ -66,9 +66,17 @@ def parse_search(state: Mapping[str, Any]) -> str:
 
 
 def build_responses(
-    found: Round, shelf: Shelf, page: Page, meetings: Meetings, now: datetime, *, convener: bool = False
+    found: Round,
+    shelf: Shelf,
+    page: Page,
+    meetings: Meetings,
+    now: datetime,
+    *,
+    convener: bool = False,
+    leads: bool = False,
 ) -> View:
-    """`found` is the round that the shelf names; a `convener` can take out what the group sees."""
+    """`found` is the round that the shelf names; a `convener` can take out what the group sees; who
+    `leads` sees it before the others, and so do they."""
     search = kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
     return kit.modal(
         FORM,
@@ -76,7 +84,7 @@ def build_responses(
         [
             kit.actions(_scope(found, shelf, meetings, now), _order(shelf)),
             kit.field_input("words", "Look for", search, optional=True),
-            *_before_the_end(found, shelf, now),
+            *_before_the_end(found, shelf, now, sees_draft=convener or leads),
             *_lines(found, shelf, page.lines, now, convener=convener),
             *(_nothing(found, shelf) if not page.lines else []),
             *_pages(shelf, page),
@@ -103,19 +111,20 @@ def _order(shelf: Shelf) -> kit.Element:
     return {"action_id": ORDER, **kit.choice("static_select", options, shelf.by)}
 
 
-def _before_the_end(found: Round, shelf: Shelf, now: datetime) -> list[Block]:
+UNSWAYED = "so that nobody is swayed"
+HERE = "Until then you see here your own, and what somebody wrote for you alone."
+AGENDA = "agenda"
+"""The button of `handlers.views.agenda`, which shows the draft."""
+
+
+def _before_the_end(found: Round, shelf: Shelf, now: datetime, *, sees_draft: bool) -> list[Block]:
     if shelf.everything or found.prompt.can_be_read:
         return []
-    return [
-        kit.para(
-            kit.t("Answering goes on until "),
-            kit.when(found.prompt.closes_at, found.group.zone, now),
-            kit.t(
-                ". What others wrote for the group is shown then, so that nobody is swayed. Until then you see here "
-                "your own, and what somebody wrote for you alone."
-            ),
-        )
-    ]
+    until = [kit.t("Answering goes on until "), kit.when(found.prompt.closes_at, found.group.zone, now)]
+    if not sees_draft:
+        return [kit.para(*until, kit.t(f". What others wrote for the group is shown then, {UNSWAYED}. {HERE}"))]
+    said = f". The group reads what others wrote for it then, {UNSWAYED}; you have it in the agenda's draft already."
+    return [kit.para(*until, kit.t(f"{said} {HERE}")), kit.actions(kit.button("Agenda", AGENDA, found.meeting.id))]
 
 
 def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:

@@ -122,7 +122,7 @@ def build_welcome(found: Round, change: RoleChange, now: datetime) -> kit.Messag
             kit.b(group.charter.name),
             kit.t(". It meets next "),
             _meeting(found, now),
-            kit.t(". Nobody leads at their first meeting."),
+            kit.t(". When you take turns, nobody leads at their first meeting."),
         ),
         kit.quote(group.charter.purpose),
     ]

@@ -4,19 +4,37 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import KINDS
+from bot.delivery.kinds.reminder import NOT_NEEDED
 from bot.delivery.planning import plan_group
 from bot.delivery.registry import Situation
+from bot.delivery.sender import OF_PERSON
 from bot.domain.anonymity import Visibility
+from bot.domain.charter import Facilitation
 from bot.domain.errors import DomainError
+from bot.domain.reminders import Wishes
 from bot.domain.rounds import Round
-from bot.services import answering, closing, deliveries, directory, forgetting, handovers, people, reflections, rounds
+from bot.services import (
+    agendas,
+    answering,
+    closing,
+    deliveries,
+    directory,
+    forgetting,
+    handovers,
+    people,
+    reflections,
+    roles,
+    rounds,
+    wishes,
+)
 from bot.services.claiming import Owed
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
+from handlers.views import agenda, membership
 from storage import tables as t
 from tests.person import words
 from tests.services.conftest import ASKER, NOW, OPEN
@@ -54,10 +72,7 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
     await session.flush()
 
 
-async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
-    """What a delivery says at a moment."""
-    found = await rounds.round_of(session, "T1", row.meeting_id or "")
-    assert found is not None
+def situation(session: AsyncSession, found: Round, row: t.Delivery, now: datetime) -> Situation:
     claimed = Owed(
         row.id,
         "T1",
@@ -77,7 +92,14 @@ async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
         owner="me",
         keep_until=0,
     )
-    message = await KINDS[row.kind].compose(Situation(session, found, claimed, now, Random(1)))
+    return Situation(session, found, claimed, now, Random(1))
+
+
+async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
+    """What a delivery says at a moment."""
+    found = await rounds.round_of(session, "T1", row.meeting_id or "")
+    assert found is not None
+    message = await KINDS[row.kind].compose(situation(session, found, row, now))
     return " ".join(words(message.blocks).split())
 
 
@@ -240,3 +262,68 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     text = await said(session, again, found.meeting.agenda_due_at)
     assert "anonymous answers" in text
     assert "draft" not in text
+    await send(session, "batch_refresh", at=found.meeting.agenda_due_at)
+    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    prompt.batch = "withheld"
+    await plan(session, found, found.meeting.agenda_due_at + MINUTE)
+    for again in await owed(session, "batch_refresh"):
+        text = await said(session, again, found.meeting.agenda_due_at + MINUTE)
+        assert "draft" not in text
+
+
+@pytest.mark.parametrize("kind", ["reminder", "invitation"])
+async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
+    session: AsyncSession, found: Round, kind: str
+) -> None:
+    await wishes.keep(session, "T1", "U2", Wishes(by_dm=True), NOW)
+    found = await plan(session, found)
+    when = {"planned_for": OPEN, "due_at": OPEN, "sent_at": OPEN, "sent_channel": "DU2", "sent_ts": "1.1"}
+    about = {"workspace_id": "T1", "collaborative_id": found.group.id, "meeting_id": found.meeting.id}
+    session.add(
+        t.Delivery(kind="welcome", operation="post", recipient="U2", dedupe_key="w", state="sent", **about, **when)
+    )
+    (row,) = [one for one in await owed(session, kind) if one.recipient == "U2"]
+    assert await roles.is_being_welcomed(session, found.meeting.id, "U2", OPEN + MINUTE)
+    assert not await roles.is_being_welcomed(session, found.meeting.id, "U2", OPEN + timedelta(days=1))
+    assert not await roles.is_being_welcomed(session, found.meeting.id, "U3", OPEN)
+    reason = await KINDS[kind].still_wanted(situation(session, found, row, OPEN + MINUTE))
+    assert reason == NOT_NEEDED
+
+
+async def test_a_convener_reads_whose_draft_it_is_and_where_it_is_theirs_that_nothing_is_needed(
+    session: AsyncSession, found: Round
+) -> None:
+    contents = await agendas.contents(session, found, "U1", Random(1))
+    theirs = words(agenda.build_draft(found, contents, OPEN, "U1"))
+    assert "Your draft" in theirs
+    assert "Nothing you need to do" in theirs
+    others = words(agenda.build_draft(found, contents, OPEN, "U2"))
+    assert "Your draft" not in others
+    assert "Nothing you need to do" not in others
+    assert "@U1" in others
+
+
+def test_choosing_who_leads_says_when_they_can_not_be_told_and_when_it_is_their_first_meeting() -> None:
+    said_plainly = words(membership.build_chosen(Facilitation.DESIGNATED, "Hugo"))
+    assert "please tell them" not in said_plainly
+    assert "first" not in said_plainly
+    said_all = words(membership.build_chosen(Facilitation.DESIGNATED, "Hugo", reach=False, is_first=True))
+    assert "I can't write to Hugo, from another organisation: please tell them." in said_all
+    assert "their first with the group" in said_all
+
+
+async def test_what_slack_took_not_for_somebody_whose_account_was_closed_is_settled_when_they_are_back(
+    session: AsyncSession, found: Round
+) -> None:
+    found = await plan(session, found)
+    await send(session, "packet")
+    await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC", is_gone=True)])
+    await plan(session, found)
+    (row,) = await owed(session, "packet_over")
+    row.state, row.reason, before = "withdrawn", OF_PERSON, row.id
+    await send(session, "packet")  # somebody else knows that they lead
+    await session.execute(update(t.Collaborative).values(plan_wanted=False))
+    await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC")])
+    assert await session.scalar(select(t.Collaborative.plan_wanted))
+    await plan(session, found, OPEN + MINUTE)
+    assert [one.id for one in await owed(session, "packet_over")] == [before]

@@ -153,6 +153,8 @@ def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime],
                 continue  # whoever was to lead before has nothing to decide
             if prompt.batch is not Batch.WAITING:
                 yield _refreshed(refresh, found, one, max(now, prompt.batch_look_at or now), prompt.batch)
+                if kind == "batch_ready" and (out := found.meeting.agenda_posted_at) is not None and out > one.sent_at:
+                    yield _refreshed(refresh, found, one, max(out, prompt.batch_look_at or out), f"{prompt.batch}-out")
             elif kind == "batch_ready" and (out := found.meeting.agenda_posted_at) is not None and out > one.sent_at:
                 yield _refreshed(refresh, found, one, max(out, prompt.batch_look_at or out), f"out-{_looked(found)}")
             elif prompt.batch_look_at is not None:

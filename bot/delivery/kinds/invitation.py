@@ -7,7 +7,7 @@ from bot.delivery.kinds.prompt import still_open
 from bot.delivery.kinds.reminder import NOT_NEEDED
 from bot.delivery.registry import Kind, Situation, post
 from bot.domain.rounds import Round
-from bot.services import reflections, wishes
+from bot.services import reflections, roles, wishes
 from bot.services.deliveries import Wanted
 from handlers.views import reminding
 from handlers.views.kit import Message
@@ -23,6 +23,9 @@ def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
 
 
 async def still_wanted(situation: Situation) -> str | None:
+    meeting, person = situation.found.meeting.id, situation.owed.recipient
+    if await roles.is_being_welcomed(situation.session, meeting, person, situation.now):
+        return NOT_NEEDED
     for reader in await wishes.readers(situation.session, situation.found.group, situation.owed.recipient):
         if reader.wishes.by_dm and not reader.wishes.away_at(situation.now, reader.zone):
             answered = await reflections.has_taken_part(situation.session, situation.found.prompt, reader.person)

@@ -7,7 +7,7 @@ from bot.delivery.kinds.prompt import still_open
 from bot.delivery.registry import Kind, Situation, post
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import Round
-from bot.services import reflections, wishes
+from bot.services import reflections, roles, wishes
 from bot.services.deliveries import Wanted
 from handlers.views import reminding
 from handlers.views.kit import Message
@@ -36,6 +36,8 @@ def _window(found: Round, now: datetime | None = None) -> Window:
 
 async def still_wanted(situation: Situation) -> str | None:
     found, now = situation.found, situation.now
+    if await roles.is_being_welcomed(situation.session, found.meeting.id, situation.owed.recipient, now):
+        return NOT_NEEDED
     which = (situation.owed.subject or "").rpartition(":")[2]
     for reader in await wishes.readers(situation.session, found.group, situation.owed.recipient):
         window = _window(found)
