@@ -94,7 +94,7 @@ NOBODYS = {
     "meeting.placed_by",
     "meeting.stage", "meeting.state", "parked_item.id", "parked_item.state", "parked_item.text", "person.name",
     "person.zone", "person_setting.reminders", "person_setting.works_on",
-    "role_change.id", "role_change.role", "role_change.why", "prompt.batch", "prompt.id", "prompt_question.question_id",
+    "role_change.id", "role_change.role", "role_change.why", "prompt.batch", "prompt.few", "prompt.id", "prompt_question.question_id",
     "prompt_question.text", "prompt_question.wants", "prompt_question.why", "reflection.id", "reflection.text",
     "reflection.visibility", "slack_hold.method", "workspace.bot_id", "workspace.id", "workspace.name",
     "workspace.stopped",

@@ -144,6 +144,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "face": tuple(Face),
         "few": (True, False),
         "short": (True, False),
+        "can_show": (True, False),
+        "alone": (True, False),
         "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
         "quiet.build_left.mine": (True, False),
         "quiet.build_end.group": ("Circle", None),

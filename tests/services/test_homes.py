@@ -174,7 +174,15 @@ KNOWN = {
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
     *("deliveries.missed", "handoff_notes.draft_of", "handoff_notes.keep_draft", "opening.foresee_next"),
-    *("groups.latest", "membership.require_convener", "membership.take_over", "membership.name_convener"),
+    *(
+        "groups.latest",
+        "membership.is_first",
+        "people.is_stranger",
+        "deliveries.asked_about",
+        "membership.require_convener",
+        "membership.take_over",
+        "membership.name_convener",
+    ),
     *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
     *(
         "people.bot_is_in",
