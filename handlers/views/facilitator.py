@@ -77,8 +77,9 @@ def _later(found: Round, now: datetime) -> list[Block]:
     ]
 
 
-def build_handed_on(found: Round, now: datetime) -> kit.Message:
-    """In the place of what was needed of whoever led a meeting, once the job is handed on."""
+def build_handed_on(found: Round, now: datetime, *, notes: bool = False) -> kit.Message:
+    """In the place of what was needed of whoever led a meeting, once the job is handed on. `notes`: they can be
+    corrected from here."""
     said = [
         kit.t("The meeting of "),
         kit.b(found.group.charter.name),
@@ -86,7 +87,8 @@ def build_handed_on(found: Round, now: datetime) -> kit.Message:
         kit.when(found.meeting.starts_at, found.group.zone, now),
         kit.t(" is over, and the job is handed on." if found.meeting.handed_over_at else " is over."),
     ]
-    return kit.Message([kit.para(*said)])
+    correct = [kit.actions(kit.button("Correct the notes", handover.NOTES, found.meeting.id))] if notes else []
+    return kit.Message([kit.para(*said), *correct])
 
 
 def _build_draft_out(found: Round, now: datetime) -> kit.Message:

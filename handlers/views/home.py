@@ -74,7 +74,7 @@ def _question(glimpse: Glimpse, questions: Sequence[str], now: datetime) -> list
     lead = kit.para(kit.b(glimpse.name), kit.t(" – until "), kit.when(glimpse.closes_at, glimpse.zone, now))
     if glimpse.took_part:
         said = kit.para(
-            kit.b(glimpse.name), kit.t(" – you took part: you answered, or you passed. You can change that until ")
+            kit.b(glimpse.name), kit.t(" – you took part: you answered, or you passed. You can change it until ")
         )
         said["elements"][0]["elements"].append(kit.when(glimpse.closes_at, glimpse.zone, now))
         return [said, kit.actions(kit.button("See or change it", answering.ANSWER, glimpse.meeting))]

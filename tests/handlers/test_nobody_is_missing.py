@@ -209,6 +209,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "convener": (True, False),
         "led": (True, False),
         "leads": (True, False),
+        "facilitator.build_handed_on.notes": (True, False),
         "reach": (True, False),
         "is_first": (True, False),
         "draft": (None, kit.Message([kit.small("Words")])),

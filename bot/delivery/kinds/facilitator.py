@@ -228,7 +228,7 @@ async def compose_draft(situation: Situation) -> Message:
 async def compose_notes(situation: Situation) -> Message:
     found = situation.found
     if found.meeting.state != "upcoming":
-        return facilitator.build_handed_on(found, situation.now)
+        return facilitator.build_handed_on(found, situation.now, notes=found.meeting.handed_over_at is not None)
     return facilitator.build_how_did_it_go(found, led=situation.owed.recipient == found.meeting.facilitator)
 
 
