@@ -98,7 +98,7 @@ async def test_before_it_acknowledges_there_is_one_transaction_and_slack_is_aske
         seen.clear()
         await do(people)
         before = seen[: seen.index(ACKNOWLEDGED)]
-        own = WRITES if what in WRITING else READS
-        assert before[0] == own, (what, before)
-        # Whoever wrote has woken what looks for things that are due: it may be reading by then, and no more.
-        assert before[1:] in ([], [READS], [READS, READS]), (what, before)
+        assert set(before) <= {READS, WRITES}, (what, before)
+        assert before.count(WRITES) == (what in WRITING), (what, before)
+        # One of its own, and what looks for things that are due, which the one before has woken, may read meanwhile.
+        assert 1 <= len(before) <= 6, (what, before)
