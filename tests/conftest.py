@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -29,7 +30,9 @@ from sandbox.sandbox import make_sandbox
 from sandbox.server import serve as serve_sandbox
 from storage.opening import Database, open_database
 from tests.databases import EmptiedDatabases
+from tests.pasts import Past, begin_from, keep
 from tests.person import GENEROUS, Person, Sandbox
+from tests.quick_sqlite import be_quick
 
 DRIVER = "postgresql+psycopg"
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
@@ -38,6 +41,11 @@ MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="the full form of what runs long")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--soak"):
+        be_quick()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -298,7 +306,65 @@ def way_in() -> str:
 
 
 @pytest.fixture
-async def bot(sandbox: Sandbox, database_url: str, logs: StringIO, way_in: str) -> AsyncIterator[None]:
+def past() -> Past | None:
+    """What the workspace has been through when the bot starts."""
+    return None
+
+
+@pytest.fixture
+def pasts(request: pytest.FixtureRequest, database_url: str, shared_folder: Path) -> "Pasts":
+    kind = make_url(database_url).get_backend_name()
+    return Pasts(shared_folder / kind, lambda: fresh_of_kind(request, kind))
+
+
+@dataclass(frozen=True)
+class Pasts:
+    """What was lived through in this test run, on one kind of database."""
+
+    folder: Path
+    fresh: Callable[[], AbstractContextManager[str]]
+
+    async def lived(self, past: Past) -> Path:
+        """Where it is kept how all stood in the end; whichever process needs it first lives it."""
+        kept = self.folder / past.name
+        before = await self.lived(past.after) if past.after else None
+        self.folder.mkdir(exist_ok=True)
+        with FileLock(f"{kept}.lock"):
+            if not kept.exists():
+                await self._live(past, before, kept)
+        return kept
+
+    async def _live(self, past: Past, before: Path | None, kept: Path) -> None:
+        with self.fresh() as url:
+            async with serving_sandbox() as world:
+                if before is None:
+                    await world.go_to(MONDAY, leap=True)
+                else:
+                    begin_from(before, world.inside, url)
+                async with running(sandbox_settings(world, url)):
+                    await past.live(world, await world.people())
+                    await world.settle()
+                keep(world.inside, url, kept)
+
+
+@contextmanager
+def fresh_of_kind(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
+    """One more empty database, beside the test's own."""
+    if kind == "postgresql":
+        with request.getfixturevalue("emptied_databases").one() as url:
+            yield url
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(request.getfixturevalue("sqlite_template"), f"{folder}/collab.db")
+        yield f"sqlite:///{folder}/collab.db"
+
+
+@pytest.fixture
+async def bot(
+    sandbox: Sandbox, database_url: str, logs: StringIO, way_in: str, past: Past | None, pasts: Pasts
+) -> AsyncIterator[None]:
+    if past is not None:
+        begin_from(await pasts.lived(past), sandbox.inside, database_url)
     http = way_in == "http"
     async with running(sandbox_settings(sandbox, database_url), logs, http=http) as address:
         if http:

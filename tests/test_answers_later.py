@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy
 
 from tests.conftest import look_into
+from tests.pasts import Past, past_of
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 from tests.test_restore import everything_in
 
@@ -19,11 +20,19 @@ NOTICED_AT = CLOSED_AT - timedelta(hours=4)
 Everybody = dict[str, Person]
 
 
-@pytest.fixture
-async def asked(sandbox: Sandbox, people: Everybody) -> list[Person]:
-    """A group of six whose first questions are open; Ana convenes it and leads."""
+async def asks(sandbox: Sandbox, people: Everybody) -> None:
     await start_group(next(iter(people.values())))
     await sandbox.go_to(ASKED_AT)
+
+
+@pytest.fixture
+def past(request: pytest.FixtureRequest) -> Past | None:
+    return past_of(request.fixturenames, {"asked": Past("answers-later", asks)})
+
+
+@pytest.fixture
+def asked(people: Everybody) -> list[Person]:
+    """A group of six whose first questions are open; Ana convenes it and leads."""
     return list(people.values())
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.pasts import Past, past_of
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 from tests.test_restore import everything_in
 
@@ -22,11 +23,19 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-async def asked(sandbox: Sandbox, people: Everybody) -> list[Person]:
-    """A group of six whose first questions are open; Ana convenes it and leads."""
+async def asks(sandbox: Sandbox, people: Everybody) -> None:
     await start_group(next(iter(people.values())))
     await sandbox.go_to(ASKED_AT)
+
+
+@pytest.fixture
+def past(request: pytest.FixtureRequest) -> Past | None:
+    return past_of(request.fixturenames, {"asked": Past("private-and-public", asks)})
+
+
+@pytest.fixture
+def asked(people: Everybody) -> list[Person]:
+    """A group of six whose first questions are open; Ana convenes it and leads."""
     return list(people.values())
 
 

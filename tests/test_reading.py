@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.pasts import Past, past_of
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
@@ -20,18 +21,13 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-async def asked(sandbox: Sandbox, people: Everybody) -> Everybody:
-    """A group whose first questions are open."""
+async def asks(sandbox: Sandbox, people: Everybody) -> None:
     await start_group(next(iter(people.values())))
     await sandbox.go_to(ASKED_AT)
-    return people
 
 
-@pytest.fixture
-async def answered(sandbox: Sandbox, asked: Everybody) -> Everybody:
-    """Ben and Chen answered by name, Dee to Ana alone, Esi passed, Farid did nothing; answering has ended."""
-    _, ben, chen, dee, esi, _ = asked.values()
+async def answer(sandbox: Sandbox, people: Everybody) -> None:
+    _, ben, chen, dee, esi, _ = people.values()
     await ben.types("reflect Écouter d'abord, then *speak* @channel")
     await chen.types("reflect 50% of it is luck_and_patience")
     await dee.presses("answer", channel=CIRCLE)
@@ -39,7 +35,27 @@ async def answered(sandbox: Sandbox, asked: Everybody) -> Everybody:
     await dee.closes()
     await esi.presses("pass", channel=CIRCLE)
     await sandbox.go_to(CLOSED_AT)
-    return asked
+
+
+ASKED = Past("reading-asked", asks)
+ANSWERED = Past("reading-answered", answer, ASKED)
+
+
+@pytest.fixture
+def past(request: pytest.FixtureRequest) -> Past | None:
+    return past_of(request.fixturenames, {"answered": ANSWERED, "asked": ASKED})
+
+
+@pytest.fixture
+def asked(people: Everybody) -> Everybody:
+    """A group whose first questions are open."""
+    return people
+
+
+@pytest.fixture
+def answered(people: Everybody) -> Everybody:
+    """Ben and Chen answered by name, Dee to Ana alone, Esi passed, Farid did nothing; answering has ended."""
+    return people
 
 
 async def thread(sandbox: Sandbox) -> list[str]:

@@ -81,7 +81,6 @@ async def hand_over(sandbox: Sandbox, ana: Person) -> None:
     await sandbox.settle()
 
 
-@pytest.mark.both
 async def test_after_a_restore_the_group_goes_on_where_it_was(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:

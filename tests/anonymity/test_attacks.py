@@ -10,14 +10,15 @@ import pytest
 
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.logs import set_up_logs
-from storage.opening import Database
+from storage.opening import Database, open_database
 from tests.anonymity.attackers import ATTACKERS, Row, Seized, by_key, by_transaction, hits, seize
 from tests.anonymity.living import ENDS, Living
 from tests.conftest import look_into
 
 SEED = 20260908
 SHORT, LONG = 14, 550
-"""Prompts on each of the two databases; the full form has more than a thousand in all."""
+"""Prompts on a database; the full form has more than a thousand on both."""
+
 
 NEVER = 1e-9
 """How seldom chance alone may find as much as the bound: a test must not fail by itself."""
@@ -36,6 +37,18 @@ def most_by_chance(prompts: int) -> int:
         term *= prompts / most
         tail += term
     return most
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Many lives are on PostgreSQL, which keeps more beside each row than SQLite does; in the full form on both."""
+    if "kind" in metafunc.fixturenames:
+        kinds = ["sqlite", "postgresql"] if metafunc.config.getoption("--soak") else ["postgresql"]
+        metafunc.parametrize("kind", kinds)
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, kind: str) -> str:
+    return str(request.getfixturevalue(f"{kind}_url"))
 
 
 @pytest.fixture
@@ -69,15 +82,17 @@ def seized_now(database_url: str, logs: StringIO) -> Seized:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 async def test_after_it_was_shown_nobody_finds_more_authors_than_chance_does(
-    database: Database, database_url: str, logs: StringIO, many: int
+    url: str, logs: StringIO, many: int
 ) -> None:
+    database = await open_database(url, deadline=60)
     chance = Random(SEED)
     lived = [Living(database, chance, number) for number in range(many)]
     lives = [await living.live() for living in lived]
-    before = look(database_url)
+    before = look(url)
     for living in lived:
         await living.goes_on()
-    seized = Seized(look(database_url), before, logs.getvalue().splitlines())
+    await database.close()
+    seized = Seized(look(url), before, logs.getvalue().splitlines())
     shown = [life for life in lives if life.shown]
     texts = sum(len(life.shown) for life in shown)
     assert len(shown) > many / 2

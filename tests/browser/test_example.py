@@ -10,7 +10,7 @@ from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
 from tests.person import Person, Sandbox, start_group, words
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.soak]
 
 Everybody = dict[str, Person]
 
@@ -21,7 +21,9 @@ AGENDA_POSTED = datetime(2026, 10, 19, 13, 5, tzinfo=UTC)
 TOPICS = ("Front desk", "Intake letters")
 
 
-async def test_a_group_in_its_fourth_meeting(sandbox: Sandbox, people: Everybody, browser: Browser) -> None:
+async def test_a_group_in_its_fourth_meeting(
+    sandbox: Sandbox, people: Everybody, browser: Browser, pytestconfig: pytest.Config
+) -> None:
     await sandbox.must("limits", on=False)
     people = await sandbox.everybody()
     page = await Workspace.open(browser, sandbox.address, PICTURES)
@@ -33,7 +35,8 @@ async def test_a_group_in_its_fourth_meeting(sandbox: Sandbox, people: Everybody
     await from_another_organisation(page, people["Hugo"])
     await reminding_and_reviewing(sandbox, page, people)
     await what_was_said(page, people)
-    await many_groups(sandbox, page, people)
+    if pytestconfig.getoption("--soak"):  # for the picture; pages of Home are turned in test_home.py
+        await many_groups(sandbox, page, people)
     await the_faults(page)
     assert page.troubles == []
 

@@ -43,7 +43,7 @@ from storage.engine import database_now
 from tests.services.conftest import EVERYBODY, OPEN
 
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
-LIVES, STEPS = 12, 14
+SHORT, LONG, STEPS = 6, 24, 14
 
 
 # ---- The state machine ----
@@ -230,7 +230,14 @@ async def must_hold(world: World, step: str) -> None:
         assert row.recipient in {*world.people, *(f"D{p}" for p in EVERYBODY), cleanup.ERASED}, step
 
 
-@pytest.mark.parametrize("life", range(LIVES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """At least one life for every end."""
+    if "life" in metafunc.fixturenames:
+        assert len(ENDS) <= SHORT
+        metafunc.parametrize("life", range(LONG if metafunc.config.getoption("--soak") else SHORT))
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_after_every_step_of_any_life_no_key_text_or_message_outlives_its_batch(
     session: AsyncSession, found: Round, life: int
