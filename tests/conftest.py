@@ -32,7 +32,6 @@ from storage.opening import Database, open_database
 from tests.databases import EmptiedDatabases
 from tests.pasts import Past, begin_from, keep
 from tests.person import GENEROUS, Person, Sandbox
-from tests.quick_sqlite import be_quick
 
 DRIVER = "postgresql+psycopg"
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
@@ -41,11 +40,6 @@ MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="the full form of what runs long")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if not config.getoption("--soak"):
-        be_quick()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -140,7 +140,7 @@ async def test_what_was_erased_stands_nowhere_and_not_after_a_restore(
         await sandbox.until(lambda: has_no_messages(ben))
         await nothing_is_left(sandbox, database_url, ben)
         assert "What Ana said" in await in_messages(sandbox)
-        assert "set up a learning collaborative" in await in_messages(sandbox)
+        assert "A learning collaborative was set up" in await in_messages(sandbox)
         assert "in no group" in await ben.types("mydata")
     await restored(sandbox, database_url, tmp_path, str(file))
     held = everything_in(database_url)

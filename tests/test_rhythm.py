@@ -196,8 +196,9 @@ async def test_what_goes_to_one_person_waits_for_their_hours(sandbox: Sandbox, p
     await sandbox.go_to(CLOSED_AT - timedelta(minutes=1))
     assert await told_at(esi, "If fewer than 3 people have done so") == [datetime(2026, 9, 7, 15, 59, tzinfo=UTC)]
     assert await told_at(ben, "If fewer than 3 people have done so") == [datetime(2026, 9, 7, 16, tzinfo=UTC)]
-    await sandbox.go_to(FIRST + timedelta(hours=2))
+    await sandbox.go_to(AGENDA_AT - timedelta(minutes=1))
     assert await told_at(esi, "Your agenda draft") == [datetime(2026, 9, 8, 8, tzinfo=UTC)]  # nine in London
+    await sandbox.go_to(FIRST + timedelta(hours=2))
     assert await told_at(esi, "How did it go?") == [FIRST + timedelta(hours=1)]
 
 

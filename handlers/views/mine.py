@@ -14,7 +14,7 @@ BACK, ON = "mine_back", "mine_on"
 APART = "The group never sees these."
 UNFINDABLE = (
     "What you wrote without your name is here only while its questions are open. While it waits to be shown, I write "
-    "to you by direct message if there is something to decide. Once it is shown, nobody can tell whose it is."
+    "to you by direct message if there is something to decide. When it has been shown, nobody can tell whose it is."
 )
 
 
