@@ -20,7 +20,7 @@ from storage import tables as t
 from storage.opening import Database, open_database
 from tests.conftest import running, sandbox_settings, serving_sandbox
 from tests.crowd import TOWN_HALL, ShortTime, large_workspace, with_the_bot
-from tests.person import Person, Sandbox, start_group
+from tests.person import GENEROUS, Person, Sandbox, start_group
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 SIZES = [(400, 60, 130), pytest.param((30_000, 500, 8_000), marks=[pytest.mark.soak_only, pytest.mark.timeout(1200)])]
@@ -29,7 +29,7 @@ SIZES = [(400, 60, 130), pytest.param((30_000, 500, 8_000), marks=[pytest.mark.s
 
 @pytest.fixture
 async def opened(sqlite_url: str) -> AsyncIterator[Database]:
-    database = await open_database(sqlite_url)
+    database = await open_database(sqlite_url, deadline=GENEROUS)
     async with database.sessions.begin() as session:
         await people.remember_workspace(session, TEAM, "Sandbox", BOT_USER)
     yield database

@@ -18,7 +18,7 @@ from storage.opening import open_database
 from tests.bot.test_web import free_port
 from tests.commands import collab
 from tests.conftest import running, sandbox_settings
-from tests.person import Sandbox
+from tests.person import GENEROUS, Sandbox
 
 GONE = "the app was removed from the workspace"
 
@@ -123,7 +123,7 @@ async def test_a_full_disk_is_said_in_the_log_in_the_figures_and_to_whoever_asks
 
 async def test_a_database_that_goes_away_is_said(sandbox: Sandbox, postgresql_url: str, logs: StringIO) -> None:
     async with watched(sandbox, postgresql_url, logs) as watcher:
-        database = await open_database(postgresql_url)
+        database = await open_database(postgresql_url, deadline=GENEROUS)
         async with database.sessions.begin(10) as session:
             connection = await session.connection()
             await connection.exec_driver_sql("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")

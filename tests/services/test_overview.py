@@ -15,6 +15,7 @@ from handlers.home import draw
 from sandbox.view_check import check_view
 from storage.opening import open_database
 from tests.bench.filling import copies, fill, found_template, person
+from tests.person import GENEROUS
 from tests.services.conftest import OPEN
 
 FOUNDED, MEETING = datetime(2026, 8, 20, 14, tzinfo=UTC), datetime(2026, 9, 14, 14, tzinfo=UTC)
@@ -32,7 +33,7 @@ async def groups(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[int, s
 
 async def test_home_takes_the_same_few_statements_however_many_groups_there_are(groups: tuple[int, str]) -> None:
     number, url = groups
-    database = await open_database(url)
+    database = await open_database(url, deadline=GENEROUS)
     said: list[str] = []
     async with database.sessions.read() as session:
         connection = await session.connection()
