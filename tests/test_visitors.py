@@ -10,7 +10,7 @@ from tests.person import CIRCLE, RANDOM, Person, Sandbox, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 ENDED_AT = datetime(2026, 9, 8, 13, 1, tzinfo=UTC)
-REMINDED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
+REMINDED_AT = datetime(2026, 9, 5, 1, tzinfo=UTC)  # Friday is over where they are
 
 Everybody = dict[str, Person]
 REFUSED = "restricted_action"
@@ -104,7 +104,7 @@ async def test_who_is_from_another_organisation_passes_changes_and_withdraws_by_
 
 
 async def test_who_is_from_another_organisation_has_no_command_no_message_and_no_home(
-    sandbox: Sandbox, asked: Everybody, logs: StringIO
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
     hugo = asked["Hugo"]
     assert await hugo.types("reflect Hello") == f"error: {REFUSED}"
