@@ -10,8 +10,6 @@ from bot.domain.rounds import Round
 TOLD_FROM = timedelta(minutes=30)
 """A message in the channel that is later than this says so."""
 
-A_DAY = timedelta(days=1)
-
 
 @dataclass(frozen=True)
 class End:
@@ -27,7 +25,6 @@ def _review_ends(found: Round) -> datetime | None:
 
 MEETING_STARTS = End("the meeting starts", lambda found: found.meeting.starts_at)
 MEETING_ENDS = End("the meeting is over", lambda found: found.meeting.ends_at)
-DAY_AFTER = End("a day after the meeting", lambda found: found.meeting.ends_at + A_DAY)
 AGENDA_DUE = End("the agenda is due", lambda found: found.meeting.agenda_due_at)
 ANSWERING_ENDS = End("answering ends", lambda found: found.prompt.closes_at)
 HANDED_ON = End("the job is handed on", lambda found: found.meeting.handover_due_at)
