@@ -12,9 +12,11 @@ from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Group, Place, Round
 from bot.services import founding, people, rounds
+from bot.services.claiming import Owed
 from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
 from prompts.bank import load_bank
+from storage import tables as t
 from storage.opening import Database
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
@@ -56,3 +58,26 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 async def found(session: AsyncSession) -> Round:
     return await rounds.current(session, await settle_in(session, "T1"))
+
+
+def claimed(found: Round, row: t.Delivery) -> Owed:
+    """A planned delivery about a round, as the tick has it when it is due."""
+    return Owed(
+        row.id,
+        "T1",
+        found.group.id,
+        row.kind,
+        row.operation,
+        row.recipient,
+        row.meeting_id,
+        row.subject,
+        row.planned_for,
+        None,
+        row.expires_at,
+        "sending",
+        attempts=0,
+        looks=0,
+        nonce=row.nonce,
+        owner="me",
+        keep_until=0,
+    )

@@ -14,11 +14,10 @@ from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.services import agendas, answering, private_answers, reading, reflections, rounds
-from bot.services.claiming import Owed
 from bot.services.mine import mine
 from handlers.views.kit import say
 from storage import tables as t
-from tests.services.conftest import ASKER, EVERYBODY, OPEN
+from tests.services.conftest import ASKER, EVERYBODY, OPEN, claimed
 
 NIGHT = datetime(2026, 9, 7, 5, tzinfo=UTC)
 """Monday, midnight in Chicago."""
@@ -141,25 +140,7 @@ async def test_the_question_names_both_and_leaves_no_words_behind(session: Async
     moved = await led_by(session, found, "U2")
     await asked(session, moved, MORNING)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind.ASKED))).one()
-    owed = Owed(
-        row.id,
-        "T1",
-        found.group.id,
-        row.kind,
-        row.operation,
-        row.recipient,
-        row.meeting_id,
-        row.subject,
-        row.planned_for,
-        None,
-        row.expires_at,
-        "sending",
-        attempts=0,
-        looks=0,
-        nonce=row.nonce,
-        owner="me",
-        keep_until=0,
-    )
+    owed = claimed(found, row)
     message = await kind.compose(Situation(session, moved, owed, MORNING, Random(1)))
     said = str(message.blocks) + say(message.blocks)
     for part in ("Give it to Name U2", "Keep it with Name U1", "Take it back", "it stays with Name U1 alone"):

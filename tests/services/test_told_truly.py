@@ -31,13 +31,12 @@ from bot.services import (
     rounds,
     wishes,
 )
-from bot.services.claiming import Owed
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
 from handlers.views import agenda, membership
 from storage import tables as t
 from tests.person import words
-from tests.services.conftest import ASKER, NOW, OPEN
+from tests.services.conftest import ASKER, NOW, OPEN, claimed
 
 MINUTE = timedelta(minutes=1)
 
@@ -73,26 +72,7 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
 
 
 def situation(session: AsyncSession, found: Round, row: t.Delivery, now: datetime) -> Situation:
-    claimed = Owed(
-        row.id,
-        "T1",
-        found.group.id,
-        row.kind,
-        row.operation,
-        row.recipient,
-        row.meeting_id,
-        row.subject,
-        row.planned_for,
-        None,
-        row.expires_at,
-        "sending",
-        attempts=0,
-        looks=0,
-        nonce="",
-        owner="me",
-        keep_until=0,
-    )
-    return Situation(session, found, claimed, now, Random(1))
+    return Situation(session, found, claimed(found, row), now, Random(1))
 
 
 async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
