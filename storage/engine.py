@@ -82,16 +82,26 @@ def locked(session: AsyncSession, query: Select[Any]) -> Select[Any]:
 
 def database_time(session: AsyncSession, seconds: float = 0) -> ColumnElement[datetime]:
     """The database's clock, so many seconds ahead: leases and Slack's limits go by real time, whatever the group's."""
-    if session.get_bind().dialect.name == "sqlite":
+    return _clock_of(session.get_bind().dialect.name, seconds)
+
+
+def _clock_of(dialect: str, seconds: float) -> ColumnElement[datetime]:
+    if dialect == "sqlite":
         moment: Any = func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{seconds:+.3f} seconds")  # as values are stored
     else:
         moment = func.clock_timestamp() + timedelta(seconds=seconds)
     return type_coerce(moment, UtcDateTime())
 
 
+@lru_cache(2)
+def _what_time_is_it(dialect: str) -> Select[datetime]:
+    """Asked at every tick, so it is made once."""
+    return select(_clock_of(dialect, 0))
+
+
 async def database_now(session: AsyncSession) -> datetime:
     """What `database_time` says now."""
-    return (await session.scalars(select(database_time(session)))).one()
+    return (await session.scalars(_what_time_is_it(session.get_bind().dialect.name))).one()
 
 
 async def one_at_a_time(session: AsyncSession, lock: int) -> None:

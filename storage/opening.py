@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage import sqlite
+from storage import sqlite, sqlite_driver
 from storage.engine import BUSY, CONNECTIONS, DEADLINE, DISK_FULL, READ_ONLY, Sessions, StorageTrouble, database_now
 from storage.migrating import migrate, newest_revision, revision_of, try_version
 
@@ -124,7 +124,10 @@ def is_sqlite(url: URL) -> bool:
 def make_engine(url: URL, *, shared: bool = True) -> AsyncEngine:
     """An engine; with `shared`, as long as one of its connections to a server lives, nobody can restore there."""
     if is_sqlite(url):
-        engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": BUSY})
+        file = sqlite.file_of(url)
+        engine = create_async_engine(
+            url.set(drivername="sqlite+aiosqlite"), async_creator=lambda: sqlite_driver.connect(file, BUSY)
+        )
         event.listen(engine.sync_engine, "connect", sqlite.prepare)
         event.listen(engine.sync_engine, "begin", sqlite.begin)
         return engine

@@ -109,7 +109,6 @@ def hold(file: Path) -> FileLock:
 
 def prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
     """Set a new connection up."""
-    connection.isolation_level = None  # the driver must not begin or commit by itself
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import ColumnElement, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
+
+Moment = datetime | ColumnElement[datetime]
+"""A time, or the parameter of a statement that is given one each time."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

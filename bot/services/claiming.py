@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
 from storage.engine import database_now, one_at_a_time, put
+from storage.types import Moment
 
 CLAIMING = 0x636C61696D
 """Whoever claims holds this lock (the word “claim”): two processes never pick for one channel at once."""
@@ -90,18 +91,20 @@ async def begin(session: AsyncSession, terms: Terms, now: datetime, under_way: C
     """
     await one_at_a_time(session, CLAIMING)
     real = await database_now(session)
-    await session.execute(_end_sending(now).where(_is_over(terms, real), t.Delivery.id.not_in(under_way)))
+    await session.execute(
+        _end_sending(now).where(_is_over(real, real + terms.longest), t.Delivery.id.not_in(under_way))
+    )
     await _put_off(session, real, now)
     return real
 
 
-def left_behind(terms: Terms, real: datetime) -> Select[str]:
-    """What is being sent by nobody any more."""
-    return select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", _is_over(terms, real))
+def left_behind(real: Moment, too_far: Moment) -> Select[str]:
+    """What is being sent by nobody any more; no lease of ours reaches as far as `too_far`."""
+    return select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", _is_over(real, too_far))
 
 
-def _is_over(terms: Terms, real: datetime) -> ColumnElement[bool]:
-    return or_(t.Delivery.lease_until < real, t.Delivery.lease_until > real + terms.longest)
+def _is_over(real: Moment, too_far: Moment) -> ColumnElement[bool]:
+    return or_(t.Delivery.lease_until < real, t.Delivery.lease_until > too_far)
 
 
 def _end_sending(now: datetime) -> Update:
@@ -207,7 +210,7 @@ async def release_all(session: AsyncSession, now: datetime) -> None:
     await session.execute(update(t.Delivery).where(held).values(lease_owner=None, lease_until=None))
 
 
-def with_others(owner: str, real: datetime) -> Select[str]:
+def with_others(owner: str | ColumnElement[str], real: Moment) -> Select[str]:
     """What another process holds, and may be sending."""
     # A time that is handed in: PostgreSQL would not use an index for a moment that goes on while it looks.
     return select(t.Delivery.id).where(t.Delivery.lease_owner != owner, t.Delivery.lease_until > real)

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, select, text, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, exists, func, or_, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
@@ -14,13 +15,15 @@ from bot.services import claiming, homes
 from bot.services.claiming import Terms
 from storage import tables as t
 from storage.engine import database_now
+from storage.types import Moment
 
 
 async def groups_to_advance(
     session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
 ) -> list[tuple[str, str]]:
     """(workspace, group) of the groups in which time has made something due."""
-    return [(workspace, group) for workspace, group in await session.execute(_advancing(now, but).limit(limit))]
+    advancing = _advancing(now, now - REVIEW_TIME, but)
+    return [(workspace, group) for workspace, group in await session.execute(advancing.limit(limit))]
 
 
 async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
@@ -28,11 +31,15 @@ async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str]
     return [(workspace, group) for workspace, group in await session.execute(_planning(but).limit(limit))]
 
 
-def _advancing(now: datetime, but: Collection[str]) -> Select[str, str]:
+def _advancing(now: Moment, long_ago: Moment, but: Any) -> Select[str, str]:
+    """`long_ago`: a batch of a prompt that closed by then was to be reviewed by now."""
     due = union(
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
-        *(select(t.Prompt.collaborative_id).where(text(waits), *_long_ago(now)) for waits in (t.WAITING, t.APPROVED)),
+        *(
+            select(t.Prompt.collaborative_id).where(text(waits), *_long_ago(now, long_ago))
+            for waits in (t.WAITING, t.APPROVED)
+        ),
         select(t.Meeting.collaborative_id).where(text(t.TO_POST), t.Meeting.agenda_due_at <= now),
         select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
     ).subquery()
@@ -43,12 +50,12 @@ def _advancing(now: datetime, but: Collection[str]) -> Select[str, str]:
     )
 
 
-def _long_ago(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _long_ago(now: Moment, long_ago: Moment) -> tuple[ColumnElement[bool], ...]:
     later = t.Prompt.review_until
-    return t.Prompt.closed_at <= now - REVIEW_TIME, or_(later.is_(None), later <= now)
+    return t.Prompt.closed_at <= long_ago, or_(later.is_(None), later <= now)
 
 
-def _planning(but: Collection[str]) -> Select[str, str]:
+def _planning(but: Any) -> Select[str, str]:
     return select(t.Collaborative.workspace_id, t.Collaborative.id).where(
         text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active"
     )
@@ -77,17 +84,27 @@ async def glance(session: AsyncSession, terms: Terms, now: datetime, pause: floa
     """All of it in one statement, since most of the time there is nothing. `pause` as for `homes.due`; `but` names
     groups that are left alone."""
     real = await database_now(session)
-    first, asked, *there = (
-        await session.execute(
-            select(
-                _next_delivery().scalar_subquery(),
-                select(func.count()).where(text(t.HELD), t.Delivery.state == "asked").scalar_subquery(),
-                *(_one_of(_advancing(now, but)), _one_of(_planning(but)), _one_of(homes.fading(now, real, pause))),
-                *(_one_of(claiming.left_behind(terms, real)), _one_of(claiming.with_others(terms.owner, real))),
-            )
-        )
-    ).one()
+    moments = {"now": now, "long_ago": now - REVIEW_TIME, "real": real, "rested": real - timedelta(seconds=pause)}
+    given = {"too_far": real + terms.longest, "owner": terms.owner, "but": list(but)}
+    first, asked, *there = (await session.execute(_glance(), moments | given)).one()
     return Glance(first, asked, *(one is not None for one in there))
+
+
+@lru_cache(1)
+def _glance() -> Select[*tuple[Any, ...]]:
+    """Made once: putting it together took five times as long as the database takes to answer it."""
+    now: ColumnElement[datetime] = bindparam("now")
+    real: ColumnElement[datetime] = bindparam("real")
+    but: ColumnElement[Any] = bindparam("but", expanding=True)
+    asked = select(func.count()).where(text(t.HELD), t.Delivery.state == "asked")
+    there = (
+        _advancing(now, bindparam("long_ago"), but),
+        _planning(but),
+        homes.fading(now, real, bindparam("rested")),
+        claiming.left_behind(real, bindparam("too_far")),
+        claiming.with_others(bindparam("owner"), real),
+    )
+    return select(_next_delivery().scalar_subquery(), asked.scalar_subquery(), *(_one_of(query) for query in there))
 
 
 def _one_of(query: Select[*tuple[Any, ...]]) -> ScalarSelect[Any]:
@@ -116,16 +133,20 @@ async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen
 
 async def next_due(session: AsyncSession) -> datetime | None:
     """The earliest moment at which there is something to do: for whoever shows it. It looks at every open prompt."""
-    moments = await session.execute(
-        select(
-            _next_delivery().scalar_subquery(),
-            select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
-            select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
-            select(func.min(t.Meeting.agenda_due_at)).where(text(t.TO_POST)).scalar_subquery(),
-            select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
-        )
+    moments = (await session.execute(_moments())).one()
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+@lru_cache(1)
+def _moments() -> Select[*tuple[Any, ...]]:
+    """The next of each kind; made once, as above."""
+    return select(
+        _next_delivery().scalar_subquery(),
+        select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
+        select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
+        select(func.min(t.Meeting.agenda_due_at)).where(text(t.TO_POST)).scalar_subquery(),
+        select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
     )
-    return min((moment for moment in moments.one() if moment is not None), default=None)
 
 
 def _has_quiet_ones() -> ColumnElement[bool]:

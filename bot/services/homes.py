@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
 from storage.engine import database_now, locked, put, run
+from storage.types import Moment
 
 KIND, OPERATION = "home", "publish"
 UNDER_WAY = ("planned", "sending", "unclear")
@@ -152,25 +153,26 @@ def _without_fallbacks(node: Any) -> Any:
 
 async def due(session: AsyncSession, now: datetime, pause: float, limit: int) -> list[Who]:
     """Whose Home is to be looked at again, and was not published in the last `pause` seconds, really."""
-    rows = await session.execute(fading(now, await database_now(session), pause).limit(limit))
+    real = await database_now(session)
+    rows = await session.execute(fading(now, real, real - timedelta(seconds=pause)).limit(limit))
     return [(workspace, person) for workspace, person in rows]
 
 
-def fading(now: datetime, real: datetime, pause: float) -> Select[str, str]:
-    """(workspace, person), the longest due first; `real` is what time it is for the database."""
+def fading(now: Moment, real: Moment, rested: Moment) -> Select[str, str]:
+    """(workspace, person), the longest due first; `real` is what time it is for the database, and who was published by
+    `rested` may be again."""
     row, home = t.Delivery, t.Home
     of_this = row.dedupe_key == KIND + ":" + home.workspace_id + ":" + home.person_id
-    rested = or_(
+    may_be_again = or_(
         row.id.is_(None),
         row.state.not_in(("sent", *UNDER_WAY)),
-        (row.state == "sent")
-        & or_(row.lease_until <= real - timedelta(seconds=pause), row.lease_until > real, row.lease_until.is_(None)),
+        (row.state == "sent") & or_(row.lease_until <= rested, row.lease_until > real, row.lease_until.is_(None)),
     )
     return (
         select(home.workspace_id, home.person_id)
         .outerjoin(row, of_this)
         .join(t.Workspace, t.Workspace.id == home.workspace_id)
-        .where(home.due_at <= now, rested, t.Workspace.stopped.is_(None))
+        .where(home.due_at <= now, may_be_again, t.Workspace.stopped.is_(None))
         .order_by(home.due_at, home.workspace_id, home.person_id)
     )
 
