@@ -38,6 +38,7 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
     logger = logging.getLogger("slack_bolt")
     logger.addFilter(_says_something)
     app = AsyncApp(
+        name="Collab",  # else Bolt looks for one in the source of every caller
         client=deps.slack,
         authorize=authorize,
         signing_secret=signing_secret,

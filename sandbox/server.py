@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,7 +18,6 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from sandbox import clock_controls, controls, people_interface
@@ -26,6 +26,11 @@ from sandbox.methods_files import take_upload
 from sandbox.responses import serve_response
 from sandbox.sandbox import Sandbox, make_sandbox
 from sandbox.webapi import serve_call
+
+if TYPE_CHECKING:  # uvicorn chooses when it is imported, and gives no type: httptools where it is installed
+    from uvicorn.protocols.http.h11_impl import H11Protocol as HTTPProtocol
+else:
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol as HTTPProtocol
 
 PAGE = Path(__file__).parent / "page"
 GRACE, STEP = 1.0, 0.005
@@ -92,7 +97,7 @@ def _tell(inner: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
     return app
 
 
-class _Protocol(H11Protocol):
+class _Protocol(HTTPProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
         super().connection_made(transport)
         self.app = _tell(self.app, transport)

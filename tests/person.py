@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import httpx
+import aiohttp
 
 from sandbox.sandbox import Sandbox as Workspace
 
@@ -83,11 +83,15 @@ class Sandbox:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.http = httpx.AsyncClient(base_url=self.address, timeout=GENEROUS, verify=NO_TLS)
+        self.http = aiohttp.ClientSession(self.address, timeout=aiohttp.ClientTimeout(GENEROUS))
 
     async def ask(self, path: str, **body: Any) -> Json:
-        answer = await self.http.post(f"/sandbox/{path}", json=body)
-        return dict(answer.json())
+        async with self.http.post(f"/sandbox/{path}", json=body) as answer:
+            return dict(await answer.json())
+
+    async def _get(self, path: str, **given: str) -> Any:
+        async with self.http.get(f"/sandbox/{path}", params=given) as answer:
+            return await answer.json()
 
     async def must(self, path: str, **body: Any) -> Json:
         """Ask for something that has to work."""
@@ -96,7 +100,7 @@ class Sandbox:
         return answer
 
     async def state(self, person: str) -> Json:
-        return dict((await self.http.get("/sandbox/state", params={"as": person})).json())
+        return dict(await self._get("state", **{"as": person}))
 
     async def people(self) -> dict[str, "Person"]:
         """The six who work here, by first name."""
@@ -104,7 +108,7 @@ class Sandbox:
 
     async def everybody(self) -> dict[str, "Person"]:
         """The guest and the person from another organisation too."""
-        listed = (await self.http.get("/sandbox/people")).json()["people"]
+        listed = (await self._get("people"))["people"]
         return {p["name"].split()[0]: Person(self, p["id"], p["name"], p["tz"]) for p in listed}
 
     async def now(self) -> datetime:
@@ -126,24 +130,39 @@ class Sandbox:
     async def fail(self, method: str, kind: str, times: int = 1, **more: Any) -> None:
         await self.must("faults", method=method, kind=kind, times=times, **more)
 
+    async def no_faults(self) -> None:
+        await self._delete("faults")
+
+    async def forget_calls(self) -> None:
+        await self._delete("calls")
+
+    async def _delete(self, path: str) -> None:
+        async with self.http.delete(f"/sandbox/{path}"):
+            pass
+
+    async def file(self, id_: str, person: str) -> str:
+        """A file's text, as a person downloads it."""
+        async with self.http.get(f"/sandbox/files/{id_}", params={"as": person}) as answer:
+            return await answer.text()
+
     async def calls(self, method: str = "") -> list[Json]:
-        everything = (await self.http.get("/sandbox/calls")).json()
+        everything = await self._get("calls")
         return [call for call in everything if method in {"", call["method"]}]
 
     async def posted(self, channel: str = CIRCLE) -> list[Json]:
         """Everything that was posted in a channel, threads too, oldest first."""
-        answer = (await self.http.get("/sandbox/messages", params={"channel": channel})).json()
+        answer = await self._get("messages", channel=channel)
         return list(answer["messages"] if isinstance(answer, dict) else answer)
 
     async def until(self, is_so: Callable[[], Awaitable[bool]], seconds: float = GENEROUS) -> None:
         """Wait for what the bot does after its acknowledgement: looked at anew whenever something changes."""
-        async with asyncio.timeout(seconds), self.http.stream("GET", "/sandbox/events") as stream:
-            async for _ in stream.aiter_lines():
+        async with asyncio.timeout(seconds), self.http.get("/sandbox/events") as stream:
+            async for _ in stream.content:
                 if await is_so():
                     return
 
     async def close(self) -> None:
-        await self.http.aclose()
+        await self.http.close()
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ async def test_what_is_withdrawn_while_the_summary_is_being_posted_does_not_stay
     assert await stands(sandbox, "Taken back")
     assert (await sandbox.ask("press", **{"as": ben.id}, action_id="withdraw", view_id=view["id"]))["ok"]
     await moving
-    await sandbox.http.delete("/sandbox/faults")
+    await sandbox.no_faults()
     await sandbox.settle()
     assert not await stands(sandbox, "Taken back")
     assert await stands(sandbox, "Here to stay")

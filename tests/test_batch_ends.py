@@ -435,7 +435,7 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
     assert await to_press(ben)
     assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, "over")}
     assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("approved",)]
-    await sandbox.http.delete("/sandbox/faults")
+    await sandbox.no_faults()
     async with running(settings):
         await sandbox.go_on(300)
         for person in (ben, chen, dee):

@@ -303,7 +303,7 @@ async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_call
     async with running(settings):
         await sandbox.fail("*", kind, times=0)
         answer = await sandbox.ask("command", **{"as": ana.id}, channel=CIRCLE, text="park What to do without Slack")
-        await sandbox.http.request("DELETE", "/sandbox/faults")
+        await sandbox.no_faults()
     assert answer["ok"], answer
     assert "Parked." in words(answer["reply"])
 

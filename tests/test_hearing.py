@@ -34,7 +34,7 @@ async def test_who_left_while_it_asked_who_is_there_has_left(sandbox: Sandbox, p
     ana, farid = people["Ana"], people["Farid"]
     await sandbox.must("channel", op="leave", channel=CIRCLE, person="U0COLLAB")
     await sandbox.settle()
-    await sandbox.http.request("DELETE", "/sandbox/calls")
+    await sandbox.forget_calls()
     await sandbox.fail("conversations.members", "served_late", seconds=SLOW)
     await sandbox.must("channel", op="join", channel=CIRCLE, person="U0COLLAB")
     await first_call(sandbox, "conversations.members")
@@ -50,7 +50,7 @@ async def test_who_left_while_it_looked_around_at_its_start_has_left(sandbox: Sa
     ana, farid = everybody["Ana"], everybody["Farid"]
     async with running(settings):
         pass
-    await sandbox.http.request("DELETE", "/sandbox/calls")
+    await sandbox.forget_calls()
     await sandbox.fail("conversations.members", "served_late", seconds=SLOW)
 
     async def leave() -> None:

@@ -78,7 +78,7 @@ async def test_told_to_end_while_slack_hangs_it_ends_in_time_and_gives_back_what
     await process.start()
     await start_group(next(iter((await sandbox.people()).values())))
     await sandbox.fail("chat.postMessage", "hang")
-    await sandbox.http.request("DELETE", "/sandbox/calls")
+    await sandbox.forget_calls()
     moving = asyncio.create_task(sandbox.go_to(ASKED_AT, leap=True))
     await first_call(sandbox, "chat.postMessage")
     assert await process.end(signal.SIGTERM) == 0  # 1 where it had to be ended, before ten seconds were over
@@ -105,7 +105,7 @@ async def test_one_that_stood_still_past_its_lease_does_not_post_what_another_po
     await still.start()
     await start_group(next(iter((await sandbox.people()).values())))
     await sandbox.fail("chat.postMessage", "hang")
-    await sandbox.http.request("DELETE", "/sandbox/calls")
+    await sandbox.forget_calls()
     moving = asyncio.create_task(sandbox.go_to(ASKED_AT, leap=True))
     await first_call(sandbox, "chat.postMessage")
     still.tell(signal.SIGSTOP)
@@ -132,7 +132,7 @@ async def test_killed_while_posting_it_posts_once(sandbox: Sandbox, database_url
         "Handing over": FIRST + timedelta(days=2),
     }
     for heading, due in moments.items():
-        await sandbox.http.request("DELETE", "/sandbox/calls")
+        await sandbox.forget_calls()
         await sandbox.go_to(due, leap=True)
         async with living(process):
             await first_call(sandbox, "chat.postMessage")  # and in this moment it dies

@@ -46,8 +46,7 @@ async def files_of(person: Person) -> dict[str, str]:
     state = await person.sandbox.state(person.id)
     found = {}
     for file in state["files"].values():
-        answer = await person.sandbox.http.get(f"/sandbox/files/{file['id']}", params={"as": person.id})
-        found[file["name"]] = answer.text
+        found[file["name"]] = await person.sandbox.file(file["id"], person.id)
     return found
 
 

@@ -71,7 +71,7 @@ async def test_over_socket_mode_it_is_ready_while_slack_is_there_and_takes_its_t
             await sandbox.fail("apps.connections.open", fault, times=0)
             await sandbox.must("sockets", op="cut")
             await until_said(watcher, words)
-            await sandbox.http.request("DELETE", "/sandbox/faults")
+            await sandbox.no_faults()
             await until_said(watcher, "ready")
         await sandbox.must("app", op="uninstall")
         await until_said(watcher, GONE)
@@ -91,7 +91,7 @@ async def test_over_http_it_asks_slack_where_nothing_was_heard_of_it(
         for fault in ("http_500", "reset"):
             await sandbox.fail("auth.test", fault, times=0)
             await until_said(watcher, "Slack does not answer")
-            await sandbox.http.request("DELETE", "/sandbox/faults")
+            await sandbox.no_faults()
             await until_said(watcher, "ready")
 
 

@@ -172,17 +172,24 @@ async def test_whoever_leads_from_elsewhere_prepares_by_buttons_and_nothing_is_t
     sandbox: Sandbox, people: Everybody
 ) -> None:
     ana, hugo = people["Ana"], (await sandbox.everybody())["Hugo"]
-    await start_group(ana, members=[ana.id, hugo.id], facilitation="designated", designated=hugo.id)
+    members = [person.id for person in (*people.values(), hugo)]
+    await start_group(ana, members=members, facilitation="designated", designated=hugo.id)
+    await sandbox.go_to(ASKED_AT)
+    for name in ("Ben", "Chen", "Dee"):
+        await answers(people[name], f"Nobody knows that this is {name}'s", "anonymous")
     await sandbox.go_to(ENDED_AT)
     await hugo.presses("more", channel=CIRCLE)
     assert "You lead it" in words(await hugo.hears())
+    await hugo.presses("batch_read", channel=CIRCLE)
+    assert "Nobody knows that this is Ben's" in words(await hugo.sees_modal())
+    await hugo.closes()
     await sandbox.go_to(datetime(2026, 9, 8, 15, 30, tzinfo=UTC))
     await hugo.presses("more", channel=CIRCLE)
     await hugo.presses("notes", channel=CIRCLE)
     assert (await hugo.sends(notes="We met at the river"))["ok"]
     assert (await hugo.sends())["ok"]
     assert "We met at the river" in words([m["blocks"] for m in await sandbox.posted()])
-    calls = (await sandbox.http.get("/sandbox/calls")).json()
+    calls = await sandbox.calls()
     opened = [call for call in calls if call["method"] == "conversations.open"]
     assert opened
     assert [call for call in opened if hugo.id in str(call)] == []

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.rounds import Phase, Round
+from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
 from bot.services.membership import Care
-from handlers.views import agenda, answering, handover, kit, responses, rhythm
+from handlers.views import agenda, anonymous, answering, handover, kit, responses, rhythm
 from handlers.views.kit import Block
 from handlers.views.membership import build_care
 from handlers.views.personal import build_buttons
@@ -64,6 +64,8 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
         blocks.append(
             kit.para(kit.t("The next question comes "), kit.when(found.prompt.opens_at, zone, now), kit.t("."))
         )
+    if found.prompt.batch is Batch.WAITING and found.reviews(viewer):  # whoever has no DM has no other way to them
+        buttons.insert(0, kit.button("Read the anonymous answers", anonymous.READ, meeting.id, style="primary"))
     if viewer in found.group.conveners:
         buttons.append(kit.button("Rhythm", rhythm.OPEN, meeting.id))
     return [*blocks, kit.actions(*buttons), build_buttons()]

@@ -96,8 +96,11 @@ class Workspace:
     async def _stand_still(self) -> None:
         await self.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
 
-    async def picture(self, name: str, *, menu: bool = False) -> None:
-        """Wide, and as wide as a phone; on the phone nothing may stick out. `menu` opens the side bar there."""
+    async def picture(self, name: str, *, shows: str = "", menu: bool = False) -> None:
+        """Wide, and as wide as a phone, once it shows some words; on the phone nothing may stick out. `menu` opens the
+        side bar there."""
+        if shows:
+            await expect(self.page.get_by_text(shows).last).to_be_visible()
         await self._stand_still()
         await self.page.screenshot(path=self._pictures / f"{name}.png")
         await self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # two numbers
