@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,11 +29,13 @@ from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
 from sandbox.server import serve as serve_sandbox
 from storage.opening import Database, open_database
+from tests.compiled_once import compile_once
 from tests.databases import EmptiedDatabases
 from tests.pasts import Past, begin_from, keep
 from tests.person import GENEROUS, Person, Sandbox
 
 DRIVER = "postgresql+psycopg"
+KINDS = ("postgresql", "sqlite")
 MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 """When the sandbox's life begins: nine o'clock in Chicago."""
 
@@ -43,22 +45,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What people do in the sandbox is tried on both kinds of database, half of it on each; all on each by `make soak`.
-
-    Rules, services and storage are always tried on both, and so is what is marked so.
+    """What people do in the sandbox is tried on one kind of database or the other, and so is each case of a test that
+    has several; everything on both by `make soak`. What has one case is always tried on both, and what is marked so.
     """
     _collect_less_garbage()
+    compile_once()
+    if not config.getoption("--soak"):
+        spared = {*_take_turns(items), *(item for item in items if item.get_closest_marker("soak_only"))}
+        config.hook.pytest_deselected(items=[item for item in items if item in spared])
+        items[:] = [item for item in items if item not in spared]
     if hasattr(config, "workerinput"):
         items.sort(key=_place_among_many)
-    if config.getoption("--soak"):
-        return
-    spared = [
-        item
-        for item in items
-        if item.get_closest_marker("soak_only") or (isinstance(item, pytest.Function) and not _has_its_turn(item))
-    ]
-    config.hook.pytest_deselected(items=spared)
-    items[:] = [item for item in items if item not in spared]
 
 
 def _collect_less_garbage() -> None:
@@ -75,15 +72,20 @@ def _place_among_many(item: pytest.Item) -> int:
     return place // 2 if item.get_closest_marker("long") else place
 
 
-def _has_its_turn(item: pytest.Function) -> bool:
-    kinds = {"sqlite", "postgresql"}
-    if "sandbox" not in item.fixturenames or not hasattr(item, "callspec") or item.get_closest_marker("both"):
-        return True
-    kind = item.callspec.params.get("database_url")
-    if kind not in kinds:
-        return True
-    others = [part for part in item.callspec.id.split("-") if part not in kinds]
-    return kind == sorted(kinds)[crc32(f"{item.originalname}{others}".encode()) % 2]
+def _take_turns(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Those that are not run in the short form: of a test's cases each is on one kind of database, in turn."""
+    cases: dict[str, dict[str, int]] = {}
+    for item in items:
+        if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or item.get_closest_marker("both"):
+            continue
+        kind = item.callspec.params.get("database_url")
+        case = "-".join(part for part in item.callspec.id.split("-") if part not in KINDS)
+        if kind not in KINDS or not (case or "sandbox" in item.fixturenames):
+            continue
+        name = item.nodeid.partition("[")[0]
+        number = cases.setdefault(name, {}).setdefault(case, len(cases[name]))
+        if kind != KINDS[(crc32(name.encode()) + number) % len(KINDS)]:
+            yield item
 
 
 @pytest.fixture(scope="session")
