@@ -3,7 +3,7 @@
 That was a seventh of the processor time.
 """
 
-from functools import cache
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -36,9 +36,7 @@ def _is_same(one: Dialect, other: object) -> bool:
 
 
 def _cache_of(engine: Engine) -> Any:
-    return _cache(type(engine.dialect))
+    return _caches[engine.dialect.name]
 
 
-@cache
-def _cache(_dialect: type[Dialect]) -> Any:
-    return LRUCache(STATEMENTS)
+_caches: dict[str, Any] = defaultdict(lambda: LRUCache(STATEMENTS))
