@@ -32,7 +32,10 @@ class LoopConnection(Connection):
     async def _execute(self, fn: Callable[..., Returned], *args: Any, **kwargs: Any) -> Returned:
         """aiosqlite calls this, its own, for everything (tests/storage/test_sqlite_driver.py)."""
         is_statement = fn.__name__ in _STATEMENTS
-        may_wait = str(args[0]).startswith(MAY_WAIT) if is_statement else fn.__name__ in _MAY_WAIT
+        if is_statement:
+            may_wait = str(args[0]).startswith(MAY_WAIT)
+        else:  # a cursor's close has nothing to wait for
+            may_wait = fn.__name__ in _MAY_WAIT and getattr(fn, "__self__", None) is self._connection
         # Whoever was cancelled while the thread was at work leaves it working: what follows waits for its turn.
         if may_wait or self._under_way:
             return await self._in_thread(fn, *args, **kwargs)

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosqlite import Connection
 
-from storage.sqlite_driver import connect
+from storage.sqlite_driver import LoopConnection, connect
 
 
 @pytest.fixture
@@ -42,6 +43,25 @@ async def test_statements_run_where_they_are_awaited_and_what_may_wait_for_the_d
         ("COMMIT", False),
         ("SELECT a FROM one", True),
     ]
+
+
+async def test_only_what_may_wait_goes_through_the_thread(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_over: list[str] = []
+    in_thread = LoopConnection._in_thread
+
+    async def noting(self: LoopConnection, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        handed_over.append(fn.__name__)
+        return await in_thread(self, fn, *args, **kwargs)
+
+    monkeypatch.setattr(LoopConnection, "_in_thread", noting)
+    await connection.execute("BEGIN IMMEDIATE")
+    cursor = await connection.execute("SELECT 1")
+    assert await cursor.fetchone() == (1,)
+    await cursor.close()
+    await connection.commit()
+    assert handed_over == ["execute", "commit"]
 
 
 async def test_every_statement_lets_others_go_on(connection: Connection) -> None:
