@@ -31,7 +31,7 @@ from sandbox.server import serve as serve_sandbox
 from storage.opening import Database, open_database
 from tests.compiled_once import compile_once
 from tests.databases import EmptiedDatabases
-from tests.pasts import Past, begin_from, keep
+from tests.pasts import SHARED, Past, begin_from, keep, past_of
 from tests.person import GENEROUS, Person, Sandbox
 
 DRIVER = "postgresql+psycopg"
@@ -302,9 +302,9 @@ def way_in() -> str:
 
 
 @pytest.fixture
-def past() -> Past | None:
+def past(request: pytest.FixtureRequest) -> Past | None:
     """What the workspace has been through when the bot starts."""
-    return None
+    return past_of(request.fixturenames, SHARED)
 
 
 @pytest.fixture
@@ -372,3 +372,15 @@ async def bot(
 async def people(sandbox: Sandbox, bot: None) -> dict[str, Person]:  # noqa: ARG001 - there has to be a bot
     """Everybody by first name, in a workspace where the bot is at work."""
     return await sandbox.people()
+
+
+@pytest.fixture
+def started(people: dict[str, Person]) -> dict[str, Person]:
+    """A group of six has begun; Ana convenes it and leads first."""
+    return people
+
+
+@pytest.fixture
+def asked(people: dict[str, Person]) -> dict[str, Person]:
+    """The same, and its first questions are open."""
+    return people

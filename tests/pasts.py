@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
 from sandbox.sandbox import Sandbox as Workspace
-from tests.person import Person, Sandbox
+from tests.person import Person, Sandbox, start_group
 
 Everybody = dict[str, Person]
 
@@ -26,6 +26,26 @@ class Past:
     name: str
     live: Callable[[Sandbox, Everybody], Awaitable[None]]
     after: "Past | None" = None
+
+
+ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
+"""Thursday at nine in Chicago, three working days before the first meeting."""
+
+
+async def _start(_: Sandbox, people: Everybody) -> None:
+    await start_group(people["Ana"])
+
+
+async def _ask(sandbox: Sandbox, _: Everybody) -> None:
+    await sandbox.go_to(ASKED_AT)
+
+
+STARTED = Past("started", _start)
+ASKED = Past("asked", _ask, STARTED)
+"""Of a group of six in the learning circle, which Ana convenes and leads first."""
+
+SHARED = {"started": STARTED, "asked": ASKED}
+"""By the fixture that stands for it."""
 
 
 def past_of(fixtures: list[str], pasts: Mapping[str, Past]) -> Past | None:

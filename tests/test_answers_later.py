@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy
 
 from tests.conftest import look_into
-from tests.pasts import Past, past_of
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 from tests.test_restore import everything_in
 
@@ -18,22 +17,6 @@ AGENDA_AT = FIRST - timedelta(hours=2)
 NOTICED_AT = CLOSED_AT - timedelta(hours=4)
 
 Everybody = dict[str, Person]
-
-
-async def asks(sandbox: Sandbox, people: Everybody) -> None:
-    await start_group(next(iter(people.values())))
-    await sandbox.go_to(ASKED_AT)
-
-
-@pytest.fixture
-def past(request: pytest.FixtureRequest) -> Past | None:
-    return past_of(request.fixturenames, {"asked": Past("answers-later", asks)})
-
-
-@pytest.fixture
-def asked(people: Everybody) -> list[Person]:
-    """A group of six whose first questions are open; Ana convenes it and leads."""
-    return list(people.values())
 
 
 async def answers(person: Person, text: str, sees: str = "anonymous", **more: str) -> str:
@@ -62,9 +45,9 @@ async def told(person: Person) -> str:
 
 
 async def test_a_late_answer_stands_in_the_thread_until_its_author_takes_it_back(
-    sandbox: Sandbox, asked: list[Person]
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
-    ana, ben, chen, *_ = asked
+    ana, ben, chen, *_ = asked.values()
     await sandbox.go_to(AGENDA_AT)
     await ben.types("reflect Better late than never")
     assert "Answering has ended, so this comes late" in words(await ben.sees_modal())
@@ -98,9 +81,9 @@ async def test_a_late_answer_stands_in_the_thread_until_its_author_takes_it_back
 
 
 async def test_an_answer_that_was_shown_is_changed_everywhere_even_long_after(
-    sandbox: Sandbox, asked: list[Person]
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
-    _, ben, *_ = asked
+    _, ben, *_ = asked.values()
     said = await answers(ben, "Before the meeting", "named")
     assert "kept" in said
     await sandbox.go_to(AGENDA_AT)
@@ -118,12 +101,12 @@ async def test_an_answer_that_was_shown_is_changed_everywhere_even_long_after(
     assert (await ben.presses_in_modal("withdraw"))["ok"]
     everything = words([m["blocks"] for m in await sandbox.posted()])
     assert "After second thoughts" not in everything
-    for person in asked:
+    for person in asked.values():
         assert "After second thoughts" not in await told(person)
 
 
-async def test_whom_an_answer_is_for_is_remembered(sandbox: Sandbox, asked: list[Person]) -> None:
-    _, ben, *_ = asked
+async def test_whom_an_answer_is_for_is_remembered(sandbox: Sandbox, asked: Everybody) -> None:
+    _, ben, *_ = asked.values()
     await answers(ben, "For her alone", "facilitator")
     await sandbox.go_to(FIRST + timedelta(days=12))
     said = await ben.types("reflect Again for one alone")
@@ -135,14 +118,14 @@ async def test_whom_an_answer_is_for_is_remembered(sandbox: Sandbox, asked: list
 
 
 async def test_two_who_answer_without_a_name_are_told_in_time_and_nobody_else(
-    sandbox: Sandbox, asked: list[Person], logs: StringIO
+    sandbox: Sandbox, asked: Everybody, logs: StringIO
 ) -> None:
-    ana, ben, chen, dee, *_ = asked
+    ana, ben, chen, dee, *_ = asked.values()
     await answers(ben, "Quiet words of one")
     await answers(chen, "Quiet words of another")
     await answers(dee, "By name", "named")
     await sandbox.go_to(NOTICED_AT)
-    for person in asked:
+    for person in asked.values():
         assert ("If fewer than 3 people have done so" in await told(person)) == (person in {ben, chen})
     assert "Quiet words" not in await told(ben)
     assert (await ben.presses("quiet_name"))["ok"]
@@ -154,8 +137,8 @@ async def test_two_who_answer_without_a_name_are_told_in_time_and_nobody_else(
     assert "Quiet words" not in logs.getvalue()
 
 
-async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, asked: list[Person]) -> None:
-    ana, ben, chen, dee, *_ = asked
+async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, asked: Everybody) -> None:
+    ana, ben, chen, dee, *_ = asked.values()
     for person, text in ((ben, "One"), (chen, "Two, about Mrs Miller of Elm Street"), (dee, "Three")):
         await answers(person, text)
     await sandbox.go_to(CLOSED_AT)
@@ -173,7 +156,7 @@ async def test_a_text_goes_back_to_its_author_and_comes_again(sandbox: Sandbox, 
     assert "With fewer than 3 answers, nothing is shown to:" in words(await ana.sees_modal())
     await ana.closes()
 
-    for person in asked:
+    for person in asked.values():
         assert ("A client could be recognised" in await told(person)) == (person == chen)
         assert ("would not be shown. Fewer than 3" in await told(person)) == (person in {ben, dee})
     await chen.presses("quiet_change")
@@ -220,15 +203,15 @@ async def says_thanks(reviewer: Person, *texts: str) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_thanks_for_a_text_without_a_name_reach_its_author_and_leave_no_trace_when_it_was_decided_on(
-    sandbox: Sandbox, asked: list[Person], database_url: str, logs: StringIO
+    sandbox: Sandbox, asked: Everybody, database_url: str, logs: StringIO
 ) -> None:
-    ana, ben, chen, dee, *_ = asked
+    ana, ben, chen, dee, *_ = asked.values()
     for person in (ben, chen, dee):
         await answers(person, f"Quiet {person.name}")
     await sandbox.go_to(CLOSED_AT)
     await says_thanks(ana, f"Quiet {chen.name}", f"Quiet {chen.name}")
     await sandbox.settle()
-    for person in asked:
+    for person in asked.values():
         assert (await told(person)).count("thanks you for what you wrote without a name") == (person == chen)
     said = next(words(m["blocks"]) for m in await chen.dms() if "thanks you" in words(m["blocks"]))
     assert "Quiet" not in said  # nothing could take it out there, later
@@ -245,7 +228,7 @@ async def test_thanks_for_a_text_without_a_name_reach_its_author_and_leave_no_tr
     assert "thanked" not in held
     assert count_of(database_url, "appreciation") == 0
     assert "thanked" not in logs.getvalue()
-    for person in asked:
+    for person in asked.values():
         assert (await told(person)).count("thanks you for what you wrote without a name") == (person == chen)
 
 
@@ -259,9 +242,9 @@ def count_of(database_url: str, table: str) -> int:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_an_author_put_their_name_to_bears_no_thanks_that_were_given_to_nobody_in_particular(
-    sandbox: Sandbox, asked: list[Person], database_url: str
+    sandbox: Sandbox, asked: Everybody, database_url: str
 ) -> None:
-    ana, ben, chen, dee, *_ = asked
+    ana, ben, chen, dee, *_ = asked.values()
     for person in (ben, chen, dee):
         await answers(person, f"Quiet {person.name}")
     await sandbox.go_to(CLOSED_AT)
@@ -280,10 +263,9 @@ async def test_what_an_author_put_their_name_to_bears_no_thanks_that_were_given_
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_where_the_questions_never_came_the_batch_stands_below_the_agenda(
-    sandbox: Sandbox, people: Everybody
+    sandbox: Sandbox, started: Everybody
 ) -> None:
-    ana, *others = people.values()
-    await start_group(ana)
+    ana, *others = started.values()
     await sandbox.fail("chat.postMessage", "error:msg_blocks_too_long")
     await sandbox.go_to(ASKED_AT)
     for person in others[:3]:
@@ -323,9 +305,9 @@ async def test_conveners_hear_once_of_what_nobody_has_read_and_after_a_week_it_i
 
 
 async def test_a_convener_takes_answers_out_of_every_message(
-    sandbox: Sandbox, asked: list[Person], database_url: str
+    sandbox: Sandbox, asked: Everybody, database_url: str
 ) -> None:
-    ana, ben, chen, dee, eli, farid = asked
+    ana, ben, chen, dee, eli, farid = asked.values()
     await answers(ben, "Named and too much", "named")
     for person, text in ((chen, "Quiet and too much"), (dee, "Quiet one"), (eli, "Quiet two")):
         await answers(person, text)
@@ -362,8 +344,8 @@ async def test_a_convener_takes_answers_out_of_every_message(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_whoever_leads_reads_of_themselves_and_not_of_somebody_with_their_name(asked: list[Person]) -> None:
-    ana, ben, *_ = asked
+async def test_whoever_leads_reads_of_themselves_and_not_of_somebody_with_their_name(asked: Everybody) -> None:
+    ana, ben, *_ = asked.values()
     await ana.presses("answer", channel=CIRCLE)
     assert "Only I see it, as I lead" in words(await ana.sees_modal())
     await ana.closes()
@@ -374,9 +356,9 @@ async def test_whoever_leads_reads_of_themselves_and_not_of_somebody_with_their_
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_where_slack_opens_nothing_on_top_of_a_modal_it_says_so_and_keeps_the_way(
-    sandbox: Sandbox, asked: list[Person]
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
-    _, ben, *_ = asked
+    _, ben, *_ = asked.values()
     await answers(ben, "My own words", "named")
     await ben.types("mine")
     for _ in range(2):
@@ -393,8 +375,8 @@ async def says_that_it_failed(person: Person) -> bool:
     return "Slack didn't open the form" in words(await person.modal() or {})
 
 
-async def test_saved_from_two_places_the_later_one_stands_and_the_other_is_given_back(asked: list[Person]) -> None:
-    _, ben, *_ = asked
+async def test_saved_from_two_places_the_later_one_stands_and_the_other_is_given_back(asked: Everybody) -> None:
+    _, ben, *_ = asked.values()
     await ben.presses("answer", channel=CIRCLE)  # on the phone, where it stays open
     await ben.types("reflect From the desk")
     sent = await ben.sends(**{"answer-0": "From the phone", "sees": "named"})

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.conftest import held, running, sandbox_settings
-from tests.pasts import Past, past_of
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
@@ -15,22 +14,6 @@ CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0ANA> <https://example.org> `code` *bold* _it_ ~no~ &amp;"
 
 Everybody = dict[str, Person]
-
-
-async def asks(sandbox: Sandbox, people: Everybody) -> None:
-    await start_group(next(iter(people.values())))
-    await sandbox.go_to(ASKED_AT)
-
-
-@pytest.fixture
-def past(request: pytest.FixtureRequest) -> Past | None:
-    return past_of(request.fixturenames, {"asked": Past("bad-input", asks)})
-
-
-@pytest.fixture
-def asked(people: Everybody) -> Everybody:
-    """A group whose first questions are open."""
-    return people
 
 
 def ana_and_ben(people: Everybody) -> tuple[Person, Person]:

@@ -155,20 +155,18 @@ async def told_or_whispered(person: Person) -> str:
 
 
 async def test_erase_them_asks_a_second_time_and_everybody_hears_what_is_so(
-    sandbox: Sandbox, people: Everybody, database_url: str
+    sandbox: Sandbox, asked: Everybody, database_url: str
 ) -> None:
-    ana, ben, chen, dee, eli, _ = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    ana, ben, chen, dee, eli, _ = asked.values()
     for person in (ben, chen, dee):
         await answers(person, f"Quiet words of {person.name}")
     await answers(eli, "Named words", "named")
     closed = await answering_ended(sandbox, database_url)
     await ana.presses("batch_read")
     assert (await ana.sends(decision="withhold"))["ok"]
-    asked = words(await ana.sees_modal())
-    assert "Erase them?" in asked
-    assert "The group reads, in the thread" in asked
+    form = words(await ana.sees_modal())
+    assert "Erase them?" in form
+    assert "The group reads, in the thread" in form
     assert not (await ana.sends())["ok"]
     assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("waiting",)]
     assert (await ana.sends(sure=["yes"]))["ok"]
@@ -185,11 +183,9 @@ async def test_erase_them_asks_a_second_time_and_everybody_hears_what_is_so(
 
 
 async def test_where_too_few_are_left_showing_them_is_not_offered(
-    sandbox: Sandbox, people: Everybody, database_url: str
+    sandbox: Sandbox, asked: Everybody, database_url: str
 ) -> None:
-    ana, ben, chen, dee, *_ = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    ana, ben, chen, dee, *_ = asked.values()
     for person in (ben, chen, dee):
         await answers(person, f"Quiet words of {person.name}")
     closed = await answering_ended(sandbox, database_url)
@@ -217,10 +213,9 @@ async def test_where_too_few_are_left_showing_them_is_not_offered(
 
 
 async def test_what_the_erase_form_promises_is_so_for_who_had_every_kind_of_message(
-    sandbox: Sandbox, people: Everybody, database_url: str
+    sandbox: Sandbox, started: Everybody, database_url: str
 ) -> None:
-    ana, ben, chen, dee, *_ = people.values()
-    await start_group(ana)
+    ana, ben, chen, dee, *_ = started.values()
     await chen.types("settings")
     assert (await chen.sends(reminders="twice", where="dm"))["ok"]
     await chen.closes()
@@ -311,12 +306,10 @@ async def reads(person: Person, said: str) -> bool:
 
 
 async def test_who_erases_everything_before_the_end_leaves_nothing_behind_however_slack_answers(
-    sandbox: Sandbox, people: Everybody, database_url: str
+    sandbox: Sandbox, asked: Everybody, database_url: str
 ) -> None:
     """With a text that came back, quoted in a message; Slack doesn't answer clearly at first."""
-    ana, ben, chen, dee, eli, _ = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    ana, ben, chen, dee, eli, _ = asked.values()
     for person in (ben, chen, dee, eli):
         await answers(person, f"Quiet words of {person.name}")
     await answering_ended(sandbox, database_url)

@@ -186,9 +186,8 @@ async def test_a_bot_that_was_removed_and_invited_again_goes_on(sandbox: Sandbox
     assert await count(sandbox) == 1
 
 
-async def test_planning_again_and_again_plans_once(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
+async def test_planning_again_and_again_plans_once(sandbox: Sandbox, started: Everybody) -> None:
+    _, ben, *_ = started.values()
     for number in range(5):  # each of them brings the plan into line again
         await ben.types(f"park Topic {number}")
     await sandbox.go_to(ASKED_AT)
@@ -229,10 +228,8 @@ async def start_group_in(starter: Person, channel: str, members: list[str]) -> N
     await starter.closes()
 
 
-async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, asked: Everybody) -> None:
+    ana, ben, *_ = asked.values()
     await ben.types("reflect Said too quickly")
     await sandbox.go_to(DRAFTED_AT)
     assert "Said too quickly" in words([m["blocks"] for m in await ana.dms()])
@@ -247,9 +244,8 @@ async def test_what_was_taken_back_stands_nowhere_any_more(sandbox: Sandbox, peo
     assert "Thought about it" not in words([m["blocks"] for m in await ana.dms()])
 
 
-async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sandbox, people: Everybody) -> None:
-    ana, *_ = people.values()
-    await start_group(ana)
+async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sandbox, started: Everybody) -> None:
+    ana, *_ = started.values()
     await sandbox.go_to(DRAFTED_AT - timedelta(minutes=1))
     await sandbox.fail("chat.postMessage", "ratelimited", retry_after=600)
     await sandbox.go_to(DRAFTED_AT)
@@ -259,10 +255,8 @@ async def test_a_long_wait_that_slack_asks_for_holds_up_nothing_else(sandbox: Sa
     assert "Thank you, that is kept" in words(await ana.sees_modal())
 
 
-async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox: Sandbox, people: Everybody) -> None:
-    ana, *_ = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox: Sandbox, asked: Everybody) -> None:
+    ana, *_ = asked.values()
     assert "Thank you, that is kept" in await ana.types("reflect Something to put on the agenda")
     await sandbox.fail("chat.update", "ratelimited", times=0, retry_after=36_000)
     await sandbox.go_to(FIRST - timedelta(minutes=1))
@@ -273,8 +267,8 @@ async def test_a_message_that_may_not_be_changed_yet_holds_up_no_new_one(sandbox
     assert await count(sandbox, "Agenda") == 1
 
 
-async def test_a_direct_message_that_is_gone_stops_no_group(sandbox: Sandbox, people: Everybody) -> None:
-    await start_group(first_of(people))
+@pytest.mark.usefixtures("started")
+async def test_a_direct_message_that_is_gone_stops_no_group(sandbox: Sandbox) -> None:
     await sandbox.fail("chat.update", "error:channel_not_found")
     await sandbox.go_to(ASKED_AT)  # the packet says by then that the questions are out
     (refused,) = [call for call in await sandbox.calls("chat.update") if not call["answer"].get("ok")]
@@ -283,10 +277,8 @@ async def test_a_direct_message_that_is_gone_stops_no_group(sandbox: Sandbox, pe
     assert await count(sandbox, "Agenda") == 1
 
 
-async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_of_the_clock(
-    sandbox: Sandbox, people: Everybody
-) -> None:
-    await start_group(first_of(people))
+@pytest.mark.usefixtures("started")
+async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_of_the_clock(sandbox: Sandbox) -> None:
     await sandbox.fail("chat.postMessage", "ratelimited", retry_after=1)
     await sandbox.go_to(ASKED_AT)
     assert await count(sandbox) == 1
@@ -309,10 +301,8 @@ async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_call
 
 
 @pytest.mark.parametrize("kind", ["served_then_500", "http_500"])
-async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, people: Everybody, kind: str) -> None:
-    ana, *others = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, asked: Everybody, kind: str) -> None:
+    ana, *others = asked.values()
     for person in others[:3]:
         await person.presses("answer", channel=CIRCLE)
         assert (await person.sends(**{"answer-0": f"quietly {person.id}", "sees": "anonymous"}))["ok"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.person import CIRCLE, RANDOM, Person, Sandbox, start_group, words
+from tests.person import CIRCLE, RANDOM, Person, Sandbox, words
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
@@ -29,10 +29,9 @@ async def hub(person: Person) -> str:
 
 
 async def test_a_group_goes_on_when_its_leader_is_away_and_its_convener_leaves(
-    sandbox: Sandbox, people: Everybody
+    sandbox: Sandbox, started: Everybody
 ) -> None:
-    ana, ben, chen = people["Ana"], people["Ben"], people["Chen"]
-    await start_group(ana)
+    ana, ben, chen = started["Ana"], started["Ben"], started["Chen"]
     assert len(await hears(ana, "You lead the next meeting")) == 1
     assert f"@{ana.id}  leads the first one" in (await reads(sandbox, "set up a learning"))[0]
 
@@ -67,7 +66,7 @@ async def test_a_group_goes_on_when_its_leader_is_away_and_its_convener_leaves(
     assert "no convener any more" in await hub(ben)
     assert "Name a convener" not in await hub(ben)
 
-    await _ben_takes_over_and_adds_people(sandbox, people)
+    await _ben_takes_over_and_adds_people(sandbox, started)
 
 
 async def _ben_takes_over_and_adds_people(sandbox: Sandbox, people: Everybody) -> None:
@@ -94,9 +93,8 @@ async def _ben_takes_over_and_adds_people(sandbox: Sandbox, people: Everybody) -
     assert "meets next" in await hub(gwen)
 
 
-async def test_who_erased_everything_can_be_added_again(sandbox: Sandbox, people: Everybody) -> None:
-    ana, dee = people["Ana"], people["Dee"]
-    await start_group(ana)
+async def test_who_erased_everything_can_be_added_again(sandbox: Sandbox, started: Everybody) -> None:
+    ana, dee = started["Ana"], started["Dee"]
     await dee.types("mydata")
     await dee.presses("mydata_erase", channel=CIRCLE)
     assert (await dee.sends(sure=["yes"]))["ok"]
@@ -114,9 +112,8 @@ async def test_who_erased_everything_can_be_added_again(sandbox: Sandbox, people
     assert "meets next" in await hub(dee)
 
 
-async def test_who_is_back_after_a_deactivation_is_where_slack_has_them(sandbox: Sandbox, people: Everybody) -> None:
-    ana, chen = people["Ana"], people["Chen"]
-    await start_group(ana)
+async def test_who_is_back_after_a_deactivation_is_where_slack_has_them(sandbox: Sandbox, started: Everybody) -> None:
+    chen = started["Chen"]
     assert "Your next meetings" in words(await chen.home())
     for op in ("deactivate", "activate"):  # Slack has taken them out of every channel
         await sandbox.must("people", op=op, person=chen.id)

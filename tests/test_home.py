@@ -33,9 +33,8 @@ async def published(sandbox: Sandbox, person: Person) -> list[Json]:
     return [call for call in await sandbox.calls("views.publish") if call["args"]["user_id"] == person.id]
 
 
-async def test_home_says_what_is_there_in_the_order_of_what_is_pressing(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
+async def test_home_says_what_is_there_in_the_order_of_what_is_pressing(sandbox: Sandbox, started: Everybody) -> None:
+    ana, ben, *_ = started.values()
     await ana.home()
     assert "The next questions come" in await stands(ana)
     await sandbox.go_to(ASKED_AT)
@@ -99,10 +98,8 @@ async def test_a_channel_that_was_archived_while_the_bot_was_away_is_not_offered
         assert "#learning-circle" not in await stands(ben)
 
 
-async def test_every_button_on_home_leads_somewhere(sandbox: Sandbox, people: Everybody) -> None:
-    ana = people["Ana"]
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+async def test_every_button_on_home_leads_somewhere(sandbox: Sandbox, asked: Everybody) -> None:
+    ana = asked["Ana"]
     await ana.types("reflect By doing")
     for moment in (ASKED_AT, FIRST - timedelta(hours=19), FIRST + timedelta(hours=2)):
         await sandbox.go_to(moment)
@@ -114,9 +111,8 @@ async def test_every_button_on_home_leads_somewhere(sandbox: Sandbox, people: Ev
 
 
 @BOTH
-async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
+async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, started: Everybody) -> None:
+    ana, ben, *_ = started.values()
     await ben.home()
     await sandbox.go_to(ASKED_AT)
     assert "Open for you" in await stands(ben)
@@ -145,11 +141,10 @@ async def test_it_is_up_to_date_without_being_opened_again(sandbox: Sandbox, peo
     assert "Read the answers" not in await stands(ben)
 
 
-async def test_nobody_else_hears_that_somebody_answered(sandbox: Sandbox, people: Everybody) -> None:
+async def test_nobody_else_hears_that_somebody_answered(sandbox: Sandbox, started: Everybody) -> None:
     """Not even from the hour at which their Home changed."""
-    ana, *others = people.values()
-    await start_group(ana)
-    for person in people.values():
+    ana, *others = started.values()
+    for person in started.values():
         await person.home()
     await sandbox.go_to(ASKED_AT)
     before = len(await published(sandbox, ana)), await stands(ana)
@@ -184,10 +179,9 @@ async def test_many_changes_are_one_publication_and_no_change_is_none(sandbox: S
 
 @pytest.mark.parametrize("kind", ["ratelimited", "served_then_500", "reset"])
 async def test_what_slack_does_not_take_is_published_a_little_later(
-    sandbox: Sandbox, people: Everybody, kind: str
+    sandbox: Sandbox, started: Everybody, kind: str
 ) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
+    ana, ben, *_ = started.values()
     await ben.home()
     await sandbox.fail("views.publish", kind)
     await sandbox.go_to(ASKED_AT)
@@ -199,9 +193,8 @@ async def test_what_slack_does_not_take_is_published_a_little_later(
         await sandbox.go_on(4)
 
 
-async def test_where_slack_shows_no_home_it_is_not_tried_again(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
+async def test_where_slack_shows_no_home_it_is_not_tried_again(sandbox: Sandbox, started: Everybody) -> None:
+    _, ben, *_ = started.values()
     await ben.home()
     await sandbox.fail("views.publish", "error:not_enabled")
     await sandbox.go_to(ASKED_AT)
@@ -226,10 +219,9 @@ async def test_a_home_that_nobody_opened_for_long_is_let_be(sandbox: Sandbox, da
     engine.dispose()
 
 
-async def test_pages_are_turned_and_stay_turned(sandbox: Sandbox, people: Everybody) -> None:
-    ana = people["Ana"]
-    dee = people["Dee"]
-    await start_group(ana)
+async def test_pages_are_turned_and_stay_turned(sandbox: Sandbox, started: Everybody) -> None:
+    ana = started["Ana"]
+    dee = started["Dee"]
     await start_group(ana, channel=SUPERVISORS, members=[ana.id, dee.id], name="Supervisors")
     for number in range(8):
         await sandbox.must("channel", op="create", channel=f"C0MORE{number}", name=f"more-{number}", person=ana.id)

@@ -42,9 +42,8 @@ async def test_who_is_designated_leads_every_time(sandbox: Sandbox, people: Ever
     assert not any("You lead" in words(m["blocks"]) for m in await ana.dms())
 
 
-async def test_who_left_is_not_asked_to_lead(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, chen, *_ = people.values()
-    await start_group(ana)
+async def test_who_left_is_not_asked_to_lead(sandbox: Sandbox, started: Everybody) -> None:
+    _, ben, chen, *_ = started.values()
     await sandbox.must("channel", op="leave", channel=CIRCLE, person=ben.id)
     await sandbox.must("people", op="deactivate", person=chen.id)
     await sandbox.go_to(FIRST + timedelta(days=2))
@@ -54,9 +53,8 @@ async def test_who_left_is_not_asked_to_lead(sandbox: Sandbox, people: Everybody
     assert "led by  @" in said
 
 
-async def test_notes_that_come_twice_hand_over_once(sandbox: Sandbox, people: Everybody) -> None:
-    ana, *_ = people.values()
-    await start_group(ana)
+async def test_notes_that_come_twice_hand_over_once(sandbox: Sandbox, started: Everybody) -> None:
+    ana, *_ = started.values()
     await sandbox.go_to(FIRST + timedelta(hours=1))
     await ana.presses("notes")
     first = await ana.sends(notes="First", topics="One\nOne\nTwo")
@@ -74,9 +72,8 @@ async def test_notes_that_come_twice_hand_over_once(sandbox: Sandbox, people: Ev
     assert len(await handoffs(sandbox)) == 1
 
 
-async def test_a_meeting_cannot_be_handed_over_before_it_began(people: Everybody) -> None:
-    ana, *_ = people.values()
-    await start_group(ana)
+async def test_a_meeting_cannot_be_handed_over_before_it_began(started: Everybody) -> None:
+    ana, *_ = started.values()
     assert "The meeting is still to come" in await ana.types("notes")
 
 

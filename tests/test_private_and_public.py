@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.pasts import Past, past_of
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.person import CIRCLE, Json, Person, Sandbox, buttons, words
 from tests.test_restore import everything_in
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
@@ -21,22 +20,6 @@ Everybody = dict[str, Person]
 def database_url(sqlite_url: str) -> str:
     """One kind is enough: who reads what is decided above it."""
     return sqlite_url
-
-
-async def asks(sandbox: Sandbox, people: Everybody) -> None:
-    await start_group(next(iter(people.values())))
-    await sandbox.go_to(ASKED_AT)
-
-
-@pytest.fixture
-def past(request: pytest.FixtureRequest) -> Past | None:
-    return past_of(request.fixturenames, {"asked": Past("private-and-public", asks)})
-
-
-@pytest.fixture
-def asked(people: Everybody) -> list[Person]:
-    """A group of six whose first questions are open; Ana convenes it and leads."""
-    return list(people.values())
 
 
 async def answers(person: Person, text: str, sees: str) -> str:
@@ -60,9 +43,9 @@ async def changes(sandbox: Sandbox) -> list[Json]:
 
 
 async def test_nothing_in_the_channel_changes_when_somebody_answers_in_private(
-    sandbox: Sandbox, asked: list[Person]
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
-    ana, ben, chen, dee, esi, farid = asked
+    ana, ben, chen, dee, esi, farid = asked.values()
     await answers(ben, "By name", "named")
     await ana.types("agenda")
     await ana.presses("answers_share", channel=CIRCLE)
@@ -99,10 +82,9 @@ WRITTEN = {"notes": "We begin with a round.", "for_next": "Go gently with silenc
 
 
 async def test_notes_are_seen_before_they_are_posted_and_a_word_to_the_next_facilitator_stays_between_two(
-    sandbox: Sandbox, people: Everybody
+    sandbox: Sandbox, started: Everybody
 ) -> None:
-    ana, *others = people.values()
-    await start_group(ana)
+    ana, *others = started.values()
     await sandbox.go_to(OVER)
     following = await ana_looks_at_her_notes(sandbox, ana, others)
     await she_posts_them(sandbox, ana, following)
@@ -186,8 +168,8 @@ async def only_these_read(sandbox: Sandbox, text: str, people: set[str]) -> None
 # ---- With a name and without ----
 
 
-async def test_words_with_a_name_and_words_without_never_come_together(asked: list[Person], database_url: str) -> None:
-    _, ben, chen, *_ = asked
+async def test_words_with_a_name_and_words_without_never_come_together(asked: Everybody, database_url: str) -> None:
+    _, ben, chen, *_ = asked.values()
     await answers(chen, "Quiet words", "anonymous")
     await chen.uses("use_as_reflection", await chen.says("What I say aloud"))
     form = await chen.sees_modal()
@@ -226,8 +208,8 @@ async def test_words_with_a_name_and_words_without_never_come_together(asked: li
     assert "anonymous" not in str(buttons((await ben.sees_modal())["blocks"])["sees-0"])
 
 
-async def test_a_form_changes_who_sees_an_answer_only_where_its_author_chose_so(asked: list[Person]) -> None:
-    _, ben, *_ = asked
+async def test_a_form_changes_who_sees_an_answer_only_where_its_author_chose_so(asked: Everybody) -> None:
+    _, ben, *_ = asked.values()
     await answers(ben, "Quiet words", "anonymous")
     await ben.presses("answer", channel=CIRCLE)
     blocks = [b for b in (await ben.sees_modal())["blocks"] if str(b.get("block_id")).startswith("answer-")]
@@ -251,10 +233,8 @@ async def block_of(person: Person, end: str) -> str:
     return next(str(b["block_id"]) for b in (await person.sees_modal())["blocks"] if str(b["block_id"]).endswith(end))
 
 
-async def test_what_comes_late_is_looked_at_before_it_stands_in_the_thread(
-    sandbox: Sandbox, asked: list[Person]
-) -> None:
-    _, ben, chen, dee, esi, _ = asked
+async def test_what_comes_late_is_looked_at_before_it_stands_in_the_thread(sandbox: Sandbox, asked: Everybody) -> None:
+    _, ben, chen, dee, esi, _ = asked.values()
     for person in (chen, dee, esi):
         await answers(person, f"Quiet {person.name}", "anonymous")
     await sandbox.go_to(CLOSED_AT)
@@ -275,8 +255,8 @@ async def test_what_comes_late_is_looked_at_before_it_stands_in_the_thread(
 # ---- For one person alone ----
 
 
-async def test_what_one_person_alone_may_read_names_them_and_says_from_when(asked: list[Person]) -> None:
-    ana, _, chen, *_ = asked
+async def test_what_one_person_alone_may_read_names_them_and_says_from_when(asked: Everybody) -> None:
+    ana, _, chen, *_ = asked.values()
     await chen.presses("answer", channel=CIRCLE)
     form = words(await chen.sees_modal())
     assert "Only Ana Ruiz: Ana Ruiz can read it at once, and nobody else ever can." in form
@@ -305,9 +285,9 @@ async def test_what_one_person_alone_may_read_names_them_and_says_from_when(aske
 
 
 async def test_where_somebody_else_leads_the_author_of_what_was_not_read_is_asked(
-    sandbox: Sandbox, asked: list[Person]
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
-    ana, _, chen, _, esi, _ = asked
+    ana, _, chen, _, esi, _ = asked.values()
     await answers(chen, "Read in time", "facilitator")
     assert "Read in time" in await ana.types("agenda")
     await answers(esi, "Not read by her", "facilitator")
@@ -319,8 +299,8 @@ async def test_where_somebody_else_leads_the_author_of_what_was_not_read_is_aske
     asks = next(words(m["blocks"]) for m in await esi.dms() if "had not been read" in words(m["blocks"]))
     assert "If you do nothing, it stays with you alone." in asks
     assert "Not read by her" not in asks
-    leads = next(p for p in asked if f"@{p.id}  took over" in asks)
-    for person in asked[1:]:
+    leads = next(p for p in asked.values() if f"@{p.id}  took over" in asks)
+    for person in list(asked.values())[1:]:
         assert ("Not read by her" in await everything_of(person)) == (person is esi), person.name
 
     assert (await esi.presses("former_give"))["ok"]
@@ -329,7 +309,7 @@ async def test_where_somebody_else_leads_the_author_of_what_was_not_read_is_aske
     assert "had not been read" not in await told(esi)
     assert "This is settled." in await told(esi)
     assert f"Who sees it: Only {leads.name} sees it." in await esi.mine()
-    for person in asked[1:]:
+    for person in list(asked.values())[1:]:
         assert ("Not read by her" in await everything_of(person)) == (person in {esi, leads}), person.name
 
 

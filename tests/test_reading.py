@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.pasts import Past, past_of
+from tests.pasts import ASKED, SHARED, Past, past_of
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
 ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
@@ -21,11 +21,6 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def asks(sandbox: Sandbox, people: Everybody) -> None:
-    await start_group(next(iter(people.values())))
-    await sandbox.go_to(ASKED_AT)
-
-
 async def answer(sandbox: Sandbox, people: Everybody) -> None:
     _, ben, chen, dee, esi, _ = people.values()
     await ben.types("reflect Écouter d'abord, then *speak* @channel")
@@ -37,19 +32,12 @@ async def answer(sandbox: Sandbox, people: Everybody) -> None:
     await sandbox.go_to(CLOSED_AT)
 
 
-ASKED = Past("reading-asked", asks)
 ANSWERED = Past("reading-answered", answer, ASKED)
 
 
 @pytest.fixture
 def past(request: pytest.FixtureRequest) -> Past | None:
-    return past_of(request.fixturenames, {"answered": ANSWERED, "asked": ASKED})
-
-
-@pytest.fixture
-def asked(people: Everybody) -> Everybody:
-    """A group whose first questions are open."""
-    return people
+    return past_of(request.fixturenames, {"answered": ANSWERED} | SHARED)
 
 
 @pytest.fixture
@@ -99,9 +87,8 @@ async def test_before_answering_ended_one_reads_ones_own_and_why(asked: Everybod
     assert "Mine alone" not in await chen.looks_at("responses")
 
 
-async def test_before_any_question_it_says_that_there_is_nothing_yet(people: Everybody) -> None:
-    ana, *_ = people.values()
-    await start_group(ana)
+async def test_before_any_question_it_says_that_there_is_nothing_yet(started: Everybody) -> None:
+    ana, *_ = started.values()
     assert "There is nothing here to read yet" in await ana.looks_at("responses")
 
 

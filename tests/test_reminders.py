@@ -68,10 +68,9 @@ async def test_one_reminder_comes_in_each_ones_own_hours_and_only_to_those_who_n
 
 
 async def test_a_reminder_is_answered_where_it_stands_and_stopped_by_one_button(
-    sandbox: Sandbox, people: Everybody
+    sandbox: Sandbox, started: Everybody
 ) -> None:
-    ana, ben, chen, *_ = people.values()
-    await start_group(ana)
+    ana, ben, chen, *_ = started.values()
     await chooses(ben, reminders="twice")
     await sandbox.go_to(datetime(2026, 9, 7, 15, tzinfo=UTC))
     assert [len(await reminded(one)) for one in (ana, ben, chen)] == [1, 1, 1]
@@ -116,9 +115,8 @@ async def test_the_second_comes_before_the_end_and_one_follows_its_person_into_a
     assert [len(await reminded(one)) for one in (ana, ben, chen)] == [1, 2, 1]
 
 
-async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, chen, *_ = people.values()
-    await start_group(ana)
+async def test_the_questions_come_by_direct_message_to_those_who_chose_it(sandbox: Sandbox, started: Everybody) -> None:
+    _, ben, chen, *_ = started.values()
     for one in (ben, chen):
         await chooses(one, where="dm")
     await chooses(chen, away="2026-09-06")

@@ -48,11 +48,9 @@ async def told_at(person: Person, said: str) -> list[datetime]:
 
 
 async def test_what_is_approved_before_the_agenda_stands_in_it_and_so_do_late_answers_until_then(
-    sandbox: Sandbox, people: Everybody
+    sandbox: Sandbox, asked: Everybody
 ) -> None:
-    ana, ben, chen, dee, esi, farid = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+    ana, ben, chen, dee, esi, farid = asked.values()
     assert at(await message(sandbox, "Before we meet")) == ASKED_AT
     await answer_quietly(ben, chen, dee)
     await sandbox.go_to(CLOSED_AT)
@@ -86,10 +84,8 @@ async def test_what_is_approved_before_the_agenda_stands_in_it_and_so_do_late_an
     assert "Quiet words of Ben Okafor" in shown
 
 
-async def test_what_is_approved_after_the_agenda_stands_in_its_thread(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, chen, dee, *_ = people.values()
-    await start_group(ana)
-    await sandbox.go_to(ASKED_AT)
+async def test_what_is_approved_after_the_agenda_stands_in_its_thread(sandbox: Sandbox, asked: Everybody) -> None:
+    ana, ben, chen, dee, *_ = asked.values()
     await answer_quietly(ben, chen, dee)
     await sandbox.go_to(AGENDA_AT + timedelta(minutes=1))
     assert "Quiet words" not in words((await message(sandbox, "Agenda"))["blocks"])
@@ -101,9 +97,8 @@ async def test_what_is_approved_after_the_agenda_stands_in_its_thread(sandbox: S
     assert "Quiet words" not in " ".join(below["Before"])
 
 
-async def test_an_agenda_that_is_posted_early_leaves_the_questions_alone(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, chen, *_ = people.values()
-    await start_group(ana)
+async def test_an_agenda_that_is_posted_early_leaves_the_questions_alone(sandbox: Sandbox, started: Everybody) -> None:
+    ana, ben, chen, *_ = started.values()
     draft = (await ana.types("agenda"), (await ana.hears())[-1])
     post = buttons(draft[1])["agenda_post"]
     assert "style" not in post  # it is not what is offered first
@@ -126,9 +121,10 @@ async def test_an_agenda_that_is_posted_early_leaves_the_questions_alone(sandbox
     assert "In the last minute" in words(agenda["blocks"])
 
 
-async def test_a_convener_sets_the_rhythm_and_open_rounds_keep_their_times(sandbox: Sandbox, people: Everybody) -> None:
-    ana, ben, *_ = people.values()
-    await start_group(ana)
+async def test_a_convener_sets_the_rhythm_and_open_rounds_keep_their_times(
+    sandbox: Sandbox, started: Everybody
+) -> None:
+    ana, ben, *_ = started.values()
     await ben.types("")
     assert "rhythm" not in buttons(await ben.hears())
     await ana.types("")
