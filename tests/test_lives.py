@@ -34,9 +34,9 @@ async def test_a_group_that_meets_in_twenty_minutes_is_asked_at_once(sandbox: Sa
 async def test_who_is_designated_leads_every_time(sandbox: Sandbox, people: Everybody) -> None:
     ana, ben, *_ = people.values()
     await start_group(ana, facilitation="designated", designated=ben.id)
-    await sandbox.go_to(FIRST + timedelta(days=30))
+    await sandbox.go_to(FIRST + timedelta(days=16))
     said = await handoffs(sandbox)
-    assert len(said) == 3
+    assert len(said) == 2
     assert all(f"Thank you  @{ben.id}" in one and f"led by  @{ben.id}" in one for one in said)
     assert any("You lead the next meeting" in words(m["blocks"]) for m in await ben.dms())
     assert not any("You lead" in words(m["blocks"]) for m in await ana.dms())
@@ -80,7 +80,7 @@ async def test_a_meeting_cannot_be_handed_over_before_it_began(started: Everybod
 async def test_months_go_by_their_weekday(sandbox: Sandbox, people: Everybody) -> None:
     ana, *_ = people.values()
     await start_group(ana, frequency="monthly_weekday")
-    await sandbox.go_to(FIRST + timedelta(days=100))
+    await sandbox.go_to(FIRST + timedelta(days=37))
     said = await handoffs(sandbox)
-    days = ("Tuesday, October 13", "Tuesday, November 10", "Tuesday, December 8", "Tuesday, January 12, 2027")
-    assert [day in one for day, one in zip(days, said, strict=True)] == [True] * 4
+    days = ("Tuesday, October 13", "Tuesday, November 10")
+    assert [day in one for day, one in zip(days, said, strict=True)] == [True] * 2

@@ -1,10 +1,10 @@
-"""Groups of every cadence, lived through for months or, with --soak, for years: each meeting has its three posts at the
+"""Groups of every cadence, lived through for weeks or, with --soak, for years: each meeting has its three posts at the
 right time on the wall clock, questions come round, and so do those who lead."""
 
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -15,21 +15,22 @@ from bot.domain.cadence import Frequency
 from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
 from sandbox.world import BOT_USER, Channel
-from tests.conftest import MONDAY, look_into, running, sandbox_settings, serving_sandbox
+from tests.conftest import look_into, running, sandbox_settings, serving_sandbox
 from tests.faults.judge import Charter, expected, judge
 from tests.person import Sandbox, start_group
 
-MONTHS, YEARS = timedelta(weeks=8), timedelta(days=1000)
+BEGIN = datetime(2026, 9, 21, 14, tzinfo=UTC)
+WEEKS, YEARS = timedelta(weeks=6), timedelta(days=1000)
 """Both have clocks that are changed; the weeks hold Berlin's and Adelaide's."""
 
-LEG = timedelta(weeks=3)
+LEG = timedelta(weeks=2)
 """How far time goes at once: a minute holds fifty changes of messages at most, and this holds fewer."""
 
 PEOPLE = ("U0ANA", "U0BEN", "U0CHEN", "U0DEE", "U0ESI", "U0FARID")
 GROUPS = {
-    "C0WEEKLY": (Frequency.WEEKLY, date(2026, 9, 8), time(2, 30), "Europe/Berlin"),
-    "C0BIWEEKLY": (Frequency.BIWEEKLY, date(2026, 9, 10), time(10), "America/Chicago"),
-    "C0WEEKDAY": (Frequency.MONTHLY_WEEKDAY, date(2026, 9, 8), time(18, 15), "Asia/Kolkata"),
+    "C0WEEKLY": (Frequency.WEEKLY, date(2026, 9, 29), time(2, 30), "Europe/Berlin"),
+    "C0BIWEEKLY": (Frequency.BIWEEKLY, date(2026, 10, 1), time(10), "America/Chicago"),
+    "C0WEEKDAY": (Frequency.MONTHLY_WEEKDAY, date(2026, 10, 13), time(18, 15), "Asia/Kolkata"),
     "C0LAST": (Frequency.MONTHLY_LAST, date(2026, 9, 27), time(2, 15), "Australia/Adelaide"),
     "C0DATE": (Frequency.MONTHLY_DATE, date(2026, 10, 31), time(9), "Europe/London"),
 }
@@ -42,11 +43,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def workspace_with_channels() -> Workspace:
-    whole = make_sandbox(MONDAY)
+    whole = make_sandbox(BEGIN)
     whole.limits.on = False
     for name in GROUPS:
         members = [*PEOPLE, BOT_USER]
-        whole.world.channels[name] = Channel(name, name.lower(), int(MONDAY.timestamp()), "U0ANA", members=members)
+        whole.world.channels[name] = Channel(name, name.lower(), int(BEGIN.timestamp()), "U0ANA", members=members)
     return whole
 
 
@@ -130,7 +131,7 @@ def url(request: pytest.FixtureRequest, kind: str) -> str:
 
 @pytest.fixture
 def long(request: pytest.FixtureRequest) -> timedelta:
-    return YEARS if request.config.getoption("--soak") else MONTHS
+    return YEARS if request.config.getoption("--soak") else WEEKS
 
 
 @pytest.mark.soak
@@ -142,7 +143,7 @@ async def test_every_meeting_has_its_three_posts_its_questions_and_somebody_who_
     whole = workspace_with_channels()
     async with serving_sandbox(whole) as sandbox, running(sandbox_settings(sandbox, url)):
         charters = await found_all(sandbox)
-        end = MONDAY + long
+        end = BEGIN + long
         while (now := await sandbox.now()) < end:
             await sandbox.go_to(min(now + LEG, end))
             make_room(url)
