@@ -356,11 +356,19 @@ def fresh_of_kind(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
 
 
 @pytest.fixture
-async def bot(
-    sandbox: Sandbox, database_url: str, logs: StringIO, way_in: str, past: Past | None, pasts: Pasts
-) -> AsyncIterator[None]:
+async def lived(sandbox: Sandbox, database_url: str, past: Past | None, pasts: Pasts) -> None:
     if past is not None:
         begin_from(await pasts.lived(past), sandbox.inside, database_url)
+
+
+@pytest.fixture
+async def bot(
+    sandbox: Sandbox,
+    database_url: str,
+    logs: StringIO,
+    way_in: str,
+    lived: None,  # noqa: ARG001 - before it starts
+) -> AsyncIterator[None]:
     http = way_in == "http"
     async with running(sandbox_settings(sandbox, database_url), logs, http=http) as address:
         if http:
@@ -381,6 +389,11 @@ def started(people: dict[str, Person]) -> dict[str, Person]:
 
 
 @pytest.fixture
+def started_before(lived: None) -> None:
+    """A group of six has begun, and then its bot ended: a test starts one itself."""
+
+
+@pytest.fixture
 def asked(people: dict[str, Person]) -> dict[str, Person]:
-    """The same, and its first questions are open."""
+    """As `started`, and its first questions are open."""
     return people

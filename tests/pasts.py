@@ -44,7 +44,7 @@ STARTED = Past("started", _start)
 ASKED = Past("asked", _ask, STARTED)
 """Of a group of six in the learning circle, which Ana convenes and leads first."""
 
-SHARED = {"started": STARTED, "asked": ASKED}
+SHARED = {"started": STARTED, "started_before": STARTED, "asked": ASKED}
 """By the fixture that stands for it."""
 
 

@@ -341,10 +341,10 @@ async def test_when_a_form_cannot_be_opened_it_says_so_privately(sandbox: Sandbo
         assert (await person.sees_modal())["callback_id"] == "answer_form", kind
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_when_slack_never_answers_it_says_so_privately(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url, slack_timeout_seconds=1)):
-        ana, ben = ana_and_ben(await sandbox.people())
-        await start_group(ana)
+        _, ben = ana_and_ben(await sandbox.people())
         await sandbox.go_to(ASKED_AT)
         await sandbox.fail("views.open", "hang")
         await ben.presses("answer", channel=CIRCLE)
@@ -354,10 +354,10 @@ async def test_when_slack_never_answers_it_says_so_privately(sandbox: Sandbox, d
 
 
 @pytest.mark.both
+@pytest.mark.usefixtures("started_before")
 async def test_when_the_database_cannot_be_written_nothing_is_lost(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url)):
         ana, ben = ana_and_ben(await sandbox.people())
-        await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await ana.presses("answer", channel=CIRCLE)
     async with running(sandbox_settings(sandbox, database_url, save_seconds=0.5)):

@@ -376,13 +376,13 @@ async def test_too_few_while_it_is_open_is_told_once_and_nothing_of_it_follows_w
     assert '"kind":"prompt"' in logs.getvalue().replace(" ", "")
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the_group_is_asked_again(
     sandbox: Sandbox, database_url: str
 ) -> None:
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
         ana, ben, *_ = (await sandbox.people()).values()
-        await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await answers(ben, "Quiet words of Ben")
         await answers(ana, "Named words", "named")
@@ -402,6 +402,7 @@ async def test_when_the_app_is_removed_nothing_waits_for_its_return_and_then_the
     assert len(rows(database_url, "SELECT 1 FROM reflection")) == 2
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_message(
     sandbox: Sandbox, database_url: str
 ) -> None:
@@ -409,7 +410,6 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
         ana, ben, chen, dee, *_ = (await sandbox.people()).values()
-        await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         for person in (ben, chen, dee):
             await answers(person, f"Quiet words of {person.name}")

@@ -35,10 +35,10 @@ async def wait_out(sandbox: Sandbox) -> None:
     "kind",
     ["ratelimited", "http_500", "reset", "served_then_reset", "served_then_500", "error:fatal_error", "hang"],
 )
+@pytest.mark.usefixtures("started_before")
 async def test_a_post_that_went_wrong_is_there_once(sandbox: Sandbox, database_url: str, kind: str) -> None:
     settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=1)
     async with running(settings):
-        await start_group(first_of(await sandbox.people()))
         await sandbox.fail("chat.postMessage", kind)
         await sandbox.go_to(ASKED_AT)
         while not await count(sandbox):  # what Slack asks to wait is real time
@@ -48,13 +48,13 @@ async def test_a_post_that_went_wrong_is_there_once(sandbox: Sandbox, database_u
 
 
 @pytest.mark.parametrize(("kind", "there"), [("http_500", False), ("served_then_500", True)])
+@pytest.mark.usefixtures("started_before")
 async def test_without_permission_to_look_a_person_is_asked(
     sandbox: Sandbox, database_url: str, kind: str, there: bool
 ) -> None:
     await sandbox.must("scopes", without=["channels:history", "groups:history"])
     async with running(sandbox_settings(sandbox, database_url)):
         ana, ben, *_ = (await sandbox.people()).values()
-        await start_group(ana)
         await sandbox.fail("chat.postMessage", kind)
         await sandbox.go_to(ASKED_AT)
         await wait_out(sandbox)
@@ -75,14 +75,14 @@ async def test_without_permission_to_look_a_person_is_asked(
         assert await count(sandbox) == 1
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_however_much_was_said_before_an_unclear_post_is_looked_for_and_nobody_is_asked(
-    sandbox: Sandbox, sqlite_url: str
+    sandbox: Sandbox, database_url: str
 ) -> None:
     for number in range(1001):  # more than the bot reads through
         await sandbox.must("message", **{"as": "U0ANA"}, channel=CIRCLE, text=f"Chatter {number}")
-    async with running(sandbox_settings(sandbox, sqlite_url)):
+    async with running(sandbox_settings(sandbox, database_url)):
         ana = first_of(await sandbox.people())
-        await start_group(ana)
         await sandbox.fail("chat.postMessage", "http_500")
         await sandbox.go_to(ASKED_AT)
         await wait_out(sandbox)
@@ -101,10 +101,9 @@ async def test_an_unclear_direct_message_is_not_sent_twice(sandbox: Sandbox, peo
 
 
 @pytest.mark.both
+@pytest.mark.usefixtures("started_before")
 async def test_after_an_outage_nothing_pointless_is_posted(sandbox: Sandbox, database_url: str) -> None:
     settings = sandbox_settings(sandbox, database_url)
-    async with running(settings):
-        await start_group(first_of(await sandbox.people()))
     await sandbox.go_to(FIRST + timedelta(days=20), leap=True)  # the first meeting and the second are over
     async with running(settings):
         await sandbox.settle()
@@ -134,10 +133,9 @@ def reasons_in(database_url: str) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_a_short_outage_posts_what_is_still_useful(sandbox: Sandbox, database_url: str) -> None:
     settings = sandbox_settings(sandbox, database_url)
-    async with running(settings):
-        await start_group(first_of(await sandbox.people()))
     await sandbox.go_to(FIRST - timedelta(hours=30), leap=True)
     async with running(settings):
         await sandbox.settle()
@@ -148,10 +146,9 @@ async def test_a_short_outage_posts_what_is_still_useful(sandbox: Sandbox, datab
         assert await count(sandbox, f"Agenda {LATE}") == 0  # what is in time does not
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_an_outage_over_the_questions_is_said_on_the_agenda(sandbox: Sandbox, database_url: str) -> None:
     settings = sandbox_settings(sandbox, database_url)
-    async with running(settings):
-        await start_group(first_of(await sandbox.people()))
     await sandbox.go_to(FIRST - timedelta(hours=1), leap=True)
     async with running(settings):
         await sandbox.settle()
@@ -285,13 +282,12 @@ async def test_a_wait_of_a_second_that_slack_asks_for_belongs_to_the_same_move_o
 
 
 @pytest.mark.parametrize("kind", ["hang", "http_500"])
+@pytest.mark.usefixtures("started_before")
 async def test_the_first_answer_after_a_start_is_taken_while_slack_takes_no_calls(
     sandbox: Sandbox, database_url: str, kind: str
 ) -> None:
     settings = sandbox_settings(sandbox, database_url, slack_timeout_seconds=60)
     ana = first_of(await sandbox.people())
-    async with running(settings):
-        await start_group(ana)
     async with running(settings):
         await sandbox.fail("*", kind, times=0)
         answer = await sandbox.ask("command", **{"as": ana.id}, channel=CIRCLE, text="park What to do without Slack")
@@ -320,10 +316,10 @@ async def test_what_stands_in_a_thread_is_looked_for_there(sandbox: Sandbox, ask
     assert {words(shown[0]["blocks"]).count(f"quietly {p.id}") for p in others[:3]} == {1}
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_a_removed_app_stops_and_goes_on_when_it_is_there_again(sandbox: Sandbox, database_url: str) -> None:
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
-        await start_group(first_of(await sandbox.people()))
         await sandbox.must("app", op="uninstall")
         await sandbox.settle()
     assert {reason for reasons in reasons_in(database_url).values() for reason in reasons} == {

@@ -157,11 +157,10 @@ async def test_nobody_else_hears_that_somebody_answered(sandbox: Sandbox, starte
     assert (len(await published(sandbox, ana)), await stands(ana)) == before
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_many_changes_are_one_publication_and_no_change_is_none(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url, message_seconds=1)):
-        people = await sandbox.people()
-        ana, ben = people["Ana"], people["Ben"]
-        await start_group(ana)
+        ben = (await sandbox.people())["Ben"]
         await sandbox.go_to(ASKED_AT)
         await ben.home()
         start = len(await published(sandbox, ben))
@@ -203,11 +202,10 @@ async def test_where_slack_shows_no_home_it_is_not_tried_again(sandbox: Sandbox,
     assert len(await published(sandbox, ben)) == tried
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_a_home_that_nobody_opened_for_long_is_let_be(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url, home_days=2)):
-        people = await sandbox.people()
-        ana, ben = people["Ana"], people["Ben"]
-        await start_group(ana)
+        ben = (await sandbox.people())["Ben"]
         await ben.home()
         await sandbox.go_to(ASKED_AT)
         assert "Nothing is open" in await stands(ben)

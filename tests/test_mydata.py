@@ -198,10 +198,10 @@ async def test_a_group_with_nobody_left_in_it_ends(sandbox: Sandbox, people: dic
     assert "No collaborative lives in this channel yet" in await ana.types("")
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_answers_are_kept_for_so_many_days(sandbox: Sandbox, database_url: str) -> None:
     async with running(sandbox_settings(sandbox, database_url, keep_reflections_days=10)):
         ana, ben, *others = (await sandbox.people()).values()
-        await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await answers(ben, "Said early")
         for person in others[:3]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from storage import tables as t
 from tests.commands import Ended, collab
 from tests.conftest import look_into, running, sandbox_settings
-from tests.person import CIRCLE, Person, Sandbox, start_group, words
+from tests.person import CIRCLE, Person, Sandbox, words
 
 pytestmark = pytest.mark.long
 
@@ -81,13 +81,13 @@ async def hand_over(sandbox: Sandbox, ana: Person) -> None:
     await sandbox.settle()
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_after_a_restore_the_group_goes_on_where_it_was(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
         ana, ben, chen, dee, *_ = (await sandbox.people()).values()
-        await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await answers(ben, "Confirmed before the backup")
         await answers(chen, "Said too quickly")
@@ -135,13 +135,13 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("started_before")
 async def test_when_the_database_is_lost_what_a_newer_backup_knows_is_erased_and_nothing_comes_twice(
     sandbox: Sandbox, database_url: str, tmp_path: Path
 ) -> None:
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
         ana, ben, chen, *_ = (await sandbox.people()).values()
-        await start_group(ana)
         await sandbox.go_to(ASKED_AT)
         await answers(ben, "Confirmed before the backup")
         await answers(chen, "Said too quickly")
@@ -179,6 +179,7 @@ def lose(database_url: str) -> None:
         part.unlink()
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_where_history_cannot_be_read_a_person_is_asked_and_nothing_comes_twice(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -187,7 +188,6 @@ async def test_where_history_cannot_be_read_a_person_is_asked_and_nothing_comes_
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
         ana = next(iter((await sandbox.people()).values()))
-        await start_group(ana)
         file = await backed_up(sandbox, database_url, tmp_path)
         await sandbox.go_to(ASKED_AT)
         assert (await counts(sandbox))["Before we meet"] == 1

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.conftest import running, sandbox_settings
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
@@ -210,10 +212,9 @@ async def test_a_group_that_starts_the_day_before_is_squeezed_and_told_so(sandbo
     assert "Quickly said" in words((await message(sandbox, "Agenda"))["blocks"])
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_what_was_missed_is_not_made_up_for_on_a_day_off(sandbox: Sandbox, database_url: str) -> None:
     settings = sandbox_settings(sandbox, database_url)
-    async with running(settings):
-        await start_group(next(iter((await sandbox.people()).values())))
     await sandbox.go_to(datetime(2026, 9, 5, 16, tzinfo=UTC), leap=True)  # a Saturday; they were due on Thursday
     async with running(settings):
         await sandbox.settle()

@@ -76,11 +76,11 @@ def moments(node: Any) -> Iterator[datetime]:
 
 
 @pytest.mark.parametrize(("when", "rule"), list(zip(CHANGES, [NO_MORE_SUMMER, AN_HOUR_EARLIER] * 2, strict=True)))
+@pytest.mark.usefixtures("started_before")
 async def test_a_running_bot_takes_notice_within_a_day_and_keeps_the_wall_clock(
     sandbox: Sandbox, database_url: str, folder: Path, when: str, rule: str
 ) -> None:
     async with running(sandbox_settings(sandbox, database_url)):
-        await start_group(next(iter((await sandbox.people()).values())))
         # The bot looks once a day, so the change is made as long before it begins to tell.
         looked = CHANGES[when] - (CHANGES[when] - FOUNDED) % timedelta(days=1)
         await sandbox.go_to(looked + timedelta(seconds=30))
@@ -100,12 +100,12 @@ async def test_a_running_bot_takes_notice_within_a_day_and_keeps_the_wall_clock(
         assert asked == [WALL["Before we meet"].replace(tzinfo=UTC) + second]
 
 
+@pytest.mark.usefixtures("started_before")
 async def test_what_single_members_were_told_says_the_new_time_too(
     sandbox: Sandbox, database_url: str, folder: Path
 ) -> None:
     async with running(sandbox_settings(sandbox, database_url)):
         ana, ben, chen, *_ = (await sandbox.people()).values()
-        await start_group(ana)
         await ben.types("settings")
         assert (await ben.sends(where="dm", reminders="twice"))["ok"]
         await ben.closes()
@@ -139,12 +139,12 @@ async def _moments_told(person: Person, heading: str) -> set[datetime]:
 @pytest.mark.parametrize(
     ("when", "rule"), [("right after planning", AN_HOUR_EARLIER), ("while they meet", NO_MORE_SUMMER)]
 )
+@pytest.mark.usefixtures("started_before")
 async def test_a_process_that_starts_with_new_rules_keeps_the_wall_clock(
     sandbox: Sandbox, database_url: str, folder: Path, when: str, rule: str
 ) -> None:
     settings = sandbox_settings(sandbox, database_url)
     async with running(settings):
-        await start_group(next(iter((await sandbox.people()).values())))
         await sandbox.go_to(CHANGES[when])
     write_zone(folder, rule)
     async with running(settings):
