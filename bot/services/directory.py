@@ -8,6 +8,7 @@ channels is not asked for, and not kept unless something of theirs is.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
@@ -326,22 +327,21 @@ async def _forget_some(session: AsyncSession, workspace: str, round_: int) -> in
     )
     somewhere = select(inside.person_id).where(inside.workspace_id == workspace, inside.person_id == known.id)
     long_ago = or_(known.read_in == 0, known.read_in < round_ - 1)
-    query = select(known.id).where(
-        known.workspace_id == workspace, long_ago, ~somewhere.exists(), *_nothing_kept(workspace)
-    )
+    query = select(known.id).where(known.workspace_id == workspace, long_ago, ~somewhere.exists(), *_nothing_kept())
     ids = list(await session.scalars(query.order_by(known.id).limit(FORGOTTEN_AT_ONCE)))
     if ids:
         await session.execute(delete(known).where(known.workspace_id == workspace, known.id.in_(ids)))
     return len(ids)
 
 
-def _nothing_kept(workspace: str) -> list[ColumnElement[bool]]:
-    """Nothing of a person is kept, in any place where people are."""
+@lru_cache(1)
+def _nothing_kept() -> tuple[ColumnElement[bool], ...]:
+    """Nothing of a person is kept, in any place where people are. Made once: it names every such place."""
     conditions = []
     for held in HELD:
         if held.table in {t.Person, t.ChannelMember}:
             continue
         table: Any = held.table.__table__.alias()
-        theirs = select(table.c.workspace_id).where(table.c.workspace_id == workspace)
+        theirs = select(table.c.workspace_id).where(table.c.workspace_id == t.Person.workspace_id)
         conditions.append(~theirs.where(table.c[held.column] == t.Person.id).exists())
-    return conditions
+    return tuple(conditions)

@@ -83,7 +83,7 @@ async def test_what_is_not_signed_by_slack_is_refused(door: Door, other: dict[st
     assert answer.status_code == 401
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200), at=st.integers(0, 199))
 async def test_one_other_byte_and_it_is_refused(door: Door, body: bytes, at: int) -> None:
     headers = signed(HANDSHAKE, time.time())

@@ -6,7 +6,7 @@ from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.cadence import (
@@ -63,7 +63,6 @@ def test_ten_years_of_small_hours_in_every_kind_of_zone(zone: str, frequency: Fr
     assert_same_for_ten_years(Cadence(frequency, date(2016, 1, 31), time(2, 15), zone))
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     frequency=st.sampled_from(Frequency),
     first=st.dates(date(2010, 1, 1), date(2030, 12, 31)),
@@ -86,7 +85,6 @@ def test_ten_years_of_any_cadence_are_those_of_the_second_computation(
     frequency=st.sampled_from(Frequency),
     zone=st.sampled_from(ZONES),
 )
-@settings(max_examples=60, deadline=None)
 def test_the_next_meeting_is_the_first_of_all_that_starts_later(
     after: datetime, frequency: Frequency, zone: str
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import DomainError
@@ -71,7 +71,6 @@ def worked_minutes(since: datetime, until: datetime, worked: Hours, zone: str) -
     return found
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     since=moments,
     wished_after=st.integers(-3000, 6000),
@@ -89,7 +88,6 @@ def test_it_is_the_nearest_minute_of_their_hours_before_the_end(
     assert nearest_inside(wished, since, until, worked, zone) == nearest
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     since=moments,
     lasts=st.integers(0, 4000),
@@ -107,7 +105,6 @@ def test_on_a_groups_days_off_nobody_is_written_to(
     assert nearest_inside(since, since, until, worked, zone, group) == nearest
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     opens=moments,
     open_for=st.integers(0, 6000),

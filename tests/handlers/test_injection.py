@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.anonymity import Seen, Visibility
@@ -76,7 +76,6 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
 
 
 @given(TYPED)
-@settings(max_examples=40, deadline=None)
 def test_nothing_that_was_typed_takes_effect(text: str) -> None:
     for name, built in screens(text):
         blocks = built.blocks if isinstance(built, kit.Message) else built["blocks"]
@@ -86,7 +85,6 @@ def test_nothing_that_was_typed_takes_effect(text: str) -> None:
 
 
 @given(st.one_of(TYPED, st.sampled_from(NASTY)))
-@settings(max_examples=40, deadline=None)
 def test_every_screen_is_one_that_slack_takes(text: str) -> None:
     for name, built in screens(text):
         if isinstance(built, kit.Message):

@@ -291,7 +291,7 @@ def shown(built: Any) -> str:
 
 @pytest.mark.parametrize("name", sorted(BUILDERS.keys() - EVERY_MEMBER_ALIKE))
 @given(told())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_no_screen_names_somebody_who_did_not_answer(name: str, world: Told) -> None:
     for arguments in calls(name, BUILDERS[name], given_to(world)):
         assert SILENT not in shown(BUILDERS[name](**arguments))
@@ -299,7 +299,7 @@ def test_no_screen_names_somebody_who_did_not_answer(name: str, world: Told) -> 
 
 @pytest.mark.parametrize("name", sorted(EVERY_MEMBER_ALIKE))
 @given(told())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_where_members_are_listed_those_who_answered_and_those_who_did_not_are_alike(name: str, world: Told) -> None:
     for arguments in calls(name, BUILDERS[name], given_to(world)):
         said = shown(BUILDERS[name](**arguments))
@@ -332,7 +332,6 @@ def test_what_is_shown_is_built_where_the_walk_finds_it(file: Path) -> None:
 
 
 @given(told())
-@settings(max_examples=20, deadline=None)
 def test_the_walk_would_notice(world: Told) -> None:
     """A screen that names the people who answered is seen to name them, and so would be one that names the others."""
     known = given_to(world)

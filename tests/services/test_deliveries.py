@@ -39,7 +39,7 @@ async def states(session: AsyncSession) -> dict[str, str]:
     return dict(rows.all())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plans=st.lists(st.sets(st.sampled_from("abcdef")), min_size=1, max_size=6), data=st.data())
 async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
     session: AsyncSession, found: Round, plans: list[set[str]], data: st.DataObject

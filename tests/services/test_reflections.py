@@ -192,7 +192,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_whatever_people_do_the_database_is_what_a_notebook_would_say(
     session: AsyncSession, found: Round, steps: list[tuple[str, str, Visibility, str]]
