@@ -4,7 +4,7 @@ import gc
 
 gc.disable()  # whatever is loaded stays: to look through it again and again takes a sixth of the start
 
-from bot.command_line import cli  # noqa: E402 - as the line above says
+from bot.cli import cli  # noqa: E402 - as the line above says
 
 gc.freeze()  # nor need it be looked through while somebody waits for an acknowledgement
 gc.enable()

@@ -10,25 +10,25 @@ from uuid import uuid4
 
 import structlog
 
-from bot.beat import Beat, Waker, waking
-from bot.clock import Clock, SandboxClock, SteadyClock, make_clock, require_time_zones
 from bot.config import Settings, env_name, parse_days
 from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
-from bot.ending import stopping_at
-from bot.health import Health
-from bot.metrics import Metrics
-from bot.readiness import Readiness, watching
-from bot.services.claiming import Terms, release_all
-from bot.services.opening import Asker
-from bot.services.saying import say_all
-from bot.watched_client import WatchedClient
-from bot.way_in import Over, WayIn, listening_to_slack, over_http, over_socket
-from bot.web import check_host, listening, watch_routes
+from bot.runtime.clock import Clock, MonotonicClock, SandboxClock, make_clock, require_time_zones
+from bot.runtime.health import Health
+from bot.runtime.http_server import check_host, listening, watch_routes
+from bot.runtime.metrics import Metrics
+from bot.runtime.monitored_client import MonitoredClient
+from bot.runtime.readiness import Readiness, watching
+from bot.runtime.scheduler import CoalescingRunner, TickRunner, running_scheduler
+from bot.runtime.shutdown import stopping_at
+from bot.runtime.slack_transport import Transport, TransportContext, http_mode, listening_to_slack, socket_mode
+from bot.services.claims import LeasePolicy, release_all
+from bot.services.round_opening import QuestionSource
+from bot.services.text_answers import save_all
 from prompts.bank import load_bank
-from storage.opening import Database, open_database
-from storage.together import Together
+from storage.database import Database, open_database
+from storage.group_commit import GroupCommit
 
 log = structlog.get_logger()
 
@@ -46,32 +46,32 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
         check_host(settings.http_host, env_name("http_host"))
     database = await open_database(settings.database_url, deadline=settings.save_seconds)
     try:
-        await _serve(settings, database, over_http if http else over_socket, stop, ready or (lambda _address: None))
+        await _serve(settings, database, http_mode if http else socket_mode, stop, ready or (lambda _address: None))
     finally:
         await database.close()
 
 
-async def _serve(settings: Settings, database: Database, over: Over, stop: asyncio.Event, ready: Ready) -> None:
+async def _serve(settings: Settings, database: Database, over: Transport, stop: asyncio.Event, ready: Ready) -> None:
     clock = await _set_clock(settings, database)
-    waker, metrics = Waker(), Metrics()
+    runner, metrics = CoalescingRunner(), Metrics()
     health = Health(metrics)
     database.sessions.on_failure = health.failed_to_write
     deps = Deps(
         sessions=database.sessions,
         now=clock.now,
         slack=make_client(settings),
-        asker=Asker(load_bank(), random.SystemRandom()),
+        questions=QuestionSource(load_bank(), random.SystemRandom()),
         rhythm=make_rhythm(settings),
-        wake=waker.wake,
+        wake=runner.wake,
         metrics=metrics,
-        answers=Together(
-            database.sessions, lambda session, said: say_all(session, said, clock.now()), key=lambda said: said.place
+        answers=GroupCommit(
+            database.sessions, lambda session, said: save_all(session, said, clock.now()), key=lambda said: said.place
         ),
         home_for=timedelta(days=settings.home_days),
     )
     tick = Tick(
         deps,
-        Terms(uuid4().hex, settings.lease_seconds, settings.message_seconds),
+        LeasePolicy(uuid4().hex, settings.lease_seconds, settings.message_seconds),
         Capacity(posts_a_minute=settings.workspace_messages_per_minute),
         clock.tell if isinstance(clock, SandboxClock) else None,
         settings.keep_reflections_days,
@@ -79,19 +79,19 @@ async def _serve(settings: Settings, database: Database, over: Over, stop: async
     if database.alone:
         async with deps.sessions.begin() as session:
             await release_all(session, clock.now())
-    beat, readiness = Beat(tick, clock, database), Readiness(deps, health, database)
-    way = WayIn(settings, deps, health, alone=database.alone)
+    tick_runner, readiness = TickRunner(tick, clock, database), Readiness(deps, health, database)
+    transport = TransportContext(settings, deps, health, alone=database.alone)
     deps.directory.on_halt = health.reading_halted
     async with (
         stopping_at(stop) as breaking_off,
         _watched(settings, deps.metrics, readiness),
-        listening_to_slack(over, way) as address,
-        waking(settings.tick_seconds, beat, waker),
+        listening_to_slack(over, transport) as address,
+        running_scheduler(settings.tick_seconds, tick_runner, runner),
         _following(clock, deps, tick),
     ):
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
         ready(address)
-        readiness.listens, readiness.is_connected = True, way.is_connected
+        readiness.listens, readiness.is_connected = True, transport.is_connected
         breaking_off.cancel()  # from here on it ends in good order
         with watching(readiness):
             await stop.wait()
@@ -105,7 +105,7 @@ async def _set_clock(settings: Settings, database: Database) -> Clock:
     if isinstance(clock, SandboxClock):
         await clock.catch_up()
         return clock
-    return SteadyClock(await database.now()) if database.has_own_clock else clock
+    return MonotonicClock(await database.now()) if database.has_own_clock else clock
 
 
 @asynccontextmanager
@@ -120,9 +120,9 @@ async def _watched(settings: Settings, metrics: Metrics, readiness: Readiness) -
         yield
 
 
-def make_client(settings: Settings) -> WatchedClient:
+def make_client(settings: Settings) -> MonitoredClient:
     """A client that never calls twice by itself: the SDK's retries can post twice (design.md)."""
-    return WatchedClient(
+    return MonitoredClient(
         settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         timeout=settings.slack_timeout_seconds,
@@ -155,10 +155,10 @@ async def _following(clock: Clock, deps: Deps, tick: Tick) -> AsyncIterator[None
 
     async def settle() -> datetime | None:
         while True:
-            await deps.afterwards.over()
+            await deps.background.over()
             await deps.directory.still()
             next_due = await tick.settle_surely()
-            if deps.afterwards.is_over:
+            if deps.background.is_over:
                 return next_due
 
     task = asyncio.create_task(clock.follow(settle))

@@ -10,11 +10,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.clock import require_time_zones
 from bot.config import BadSettings, Settings, env_name
 from bot.domain.errors import DomainError
-from bot.tokens import OTHER_APP, are_of_two_apps
-from bot.web import check_host
+from bot.runtime.clock import require_time_zones
+from bot.runtime.http_server import check_host
+from bot.runtime.tokens import OTHER_APP, are_of_two_apps
 from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from prompts.bank import BankError, load_bank
 

@@ -12,16 +12,16 @@ import typer
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.clock import SandboxClock, make_clock
 from bot.config import BadSettings, Place, read_place
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.errors import DomainError
-from bot.domain.speech import count
+from bot.domain.formatting import count
+from bot.runtime.clock import SandboxClock, make_clock
 from bot.services import restoring
 from bot.services.restoring import Rows
 from storage import tables as t
-from storage.backup import Contents, contents_of, default_file, write_backup, write_from
-from storage.opening import Database, open_database, snapshot
+from storage.backup import BackupContents, contents_of, default_file, write_backup, write_from
+from storage.database import Database, open_database, snapshot
 from storage.restore import Backup, erasures_in, in_chunks, opened_backup, put_in_place
 
 cli = typer.Typer(help="Back everything up, and restore it.", no_args_is_help=True)
@@ -123,7 +123,7 @@ def _told_to_authors() -> Select[Any]:
     return select(row).where(row.c.kind.in_(AUTHORS_ONLY), row.c.sent_ts.is_not(None))
 
 
-def _say(held: Contents) -> str:
+def _say(held: BackupContents) -> str:
     latest = f", the latest of {held.latest:%Y-%m-%d}" if held.latest else ""
     counted = ((held.groups, "group"), (held.meetings, "meeting"), (held.answers, "answer"))
     return ", ".join(count(number, word, f"{word}s") for number, word in counted) + latest

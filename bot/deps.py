@@ -7,15 +7,15 @@ from functools import cached_property
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.afterwards import Afterwards
-from bot.directory import Directory
 from bot.domain.charter import Rhythm
-from bot.hearing import Hearing
-from bot.metrics import Metrics
-from bot.services.opening import Asker
-from bot.services.saying import Answered, Said
+from bot.runtime.background_tasks import BackgroundTasks
+from bot.runtime.directory_reader import DirectoryReader
+from bot.runtime.event_queue import EventQueue
+from bot.runtime.metrics import Metrics
+from bot.services.round_opening import QuestionSource
+from bot.services.text_answers import TextAnswer, TextAnswerResult
 from storage.engine import Sessions
-from storage.together import Together
+from storage.group_commit import GroupCommit
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,16 @@ class Deps:
     sessions: Sessions
     now: Callable[[], datetime]
     slack: AsyncWebClient
-    asker: Asker
+    questions: QuestionSource
     rhythm: Rhythm
     wake: Callable[[], None]
     metrics: Metrics
-    answers: Together[Said, Answered]
-    afterwards: Afterwards = field(default_factory=Afterwards)
-    hearing: Hearing = field(default_factory=Hearing)
+    answers: GroupCommit[TextAnswer, TextAnswerResult]
+    background: BackgroundTasks = field(default_factory=BackgroundTasks)
+    events: EventQueue = field(default_factory=EventQueue)
     home_for: timedelta = timedelta(days=30)
 
     @cached_property
-    def directory(self) -> Directory:
+    def directory(self) -> DirectoryReader:
         """Reads who is in the bot's channels, beside the work."""
-        return Directory(self.sessions, self.slack, self.now, self.hearing)
+        return DirectoryReader(self.sessions, self.slack, self.now, self.events)

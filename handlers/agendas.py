@@ -8,11 +8,11 @@ from bot.deps import Deps
 from bot.domain.rounds import Round
 from bot.domain.text import as_typed
 from bot.services import agendas, groups, people, private_answers
-from bot.services.agendas import Contents
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
-from handlers.views import agenda, kit, private
-from handlers.views.kit import Form, Notice
+from bot.services.agendas import AgendaContents
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
+from handlers.views import agenda, block_kit, private
+from handlers.views.block_kit import Form, Notice
 
 PARKED = "Parked. The group reads it on its agenda, with your name; take it off here when it is done."
 
@@ -29,7 +29,7 @@ def register(listeners: Listeners) -> None:
     listeners.view(agenda.PARK_FORM, take_park)
 
 
-async def show(deps: Deps, ask: Ask) -> Shown:
+async def show(deps: Deps, ask: Interaction) -> Shown:
     """For whoever leads: the draft. For a member: the posted agenda, or when it will come."""
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
@@ -37,19 +37,19 @@ async def show(deps: Deps, ask: Ask) -> Shown:
     return await _shown(deps, found, contents, ask.person)
 
 
-async def press_show(deps: Deps, ask: Ask) -> Shown:
+async def press_show(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         contents = await _contents(session, deps, found, ask.person)
     return await _shown(deps, found, contents, ask.person)
 
 
-async def _contents(session: AsyncSession, deps: Deps, found: Round, person: str) -> Contents:
+async def _contents(session: AsyncSession, deps: Deps, found: Round, person: str) -> AgendaContents:
     viewer = person if found.leads(person) else None
-    return await agendas.contents(session, found, viewer, deps.asker.chooser)
+    return await agendas.contents(session, found, viewer, deps.questions.chooser)
 
 
-async def _shown(deps: Deps, found: Round, contents: Contents, person: str) -> Notice:
+async def _shown(deps: Deps, found: Round, contents: AgendaContents, person: str) -> Notice:
     if found.leads(person):
         blocks = agenda.build_draft(found, contents, deps.now(), person)
     else:
@@ -65,16 +65,16 @@ async def _read(deps: Deps, answers: Sequence[str]) -> None:
             await private_answers.mark_shown(session, answers)
 
 
-async def read_all(deps: Deps, ask: Ask) -> Shown:
+async def read_all(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         contents = await _contents(session, deps, found, ask.person)
-    view = kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
+    view = block_kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
     await _read(deps, agendas.private_shown(contents, agenda.MOST_IN_FULL))
     return Form(view)
 
 
-async def open_edit(deps: Deps, ask: Ask) -> Shown:
+async def open_edit(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         groups.require_lead(found, ask.person)
@@ -83,7 +83,7 @@ async def open_edit(deps: Deps, ask: Ask) -> Shown:
     return Form(agenda.build_edit(found, contents.items, where))
 
 
-async def take_edit(deps: Deps, sent: Sent) -> Shown:
+async def take_edit(deps: Deps, sent: FormSubmission) -> Shown:
     text = sent.state["values"]["agenda"]["agenda"].get("value") or ""
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
@@ -92,30 +92,30 @@ async def take_edit(deps: Deps, sent: Sent) -> Shown:
     return await _shown(deps, found, contents, sent.person)
 
 
-async def look_at_post(deps: Deps, ask: Ask) -> Shown:
+async def look_at_post(deps: Deps, ask: Interaction) -> Shown:
     """The agenda as it will stand in the channel; nothing is posted yet."""
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         agendas.require_can_post(found, ask.person, deps.now())
-        contents = await agendas.contents(session, found, None, deps.asker.chooser)
+        contents = await agendas.contents(session, found, None, deps.questions.chooser)
         where = await people.channel_name(session, ask.workspace, found.group.channel)
     return Form(agenda.build_preview(found, contents, where, deps.now()))
 
 
-async def post(deps: Deps, sent: Sent) -> Shown:
+async def post(deps: Deps, sent: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         await agendas.post_now(session, found, sent.person, deps.now())
     return Notice(agenda.build_posting(found), title="Agenda")
 
 
-async def open_park(deps: Deps, ask: Ask) -> Shown:
+async def open_park(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
     return Form(agenda.build_park(found))
 
 
-async def park(deps: Deps, ask: Ask) -> Shown:
+async def park(deps: Deps, ask: Interaction) -> Shown:
     """With words: keep them for later. Without: what is parked."""
     async with deps.sessions.begin() as session:
         found = await groups.require_round(session, ask.place)
@@ -125,7 +125,7 @@ async def park(deps: Deps, ask: Ask) -> Shown:
         return await _parked(session, found, ask.person, PARKED)
 
 
-async def take_park(deps: Deps, sent: Sent) -> Shown:
+async def take_park(deps: Deps, sent: FormSubmission) -> Shown:
     text = sent.state["values"]["topic"]["topic"].get("value") or ""
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
@@ -133,7 +133,7 @@ async def take_park(deps: Deps, sent: Sent) -> Shown:
         return await _parked(session, found, sent.person, PARKED)
 
 
-async def unpark(deps: Deps, ask: Ask) -> Shown:
+async def unpark(deps: Deps, ask: Interaction) -> Shown:
     meeting, _, topic = ask.value.partition(":")
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)

@@ -9,18 +9,18 @@ from bot.deps import Deps
 from bot.domain.anonymity import Visibility
 from bot.domain.questions import Wants
 from bot.domain.rounds import Round
-from bot.domain.seeing import require_together
 from bot.domain.text import as_typed
+from bot.domain.visibility_changes import require_together
 from bot.services import answering as services
-from bot.services import groups, people, reflections, returning
-from bot.services.answering import Kept, Sheet
+from bot.services import groups, people, reflections, returned_answers
+from bot.services.answering import AnswerSubmission, SaveResult
 from bot.services.reflections import Own
-from bot.services.saying import Answered, Said
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
+from bot.services.text_answers import TextAnswer, TextAnswerResult
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
 from handlers.views import answered_before, answering, own_answers
 from handlers.views.answering import Given
-from handlers.views.kit import Form, Notice
+from handlers.views.block_kit import Form, Notice
 from handlers.views.own_answers import Told
 
 
@@ -34,11 +34,11 @@ def register(listeners: Listeners) -> None:
     listeners.view(answered_before.AGAIN, take_again)
 
 
-async def reflect(deps: Deps, ask: Ask) -> Shown:
+async def reflect(deps: Deps, ask: Interaction) -> Shown:
     """Plain text answers the first question that wants words, a second asks: add or replace; none opens the form."""
     if not ask.value:
         return await _open_form_here(deps, ask)
-    answered = await deps.answers.do(Said(ask.place, as_typed(ask.value)))
+    answered = await deps.answers.do(TextAnswer(ask.place, as_typed(ask.value)))
     found, kept = answered.found, answered.kept
     if answered.asks:
         return await _ask_late(deps, ask, answered.text)
@@ -48,7 +48,7 @@ async def reflect(deps: Deps, ask: Ask) -> Shown:
     return Notice(own_answers.build_kept(found, own, answered.facilitator, deps.now()), title="Your answer")
 
 
-async def _ask_late(deps: Deps, ask: Ask, text: str) -> Form:
+async def _ask_late(deps: Deps, ask: Interaction, text: str) -> Form:
     """What comes late is read at once, so they see first where it goes."""
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
@@ -56,7 +56,7 @@ async def _ask_late(deps: Deps, ask: Ask, text: str) -> Form:
         return await form_with(session, deps, found, ask.person, Given(asked.position, text))
 
 
-async def _ask_again(deps: Deps, ask: Ask, answered: Answered, earlier: Own) -> Form:
+async def _ask_again(deps: Deps, ask: Interaction, answered: TextAnswerResult, earlier: Own) -> Form:
     (earlier,) = await _by_name(deps, answered.found, ask.person, [earlier])
     given = Given(earlier.asked.position, answered.text)
     view = answered_before.build_again(
@@ -73,13 +73,13 @@ async def _by_name(deps: Deps, found: Round, person: str, own: Sequence[Own]) ->
         return await reflections.with_readers(session, found, person, own)
 
 
-async def _open_form_here(deps: Deps, ask: Ask) -> Shown:
+async def _open_form_here(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
         return await form_for(session, deps, found, ask.person)
 
 
-async def open_form(deps: Deps, ask: Ask) -> Shown:
+async def open_form(deps: Deps, ask: Interaction) -> Shown:
     """For all questions, or for the one that a button is about."""
     position = ask.value.partition(":")[2]
     async with deps.sessions.read() as session:
@@ -102,7 +102,7 @@ async def form_for(
         await reflections.with_readers(session, found, person, own),
         await people.sees_of(session, found.group.workspace, person),
         await people.facilitator_of(session, found, person),
-        waits=bool(await returning.my_quiet(session, found, person)),
+        waits=bool(await returned_answers.my_quiet(session, found, person)),
     )
     return Form(answering.build_form(found, writer, deps.now(), given, only))
 
@@ -120,7 +120,7 @@ async def form_with(session: AsyncSession, deps: Deps, found: Round, person: str
     return Form(answered_before.build_again(found, earlier, given, leads, chosen, deps.now()))
 
 
-async def take_form(deps: Deps, sent: Sent) -> Shown:
+async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
     filled, opened = answering.parse_form(sent.state), answering.parse_meta(sent.meta)
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, opened.meeting, sent.person)
@@ -130,7 +130,7 @@ async def take_form(deps: Deps, sent: Sent) -> Shown:
         # What can't be without a name was no free choice, and is no wish for the next answer.
         each = {**filled.each, **filled.sees_of_all()} if opened.public else filled.each
         sees = None if opened.public else filled.sees
-        sheet = Sheet(
+        sheet = AnswerSubmission(
             found,
             sent.person,
             filled.answers,
@@ -142,7 +142,7 @@ async def take_form(deps: Deps, sent: Sent) -> Shown:
         return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
 
 
-async def take_again(deps: Deps, sent: Sent) -> Shown:
+async def take_again(deps: Deps, sent: FormSubmission) -> Shown:
     again, opened = answered_before.parse_again(sent.state), answering.parse_meta(sent.meta)
     position, text, public = again.position, again.text, bool(opened.public)
     async with deps.sessions.begin() as session:
@@ -154,7 +154,7 @@ async def take_again(deps: Deps, sent: Sent) -> Shown:
             require_together(earlier.visibility, again.sees, public=public)
             # The same form sent twice adds once.
             text = earlier.text if earlier.text.endswith(text.strip()) else f"{earlier.text}\n\n{text}"
-        sheet = Sheet(
+        sheet = AnswerSubmission(
             found,
             sent.person,
             {position: text},
@@ -166,31 +166,31 @@ async def take_again(deps: Deps, sent: Sent) -> Shown:
         return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
 
 
-async def press_pass(deps: Deps, ask: Ask) -> Shown:
+async def press_pass(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found = await _meeting(session, ask)
         own = await reflections.own_answers(session, found.prompt, ask.person)
         if own:  # a slip of the thumb must not delete what somebody wrote
-            return await _kept(session, deps, found, ask.person, Kept(tuple(own), said=(answering.NOT_PASSED,)))
+            return await _kept(session, deps, found, ask.person, SaveResult(tuple(own), said=(answering.NOT_PASSED,)))
         await services.pass_on(session, found, ask.person, deps.now())
     return Notice(answering.build_passed())
 
 
-async def pass_turn(deps: Deps, ask: Ask) -> Shown:
+async def pass_turn(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
     return await press_pass(deps, _about(ask, found))
 
 
-async def show_own(deps: Deps, ask: Ask) -> Shown:
+async def show_own(deps: Deps, ask: Interaction) -> Shown:
     """What somebody answered, and who sees it, as it is now."""
     async with deps.sessions.read() as session:
         found = await _meeting(session, ask)
         own = await reflections.own_answers(session, found.prompt, ask.person)
-        return await _kept(session, deps, found, ask.person, Kept(tuple(own)))
+        return await _kept(session, deps, found, ask.person, SaveResult(tuple(own)))
 
 
-async def withdraw(deps: Deps, ask: Ask) -> Shown:
+async def withdraw(deps: Deps, ask: Interaction) -> Shown:
     """What somebody wrote is theirs, in the group or not: they can take it back in either case."""
     meeting, _, position = ask.value.partition(":")
     async with deps.sessions.begin() as session:
@@ -200,7 +200,7 @@ async def withdraw(deps: Deps, ask: Ask) -> Shown:
         return await _changed(session, deps, found, ask.person, before, own)
 
 
-async def change_sees(deps: Deps, ask: Ask) -> Shown:
+async def change_sees(deps: Deps, ask: Interaction) -> Shown:
     _, meeting, position = [*ask.block.split(":"), "", ""][:3]
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
@@ -218,19 +218,19 @@ async def _changed(
     """With what can be undone of it, and what can't."""
     facilitator = await people.facilitator_of(session, found, person)
     said = services.say_changes(found, before, after, facilitator)
-    return await _kept(session, deps, found, person, Kept(tuple(after), said=said))
+    return await _kept(session, deps, found, person, SaveResult(tuple(after), said=said))
 
 
-async def _meeting(session: AsyncSession, ask: Ask) -> Round:
+async def _meeting(session: AsyncSession, ask: Interaction) -> Round:
     meeting = ask.value.partition(":")[0]
     return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
 
 
-async def _kept(session: AsyncSession, deps: Deps, found: Round, person: str, kept: Kept) -> Notice:
+async def _kept(session: AsyncSession, deps: Deps, found: Round, person: str, kept: SaveResult) -> Notice:
     facilitator, told = await people.facilitator_of(session, found, person), Told(kept.said, kept.replaced)
     own = await reflections.with_readers(session, found, person, kept.own)
     return Notice(own_answers.build_kept(found, own, facilitator, deps.now(), told), title="Your answer")
 
 
-def _about(ask: Ask, found: Round) -> Ask:
+def _about(ask: Interaction, found: Round) -> Interaction:
     return replace(ask, value=found.meeting.id)

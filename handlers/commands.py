@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from bot.deps import Deps
 from bot.domain.text import as_typed
 from bot.services import groups, membership, people, reflections, rounds
-from handlers import agendas, answering, founding, handovers, mine, mydata, responses, settings
-from handlers.asks import Ask
-from handlers.listening import Action, Listeners, Shown
-from handlers.standings import standings
+from handlers import agendas, answering, founding, handoffs, mine, mydata, responses, settings
+from handlers.group_status import standings
+from handlers.listeners import Action, Listeners, Shown
+from handlers.requests import Interaction
 from handlers.views import charter, hub, personal
 from handlers.views import membership as views
-from handlers.views.kit import Notice
+from handlers.views.block_kit import Notice
 
 COMMAND = "/collab"
 
@@ -33,7 +33,7 @@ class Subcommand:
         return f"{self.name} {self.usage}".strip()
 
 
-async def show_hub(deps: Deps, ask: Ask) -> Shown:
+async def show_hub(deps: Deps, ask: Interaction) -> Shown:
     """What you can do here, now, as who you are."""
     async with deps.sessions.read() as session:
         group = await rounds.group_in_channel(session, ask.workspace, ask.channel)
@@ -51,7 +51,7 @@ async def show_hub(deps: Deps, ask: Ask) -> Shown:
     return Notice([*shown, *views.build_care(found, care), own])
 
 
-async def show_help(_deps: Deps, _ask: Ask) -> Shown:
+async def show_help(_deps: Deps, _ask: Interaction) -> Shown:
     return Notice(hub.build_help(rows()))
 
 
@@ -65,7 +65,7 @@ TABLE: tuple[Subcommand, ...] = (
     Subcommand("responses", "", "members", "what was answered, as each author allowed", responses.show),
     Subcommand("agenda", "", "members; facilitator edits", "the agenda, or your draft of it", agendas.show),
     Subcommand("park", "[topic]", "members", "keep a topic for later", agendas.park, takes_text=True),
-    Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", handovers.notes),
+    Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", handoffs.notes),
     Subcommand("settings", "", "each for themselves", "reminders, days away, working hours", settings.open_form),
     Subcommand("mydata", "", "each for themselves", "all that is kept about me: get it, erase it", mydata.show),
 )
@@ -89,7 +89,7 @@ def register(listeners: Listeners) -> None:
         listeners.action(action, _pressing(name))
 
 
-async def run(deps: Deps, ask: Ask) -> Shown:
+async def run(deps: Deps, ask: Interaction) -> Shown:
     word, rest = _split(ask.value)
     subcommand = BY_NAME.get(word)
     if subcommand is None:
@@ -101,7 +101,7 @@ async def run(deps: Deps, ask: Ask) -> Shown:
 def _pressing(name: str) -> Action:
     """The same as to type that subcommand."""
 
-    async def press(deps: Deps, ask: Ask) -> Shown:
+    async def press(deps: Deps, ask: Interaction) -> Shown:
         return await BY_NAME[name].run(deps, _with(ask, ""))
 
     return press
@@ -119,5 +119,5 @@ def _split(text: str) -> tuple[str, str]:
     return word.casefold(), rest[0] if rest else ""
 
 
-def _with(ask: Ask, text: str) -> Ask:
+def _with(ask: Interaction, text: str) -> Interaction:
     return replace(ask, value=text)

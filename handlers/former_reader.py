@@ -11,10 +11,10 @@ from bot.domain.rounds import Round
 from bot.services import groups, people, private_answers
 from bot.services.private_answers import Former
 from handlers import answering
-from handlers.asks import Ask
-from handlers.listening import Listeners, Shown
+from handlers.listeners import Listeners, Shown
+from handlers.requests import Interaction
 from handlers.views import former_reader, own_answers
-from handlers.views.kit import Notice
+from handlers.views.block_kit import Notice
 
 TITLE = "Your answer"
 Verb = Callable[[AsyncSession, Round, str, Sequence[int], datetime], Awaitable[None]]
@@ -27,7 +27,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(own_answers.GIVE, give_one)
 
 
-async def give(deps: Deps, ask: Ask) -> Shown:
+async def give(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found, former = await _decided(session, ask)
         await private_answers.give(session, found, ask.person, former.positions, deps.now())
@@ -35,7 +35,7 @@ async def give(deps: Deps, ask: Ask) -> Shown:
     return Notice(former_reader.build_given(name or "whoever leads"), title=TITLE)
 
 
-async def keep(deps: Deps, ask: Ask) -> Shown:
+async def keep(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found, former = await _decided(session, ask)
         await private_answers.keep(session, found, ask.person, former.positions, deps.now())
@@ -43,14 +43,14 @@ async def keep(deps: Deps, ask: Ask) -> Shown:
     return Notice(former_reader.build_stays(name), title=TITLE)
 
 
-async def take_back(deps: Deps, ask: Ask) -> Shown:
+async def take_back(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found, former = await _decided(session, ask)
         await private_answers.take_back(session, found, ask.person, former.positions, deps.now())
     return Notice(former_reader.build_taken_back(), title=TITLE)
 
 
-async def give_one(deps: Deps, ask: Ask) -> Shown:
+async def give_one(deps: Deps, ask: Interaction) -> Shown:
     """From the answer itself."""
     meeting, _, position = ask.value.partition(":")
     async with deps.sessions.begin() as session:
@@ -59,7 +59,7 @@ async def give_one(deps: Deps, ask: Ask) -> Shown:
     return await answering.show_own(deps, replace(ask, value=meeting))
 
 
-async def _decided(session: AsyncSession, ask: Ask) -> tuple[Round, Former]:
+async def _decided(session: AsyncSession, ask: Interaction) -> tuple[Round, Former]:
     meeting, _, mark = ask.value.partition(":")
     found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
     return found, await private_answers.require_of_author(session, found, ask.person, mark)

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.cadence import local, zones
 from bot.domain.charter import check_facilitation, check_identity, check_members, check_times, check_zone
-from bot.domain.rounds import Place
+from bot.domain.rounds import Actor
 from bot.services import founding, people
-from handlers.asks import Ask, Sent
-from handlers.listening import Body, Listeners, Shown
+from handlers.listeners import Body, Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
 from handlers.views import charter
-from handlers.views.kit import Form, Notice
+from handlers.views.block_kit import Form, Notice
 
 MOST_ZONES = 100
 
@@ -29,14 +29,14 @@ def register_zones(app: AsyncApp) -> None:
     app.options(charter.ZONES)(suggest_zones)
 
 
-async def start(deps: Deps, ask: Ask) -> Shown:
+async def start(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         await founding.require_startable(session, ask.place)
         filled = await founding.filled_so_far(session, ask.place)
     return Form(charter.build_what(ask.channel, filled))
 
 
-async def take_what(deps: Deps, sent: Sent) -> Shown:
+async def take_what(deps: Deps, sent: FormSubmission) -> Shown:
     answers = charter.parse_answers(sent.state)
     name, purpose = check_identity(answers["name"] or "", answers["purpose"] or "")
     place = sent.place(sent.meta)
@@ -46,7 +46,7 @@ async def take_what(deps: Deps, sent: Sent) -> Shown:
     return Form(charter.build_times(sent.meta, filled, offer))
 
 
-async def take_times(deps: Deps, sent: Sent) -> Shown:
+async def take_times(deps: Deps, sent: FormSubmission) -> Shown:
     answers, now = charter.parse_answers(sent.state), deps.now()
     check_zone(answers["zone"] or "")
     check_times(charter.parse_cadence(answers), charter.parse_length(answers), now)
@@ -57,7 +57,7 @@ async def take_times(deps: Deps, sent: Sent) -> Shown:
     return Form(charter.build_who(sent.meta, filled, offer))
 
 
-async def take_who(deps: Deps, sent: Sent) -> Shown:
+async def take_who(deps: Deps, sent: FormSubmission) -> Shown:
     place, now = sent.place(sent.meta), deps.now()
     answers = charter.parse_answers(sent.state)
     members = list(answers["members"] or [])
@@ -67,11 +67,11 @@ async def take_who(deps: Deps, sent: Sent) -> Shown:
         check_members(await people.candidates(session, place.workspace, place.channel, members))
         check_facilitation(made.facilitation, made.designated, members)
         check_times(made.cadence, made.length_minutes, now)  # the form may have lain open for days
-        group = await founding.found(session, place, made, members, deps.asker, now)
+        group = await founding.found(session, place, made, members, deps.questions, now)
     return Notice(charter.build_founded(group), title="Set up")
 
 
-async def _offer(session: AsyncSession, place: Place, now: datetime) -> charter.Offer:
+async def _offer(session: AsyncSession, place: Actor, now: datetime) -> charter.Offer:
     zone = await people.zone_of(session, place.workspace, place.person)
     everybody = await people.people_in(session, place.workspace, place.channel)
     return charter.Offer(zone, everybody[:50], local(now, zone).date())

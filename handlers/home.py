@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.overview import Pages
-from bot.reaching import FAILED
+from bot.runtime.slack_errors import FAILED
 from bot.services import homes
 from bot.services.homes import Who
 from bot.services.overview import overview
 from handlers import founding
-from handlers.asks import Ask
-from handlers.listening import Body, Listeners, Shown
+from handlers.listeners import Body, Listeners, Shown
+from handlers.requests import Interaction
 from handlers.views import home
-from handlers.views.kit import View
+from handlers.views.block_kit import View
 
 log = structlog.get_logger()
 
@@ -86,13 +86,13 @@ async def draw(session: AsyncSession, who: Who, page: str, now: datetime) -> Dra
     return Drawn(view, homes.digest(view), found.changes_at)
 
 
-async def turn(deps: Deps, ask: Ask) -> Shown:
+async def turn(deps: Deps, ask: Interaction) -> Shown:
     """Another page: published with what is due, at once."""
     async with deps.sessions.begin() as session:
         await homes.turned(session, (ask.workspace, ask.person), str(Pages.parse(ask.value)), deps.now())
     return None
 
 
-async def start(deps: Deps, ask: Ask) -> Shown:
+async def start(deps: Deps, ask: Interaction) -> Shown:
     """Start a group in the channel that the button names."""
     return await founding.start(deps, ask.within(ask.value))

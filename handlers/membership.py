@@ -7,10 +7,10 @@ from bot.domain.rounds import Round
 from bot.services import groups, leading, membership, people
 from bot.services.membership import NotKnownYet
 from handlers import workspace
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
 from handlers.views import membership as views
-from handlers.views.kit import Form, Notice
+from handlers.views.block_kit import Form, Notice
 
 
 def register(listeners: Listeners) -> None:
@@ -23,21 +23,21 @@ def register(listeners: Listeners) -> None:
     listeners.view(views.LEAD_FORM, take_lead)
 
 
-async def open_add(deps: Deps, ask: Ask) -> Shown:
+async def open_add(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await _current(session, ask.workspace, ask.value)
         await membership.require_convener(session, found, ask.person)
     return Form(views.build_add(found))
 
 
-async def take_add(deps: Deps, sent: Sent) -> Shown:
+async def take_add(deps: Deps, sent: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
         found = await _current(session, sent.workspace, sent.meta)
         try:
             new = await membership.add(session, found, sent.person, views.parse_add(sent.state), deps.now())
         except NotKnownYet:  # who erased everything, or came while nobody told of it
             asking = workspace.read_anew(deps, sent.workspace, found.group.channel)
-            deps.afterwards.start("people", asking)
+            deps.background.start("people", asking)
             raise
         strangers = {person for _, person in await people.strangers_in(session, [found.group.id])}
         names = await people.names_of(session, sent.workspace, new)
@@ -45,21 +45,21 @@ async def take_add(deps: Deps, sent: Sent) -> Shown:
     return Notice(views.build_added([names[person] for person in new], out_of_reach), title="Add people")
 
 
-async def take_over(deps: Deps, ask: Ask) -> Shown:
+async def take_over(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
         await membership.take_over(session, await groups.latest(session, found), ask.person, deps.now())
     return Notice(views.build_convenes("You look after the group"), title="Convener")
 
 
-async def open_name(deps: Deps, ask: Ask) -> Shown:
+async def open_name(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await _current(session, ask.workspace, ask.value)
         await membership.require_admin(session, found, ask.person)
     return Form(views.build_name(found))
 
 
-async def take_name(deps: Deps, sent: Sent) -> Shown:
+async def take_name(deps: Deps, sent: FormSubmission) -> Shown:
     picked = views.parse_name(sent.state)
     async with deps.sessions.begin() as session:
         found = await _current(session, sent.workspace, sent.meta)
@@ -68,23 +68,23 @@ async def take_name(deps: Deps, sent: Sent) -> Shown:
     return Notice(views.build_convenes(f"{name} looks after the group"), title="Convener")
 
 
-async def open_lead(deps: Deps, ask: Ask) -> Shown:
+async def open_lead(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await _current(session, ask.workspace, ask.value)
         await membership.require_convener(session, found, ask.person)
     return Form(views.build_lead(found))
 
 
-async def take_lead(deps: Deps, sent: Sent) -> Shown:
-    way, picked = views.parse_lead(sent.state)
+async def take_lead(deps: Deps, sent: FormSubmission) -> Shown:
+    transport, picked = views.parse_lead(sent.state)
     async with deps.sessions.begin() as session:
         found = await _current(session, sent.workspace, sent.meta)
         await membership.require_convener(session, found, sent.person)
-        await leading.choose(session, found, sent.person, way, picked, deps.now())
+        await leading.choose(session, found, sent.person, transport, picked, deps.now())
         name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "Nobody")
         reach = picked is None or not await people.is_stranger(session, sent.workspace, picked)
         is_first = picked is not None and await membership.is_first(session, found, picked)
-    return Notice(views.build_chosen(way, name, reach=reach, is_first=is_first), title="Who leads")
+    return Notice(views.build_chosen(transport, name, reach=reach, is_first=is_first), title="Who leads")
 
 
 async def _current(session: AsyncSession, workspace_id: str, meeting: str) -> Round:

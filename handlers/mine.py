@@ -3,11 +3,11 @@
 from functools import partial
 
 from bot.deps import Deps
-from bot.services import mine as services
-from handlers.asks import Ask
-from handlers.listening import Listeners, Shown
+from bot.services import own_answers as services
+from handlers.listeners import Listeners, Shown
+from handlers.requests import Interaction
 from handlers.views import mine
-from handlers.views.kit import Form
+from handlers.views.block_kit import Form
 
 
 def register(listeners: Listeners) -> None:
@@ -15,15 +15,15 @@ def register(listeners: Listeners) -> None:
     listeners.action(mine.ON, partial(turn, pages=1))
 
 
-async def show(deps: Deps, ask: Ask) -> Shown:
+async def show(deps: Deps, ask: Interaction) -> Shown:
     return await _form(deps, ask, 0)
 
 
-async def turn(deps: Deps, ask: Ask, pages: int) -> Shown:
+async def turn(deps: Deps, ask: Interaction, pages: int) -> Shown:
     return await _form(deps, ask, mine.parse_start(ask.meta, pages))
 
 
-async def _form(deps: Deps, ask: Ask, start: int) -> Shown:
+async def _form(deps: Deps, ask: Interaction, start: int) -> Shown:
     async with deps.sessions.read() as session:
         page = await services.mine(session, ask.workspace, ask.person, start, deps.now())
     return Form(mine.build_mine(page, deps.now()), in_place=True)

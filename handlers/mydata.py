@@ -8,12 +8,12 @@ from slack_sdk.errors import SlackClientError
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.reaching import UNREACHABLE
-from bot.services import cleanup, forgetting, people, personal
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
+from bot.runtime.slack_errors import UNREACHABLE
+from bot.services import forgetting, message_cleanup, people, personal
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
 from handlers.views import mydata
-from handlers.views.kit import Form, Notice
+from handlers.views.block_kit import Form, Notice
 
 log = structlog.get_logger()
 
@@ -31,13 +31,13 @@ def register(listeners: Listeners, show_home: Show) -> None:
     listeners.view(mydata.FORM, partial(erase, show_home=show_home))
 
 
-async def show(deps: Deps, ask: Ask) -> Shown:
+async def show(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         left = await forgetting.estate(session, ask.workspace, ask.person)
     return Notice(mydata.build_overview(left), title="My data")
 
 
-async def get(deps: Deps, ask: Ask) -> Shown:
+async def get(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         if await people.is_stranger(session, ask.workspace, ask.person):  # nothing can be sent to them
             data = await personal.everything_about(session, ask.workspace, ask.person)
@@ -66,15 +66,15 @@ async def _say_so(deps: Deps, workspace: str, person: str) -> None:
         log.warning("could not say so", error=type(error).__name__)
         return
     async with deps.sessions.begin() as session:  # it goes when everything is erased
-        await cleanup.keep_note(session, workspace, person, said["channel"], said["ts"], deps.now())
+        await message_cleanup.keep_note(session, workspace, person, said["channel"], said["ts"], deps.now())
 
 
-async def open_erase(deps: Deps, ask: Ask) -> Shown:
+async def open_erase(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         return Form(mydata.build_erase(await forgetting.estate(session, ask.workspace, ask.person)))
 
 
-async def erase(deps: Deps, sent: Sent, show_home: Show) -> Shown:
+async def erase(deps: Deps, sent: FormSubmission, show_home: Show) -> Shown:
     if not mydata.parse_erase(sent.state):
         raise DomainError("Tick the box if you are sure.", mydata.SURE)
     async with deps.sessions.begin() as session:

@@ -10,25 +10,25 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from bot.deps import Deps
 from handlers import (
     agendas,
+    anonymous_author,
+    anonymous_review,
     answering,
-    batches,
     commands,
+    delivery_confirmation,
     former_reader,
     founding,
-    handovers,
+    handoffs,
     home,
     membership,
     mine,
     mydata,
-    quiet,
     responses,
     rhythm,
     settings,
     shortcuts,
-    unclear,
     workspace,
 )
-from handlers.listening import Listeners, mend
+from handlers.listeners import Listeners, handle_error
 
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
 
@@ -47,12 +47,24 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
         logger=logger,
     )
     listeners = Listeners(app, deps)
-    features = (commands, founding, answering, mine, responses, shortcuts, agendas, handovers, batches, quiet, settings)
-    for feature in (*features, former_reader, rhythm, membership, unclear, home, workspace):
+    features = (
+        commands,
+        founding,
+        answering,
+        mine,
+        responses,
+        shortcuts,
+        agendas,
+        handoffs,
+        anonymous_review,
+        anonymous_author,
+        settings,
+    )
+    for feature in (*features, former_reader, rhythm, membership, delivery_confirmation, home, workspace):
         feature.register(listeners)
     mydata.register(listeners, home.show_once)
     founding.register_zones(app)
-    app.error(mend)
+    app.error(handle_error)
     return app
 
 

@@ -11,20 +11,20 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.services import appreciations, groups, people, private_answers, reading, redacting, rounds, sharing
-from bot.services.reading import Wish
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
+from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds, thanks
+from bot.services.reading import AnswerQuery
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
 from handlers.views import agenda, responses, summary
-from handlers.views.kit import Form, Notice
+from handlers.views.block_kit import Form, Notice
 from handlers.views.responses import Meetings, Shelf
 
 Deed = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
 
 DEEDS: dict[str, Deed] = {
-    responses.THANK: appreciations.thank,
-    responses.UNTHANK: appreciations.take_back,
-    responses.TAKE_OUT: redacting.take_out,
+    responses.THANK: thanks.thank,
+    responses.UNTHANK: thanks.take_back,
+    responses.TAKE_OUT: moderation.take_out,
 }
 """What the buttons at an answer do."""
 
@@ -42,7 +42,7 @@ def register(listeners: Listeners) -> None:
     listeners.view(responses.FORM, search)
 
 
-async def show(deps: Deps, ask: Ask) -> Shown:
+async def show(deps: Deps, ask: Interaction) -> Shown:
     """Of this meeting once its questions are out, of the last one before that."""
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
@@ -52,24 +52,24 @@ async def show(deps: Deps, ask: Ask) -> Shown:
     return await _read(deps, form, alone)
 
 
-async def press_read(deps: Deps, ask: Ask) -> Shown:
+async def press_read(deps: Deps, ask: Interaction) -> Shown:
     return await _look(deps, ask, Shelf(ask.value))
 
 
-async def change_scope(deps: Deps, ask: Ask) -> Shown:
+async def change_scope(deps: Deps, ask: Interaction) -> Shown:
     shelf = replace(responses.parse_meta(ask.meta), start=0, everything=ask.value == responses.ALL)
     return await _look(deps, ask, shelf if shelf.everything else replace(shelf, meeting=ask.value))
 
 
-async def change_order(deps: Deps, ask: Ask) -> Shown:
+async def change_order(deps: Deps, ask: Interaction) -> Shown:
     return await _look(deps, ask, replace(responses.parse_meta(ask.meta), start=0, by=By(ask.value)))
 
 
-async def turn(deps: Deps, ask: Ask, pages: int) -> Shown:
+async def turn(deps: Deps, ask: Interaction, pages: int) -> Shown:
     return await _look(deps, ask, responses.parse_meta(ask.meta).turned(pages))
 
 
-async def search(deps: Deps, sent: Sent) -> Shown:
+async def search(deps: Deps, sent: FormSubmission) -> Shown:
     shelf = replace(responses.parse_meta(sent.meta), start=0, words=responses.parse_search(sent.state))
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, sent.workspace, shelf.meeting, sent.person)
@@ -77,7 +77,7 @@ async def search(deps: Deps, sent: Sent) -> Shown:
     return await _read(deps, form, alone)
 
 
-async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
+async def do(deps: Deps, ask: Interaction, verb: Deed) -> Shown:
     """Do something about one answer; they are shown again as they are then."""
     shelf = responses.parse_meta(ask.meta)
     async with deps.sessions.begin() as session:
@@ -88,11 +88,11 @@ async def do(deps: Deps, ask: Ask, verb: Deed) -> Shown:
     return form
 
 
-async def look_at_share(deps: Deps, ask: Ask) -> Shown:
+async def look_at_share(deps: Deps, ask: Interaction) -> Shown:
     """What the thread would get; nothing is posted yet."""
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        sharing.require_can_share(found, ask.person)
+        early_results.require_can_share(found, ask.person)
         named, more = await reading.first_named(session, found, summary.MOST_EACH)
         answers = summary.Answers(named, more, await reading.on_scale(session, found))
         where = await people.channel_name(session, ask.workspace, found.group.channel)
@@ -101,15 +101,15 @@ async def look_at_share(deps: Deps, ask: Ask) -> Shown:
     return Form(summary.build_preview(found, answers, where))
 
 
-async def share(deps: Deps, sent: Sent) -> Shown:
+async def share(deps: Deps, sent: FormSubmission) -> Shown:
     """The facilitator says so: the group reads the named answers from now on."""
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        await sharing.share(session, found, sent.person, deps.now())
+        await early_results.share(session, found, sent.person, deps.now())
     return Notice(summary.build_shared(), title="What we wrote")
 
 
-async def _look(deps: Deps, ask: Ask, shelf: Shelf) -> Shown:
+async def _look(deps: Deps, ask: Interaction, shelf: Shelf) -> Shown:
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
         form, alone = await _form(session, deps, found, ask.person, shelf)
@@ -129,8 +129,8 @@ async def _form(
 ) -> tuple[Form, tuple[str, ...]]:
     """And the answers on it that are for this person alone."""
     prompt = None if shelf.everything else found.prompt.id
-    wish = Wish(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
-    page = await reading.read(session, wish, deps.asker.bank)
+    wish = AnswerQuery(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
+    page = await reading.read(session, wish, deps.questions.bank)
     meetings = await _meetings(session, deps, found)
     convener = person in found.group.conveners
     leads = found.leads(person)

@@ -2,10 +2,10 @@
 
 from bot.deps import Deps
 from bot.services import rhythms
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
 from handlers.views import rhythm
-from handlers.views.kit import Form, Notice
+from handlers.views.block_kit import Form, Notice
 
 
 def register(listeners: Listeners) -> None:
@@ -13,14 +13,14 @@ def register(listeners: Listeners) -> None:
     listeners.view(rhythm.FORM, take_form)
 
 
-async def open_form(deps: Deps, ask: Ask) -> Shown:
+async def open_form(deps: Deps, ask: Interaction) -> Shown:
     now = deps.now()
     async with deps.sessions.read() as session:
         found = await rhythms.standing(session, ask.workspace, ask.value, ask.person, now)
     return Form(rhythm.build_form(found, now))
 
 
-async def take_form(deps: Deps, sent: Sent) -> Shown:
+async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
     chosen, now = rhythm.parse_form(sent.state), deps.now()
     async with deps.sessions.begin() as session:
         found = await rhythms.keep(session, sent.workspace, sent.meta, sent.person, chosen, now)

@@ -3,40 +3,40 @@
 from bot.deps import Deps
 from bot.domain.cadence import local
 from bot.domain.reminders import Reminders
-from bot.services import wishes
-from handlers.asks import Ask, Sent
-from handlers.listening import Listeners, Shown
-from handlers.views import reminding, settings
-from handlers.views.kit import Form, Notice
+from bot.services import preferences
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
+from handlers.views import reminders, settings
+from handlers.views.block_kit import Form, Notice
 
 
 def register(listeners: Listeners) -> None:
     listeners.action(settings.OPEN, open_form)
-    listeners.action(reminding.STOP, stop)
-    listeners.action(reminding.GO_ON, go_on)
+    listeners.action(reminders.STOP, stop)
+    listeners.action(reminders.GO_ON, go_on)
     listeners.view(settings.FORM, take_form)
 
 
-async def open_form(deps: Deps, ask: Ask) -> Shown:
+async def open_form(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        return Form(settings.build_form(await wishes.of_person(session, ask.workspace, ask.person)))
+        return Form(settings.build_form(await preferences.of_person(session, ask.workspace, ask.person)))
 
 
-async def take_form(deps: Deps, sent: Sent) -> Shown:
+async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
     chosen, now = settings.parse_form(sent.state), deps.now()
     async with deps.sessions.begin() as session:
-        await wishes.keep(session, sent.workspace, sent.person, chosen, now)
-        reader = await wishes.of_person(session, sent.workspace, sent.person)
+        await preferences.keep(session, sent.workspace, sent.person, chosen, now)
+        reader = await preferences.of_person(session, sent.workspace, sent.person)
     return Notice(settings.build_kept(reader, local(now, reader.zone).date()), title="My settings")
 
 
-async def stop(deps: Deps, ask: Ask) -> Shown:
+async def stop(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        await wishes.set_reminders(session, ask.workspace, ask.person, Reminders.NONE)
-    return Notice(reminding.build_stopped(), title="Reminders")
+        await preferences.set_reminders(session, ask.workspace, ask.person, Reminders.NONE)
+    return Notice(reminders.build_stopped(), title="Reminders")
 
 
-async def go_on(deps: Deps, ask: Ask) -> Shown:
+async def go_on(deps: Deps, ask: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        await wishes.set_reminders(session, ask.workspace, ask.person, Reminders.LIGHT)
-    return Notice(reminding.build_going_on(), title="Reminders")
+        await preferences.set_reminders(session, ask.workspace, ask.person, Reminders.LIGHT)
+    return Notice(reminders.build_going_on(), title="Reminders")

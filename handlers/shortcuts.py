@@ -5,16 +5,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
-from bot.domain.rounds import Asked
+from bot.domain.rounds import PromptQuestion
 from bot.domain.text import as_typed, clean, has_words, named_in, with_names
-from bot.services import groups, mine, people, reflections
-from bot.services.saying import ONLY_A_SCALE
+from bot.services import groups, own_answers, people, reflections
+from bot.services.text_answers import ONLY_A_SCALE
 from handlers.answering import form_for, form_with
-from handlers.asks import Pointed
-from handlers.listening import Listeners, Shown
+from handlers.listeners import Listeners, Shown
+from handlers.requests import ShortcutRequest
 from handlers.views import shortcuts
 from handlers.views.answering import Given
-from handlers.views.kit import Notice
+from handlers.views.block_kit import Notice
 
 OTHERS = "Those are somebody else's words. Your reflection is in your own: type `/collab reflect` and what you think."
 BOTS = "That was written by an app. Use a message of your own, or type `/collab reflect` and what you think."
@@ -27,7 +27,7 @@ def register(listeners: Listeners) -> None:
     listeners.shortcut(shortcuts.ANYWHERE, answer_anywhere)
 
 
-async def use_message(deps: Deps, pointed: Pointed) -> Shown:
+async def use_message(deps: Deps, pointed: ShortcutRequest) -> Shown:
     """The form with the message's words in it; where something was answered already: add or replace."""
     ask = pointed.ask
     if pointed.by_bot or pointed.author != ask.person:
@@ -40,14 +40,14 @@ async def use_message(deps: Deps, pointed: Pointed) -> Shown:
         return await form_with(session, deps, found, ask.person, given)
 
 
-def _first_in_words(questions: tuple[Asked, ...]) -> Asked:
+def _first_in_words(questions: tuple[PromptQuestion, ...]) -> PromptQuestion:
     asked = next((q for q in questions if q.wants is Wants.WORDS), None)
     if asked is None:
         raise DomainError(ONLY_A_SCALE)
     return asked
 
 
-async def _said(session: AsyncSession, pointed: Pointed) -> str:
+async def _said(session: AsyncSession, pointed: ShortcutRequest) -> str:
     """What the message says, with people by name: Slack's own way of writing them is nothing to read."""
     names = await people.names_of(session, pointed.ask.workspace, named_in(pointed.text))
     text = clean(as_typed(with_names(pointed.text, names)))
@@ -56,11 +56,11 @@ async def _said(session: AsyncSession, pointed: Pointed) -> str:
     return text
 
 
-async def answer_anywhere(deps: Deps, pointed: Pointed) -> Shown:
+async def answer_anywhere(deps: Deps, pointed: ShortcutRequest) -> Shown:
     """The form, where one group asks; a list, where several do."""
     ask = pointed.ask
     async with deps.sessions.read() as session:
-        asking = await mine.open_for(session, ask.workspace, ask.person, deps.now())
+        asking = await own_answers.open_for(session, ask.workspace, ask.person, deps.now())
         if not asking:
             raise DomainError(NOTHING_OPEN)
         if len(asking) > 1:

@@ -3,9 +3,9 @@
 from functools import partial
 
 from bot.deps import Deps
-from bot.services import anonymous_batches, cleanup, deliveries, directory, people
-from bot.slack_facts import parse_person
-from handlers.listening import Body, Event, Listeners
+from bot.runtime.slack_objects import parse_person
+from bot.services import anonymous_batches, deliveries, directory, message_cleanup, people
+from handlers.listeners import Body, Event, Listeners
 
 REMOVED = "the app was removed from the workspace"
 ARCHIVED, DELETED = "the channel was archived", "the channel was deleted"
@@ -75,7 +75,7 @@ async def _changed(deps: Deps, workspace: str, event: Body) -> None:
         was_in = await people.channels_of_gone(session, workspace, facts.id)
         await people.remember_people(session, workspace, [facts])
     for channel in was_in if not facts.is_gone else ():
-        async with deps.hearing.turn(channel):
+        async with deps.events.turn(channel):
             await read_anew(deps, workspace, channel)
 
 
@@ -110,7 +110,7 @@ async def _removed(deps: Deps, workspace: str, event: Body) -> None:
         return  # somebody's own; the bot's goes on
     async with deps.sessions.behind() as session:
         await anonymous_batches.void(session, deps.now(), workspace)
-        await cleanup.forget_all(session, workspace)
+        await message_cleanup.forget_all(session, workspace)
         await deliveries.stop_workspace(session, workspace, REMOVED)
 
 

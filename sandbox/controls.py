@@ -12,8 +12,8 @@ from sandbox import events, example
 from sandbox.faults import Fault, UnknownKind
 from sandbox.interactions import Impossible
 from sandbox.people_interface import Handler, channel_of, looking, person_of, posting
-from sandbox.players import Failed
 from sandbox.sandbox import Sandbox
+from sandbox.scripted_users import Failed
 from sandbox.sockets import NoAck, NoConnection
 from sandbox.way_in import Http, NoChallenge
 from sandbox.world import BOT_USER, Channel, Json, new_id

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from sandbox.players import Failed, Players
+from sandbox.scripted_users import Failed, Players
 from sandbox.world import Json
 
 CIRCLE, STARTER = "C0CIRCLE", "U0ANA"

@@ -10,8 +10,8 @@ from starlette.routing import Route
 from sandbox import events, modals
 from sandbox.interactions import Impossible, press, run_command
 from sandbox.sandbox import Sandbox
+from sandbox.serializers import may_see_file, posted, shown_person, shown_state
 from sandbox.shortcuts import use
-from sandbox.shown import may_see_file, posted, shown_person, shown_state
 from sandbox.webapi import read_json
 from sandbox.world import Channel, Json, Message, Person
 

@@ -21,10 +21,10 @@ from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from sandbox import clock_controls, controls, people_interface
-from sandbox.dropping import TRANSPORT
 from sandbox.methods_files import take_upload
 from sandbox.responses import serve_response
 from sandbox.sandbox import Sandbox, make_sandbox
+from sandbox.tcp_reset import TRANSPORT
 from sandbox.webapi import serve_call
 
 if TYPE_CHECKING:  # uvicorn chooses when it is imported, and gives no type: httptools where it is installed

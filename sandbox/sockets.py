@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from sandbox.dropping import TRANSPORT, drop
 from sandbox.signals import Signal
+from sandbox.tcp_reset import TRANSPORT, drop
 from sandbox.world import APP, Json
 
 ACK_SECONDS = 3.0

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox import methods_chat, methods_files, methods_people, methods_views
-from sandbox.dropping import TRANSPORT, drop
 from sandbox.faults import ERROR, SERVED, Fault
 from sandbox.methods import APP_TOKEN, BOT_TOKEN, Method, Refused, refuse_arguments
 from sandbox.sandbox import Sandbox
+from sandbox.tcp_reset import TRANSPORT, drop
 from sandbox.world import APP, Json
 
 METHODS: dict[str, Method] = {

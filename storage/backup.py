@@ -19,9 +19,9 @@ from bot.domain.anonymity import AUTHORS_ONLY, Visibility
 from bot.domain.rounds import Batch
 from storage import sqlite
 from storage import tables as t
-from storage.engine import StorageTrouble
+from storage.database import in_words, is_sqlite, make_engine, parse_address, reading
+from storage.engine import StorageUnavailable
 from storage.migrating import migrate, revision_of
-from storage.opening import in_words, is_sqlite, make_engine, parse_address, reading
 from storage.queries import batch_shown, holding_batch
 
 ROWS = 1_000
@@ -56,7 +56,7 @@ NOTHING_THERE = "There is nothing to back up: the database that DATABASE_URL nam
 
 
 @dataclass(frozen=True)
-class Contents:
+class BackupContents:
     """How much a database or a backup holds, and of when."""
 
     groups: int
@@ -80,17 +80,17 @@ def default_file(address: str, now: datetime, mark: str = "") -> Path:
     return next(file for file in tries if not file.exists())
 
 
-async def write_backup(address: str, file: Path, now: datetime) -> Contents:
+async def write_backup(address: str, file: Path, now: datetime) -> BackupContents:
     """Back the database up to a new file, readable by its owner only; it is there whole or not at all."""
     url = parse_address(address)
     if is_sqlite(url) and not sqlite.is_there(url):
-        raise StorageTrouble(NOTHING_THERE)
+        raise StorageUnavailable(NOTHING_THERE)
     with in_words(url):
         async with reading(url) as source:
             return await write_from(source, file, now)
 
 
-async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Contents:
+async def write_from(source: AsyncConnection, file: Path, now: datetime) -> BackupContents:
     """The same from a connection that reads one moment's state.
 
     Rows are copied and not pages, so that no key and nothing that was erased ever stands in the file, not even in
@@ -99,7 +99,7 @@ async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Cont
     _refuse_to_overwrite(file)
     revision = await revision_of(source)
     if revision is None:
-        raise StorageTrouble(NOTHING_THERE)
+        raise StorageUnavailable(NOTHING_THERE)
     with _becoming(file) as partial:
         async with _fresh(partial, revision) as target:
             await copy_rows(source, target, NEVER, _read(await source.run_sync(_columns)))
@@ -110,7 +110,7 @@ async def write_from(source: AsyncConnection, file: Path, now: datetime) -> Cont
 
 def _refuse_to_overwrite(file: Path) -> None:
     if file.exists():
-        raise StorageTrouble(f"{file} is there already. Nothing was changed; name another file.")
+        raise StorageUnavailable(f"{file} is there already. Nothing was changed; name another file.")
 
 
 @contextmanager
@@ -129,11 +129,11 @@ def _becoming(file: Path) -> Iterator[Path]:
                 rest.unlink(missing_ok=True)
         _sync_folder(file.parent)
     except OSError as error:
-        raise StorageTrouble(f"{file} can't be written ({error.strerror}). No backup was made.") from error
+        raise StorageUnavailable(f"{file} can't be written ({error.strerror}). No backup was made.") from error
     except DBAPIError as error:
         if not hasattr(error.orig, "sqlite_errorcode"):
             raise
-        raise StorageTrouble(f"{file} can't be written: is the disk full (`df`)? No backup was made.") from error
+        raise StorageUnavailable(f"{file} can't be written: is the disk full (`df`)? No backup was made.") from error
 
 
 @asynccontextmanager
@@ -185,12 +185,12 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
     return {table: {str(c["name"]) for c in there.get_columns(table)} for table in there.get_table_names()}
 
 
-async def contents_of(connection: AsyncConnection) -> Contents:
+async def contents_of(connection: AsyncConnection) -> BackupContents:
     """How much is in a database."""
     groups = await connection.scalar(select(func.count()).select_from(t.Collaborative))
     meetings = await connection.scalar(select(func.count(t.Meeting.number)))
     answers, latest = (await connection.execute(select(func.count(), func.max(t.Reflection.given_on)))).one()
-    return Contents(groups or 0, meetings or 0, answers, latest)
+    return BackupContents(groups or 0, meetings or 0, answers, latest)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.domain.errors import DomainError
-from storage.foreground import Foreground
+from storage.priority_gate import PriorityGate
 from storage.types import UtcDateTime
 
 DEADLINE = 2.0
@@ -29,7 +29,7 @@ BUSY = 0.25
 than its deadline a transaction may end, and both together stay below the 3 s that Slack gives."""
 
 
-class StorageTrouble(DomainError):
+class StorageUnavailable(DomainError):
     """The database can't do it now; the words say what to do."""
 
 
@@ -72,7 +72,7 @@ def erased(session: AsyncSession) -> None:
     session.info[ERASED] = True
 
 
-def locked(session: AsyncSession, query: Select[Any]) -> Select[Any]:
+def for_update(session: AsyncSession, query: Select[Any]) -> Select[Any]:
     """The query, locking its rows where the session writes, so that changes to them come one after another.
 
     SQLite has no row locks and needs none: it has one writer.
@@ -125,7 +125,7 @@ async def run(
     return await connection.execute(statement, given or None)
 
 
-async def put(
+async def upsert(
     session: AsyncSession,
     table: type[DeclarativeBase],
     rows: Sequence[Mapping[str, object]],
@@ -159,7 +159,7 @@ class Sessions:
 
     def __init__(self, engine: AsyncEngine, deadline: float = DEADLINE) -> None:
         self.deadline = deadline
-        self.foreground = Foreground()
+        self.foreground = PriorityGate()
         self.on_failure: Callable[[str], None] = lambda _reason: None
         self._reading = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
@@ -182,7 +182,7 @@ class Sessions:
                 limit.reschedule(None)  # once everything is said, a commit is not broken off half-way
         except (TimeoutError, OperationalError, InternalError) as error:
             self.on_failure(why_not_written(error))
-            raise StorageTrouble(
+            raise StorageUnavailable(
                 "I couldn't save that just now. Nothing is lost: please try again in a moment."
             ) from error
         if session.info.get(ERASED):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, create_engine, text
 
 from storage import tables as t
-from storage.engine import StorageTrouble
+from storage.engine import StorageUnavailable
 
 FOREIGN = (
     "What DATABASE_URL names holds the tables of another program. Name a file or a database of its own for Collab."
@@ -30,21 +30,21 @@ _COLUMNS = {
 }
 
 
-class Foreign(StorageTrouble):
+class Foreign(StorageUnavailable):
     """Another program's."""
 
     def __init__(self) -> None:
         super().__init__(FOREIGN)
 
 
-class Newer(StorageTrouble):
+class Newer(StorageUnavailable):
     """A newer version's."""
 
     def __init__(self) -> None:
         super().__init__(NEWER)
 
 
-class Incomplete(StorageTrouble):
+class Incomplete(StorageUnavailable):
     """Ours, but `what` is missing."""
 
     def __init__(self, what: str) -> None:

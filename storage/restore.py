@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sqlite
 from storage import tables as t
-from storage.backup import ROWS, Contents, address_of, contents_of, copy_rows
-from storage.engine import StorageTrouble
+from storage.backup import ROWS, BackupContents, address_of, contents_of, copy_rows
+from storage.database import Database, in_words, is_sqlite, open_database, parse_address, reading
+from storage.engine import StorageUnavailable
 from storage.migrating import revision_of
-from storage.opening import Database, in_words, is_sqlite, open_database, parse_address, reading
 from storage.recognizing import Foreign, Incomplete, Newer
 
 TRIES = 100
@@ -30,7 +30,7 @@ class Backup:
     """What a backup holds, ready in a database of its own; of when it is."""
 
     made_at: datetime
-    contents: Contents
+    contents: BackupContents
     database: Database
 
 
@@ -56,7 +56,7 @@ async def opened_backup(file: Path) -> AsyncIterator[Backup]:
 def _copy_whole(file: Path, copy: Path) -> datetime:
     """Copy it, if it is a whole database; gives the time that it says it was made, or was last changed."""
     if not file.is_file():
-        raise StorageTrouble(f"There is no file {file}. Nothing was changed.")
+        raise StorageUnavailable(f"There is no file {file}. Nothing was changed.")
     try:
         with (
             closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
@@ -64,12 +64,12 @@ def _copy_whole(file: Path, copy: Path) -> datetime:
         ):
             wrong = [found for (found,) in source.execute("PRAGMA integrity_check(1)") if found != "ok"]
             if wrong or source.execute("PRAGMA foreign_key_check").fetchone():
-                raise StorageTrouble(f"{file} is damaged. Nothing was changed; take another backup.")
+                raise StorageUnavailable(f"{file} is damaged. Nothing was changed; take another backup.")
             source.backup(target)
             dated = target.execute("SELECT 1 FROM sqlite_master WHERE name = 'backup'").fetchone()
             made = target.execute("SELECT made_at FROM backup").fetchone() if dated else None
     except sqlite3.Error as error:
-        raise StorageTrouble(f"{file} is no backup, or is damaged. Nothing was changed.") from error
+        raise StorageUnavailable(f"{file} is no backup, or is damaged. Nothing was changed.") from error
     return datetime.fromisoformat(made[0]) if made else datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
@@ -78,15 +78,17 @@ async def _check_schema(file: Path, copy: Path) -> None:
         async with reading(address_of(copy)) as connection:
             revision = await revision_of(connection)
     except Newer as newer:
-        raise StorageTrouble(
+        raise StorageUnavailable(
             f"{file} was made by a newer version of Collab. Nothing was changed; restore it with that version."
         ) from newer
     except Incomplete as trouble:
-        raise StorageTrouble(f"{file} is no whole backup: it lacks {trouble.what}. Nothing was changed.") from trouble
+        raise StorageUnavailable(
+            f"{file} is no whole backup: it lacks {trouble.what}. Nothing was changed."
+        ) from trouble
     except Foreign:
         revision = None
     if revision is None:
-        raise StorageTrouble(f"{file} is no backup of Collab's. Nothing was changed.")
+        raise StorageUnavailable(f"{file} is no backup of Collab's. Nothing was changed.")
 
 
 async def in_chunks(
@@ -102,7 +104,7 @@ async def erasures_in(where: str) -> AsyncGenerator[Sequence[Mapping[str, Any]],
     """The record of what was erased, from a backup, a database file or the address of a database."""
     url = parse_address(where) if "://" in where else address_of(Path(where))
     if is_sqlite(url) and not sqlite.is_there(url):
-        raise StorageTrouble(f"There is no file {where} to take erasures from. Nothing was changed.")
+        raise StorageUnavailable(f"There is no file {where} to take erasures from. Nothing was changed.")
     with in_words(url):
         async with reading(url) as connection:
             if t.Erasure.__tablename__ in await _tables(connection):
@@ -125,7 +127,7 @@ async def put_in_place(target: Database, backup: Database) -> None:
         if await target.sessions.forget():
             return
         await asyncio.sleep(0.25)
-    raise StorageTrouble(
+    raise StorageUnavailable(
         "Restored. But another program holds on to SQLite's log, in which what was there before can still be read: end "
         "it, and start Collab."
     )

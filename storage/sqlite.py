@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.engine import StorageTrouble
+from storage.engine import StorageUnavailable
 
 MOUNTS = Path("/proc/mounts")
 
@@ -24,7 +24,7 @@ NETWORKS = _WRITTEN_FROM_AFAR | _OVER_A_NETWORK
 def file_of(url: URL) -> Path:
     """The database's file; StorageTrouble where none is named, since all would be gone when the process ends."""
     if not url.database or url.database == ":memory:":
-        raise StorageTrouble("DATABASE_URL names no file. Example: sqlite:///data/collab.db")
+        raise StorageUnavailable("DATABASE_URL names no file. Example: sqlite:///data/collab.db")
     file = Path(url.database)
     _check_kind(file)
     return file
@@ -32,9 +32,9 @@ def file_of(url: URL) -> Path:
 
 def _check_kind(file: Path) -> None:
     if file.is_dir():
-        raise StorageTrouble(f"DATABASE_URL names a folder, {file}. Name a file in it, like {file / 'collab.db'}.")
+        raise StorageUnavailable(f"DATABASE_URL names a folder, {file}. Name a file in it, like {file / 'collab.db'}.")
     if file.exists() and not file.is_file():
-        raise StorageTrouble(f"DATABASE_URL names {file}, which is no file. Example: sqlite:///data/collab.db")
+        raise StorageUnavailable(f"DATABASE_URL names {file}, which is no file. Example: sqlite:///data/collab.db")
 
 
 def is_there(url: URL) -> bool:
@@ -46,7 +46,7 @@ def check_place(file: Path) -> None:
     _check_kind(file)
     network = network_of(file.resolve(), _mounts())
     if network:
-        raise StorageTrouble(
+        raise StorageUnavailable(
             f"The database file lies on a network folder ({network}), where SQLite can't keep it safe. "
             "Put it on a disk of this machine, or use PostgreSQL (DATABASE_URL)."
         )
@@ -96,7 +96,7 @@ def hold(file: Path) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise StorageTrouble(
+        raise StorageUnavailable(
             "Another Collab is already running on this database file. Several at once need PostgreSQL."
         ) from None
     try:

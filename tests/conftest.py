@@ -25,11 +25,11 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from bot.app import serve
 from bot.config import Settings, read_settings
-from bot.logs import set_up_logs
+from bot.runtime.logs import set_up_logs
 from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
 from sandbox.server import serve as serve_sandbox
-from storage.opening import Database, open_database
+from storage.database import Database, open_database
 from tests.compiled_once import compile_once
 from tests.databases import EmptiedDatabases
 from tests.pasts import SHARED, Past, begin_from, keep, past_of

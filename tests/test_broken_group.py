@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prometheus_client import Gauge
 from sqlalchemy import text
 
-from bot.delivery.broken import Broken
+from bot.delivery.group_backoff import GroupBackoff
 from tests.conftest import look_into, running, sandbox_settings
 from tests.person import SUPERVISORS, Person, Sandbox, start_group, words
 
@@ -75,7 +75,7 @@ async def test_it_is_looked_at_again_after_a_while_and_goes_on_when_it_is_whole(
 
 @given(st.integers(1, 12), st.integers(0, 10_000))
 def test_each_time_it_is_left_alone_twice_as_long_for_an_hour_at_most(times: int, seconds: int) -> None:
-    broken, now = Broken(Gauge("broken", "Broken groups.", registry=None)), DRAFTED_AT
+    broken, now = GroupBackoff(Gauge("broken", "Broken groups.", registry=None)), DRAFTED_AT
     for _ in range(times):
         broken.add("G1", now)
     later = now + timedelta(seconds=seconds)

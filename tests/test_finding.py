@@ -9,15 +9,17 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.finder import MOST_PAGES, find
-from bot.delivery.sender import Answer
-from bot.services.claiming import Owed
+from bot.delivery.sender import SendStatus
+from bot.services.claims import ClaimedDelivery
 from tests.bot.servers import serving
 from tests.conftest import running, sandbox_settings
 from tests.person import CIRCLE, Sandbox, buttons, start_group, words
 
 MARK, US = "the-mark", "UBOT"
 NOW = datetime(2026, 9, 5, 14, tzinfo=UTC)
-OWED = Owed("1", "T1", "g", "prompt", "post", "C1", None, None, NOW, None, None, "unclear", 1, 0, MARK, "me", 0.0)
+OWED = ClaimedDelivery(
+    "1", "T1", "g", "prompt", "post", "C1", None, None, NOW, None, None, "unclear", 1, 0, MARK, "me", 0.0
+)
 
 Json = dict[str, Any]
 
@@ -40,27 +42,27 @@ def page(*messages: Json, cursor: str = "", **more: Any) -> Json:
 
 SLOWLY: Json = {"ok": False, "error": "ratelimited"}
 
-CASES: dict[str, tuple[Sequence[Json], Answer]] = {
-    "it is there": ([page(OTHERS, OURS | metadata(MARK))], Answer.YES),
-    "it is on a later page": ([page(OTHERS, cursor="2"), page(OURS | metadata(MARK))], Answer.YES),
-    "it is there, and another of ours has lost its mark": ([page(OURS, NAMELESS | metadata(MARK))], Answer.YES),
-    "it is behind one of ours without a mark": ([page(OURS, cursor="2"), page(OURS | metadata(MARK))], Answer.YES),
-    "nothing is there": ([page()], Answer.LATER),
-    "others wrote, people and bots": ([page(OTHERS, ANOTHER_BOTS)], Answer.LATER),
-    "another post of ours": ([page(OURS | metadata("another"))], Answer.LATER),
-    "the mark in somebody's words": ([page(OTHERS | {"text": MARK})], Answer.LATER),
-    "one of ours without metadata": ([page(OTHERS, OURS)], Answer.REFUSED),
-    "one whose metadata is empty": ([page(STRIPPED)], Answer.REFUSED),
-    "one whose metadata has no payload": ([page(BARE)], Answer.REFUSED),
-    "an app's, with no user": ([page(NAMELESS)], Answer.REFUSED),
-    "one of ours without metadata on a later page": ([page(cursor="2"), page(OURS)], Answer.REFUSED),
-    "more is there than is shown": ([page(OTHERS, has_more=True)], Answer.REFUSED),
-    "no messages at all": ([{"ok": True}], Answer.REFUSED),
-    "it never ends": ([page(OTHERS, cursor="more")] * MOST_PAGES, Answer.REFUSED),
-    "the first page has to wait": ([SLOWLY], Answer.LATER),
-    "a later page has to wait": ([page(OTHERS, cursor="2"), SLOWLY], Answer.REFUSED),
-    "we may not look": ([{"ok": False, "error": "missing_scope"}], Answer.REFUSED),
-    "Slack is in trouble": ([{"ok": False, "error": "internal_error"}], Answer.UNCLEAR),
+CASES: dict[str, tuple[Sequence[Json], SendStatus]] = {
+    "it is there": ([page(OTHERS, OURS | metadata(MARK))], SendStatus.YES),
+    "it is on a later page": ([page(OTHERS, cursor="2"), page(OURS | metadata(MARK))], SendStatus.YES),
+    "it is there, and another of ours has lost its mark": ([page(OURS, NAMELESS | metadata(MARK))], SendStatus.YES),
+    "it is behind one of ours without a mark": ([page(OURS, cursor="2"), page(OURS | metadata(MARK))], SendStatus.YES),
+    "nothing is there": ([page()], SendStatus.LATER),
+    "others wrote, people and bots": ([page(OTHERS, ANOTHER_BOTS)], SendStatus.LATER),
+    "another post of ours": ([page(OURS | metadata("another"))], SendStatus.LATER),
+    "the mark in somebody's words": ([page(OTHERS | {"text": MARK})], SendStatus.LATER),
+    "one of ours without metadata": ([page(OTHERS, OURS)], SendStatus.REFUSED),
+    "one whose metadata is empty": ([page(STRIPPED)], SendStatus.REFUSED),
+    "one whose metadata has no payload": ([page(BARE)], SendStatus.REFUSED),
+    "an app's, with no user": ([page(NAMELESS)], SendStatus.REFUSED),
+    "one of ours without metadata on a later page": ([page(cursor="2"), page(OURS)], SendStatus.REFUSED),
+    "more is there than is shown": ([page(OTHERS, has_more=True)], SendStatus.REFUSED),
+    "no messages at all": ([{"ok": True}], SendStatus.REFUSED),
+    "it never ends": ([page(OTHERS, cursor="more")] * MOST_PAGES, SendStatus.REFUSED),
+    "the first page has to wait": ([SLOWLY], SendStatus.LATER),
+    "a later page has to wait": ([page(OTHERS, cursor="2"), SLOWLY], SendStatus.REFUSED),
+    "we may not look": ([{"ok": False, "error": "missing_scope"}], SendStatus.REFUSED),
+    "Slack is in trouble": ([{"ok": False, "error": "internal_error"}], SendStatus.UNCLEAR),
 }
 
 
@@ -95,7 +97,7 @@ async def looked_for(pages: Sequence[Json], thread: str | None = None, known: Ma
 
 async def test_a_message_of_another_delivery_is_known_by_where_it_stands() -> None:
     """Bringing a message up to date may have cost it its metadata."""
-    assert (await looked_for([page(OURS)], known={"1.3": "another delivery"})).answer is Answer.LATER
+    assert (await looked_for([page(OURS)], known={"1.3": "another delivery"})).answer is SendStatus.LATER
 
 
 @pytest.mark.parametrize("there", [True, False])

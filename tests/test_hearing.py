@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import DomainError
-from bot.hearing import Hearing
+from bot.runtime.event_queue import EventQueue
 from tests.conftest import running, sandbox_settings
 from tests.person import CIRCLE, Person, Sandbox, start_group
 from tests.process import first_call
@@ -78,8 +78,8 @@ def test_each_is_done_once_in_order_however_often_it_did_not_work(failures: list
         done.append(number)
 
     async def tell() -> None:
-        hearing = Hearing(first=0)
-        await asyncio.gather(*(hearing.take("C1", partial(work, number)) for number in left))
+        events = EventQueue(first=0)
+        await asyncio.gather(*(events.take("C1", partial(work, number)) for number in left))
 
     asyncio.run(tell())
     assert done == sorted(left)
@@ -94,8 +94,8 @@ async def test_what_can_never_be_kept_is_given_up_and_what_follows_is_kept() -> 
     async def well() -> None:
         done.append(True)
 
-    hearing = Hearing(first=0)
-    first, second = await asyncio.gather(hearing.take("C1", never), hearing.take("C1", well), return_exceptions=True)
+    events = EventQueue(first=0)
+    first, second = await asyncio.gather(events.take("C1", never), events.take("C1", well), return_exceptions=True)
     assert isinstance(first, LookupError)
     assert second is None
     assert done == [True]

@@ -10,14 +10,14 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func, select
 
-from bot.directory import Directory
-from bot.hearing import Hearing
+from bot.runtime.directory_reader import DirectoryReader
+from bot.runtime.event_queue import EventQueue
 from bot.services import people
 from sandbox.faults import Fault
 from sandbox.sandbox import Sandbox as Workspace
 from sandbox.world import BOT_USER, TEAM
 from storage import tables as t
-from storage.opening import Database, open_database
+from storage.database import Database, open_database
 from tests.conftest import running, sandbox_settings, serving_sandbox
 from tests.crowd import TOWN_HALL, ShortTime, large_workspace, with_the_bot
 from tests.person import GENEROUS, Person, Sandbox, start_group
@@ -37,10 +37,10 @@ async def opened(sqlite_url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def reading(opened: Database, world: Sandbox, time: ShortTime) -> AsyncIterator[Directory]:
+async def reading(opened: Database, world: Sandbox, time: ShortTime) -> AsyncIterator[DirectoryReader]:
     """A process that reads, as long as the block runs."""
     client = AsyncWebClient("xoxb-sandbox", f"{world.address}/api/", timeout=10, retry_handlers=[])
-    directory = Directory(opened.sessions, client, lambda: NOW, Hearing(), time, time.sleep)
+    directory = DirectoryReader(opened.sessions, client, lambda: NOW, EventQueue(), time, time.sleep)
     await directory.begin(TEAM, alone=True)
     task = asyncio.create_task(directory.run())
     yield directory
@@ -53,7 +53,7 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def complete(directory: Directory) -> None:
+async def complete(directory: DirectoryReader) -> None:
     await until(lambda: directory.complete)
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot import health, readiness, socket_mode
-from bot.health import Health
-from bot.metrics import Metrics
+from bot.runtime import health, readiness, socket_client
+from bot.runtime.health import Health
+from bot.runtime.metrics import Metrics
+from storage.database import open_database
 from storage.engine import DISK_FULL
-from storage.opening import open_database
 from tests.bot.test_web import free_port
 from tests.commands import collab
 from tests.conftest import running, sandbox_settings
@@ -27,9 +27,9 @@ GONE = "the app was removed from the workspace"
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks is told how it is now, and what is tried again is tried soon."""
     monkeypatch.setattr(readiness, "FRESH", 0.0)
-    monkeypatch.setattr(socket_mode, "PAUSE", 0.05)
-    monkeypatch.setattr(socket_mode, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(socket_mode, "PING", 0.3)
+    monkeypatch.setattr(socket_client, "PAUSE", 0.05)
+    monkeypatch.setattr(socket_client, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(socket_client, "PING", 0.3)
     monkeypatch.setattr(health, "SETTLED", 0.0)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings, env_name
-from bot.delivery import late
+from bot.delivery import lateness
 from bot.delivery.kinds import KINDS
 from handlers.commands import COMMAND, TABLE
 
@@ -44,8 +44,8 @@ def test_every_setting_is_there_with_its_default() -> None:
 
 
 def test_what_happens_to_what_is_late_is_as_the_code_has_it() -> None:
-    assert table("delivery") == [[f"`{kind}`", *said] for kind, *said in late.rows()]
-    assert late.LATE.keys() == KINDS.keys()
+    assert table("delivery") == [[f"`{kind}`", *said] for kind, *said in lateness.rows()]
+    assert lateness.LATE.keys() == KINDS.keys()
 
 
 @pytest.mark.parametrize("group", ["dependencies", "dev"])

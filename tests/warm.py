@@ -131,11 +131,11 @@ async def _load_everything() -> None:
     """What each start would spend its time on."""
     from sqlalchemy.orm import configure_mappers  # noqa: PLC0415 - tests that start nothing need none of this
 
-    import bot.command_line  # noqa: PLC0415, F401
+    import bot.cli  # noqa: PLC0415, F401
     import sandbox.server  # noqa: PLC0415, F401
     from bot.domain.cadence import zones  # noqa: PLC0415
     from prompts.bank import load_bank  # noqa: PLC0415
-    from storage.opening import open_database  # noqa: PLC0415
+    from storage.database import open_database  # noqa: PLC0415
 
     configure_mappers()
     load_bank()

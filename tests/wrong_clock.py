@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import bot.app
-import bot.clock
-from bot.command_line import cli
+import bot.runtime.clock
+from bot.cli import cli
 
 TO_JULIAN = 210_866_760_000_000
 """Milliseconds from SQLite's beginning of time to Unix's."""
@@ -32,7 +32,7 @@ def make_wrong(file: Path) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain ones, as everywhere
             return datetime.now(tz) + timedelta(seconds=wrong_by(file))
 
-    for module in (bot.clock, bot.app):
+    for module in (bot.runtime.clock, bot.app):
         vars(module)["datetime"] = Wrong
     time.time = lambda: right() + wrong_by(file)
     _make_sqlite_wrong(file)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.domain import zones
+from bot.domain import tzdata_fingerprint
 
 CHICAGO = "America/Chicago"
 AS_IT_IS, NO_MORE_SUMMER, AN_HOUR_EARLIER = "CST6CDT,M3.2.0,M11.1.0", "CST6", "AST4"
@@ -28,7 +28,7 @@ def write_zone(folder: Path, rule: str, name: str = CHICAGO) -> None:
 def zones_in(folder: Path) -> Iterator[None]:
     """This process takes its zones from there, and from the package tzdata what is not there."""
     zoneinfo.reset_tzpath([folder])
-    zones.read_anew()
+    tzdata_fingerprint.read_anew()
     yield
     zoneinfo.reset_tzpath()
-    zones.read_anew()
+    tzdata_fingerprint.read_anew()

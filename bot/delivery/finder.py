@@ -12,9 +12,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery.sender import Answer, Outcome, understand
-from bot.reaching import UNREACHABLE
-from bot.services.claiming import Owed
+from bot.delivery.sender import Outcome, SendStatus, classify_error
+from bot.runtime.slack_errors import UNREACHABLE
+from bot.services.claims import ClaimedDelivery
 
 MOST_PAGES = 5
 PAGE = 200
@@ -31,7 +31,7 @@ UNMARKED = "a message of ours is there without its mark"
 
 async def find(
     client: AsyncWebClient,
-    owed: Owed,
+    claimed: ClaimedDelivery,
     channel: str,
     thread_ts: str | None = None,
     us: str = "",
@@ -45,32 +45,34 @@ async def find(
     cursor, doubt = "", ""
     for number in range(MOST_PAGES):
         try:
-            page = await _page(client, channel, thread_ts, cursor, (owed.stands_since or owed.planned_for) - BEFORE)
+            page = await _page(
+                client, channel, thread_ts, cursor, (claimed.stands_since or claimed.planned_for) - BEFORE
+            )
         except SlackApiError as error:
             return _not_shown(error, thread_ts, number)
         except UNREACHABLE:
-            return Outcome(Answer.UNCLEAR, "Slack gave no answer")
+            return Outcome(SendStatus.UNCLEAR, "Slack gave no answer")
         messages = page.get("messages")
         for message in messages or ():
-            if _mark(message) == owed.nonce:
-                return Outcome(Answer.YES, channel=channel, ts=message["ts"])
+            if _mark(message) == claimed.nonce:
+                return Outcome(SendStatus.YES, channel=channel, ts=message["ts"])
             if _may_be_ours(message, us, known):
                 doubt = UNMARKED
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             doubt = doubt or (CUT_SHORT if messages is None or page.get("has_more") else "")
-            return Outcome(Answer.REFUSED, doubt) if doubt else Outcome(Answer.LATER, NOT_THERE)
-    return Outcome(Answer.REFUSED, CUT_SHORT)
+            return Outcome(SendStatus.REFUSED, doubt) if doubt else Outcome(SendStatus.LATER, NOT_THERE)
+    return Outcome(SendStatus.REFUSED, CUT_SHORT)
 
 
 def _not_shown(error: SlackApiError, thread_ts: str | None, pages_before: int) -> Outcome:
     """A page that Slack did not give. Where the next one is a minute away (apps that are sold outside Slack's
     marketplace may read once a minute), looking again would begin at the first one for ever."""
-    outcome = understand(error, "conversations.history" if thread_ts is None else "conversations.replies")
-    if outcome.answer is Answer.LATER and pages_before:
-        return Outcome(Answer.REFUSED, SLOW, outcome.seconds, outcome.held)
-    may_look = outcome.answer in {Answer.LATER, Answer.UNCLEAR}
-    return outcome if may_look else Outcome(Answer.REFUSED, "history can't be read")
+    outcome = classify_error(error, "conversations.history" if thread_ts is None else "conversations.replies")
+    if outcome.answer is SendStatus.LATER and pages_before:
+        return Outcome(SendStatus.REFUSED, SLOW, outcome.seconds, outcome.held)
+    may_look = outcome.answer in {SendStatus.LATER, SendStatus.UNCLEAR}
+    return outcome if may_look else Outcome(SendStatus.REFUSED, "history can't be read")
 
 
 async def _page(

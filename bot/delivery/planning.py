@@ -13,10 +13,10 @@ from bot.delivery.kinds.thanks import thanks_wanted
 from bot.delivery.kinds.troubles import unclear_wanted
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.rounds import Round
-from bot.services import appreciations, beside, deliveries, leading, people, roles, rounds, wishes
-from bot.services.appreciations import Waiting
+from bot.services import beside, deliveries, leading, people, preferences, roles, rounds, thanks
 from bot.services.beside import Beside
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
+from bot.services.thanks import Waiting
 
 log = structlog.get_logger()
 
@@ -37,37 +37,39 @@ async def plan_groups(session: AsyncSession, wanted: Collection[tuple[str, str]]
     recent, asked = await rounds.recent(session, groups), await deliveries.asked(session, [g.id for g in groups], now)
     conveners = await roles.conveners_here(session, groups)
     for one in groups:
-        readers, here = await wishes.readers(session, one), tuple(conveners[one.id])
+        readers, here = await preferences.readers(session, one), tuple(conveners[one.id])
         recent[one.id] = [replace(found, conveners_here=here) for found in recent[one.id]]
         recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
     strangers = await people.strangers_in(session, [g.id for g in groups])
-    thanks = await appreciations.waiting_in(session, groups, now)
+    thanks_waiting = await thanks.waiting_in(session, groups, now)
     stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
     await rounds.mended(session, groups)
     should = {}
     for g in groups:
         found = recent[g.id]
-        all_of_it = _wanted_in(found, thanks[g.id], now) + [w for one in found for w in _beside(one, stands, now)]
+        all_of_it = _wanted_in(found, thanks_waiting[g.id], now) + [
+            w for one in found for w in _beside(one, stands, now)
+        ]
         told = [w for w in all_of_it if (g.workspace, w.recipient) not in strangers]
         out_of_reach = {person for workspace, person in strangers if workspace == g.workspace}
         should[g.workspace, g.id] = [*told, *unclear_wanted(found[-1], asked[g.id], out_of_reach, now)]
-    for group, delivery, want in await deliveries.bring_all_into_line(session, should):
+    for group, delivery, want in await deliveries.reconcile(session, should):
         if want.kind not in AUTHORS_ONLY:
             log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
 
 
-def _wanted_in(found: Sequence[Round], thanks: Sequence[Waiting], now: datetime) -> list[Wanted]:
-    return [*(w for one in found for w in wanted_of(one, now)), *thanks_wanted(found[-1], thanks)]
+def _wanted_in(found: Sequence[Round], waiting: Sequence[Waiting], now: datetime) -> list[DesiredDelivery]:
+    return [*(w for one in found for w in wanted_of(one, now)), *thanks_wanted(found[-1], waiting)]
 
 
-def wanted_of(found: Round, now: datetime) -> list[Wanted]:
+def wanted_of(found: Round, now: datetime) -> list[DesiredDelivery]:
     """What a round owes, of every kind."""
     if found.group.stopped:
         return list(KINDS["stopped"].wanted(found, now))
     return [w for kind in KINDS.values() for w in kind.wanted(found, now) if _current(w, now)]
 
 
-def _beside(found: Round, stands: Mapping[str, Beside], now: datetime) -> list[Wanted]:
+def _beside(found: Round, stands: Mapping[str, Beside], now: datetime) -> list[DesiredDelivery]:
     """What it owes for what stands beside it."""
     if found.group.stopped:
         return []
@@ -75,6 +77,6 @@ def _beside(found: Round, stands: Mapping[str, Beside], now: datetime) -> list[W
     return [w for wanted in kinds for w in wanted(found, stands[found.meeting.id], now) if _current(w, now)]
 
 
-def _current(wanted: Wanted, now: datetime) -> bool:
+def _current(wanted: DesiredDelivery, now: datetime) -> bool:
     """What has expired before it was ever planned is not planned any more."""
     return wanted.expires_at is None or wanted.expires_at > now

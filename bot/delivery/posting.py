@@ -8,12 +8,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.attempt import count, hold, in_time, pause_after, write_down
 from bot.delivery.finder import find
 from bot.delivery.kinds import KINDS, LEADING
-from bot.delivery.late import TOLD_FROM
-from bot.delivery.registry import Kind, Pointless, Situation
-from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Answer, Outcome, open_dm, send
+from bot.delivery.lateness import TOLD_FROM
+from bot.delivery.lease import count, hold, in_time, pause_after, write_down
+from bot.delivery.registry import Kind, NothingToSend, RenderContext
+from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Outcome, SendStatus, open_dm, send
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
 from bot.domain.cadence import local
@@ -21,12 +21,12 @@ from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
 from bot.domain.timetable import LEAST_TO_ANSWER, next_morning
-from bot.services import claiming, deliveries, outcomes, people, private_answers, rounds, wishes
-from bot.services.claiming import Owed
+from bot.services import claims, deliveries, people, preferences, private_answers, results, rounds
+from bot.services.claims import ClaimedDelivery
 from bot.services.groups import want_plan
-from bot.services.outcomes import Records, Write
-from handlers.views import troubles
-from handlers.views.kit import Message
+from bot.services.results import Records, Write
+from handlers.views import error_messages
+from handlers.views.block_kit import Message
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class Poster:
         self.between = between
         self._records = records
 
-    async def read(self, claimed: Sequence[Owed]) -> State:
+    async def read(self, claimed: Sequence[ClaimedDelivery]) -> State:
         """What they are composed from, in one go, just before they are sent."""
         at, wanted = self.deps.now(), {(one.workspace, one.meeting) for one in claimed if one.meeting}
         if not wanted:
@@ -72,262 +72,267 @@ class Poster:
         except (DomainError, SQLAlchemyError, LookupError, TypeError, ValueError):
             return State(at, {})  # each reads its own, so that a broken one holds up no other
 
-    async def deliver(self, owed: Owed, state: State) -> None:
+    async def deliver(self, claimed: ClaimedDelivery, state: State) -> None:
         """Do it, whatever comes of it; the lease is given back with the record."""
-        kind = KINDS.get(owed.kind)
+        kind = KINDS.get(claimed.kind)
         if kind is None:  # planned by an earlier version
             await self._write(
-                owed, lambda session: outcomes.record_skipped(session, owed, "nothing sends this any more")
+                claimed, lambda session: results.record_skipped(session, claimed, "nothing sends this any more")
             )
             return
-        if owed.state == "unclear":
-            self._tell("delivery looked for", owed, await self._look(owed, kind))
+        if claimed.state == "unclear":
+            self._tell("delivery looked for", claimed, await self._look(claimed, kind))
             return
-        composed = await self._compose_safely(owed, kind, state)
+        composed = await self._compose_safely(claimed, kind, state)
         if isinstance(composed, datetime):
             at = composed
-            late = owed.planned_for if kind.late.told else at  # it says so when it comes
-            await self._write(owed, lambda session: outcomes.record_put_off(session, owed, at, late))
+            late = claimed.planned_for if kind.late.told else at  # it says so when it comes
+            await self._write(claimed, lambda session: results.record_put_off(session, claimed, at, late))
             return
         if isinstance(composed, str):
-            await self._write(owed, lambda session: self._skip(session, owed, composed))
-            self._tell_skipped(owed, composed)
+            await self._write(claimed, lambda session: self._skip(session, claimed, composed))
+            self._tell_skipped(claimed, composed)
             return
-        outcome = await in_time(owed, self.lease, lambda: self._send(owed, *composed))
-        await self._record(owed, kind, outcome, state.at, composed[0].shows)
-        self._tell("delivery", owed, outcome)
+        outcome = await in_time(claimed, self.lease, lambda: self._send(claimed, *composed))
+        await self._record(claimed, kind, outcome, state.at, composed[0].shows)
+        self._tell("delivery", claimed, outcome)
 
-    def _tell(self, event: str, owed: Owed, outcome: Outcome) -> None:
+    def _tell(self, event: str, claimed: ClaimedDelivery, outcome: Outcome) -> None:
         """In figures and in the log; but not where how many there are, or when, would tell who answered how."""
-        if owed.kind not in UNCOUNTED:
-            count(self.deps, owed, outcome)
+        if claimed.kind not in UNCOUNTED:
+            count(self.deps, claimed, outcome)
             answer = outcome.answer.value
-            log.info(event, **_marks(owed), outcome=answer, reason=outcome.reason, ts=outcome.ts)
+            log.info(event, **_marks(claimed), outcome=answer, reason=outcome.reason, ts=outcome.ts)
 
-    def _tell_skipped(self, owed: Owed, reason: str) -> None:
-        if owed.kind not in UNCOUNTED:
-            self.deps.metrics.skipped.labels(owed.kind, reason).inc()
-            log.info("delivery skipped", **_marks(owed), reason=reason)
+    def _tell_skipped(self, claimed: ClaimedDelivery, reason: str) -> None:
+        if claimed.kind not in UNCOUNTED:
+            self.deps.metrics.skipped.labels(claimed.kind, reason).inc()
+            log.info("delivery skipped", **_marks(claimed), reason=reason)
 
-    async def _write(self, owed: Owed, write: Write) -> None:
-        await write_down(self._records, owed, write)
+    async def _write(self, claimed: ClaimedDelivery, write: Write) -> None:
+        await write_down(self._records, claimed, write)
 
-    async def _skip(self, session: AsyncSession, owed: Owed, reason: str) -> None:
-        await outcomes.record_skipped(session, owed, reason)
+    async def _skip(self, session: AsyncSession, claimed: ClaimedDelivery, reason: str) -> None:
+        await results.record_skipped(session, claimed, reason)
         if reason == deliveries.TOO_LATE:  # some things have another time
-            await want_plan(session, owed.group)
+            await want_plan(session, claimed.group)
 
     # ---- Composing ----
 
-    async def _compose_safely(self, owed: Owed, kind: Kind, state: State) -> Composed | datetime | str:
+    async def _compose_safely(self, claimed: ClaimedDelivery, kind: Kind, state: State) -> Composed | datetime | str:
         try:
-            return await self._compose(owed, kind, state)
-        except Pointless as reason:
+            return await self._compose(claimed, kind, state)
+        except NothingToSend as reason:
             return str(reason)
         except (LookupError, TypeError, ValueError) as error:
-            log.exception("composing broken", delivery=owed.id, kind=owed.kind)
+            log.exception("composing broken", delivery=claimed.id, kind=claimed.kind)
             return f"it could not be composed: {type(error).__name__}"
 
-    async def _compose(self, owed: Owed, kind: Kind, state: State) -> Composed | datetime | str:
+    async def _compose(self, claimed: ClaimedDelivery, kind: Kind, state: State) -> Composed | datetime | str:
         """What is to be sent; or until when it waits for its person's hours; or the reason to skip it."""
         now = self.deps.now()
-        if owed.expires_at is not None and owed.expires_at <= now:
+        if claimed.expires_at is not None and claimed.expires_at <= now:
             return deliveries.TOO_LATE
         async with self.deps.sessions.read() as session:
-            meeting = owed.meeting or ""
-            found = state.rounds.get(meeting) or await rounds.round_of(session, owed.workspace, meeting)
+            meeting = claimed.meeting or ""
+            found = state.rounds.get(meeting) or await rounds.round_of(session, claimed.workspace, meeting)
             if found is None:
                 return "its meeting is gone"
-            situation = Situation(session, found, owed, now, self.deps.asker.chooser)
-            reason = kind.useful(situation) or await kind.still_wanted(situation)
+            context = RenderContext(session, found, claimed, now, self.deps.questions.chooser)
+            reason = kind.useful(context) or await kind.still_wanted(context)
             if reason:
                 return reason
-            later = await _waits(situation, kind)
+            later = await _waits(context, kind)
             if later is not None:
-                return deliveries.TOO_LATE if owed.expires_at is not None and owed.expires_at <= later else later
-            message = await kind.compose(situation)
-        if kind.late.told and now - owed.planned_for >= TOLD_FROM:
+                return deliveries.TOO_LATE if claimed.expires_at is not None and claimed.expires_at <= later else later
+            message = await kind.compose(context)
+        if kind.late.told and now - claimed.planned_for >= TOLD_FROM:
             # One that was looked for, or asked about, waited for that; and one that had to stop, for its channel.
-            out_of_reach = owed.looks == 0 and owed.reason not in STOPPED
-            message = troubles.say_late(message, out_of_reach=out_of_reach)
-        return _placed(message, owed, kind, found)
+            out_of_reach = claimed.looks == 0 and claimed.reason not in STOPPED
+            message = error_messages.say_late(message, out_of_reach=out_of_reach)
+        return _placed(message, claimed, kind, found)
 
     # ---- Sending ----
 
-    async def _send(self, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
-        if channel == owed.recipient and channel.startswith(("U", "W")):
-            opened = await self._dm(owed)
+    async def _send(self, claimed: ClaimedDelivery, message: Message, channel: str, ts: str | None) -> Outcome:
+        if channel == claimed.recipient and channel.startswith(("U", "W")):
+            opened = await self._dm(claimed)
             if isinstance(opened, Outcome):
                 return opened
             channel = opened
-        return await send(self.deps.slack, owed, message, channel, ts)
+        return await send(self.deps.slack, claimed, message, channel, ts)
 
-    async def _dm(self, owed: Owed) -> str | Outcome:
+    async def _dm(self, claimed: ClaimedDelivery) -> str | Outcome:
         """The DM channel with a person, opened once and remembered."""
         async with self.deps.sessions.read() as session:
-            known = await people.dm_channel_of(session, owed.workspace, owed.recipient)
+            known = await people.dm_channel_of(session, claimed.workspace, claimed.recipient)
             if known:
                 return known
-            seconds = await claiming.held_for(session, owed.workspace, "conversations.open")
+            seconds = await claims.held_for(session, claimed.workspace, "conversations.open")
         if seconds > 0:
-            return Outcome(Answer.LATER, claiming.HELD, seconds)
-        outcome = await open_dm(self.deps.slack, owed.recipient)
+            return Outcome(SendStatus.LATER, claims.HELD, seconds)
+        outcome = await open_dm(self.deps.slack, claimed.recipient)
         channel = outcome.channel
         if channel is None:
             return outcome
-        if owed.kind not in AUTHORS_ONLY:  # that it is known would tell of what it was opened for
+        if claimed.kind not in AUTHORS_ONLY:  # that it is known would tell of what it was opened for
             await self._write(
-                owed, lambda session: people.remember_dm(session, owed.workspace, owed.recipient, channel)
+                claimed, lambda session: people.remember_dm(session, claimed.workspace, claimed.recipient, channel)
             )
         return channel
 
     # ---- Recording ----
 
     async def _record(
-        self, owed: Owed, kind: Kind, outcome: Outcome, composed_at: datetime, shows: Sequence[str]
+        self, claimed: ClaimedDelivery, kind: Kind, outcome: Outcome, composed_at: datetime, shows: Sequence[str]
     ) -> None:
         async def write(session: AsyncSession) -> None:
-            await self._record_in(session, owed, kind, outcome)
-            if outcome.answer in {Answer.YES, Answer.UNCLEAR}:  # where Slack gave no answer, they may have read it
+            await self._record_in(session, claimed, kind, outcome)
+            if outcome.answer in {
+                SendStatus.YES,
+                SendStatus.UNCLEAR,
+            }:  # where Slack gave no answer, they may have read it
                 await private_answers.mark_shown(session, shows)
-            if outcome.answer is Answer.YES and kind.late.merged:
-                await outcomes.record_merged(session, owed, composed_at)
+            if outcome.answer is SendStatus.YES and kind.late.merged:
+                await results.record_merged(session, claimed, composed_at)
 
-        await self._write(owed, write)
+        await self._write(claimed, write)
 
-    async def _record_in(self, session: AsyncSession, owed: Owed, kind: Kind, outcome: Outcome) -> None:
+    async def _record_in(self, session: AsyncSession, claimed: ClaimedDelivery, kind: Kind, outcome: Outcome) -> None:
         now = self.deps.now()
-        await hold(session, owed, outcome)
+        await hold(session, claimed, outcome)
         match outcome.answer:
-            case Answer.YES:
-                await self._sent(session, owed, outcome)
-            case Answer.LATER:
-                pause = outcome.seconds if outcome.held else pause_after(owed, outcome.seconds)
-                await outcomes.record_retry(session, owed, outcome.reason, now + timedelta(seconds=pause))
-            case Answer.UNCLEAR if kind.updates is not None:
+            case SendStatus.YES:
+                await self._sent(session, claimed, outcome)
+            case SendStatus.LATER:
+                pause = outcome.seconds if outcome.held else pause_after(claimed, outcome.seconds)
+                await results.record_retry(session, claimed, outcome.reason, now + timedelta(seconds=pause))
+            case SendStatus.UNCLEAR if kind.updates is not None:
                 # Saying the same again in the same place changes nothing.
-                at = now + timedelta(seconds=pause_after(owed, 1))
-                await outcomes.record_retry(session, owed, outcome.reason, at)
-            case Answer.UNCLEAR if kind.asks:
-                await outcomes.record_unclear(session, owed, outcome.reason, now)
-            case Answer.UNCLEAR:
+                at = now + timedelta(seconds=pause_after(claimed, 1))
+                await results.record_retry(session, claimed, outcome.reason, at)
+            case SendStatus.UNCLEAR if kind.asks:
+                await results.record_unclear(session, claimed, outcome.reason, now)
+            case SendStatus.UNCLEAR:
                 # A DM is not sent again on a guess: what it says stands on Home and behind /collab too.
-                await outcomes.record_skipped(session, owed, f"{outcome.reason}; not sent again on a guess")
-            case Answer.STOP | Answer.STOP_ALL:
-                await self._stop(session, owed, outcome)
+                await results.record_skipped(session, claimed, f"{outcome.reason}; not sent again on a guess")
+            case SendStatus.STOP | SendStatus.STOP_ALL:
+                await self._stop(session, claimed, outcome)
             case _:
-                await outcomes.record_failed(session, owed, outcome.reason)
+                await results.record_failed(session, claimed, outcome.reason)
 
-    async def _sent(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
+    async def _sent(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
         # Changing a message is limited by its method alone, posting one by its channel too.
-        between = self.between if owed.operation == "post" else 0
-        await outcomes.record_sent(session, owed, outcome.channel, outcome.ts, self.deps.now(), between)
-        if owed.kind in LEADING:
-            await want_plan(session, owed.group)
+        between = self.between if claimed.operation == "post" else 0
+        await results.record_sent(session, claimed, outcome.channel, outcome.ts, self.deps.now(), between)
+        if claimed.kind in LEADING:
+            await want_plan(session, claimed.group)
 
-    async def _stop(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
-        if outcome.answer is Answer.STOP_ALL:
-            await outcomes.record_withdrawn(session, owed, outcome.reason)
-            await deliveries.stop_workspace(session, owed.workspace, outcome.reason)
-            log.warning("workspace stopped", workspace=owed.workspace, reason=outcome.reason)
-        elif owed.recipient.startswith(("U", "W", "D")):
+    async def _stop(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
+        if outcome.answer is SendStatus.STOP_ALL:
+            await results.record_withdrawn(session, claimed, outcome.reason)
+            await deliveries.stop_workspace(session, claimed.workspace, outcome.reason)
+            log.warning("workspace stopped", workspace=claimed.workspace, reason=outcome.reason)
+        elif claimed.recipient.startswith(("U", "W", "D")):
             # It is about one person, or their DM; the channel may take everything. What stands there is brought up to
             # date when Slack takes it again.
-            if owed.operation == "post":
-                await outcomes.record_failed(session, owed, OF_PERSON)
+            if claimed.operation == "post":
+                await results.record_failed(session, claimed, OF_PERSON)
             else:
-                await outcomes.record_withdrawn(session, owed, OF_PERSON)
+                await results.record_withdrawn(session, claimed, OF_PERSON)
         else:
-            await outcomes.record_withdrawn(session, owed, outcome.reason)
-            await deliveries.stop_group(session, owed.group, outcome.reason)
+            await results.record_withdrawn(session, claimed, outcome.reason)
+            await deliveries.stop_group(session, claimed.group, outcome.reason)
 
     # ---- Looking ----
 
-    async def _look(self, owed: Owed, kind: Kind) -> Outcome:
+    async def _look(self, claimed: ClaimedDelivery, kind: Kind) -> Outcome:
         """An unclear post is looked up where history may be read, asked about where not, never guessed."""
         if not kind.asks:
-            return await self._not_looked_for(owed, kind)
-        thread = await self._thread(owed, kind)
+            return await self._not_looked_for(claimed, kind)
+        thread = await self._thread(claimed, kind)
         async with self.deps.sessions.read() as session:
-            workspace = await people.find_workspace(session, owed.workspace)
-            known = await deliveries.standing_in(session, owed.workspace, owed.recipient)
+            workspace = await people.find_workspace(session, claimed.workspace)
+            known = await deliveries.standing_in(session, claimed.workspace, claimed.recipient)
         us = workspace.bot_id if workspace else ""
-        outcome = await find(self.deps.slack, owed, owed.recipient, thread, us, known)
-        await self._write(owed, lambda session: self._record_look(session, owed, outcome))
+        outcome = await find(self.deps.slack, claimed, claimed.recipient, thread, us, known)
+        await self._write(claimed, lambda session: self._record_look(session, claimed, outcome))
         return outcome
 
-    async def _not_looked_for(self, owed: Owed, kind: Kind) -> Outcome:
+    async def _not_looked_for(self, claimed: ClaimedDelivery, kind: Kind) -> Outcome:
         now = self.deps.now()
         if kind.updates is None:
-            await self._write(owed, lambda session: outcomes.record_skipped(session, owed, "not sent again on a guess"))
+            await self._write(
+                claimed, lambda session: results.record_skipped(session, claimed, "not sent again on a guess")
+            )
         else:
             await self._write(
-                owed, lambda session: outcomes.record_retry(session, owed, "brought up to date again", now)
+                claimed, lambda session: results.record_retry(session, claimed, "brought up to date again", now)
             )
-        return Outcome(Answer.UNCLEAR, "not looked for")
+        return Outcome(SendStatus.UNCLEAR, "not looked for")
 
-    async def _record_look(self, session: AsyncSession, owed: Owed, outcome: Outcome) -> None:
+    async def _record_look(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
         now = self.deps.now()
-        await hold(session, owed, outcome)
+        await hold(session, claimed, outcome)
         match outcome.answer:
-            case Answer.YES:
-                await self._sent(session, owed, outcome)
-            case Answer.LATER if outcome.seconds:
-                await outcomes.record_unclear(session, owed, outcome.reason, now + timedelta(seconds=outcome.seconds))
-            case Answer.LATER if owed.looks + 1 < LOOKS:
-                await outcomes.record_look(session, owed, now + LOOK_AGAIN)
-            case Answer.LATER:
-                await outcomes.record_retry(session, owed, "looked for twice and not there", now)
-            case Answer.UNCLEAR:
-                await outcomes.record_unclear(session, owed, outcome.reason, now + LOOK_AGAIN)
+            case SendStatus.YES:
+                await self._sent(session, claimed, outcome)
+            case SendStatus.LATER if outcome.seconds:
+                await results.record_unclear(session, claimed, outcome.reason, now + timedelta(seconds=outcome.seconds))
+            case SendStatus.LATER if claimed.looks + 1 < LOOKS:
+                await results.record_look(session, claimed, now + LOOK_AGAIN)
+            case SendStatus.LATER:
+                await results.record_retry(session, claimed, "looked for twice and not there", now)
+            case SendStatus.UNCLEAR:
+                await results.record_unclear(session, claimed, outcome.reason, now + LOOK_AGAIN)
             case _:
-                await outcomes.record_asked(session, owed)
+                await results.record_asked(session, claimed)
 
-    async def _thread(self, owed: Owed, kind: Kind) -> str | None:
+    async def _thread(self, claimed: ClaimedDelivery, kind: Kind) -> str | None:
         if not kind.thread_of:
             return None
         async with self.deps.sessions.read() as session:
-            found = await rounds.round_of(session, owed.workspace, owed.meeting or "")
+            found = await rounds.round_of(session, claimed.workspace, claimed.meeting or "")
         return found.thread(*kind.thread_of) if found else None
 
 
-def _marks(owed: Owed) -> dict[str, str | int]:
-    return {"delivery": owed.id, "kind": owed.kind, "workspace": owed.workspace, "attempt": owed.attempts}
+def _marks(claimed: ClaimedDelivery) -> dict[str, str | int]:
+    return {"delivery": claimed.id, "kind": claimed.kind, "workspace": claimed.workspace, "attempt": claimed.attempts}
 
 
-async def _waits(situation: Situation, kind: Kind) -> datetime | None:
+async def _waits(context: RenderContext, kind: Kind) -> datetime | None:
     """Until when a message waits, where it does: one to a person for their hours, a late one to a group for a working
     day."""
-    owed = situation.owed
-    if owed.operation != "post":
+    claimed = context.claimed
+    if claimed.operation != "post":
         return None
-    if not owed.recipient.startswith(("U", "W")):
-        return waits_for_working_day(situation, kind)
+    if not claimed.recipient.startswith(("U", "W")):
+        return waits_for_working_day(context, kind)
     if not kind.hours.waits:
         return None
-    reader = await wishes.of_person(situation.session, owed.workspace, owed.recipient)
-    return put_off(reader, situation.now, kind.hours.needed_by(situation.found))
+    reader = await preferences.of_person(context.session, claimed.workspace, claimed.recipient)
+    return put_off(reader, context.now, kind.hours.needed_by(context.found))
 
 
-def waits_for_working_day(situation: Situation, kind: Kind) -> datetime | None:
+def waits_for_working_day(context: RenderContext, kind: Kind) -> datetime | None:
     """Nobody asked for it just now, and there is time."""
-    found, owed, now = situation.found, situation.owed, situation.now
-    is_late = kind.late.told and now - owed.planned_for >= TOLD_FROM
+    found, claimed, now = context.found, context.claimed, context.now
+    is_late = kind.late.told and now - claimed.planned_for >= TOLD_FROM
     if not is_late and not kind.by_itself(found):
         return None
     slot, wall = (found.following or found.meeting).slot, local(now, found.group.zone).replace(tzinfo=None)
     if kind.by_itself(found) and slot.date() < wall.date():  # no meeting is to come, so that no day off is one
         slot = wall + SOME_WEEKS
     later = next_morning(slot, found.group.zone, found.group.charter.rhythm, now)
-    in_time = later is None or owed.expires_at is None or later + LEAST_TO_ANSWER <= owed.expires_at
+    in_time = later is None or claimed.expires_at is None or later + LEAST_TO_ANSWER <= claimed.expires_at
     return later if in_time else None
 
 
-def _placed(message: Message, owed: Owed, kind: Kind, found: Round) -> Composed | str:
+def _placed(message: Message, claimed: ClaimedDelivery, kind: Kind, found: Round) -> Composed | str:
     """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
     if kind.updates is None:
-        return message, owed.recipient, None
-    standing = found.post(kind.updates, owed.subject, owed.recipient)
+        return message, claimed.recipient, None
+    standing = found.post(kind.updates, claimed.subject, claimed.recipient)
     if standing is None or not standing.ts:
         return "the message to bring up to date is not known"
     return message, standing.channel, standing.ts

@@ -7,36 +7,36 @@ from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.late import LATE, Late
+from bot.delivery.lateness import LATE, Late
 from bot.domain.rounds import Post, Round
 from bot.domain.timetable import REVIEW
 from bot.services.beside import Beside
-from bot.services.claiming import Owed
-from bot.services.deliveries import Wanted
-from handlers.views.kit import Message, View
+from bot.services.claims import ClaimedDelivery
+from bot.services.deliveries import DesiredDelivery
+from handlers.views.block_kit import Message, View
 
 
 @dataclass(frozen=True)
-class Situation:
+class RenderContext:
     """What a kind looks at when a delivery is due: the round as it is now."""
 
     session: AsyncSession
     found: Round
-    owed: Owed
+    claimed: ClaimedDelivery
     now: datetime
     chooser: Random
 
 
-def want_none(_found: Round, _now: datetime) -> Iterable[Wanted]:
+def want_none(_found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     """Planned from elsewhere."""
     return ()
 
 
-class Pointless(Exception):
+class NothingToSend(Exception):
     """What composing finds out: there is nothing to say. In words, for the record."""
 
 
-def keep_useful(_situation: Situation) -> str | None:
+def keep_useful(_situation: RenderContext) -> str | None:
     """Always still useful."""
     return None
 
@@ -60,7 +60,7 @@ BEFORE_MEETING = OwnHours(needed_by=lambda found: found.meeting.starts_at)
 BEFORE_THE_END = OwnHours(needed_by=lambda found: found.prompt.closes_at)
 
 
-async def keep_wanted(_situation: Situation) -> str | None:
+async def keep_wanted(_situation: RenderContext) -> str | None:
     """Always still wanted."""
     return None
 
@@ -80,15 +80,15 @@ class Kind:
     """
 
     name: str
-    wanted: Callable[[Round, datetime], Iterable[Wanted]]
-    compose: Callable[[Situation], Awaitable[Message]]
-    useful: Callable[[Situation], str | None] = field(default=keep_useful)
-    still_wanted: Callable[[Situation], Awaitable[str | None]] = field(default=keep_wanted)
+    wanted: Callable[[Round, datetime], Iterable[DesiredDelivery]]
+    compose: Callable[[RenderContext], Awaitable[Message]]
+    useful: Callable[[RenderContext], str | None] = field(default=keep_useful)
+    still_wanted: Callable[[RenderContext], Awaitable[str | None]] = field(default=keep_wanted)
     updates: str | None = None
     thread_of: tuple[str, ...] = ()
     follows: str | None = None
     asks: bool = False
-    beside: Callable[[Round, Beside, datetime], Iterable[Wanted]] | None = None
+    beside: Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]] | None = None
     hours: OwnHours = OwnHours()
     by_itself: Callable[[Round], bool] = field(default=lambda _found: False)
 
@@ -98,7 +98,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Picture:
+class RenderedView:
     """A screen as it is to stand before its person. `before` and `shown` are digests: of what stands there, of this.
 
     `changes_at` is when it says something else by itself.
@@ -119,26 +119,28 @@ class Screen:
     """
 
     name: str
-    draw: Callable[[AsyncSession, Owed, datetime], Awaitable[Picture | None]]
-    keep: Callable[[AsyncSession, Owed, Picture, datetime], Awaitable[None]]
-    forget: Callable[[AsyncSession, Owed], Awaitable[None]]
+    draw: Callable[[AsyncSession, ClaimedDelivery, datetime], Awaitable[RenderedView | None]]
+    keep: Callable[[AsyncSession, ClaimedDelivery, RenderedView, datetime], Awaitable[None]]
+    forget: Callable[[AsyncSession, ClaimedDelivery], Awaitable[None]]
 
 
 def post(
     kind: str, found: Round, recipient: str, due: datetime, subject: str = "", *, operation: str = "post"
-) -> Wanted:
+) -> DesiredDelivery:
     """A delivery about one meeting; kind, meeting and subject together say which one it is."""
     key = ":".join(filter(None, (kind, found.meeting.id, subject)))
     expires = LATE[kind].expires(found)
-    return Wanted(kind, operation, recipient, due, expires, key, found.meeting.id, subject or None)
+    return DesiredDelivery(kind, operation, recipient, due, expires, key, found.meeting.id, subject or None)
 
 
-def about(kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update") -> Wanted:
+def about(
+    kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update"
+) -> DesiredDelivery:
     """Bring one message up to date that has a subject of its own, or delete it."""
     return post(kind, found, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
 
 
-def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[Wanted]:
+def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[DesiredDelivery]:
     """Bring the message of kind `of` up to date, when it stands somewhere."""
     standing = found.post(of)
     if standing is not None:

@@ -10,9 +10,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.reaching import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
-from bot.services.claiming import HELD, Owed
-from handlers.views.kit import Message, View
+from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
+from bot.services.claims import HELD, ClaimedDelivery
+from handlers.views.block_kit import Message, View
 
 EVENT = "collab_delivery"
 """The metadata's event type; its payload is the delivery's random id and nothing else, since others can read it."""
@@ -33,7 +33,7 @@ OF_WORKSPACE = {
 }
 
 
-class Answer(Enum):
+class SendStatus(Enum):
     YES = "yes"
     LATER = "later"
     STOP = "stop"
@@ -49,7 +49,7 @@ class Outcome:
     `held` is the method that Slack asked this workspace to leave alone for so long.
     """
 
-    answer: Answer
+    answer: SendStatus
     reason: str = ""
     seconds: float = 0
     held: str | None = None
@@ -61,15 +61,17 @@ GONE = "message_not_found"
 """What Slack says when somebody else deleted it sooner."""
 
 
-async def send(client: AsyncWebClient, owed: Owed, message: Message, channel: str, ts: str | None) -> Outcome:
+async def send(
+    client: AsyncWebClient, claimed: ClaimedDelivery, message: Message, channel: str, ts: str | None
+) -> Outcome:
     """Post, or with `ts` bring an earlier message up to date, or delete it."""
     if ts is None:
         return await _answered(
-            "chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(owed, message))
+            "chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(claimed, message))
         )
-    if owed.operation == "delete":
+    if claimed.operation == "delete":
         deleted = await _answered("chat.delete", client.chat_delete(channel=channel, ts=ts))
-        return Outcome(Answer.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
+        return Outcome(SendStatus.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
     changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
     return await _answered("chat.update", changing)
 
@@ -83,37 +85,37 @@ async def _answered(method: str, calling: Awaitable[AsyncSlackResponse]) -> Outc
     try:
         answer = await calling
     except SlackApiError as error:
-        return understand(error, method)
+        return classify_error(error, method)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-        return Outcome(Answer.LATER, "Slack could not be reached", 5)
+        return Outcome(SendStatus.LATER, "Slack could not be reached", 5)
     except UNREACHABLE:
-        return Outcome(Answer.UNCLEAR, "Slack gave no answer")
-    return Outcome(Answer.YES, channel=answer.get("channel"), ts=answer.get("ts"))
+        return Outcome(SendStatus.UNCLEAR, "Slack gave no answer")
+    return Outcome(SendStatus.YES, channel=answer.get("channel"), ts=answer.get("ts"))
 
 
-def _arguments(owed: Owed, message: Message) -> dict[str, Any]:
+def _arguments(claimed: ClaimedDelivery, message: Message) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "text": message.text,
         "blocks": message.blocks,
-        "metadata": {"event_type": EVENT, "event_payload": {"delivery": owed.nonce}},
+        "metadata": {"event_type": EVENT, "event_payload": {"delivery": claimed.nonce}},
         "unfurl_links": False,
         "unfurl_media": False,
     }
     return arguments | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
 
 
-def understand(error: SlackApiError, method: str | None = None) -> Outcome:
+def classify_error(error: SlackApiError, method: str | None = None) -> Outcome:
     """What an error answer means for a delivery (slack.md; design.md, Schedule and delivery)."""
     if asks_to_wait(error):
-        return Outcome(Answer.LATER, HELD, seconds_to_wait(error), held=method)
+        return Outcome(SendStatus.LATER, HELD, seconds_to_wait(error), held=method)
     status, name = said(error)
     if leaves_open(error):
-        return Outcome(Answer.UNCLEAR, f"Slack answered {name or status}")
+        return Outcome(SendStatus.UNCLEAR, f"Slack answered {name or status}")
     if name in OF_CHANNEL:
-        return Outcome(Answer.STOP, OF_CHANNEL[name])
+        return Outcome(SendStatus.STOP, OF_CHANNEL[name])
     if name in OF_WORKSPACE:
-        return Outcome(Answer.STOP_ALL, OF_WORKSPACE[name])
-    return Outcome(Answer.REFUSED, f"Slack refused: {name}")
+        return Outcome(SendStatus.STOP_ALL, OF_WORKSPACE[name])
+    return Outcome(SendStatus.REFUSED, f"Slack refused: {name}")
 
 
 async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
@@ -121,9 +123,9 @@ async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
     try:
         answer = await client.conversations_open(users=[person])
     except SlackApiError as error:
-        outcome = understand(error, "conversations.open")
+        outcome = classify_error(error, "conversations.open")
         # Opening twice opens one and the same, so an unclear answer may simply be tried again.
-        return Outcome(Answer.LATER, outcome.reason, 2) if outcome.answer is Answer.UNCLEAR else outcome
+        return Outcome(SendStatus.LATER, outcome.reason, 2) if outcome.answer is SendStatus.UNCLEAR else outcome
     except UNREACHABLE:
-        return Outcome(Answer.LATER, "Slack gave no answer", 2)
-    return Outcome(Answer.YES, channel=answer["channel"]["id"])
+        return Outcome(SendStatus.LATER, "Slack gave no answer", 2)
+    return Outcome(SendStatus.YES, channel=answer["channel"]["id"])

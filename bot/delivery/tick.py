@@ -10,24 +10,24 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.delivery.broken import Broken
-from bot.delivery.cleaning import Cleaner
-from bot.delivery.freshening import Freshening
-from bot.delivery.keeping import Keeping
+from bot.delivery.group_backoff import GroupBackoff
+from bot.delivery.home_publisher import HomePublisher
+from bot.delivery.home_refresh import HomeRefresh
 from bot.delivery.kinds import SCREENS
-from bot.delivery.pace import fair_share, full
-from bot.delivery.placing import Placing
+from bot.delivery.message_cleanup import MessageCleanup
 from bot.delivery.planning import BROKEN, plan_group, plan_groups
 from bot.delivery.posting import Poster, State
-from bot.delivery.publishing import Publisher
+from bot.delivery.rate_limits import fair_share, full
+from bot.delivery.retention_job import RetentionJob
+from bot.delivery.timezone_reschedule import TimezoneReschedule
 from bot.deps import Deps
 from bot.domain.anonymity import CLEANUP
 from bot.domain.errors import DomainError
-from bot.services import agendas, anonymous_batches, claiming, closing, due, handovers, homes, rounds
-from bot.services.claiming import Owed, Terms
-from bot.services.due import Glance
+from bot.services import agendas, anonymous_batches, claims, due, handoffs, homes, prompt_closing, rounds
+from bot.services.claims import ClaimedDelivery, LeasePolicy
+from bot.services.due import DueSummary
 from bot.services.homes import Who
-from bot.services.outcomes import recording
+from bot.services.results import recording
 
 log = structlog.get_logger()
 
@@ -55,17 +55,17 @@ class Capacity:
 
 
 @dataclass(frozen=True)
-class Found:
+class DueWork:
     """What there is to do at a moment: in which groups, as (workspace, group), and for whose Home."""
 
     now: datetime
-    seen: Glance
+    seen: DueSummary
     to_advance: Sequence[tuple[str, str]]
     to_plan: Sequence[tuple[str, str]]
     homes: Sequence[Who]
 
     @property
-    def owed(self) -> bool:
+    def has_deliveries(self) -> bool:
         """Whether anything is owed that can be claimed."""
         return self.seen.is_due(self.now) or self.seen.left_behind
 
@@ -83,24 +83,24 @@ class Tick:
     """
 
     deps: Deps
-    terms: Terms
+    terms: LeasePolicy
     capacity: Capacity = field(default_factory=Capacity)
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
     keep_days: int | None = None
     _told: datetime | None = None
-    _sending: dict[asyncio.Task[None], Owed] = field(default_factory=dict)
+    _sending: dict[asyncio.Task[None], ClaimedDelivery] = field(default_factory=dict)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         records = recording(self.deps.sessions)
         self._poster = Poster(self.deps, records, self.terms.lease, self.terms.between)
-        self._publisher = Publisher(self.deps, records, self.terms.lease)
-        self._cleaner = Cleaner(self.deps, records, self.terms.lease)
-        self._freshening = Freshening(self.deps, self.terms.between)
-        self._placing = Placing(self.deps)
-        self._broken = Broken(self.deps.metrics.broken)
-        self._keeping = Keeping(self.deps, self.keep_days)
+        self._publisher = HomePublisher(self.deps, records, self.terms.lease)
+        self._cleaner = MessageCleanup(self.deps, records, self.terms.lease)
+        self._freshening = HomeRefresh(self.deps, self.terms.between)
+        self._placing = TimezoneReschedule(self.deps)
+        self._broken = GroupBackoff(self.deps.metrics.broken)
+        self._keeping = RetentionJob(self.deps, self.keep_days)
 
     # ---- From outside ----
 
@@ -158,7 +158,7 @@ class Tick:
                 else:
                     break
 
-    async def _something_waits(self, seen: Glance) -> bool:
+    async def _something_waits(self, seen: DueSummary) -> bool:
         """Whether something waits for its turn, or for another process; measures what is not out yet."""
         async with self.deps.sessions.read() as session:
             ahead = await due.look_ahead(session, self.deps.now(), SOON, seen)
@@ -177,21 +177,21 @@ class Tick:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
         async with self.deps.sessions.begin() as session:
-            await claiming.give_back(session, self.terms.owner, self.deps.now())
+            await claims.give_back(session, self.terms.owner, self.deps.now())
 
     # ---- One round ----
 
-    async def _round(self) -> Glance | None:
+    async def _round(self) -> DueSummary | None:
         """One pass; None when there was anything to do, or still is, else what there was to be seen."""
         stepped = await self._placing.look() + await self._keeping.look()
         found = await self._look()
         await self._step(found)
         begun = time.monotonic()
-        claimed = await self._claim() if found.owed else []
+        claimed = await self._claim() if found.has_deliveries else []
         state = await self._poster.read(claimed)
-        for owed in claimed:
-            task = asyncio.create_task(self._deliver(owed, state))
-            self._sending[task] = owed
+        for delivery in claimed:
+            task = asyncio.create_task(self._deliver(delivery, state))
+            self._sending[task] = delivery
             task.add_done_callback(self._sending.pop)
         if self._sending:
             await asyncio.wait(self._sending, timeout=AGAIN, return_when=asyncio.FIRST_COMPLETED)
@@ -208,14 +208,14 @@ class Tick:
                 return seconds
         return 0.0
 
-    async def _look(self) -> Found:
+    async def _look(self) -> DueWork:
         """All that a round needs to know."""
         now = self.deps.now()
         resting = self._broken.resting(now)
         most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:
-            seen = await due.glance(session, self.terms, now, self._freshening.pause, resting)
-            found = Found(
+            seen = await due.summarize(session, self.terms, now, self._freshening.pause, resting)
+            found = DueWork(
                 now,
                 seen,
                 await due.groups_to_advance(session, now, most, resting) if seen.advancing else [],
@@ -228,7 +228,7 @@ class Tick:
 
     # ---- What time has made due ----
 
-    async def _step(self, found: Found) -> None:
+    async def _step(self, found: DueWork) -> None:
         """What time has made due, then what is out of line."""
         for workspace, group in found.to_advance:
             await self._one(group, self._advance(workspace, group, found.now))
@@ -258,10 +258,10 @@ class Tick:
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
         async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
-            closed = await closing.close_due(session, group, now)
-            await closing.notice_due(session, group, now)
+            closed = await prompt_closing.close_due(session, group, now)
+            await prompt_closing.notice_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
-            await handovers.hand_over_due(session, self.deps.asker, group, now)
+            await handoffs.hand_over_due(session, self.deps.questions, group, now)
             erased = await anonymous_batches.lapse_due(session, group, now)
             await session.flush()
             await plan_group(session, workspace, group, now)
@@ -271,34 +271,34 @@ class Tick:
 
     # ---- What is owed ----
 
-    async def _claim(self) -> list[Owed]:
+    async def _claim(self) -> list[ClaimedDelivery]:
         limit = self.capacity.at_once - len(self._sending)
         if limit <= 0 or self._ending.is_set():
             return []
-        under_way = Counter(owed.workspace for owed in self._sending.values())
+        under_way = Counter(claimed.workspace for claimed in self._sending.values())
         now = self.deps.now()
         async with self.deps.sessions.behind() as session:
-            mine = {owed.id for owed in self._sending.values()}
-            real = await claiming.begin(session, self.terms, now, mine)
-            lately = await claiming.sent_lately(session, real)
+            mine = {claimed.id for claimed in self._sending.values()}
+            real = await claims.begin(session, self.terms, now, mine)
+            lately = await claims.sent_lately(session, real)
             no_more = full(under_way, lately, self.capacity.each, self.capacity.posts_a_minute)
-            found = await claiming.candidates(session, self.terms, now, real, no_more)
+            found = await claims.candidates(session, self.terms, now, real, no_more)
             waiting = [candidate for candidate in found if candidate.id not in mine]
             if not waiting:
                 return []
             chosen = fair_share(waiting, under_way, lately, limit, self.capacity.each, self.capacity.posts_a_minute)
-            return await claiming.take(session, self.terms, chosen, real)
+            return await claims.take(session, self.terms, chosen, real)
 
-    async def _deliver(self, owed: Owed, state: State) -> None:
+    async def _deliver(self, claimed: ClaimedDelivery, state: State) -> None:
         try:
-            if owed.kind == CLEANUP:
-                await self._cleaner.deliver(owed)
-            elif owed.kind in SCREENS:
-                await self._publisher.deliver(owed)
+            if claimed.kind == CLEANUP:
+                await self._cleaner.deliver(claimed)
+            elif claimed.kind in SCREENS:
+                await self._publisher.deliver(claimed)
             else:
-                await self._poster.deliver(owed, state)
+                await self._poster.deliver(claimed, state)
         except (DomainError, SQLAlchemyError) as error:
             # Its lease runs out, and whoever finds it then looks whether it is there.
-            log.warning("delivery broken off", delivery=owed.id, kind=owed.kind, error=type(error).__name__)
+            log.warning("delivery broken off", delivery=claimed.id, kind=claimed.kind, error=type(error).__name__)
         except Exception:  # one that is broken must not end the others
-            log.exception("delivery broken", delivery=owed.id, kind=owed.kind)
+            log.exception("delivery broken", delivery=claimed.id, kind=claimed.kind)

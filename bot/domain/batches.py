@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.domain.reminders import Reader, nearest_inside
+from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Batch, Prompt
 
 REVIEW_TIME = timedelta(days=7)
@@ -79,13 +79,13 @@ def next_full_hour(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) + HOUR
 
 
-def warning_time(reader: Reader, now: datetime, ends: datetime, before: timedelta = WARNED_BEFORE) -> datetime:
+def warning_time(reader: Recipient, now: datetime, ends: datetime, before: timedelta = WARNED_BEFORE) -> datetime:
     """When somebody hears that nobody has decided yet, while they can still do something."""
     wished = ends - before
     return nearest_inside(wished, now, ends, reader.wishes.hours, reader.zone) or max(now, wished)
 
 
-def first_time(reader: Reader, now: datetime) -> datetime:
+def first_time(reader: Recipient, now: datetime) -> datetime:
     """The first moment in somebody's hours from now on."""
     within = timedelta(days=14)
     return nearest_inside(now, now, now + within, reader.wishes.hours, reader.zone) or now

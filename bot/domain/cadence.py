@@ -14,7 +14,7 @@ from babel.dates import get_day_names
 from dateutil import rrule
 
 from bot.domain.errors import DomainError
-from bot.domain.speech import ordinal, say_time
+from bot.domain.formatting import ordinal, say_time
 
 SECOND = timedelta(seconds=1)
 _NOT_PLACES = {"Factory", "localtime"}

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from bot.domain.cadence import Cadence, place, zones
 from bot.domain.errors import DomainError
+from bot.domain.formatting import join_words
 from bot.domain.questions import Purpose
-from bot.domain.speech import join_words
 from bot.domain.text import require
 from bot.domain.working_days import MONDAY_TO_FRIDAY
 
@@ -56,7 +56,7 @@ class Charter:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class MemberCandidate:
     """What is known of a person who was put forward as a member."""
 
     id: str
@@ -91,7 +91,7 @@ def check_zone(zone: str) -> str:
     return zone
 
 
-def check_members(candidates: Sequence[Candidate]) -> None:
+def check_members(candidates: Sequence[MemberCandidate]) -> None:
     """Two people at least, all of them people who are here; says who is not."""
     if not candidates:
         raise DomainError("A collaborative needs people. Pick at least two.", "members")
@@ -100,7 +100,7 @@ def check_members(candidates: Sequence[Candidate]) -> None:
         raise DomainError("Learning together takes two at least. Pick one more person.", "members")
 
 
-def check_newcomers(candidates: Sequence[Candidate], field: str = "members") -> None:
+def check_newcomers(candidates: Sequence[MemberCandidate], field: str = "members") -> None:
     """All of them people who are here; says at the field who is not."""
     for wrong, words in _WHY_NOT:
         names = [c.name for c in candidates if wrong(c)]
@@ -108,7 +108,7 @@ def check_newcomers(candidates: Sequence[Candidate], field: str = "members") -> 
             raise DomainError(words.format(names=join_words(names)), field)
 
 
-_WHY_NOT: tuple[tuple[Callable[[Candidate], bool], str], ...] = (
+_WHY_NOT: tuple[tuple[Callable[[MemberCandidate], bool], str], ...] = (
     (
         lambda c: not (c.name or c.in_channel),
         "One of those you picked is not in this channel, or no longer has an account here. Pick people who are in it.",

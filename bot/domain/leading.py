@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from bot.domain.reminders import Reader
+from bot.domain.reminders import Recipient
 
 
 class Role(StrEnum):
@@ -41,7 +41,7 @@ FOR_GOOD = frozenset({Why.GONE, Why.LEFT})
 
 
 @dataclass(frozen=True)
-class Standing:
+class Availability:
     """What is known of somebody who is to lead: `away_until` is the day on which they are back."""
 
     is_member: bool
@@ -51,7 +51,7 @@ class Standing:
     away_until: date | None
 
 
-def hindrance(who: Standing | None, day: date, *, chosen: bool = False) -> Why | None:
+def hindrance(who: Availability | None, day: date, *, chosen: bool = False) -> Why | None:
     """What keeps somebody from leading a meeting on a day. Whom the app can't write to leads only where a convener has
     `chosen` them for it."""
     if who is None:
@@ -81,5 +81,5 @@ class RoleChange:
     why: Why
     turn: int
     at: datetime
-    reachable: Mapping[str, Reader] = field(default_factory=dict)
+    reachable: Mapping[str, Recipient] = field(default_factory=dict)
     inside: frozenset[str] = frozenset()

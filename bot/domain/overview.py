@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Glimpse:
+class MeetingSummary:
     """A group as one of its members finds it: the meeting that is to come, or is over and not handed on yet.
 
     `readable` is the meeting whose answers the group can read by now: this one, or the one before it.
@@ -63,28 +63,28 @@ class Task:
     until: datetime
 
 
-def open_now(glimpses: Iterable[Glimpse], now: datetime) -> list[Glimpse]:
+def open_now(glimpses: Iterable[MeetingSummary], now: datetime) -> list[MeetingSummary]:
     """What can be answered: what waits for an answer first, the soonest to end before the others."""
     return sorted((g for g in glimpses if g.is_open(now)), key=lambda g: (g.took_part, g.closes_at, g.name, g.meeting))
 
 
-def by_date(glimpses: Iterable[Glimpse]) -> list[Glimpse]:
+def by_date(glimpses: Iterable[MeetingSummary]) -> list[MeetingSummary]:
     return sorted(glimpses, key=lambda g: (g.starts_at, g.name, g.meeting))
 
 
-def tasks(glimpses: Iterable[Glimpse], now: datetime) -> list[Task]:
+def tasks(glimpses: Iterable[MeetingSummary], now: datetime) -> list[Task]:
     """Drafts that can still be changed before they are posted, and meetings whose notes are not written yet."""
     return [task for glimpse in by_date(glimpses) if glimpse.leads for task in _tasks(glimpse, now)]
 
 
-def _tasks(found: Glimpse, now: datetime) -> Iterable[Task]:
+def _tasks(found: MeetingSummary, now: datetime) -> Iterable[Task]:
     if found.ends_at <= now:
         yield Task(Work.NOTES, found.name, found.zone, found.meeting, found.handover_due_at)
     elif found.draft_due_at <= now and not found.agenda_posted:
         yield Task(Work.DRAFT, found.name, found.zone, found.meeting, found.agenda_due_at)
 
 
-def next_change(glimpses: Iterable[Glimpse], now: datetime) -> datetime | None:
+def next_change(glimpses: Iterable[MeetingSummary], now: datetime) -> datetime | None:
     """When Home says something else, although nobody did anything."""
     return min((moment for glimpse in glimpses for moment in glimpse.moments if moment > now), default=None)
 
@@ -112,7 +112,7 @@ class Pages:
 
 
 @dataclass(frozen=True)
-class Leaf(Generic[Item]):
+class Page(Generic[Item]):
     """One page of a list."""
 
     items: tuple[Item, ...]
@@ -121,8 +121,8 @@ class Leaf(Generic[Item]):
     total: int
 
 
-def leaf(items: Sequence[Item], number: int, size: int) -> Leaf[Item]:
+def leaf(items: Sequence[Item], number: int, size: int) -> Page[Item]:
     """The page of that number; the last one where there are not that many any more."""
     last = max(0, (len(items) - 1) // size)
     number = min(number, last)
-    return Leaf(tuple(items[number * size : (number + 1) * size]), number, last, len(items))
+    return Page(tuple(items[number * size : (number + 1) * size]), number, last, len(items))

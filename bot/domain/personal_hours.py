@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.reminders import Reader, is_inside, nearest_inside
+from bot.domain.reminders import Recipient, is_inside, nearest_inside
 
 FURTHEST = timedelta(days=14)
 """Who works at no time within it is written to at any."""
 
 
-def put_off(reader: Reader, now: datetime, needed_by: datetime | None) -> datetime | None:
+def put_off(reader: Recipient, now: datetime, needed_by: datetime | None) -> datetime | None:
     """Until when something waits for its person's hours; None where it goes out now.
 
     `needed_by`: what would come after that, and can't be of use any more, doesn't wait.
@@ -22,7 +22,7 @@ def put_off(reader: Reader, now: datetime, needed_by: datetime | None) -> dateti
     return later
 
 
-def notice_time(reader: Reader, opens_at: datetime, closes_at: datetime, hours_before: int) -> datetime:
+def notice_time(reader: Recipient, opens_at: datetime, closes_at: datetime, hours_before: int) -> datetime:
     """When somebody is told that there are too few answers without a name: so many hours before answering ends, not
     before half-time, and within their hours where they have any until then."""
     half_time = opens_at + (closes_at - opens_at) / 2

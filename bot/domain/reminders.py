@@ -92,7 +92,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Recipient:
     """Somebody whom the bot may write to about open questions, with their own zone and what they chose."""
 
     person: str
@@ -167,7 +167,7 @@ class Window:
         return self.opens_at + (self.closes_at - self.opens_at) / 2
 
 
-def reminder_times(reader: Reader, window: Window, first_at: datetime | None = None) -> dict[str, datetime]:
+def reminder_times(reader: Recipient, window: Window, first_at: datetime | None = None) -> dict[str, datetime]:
     """When somebody is reminded of open questions, by which reminder it is; `first_at` is when they got the first.
 
     One half-way to the end of answering; for those who want two, another some hours before the end.
@@ -185,7 +185,7 @@ def reminder_times(reader: Reader, window: Window, first_at: datetime | None = N
     return {which: at for which, at in times.items() if not wishes.away_at(at, reader.zone)}
 
 
-def _back(reader: Reader) -> datetime:
+def _back(reader: Recipient) -> datetime:
     """When somebody is back, if they are away."""
     day = reader.wishes.away_until
     return LONG_AGO if day is None else place(datetime.combine(day, time()), reader.zone)
@@ -194,5 +194,5 @@ def _back(reader: Reader) -> datetime:
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _nearest(wished: datetime, since: datetime, reader: Reader, window: Window) -> datetime | None:
+def _nearest(wished: datetime, since: datetime, reader: Recipient, window: Window) -> datetime | None:
     return nearest_inside(wished, since, window.closes_at, reader.wishes.hours, reader.zone, window.group)

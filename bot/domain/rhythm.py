@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from bot.domain.cadence import Cadence, Occurrence, occurrences
 from bot.domain.charter import Rhythm
 from bot.domain.errors import DomainError
-from bot.domain.speech import say_time
+from bot.domain.formatting import say_time
 from bot.domain.timetable import EVENING, MORNING, Before, before
 
 LOOKED_AT = 13

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from bot.domain.charter import Charter
 from bot.domain.questions import Stage, Wants
-from bot.domain.reminders import Reader
+from bot.domain.reminders import Recipient
 
 
 @dataclass(frozen=True)
-class Place:
+class Actor:
     """Where somebody acts: workspace and channel, and who they are."""
 
     workspace: str
@@ -78,7 +78,7 @@ class Meeting:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PromptQuestion:
     """A question as it was asked."""
 
     position: int
@@ -127,7 +127,7 @@ class Prompt:
     opens_at: datetime
     closes_at: datetime
     closed_at: datetime | None
-    questions: tuple[Asked, ...]
+    questions: tuple[PromptQuestion, ...]
     took_part: int
     batch: Batch
     notice_at: datetime | None = None
@@ -167,9 +167,9 @@ class Round:
     previous: Meeting | None
     following: Meeting | None
     posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
-    readers: tuple[Reader, ...] = ()
+    readers: tuple[Recipient, ...] = ()
     """Whom it may write to about the questions; filled in where that is planned."""
-    conveners_here: tuple[Reader, ...] = ()
+    conveners_here: tuple[Recipient, ...] = ()
     """Conveners who have an account and are in the channel; the same."""
 
     @property

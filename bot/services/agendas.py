@@ -14,9 +14,9 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
 from bot.domain.text import LONGEST_TOPIC, require
-from bot.services.closing import anonymous_batch
 from bot.services.groups import agenda_changed, require_lead, want_plan
 from bot.services.handoff_notes import NoteForNext, for_leader
+from bot.services.prompt_closing import anonymous_batch
 from bot.services.reflections import readable
 from storage import tables as t
 
@@ -33,7 +33,7 @@ class Topic:
 
 
 @dataclass(frozen=True)
-class Contents:
+class AgendaContents:
     """An agenda as one viewer may see it; `anonymous` are the answers without a name that stand in it, by question.
     `notes` are from whoever led last, for this viewer alone."""
 
@@ -49,10 +49,10 @@ class Contents:
         return tuple(seen for seen in self.answers if seen.visibility is Visibility.NAMED)
 
     @property
-    def for_group(self) -> "Contents":
+    def for_group(self) -> "AgendaContents":
         """What the channel gets of it. What came after it stands in the questions' thread."""
         in_time = tuple(seen for seen in self.public if not seen.late or seen.on_agenda)
-        return Contents(self.items, in_time, self.parked, self.anonymous)
+        return AgendaContents(self.items, in_time, self.parked, self.anonymous)
 
     @property
     def late(self) -> tuple[Seen, ...]:
@@ -65,7 +65,7 @@ class Contents:
         return tuple(seen for seen in self.answers if seen.visibility is Visibility.FACILITATOR)
 
 
-def private_shown(contents: Contents, most: int) -> tuple[str, ...]:
+def private_shown(contents: AgendaContents, most: int) -> tuple[str, ...]:
     """The answers for this viewer alone that are shown where there is room for so many to each question."""
     count: Counter[int] = Counter()
     shown = []
@@ -76,7 +76,7 @@ def private_shown(contents: Contents, most: int) -> tuple[str, ...]:
     return tuple(shown)
 
 
-async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> Contents:
+async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> AgendaContents:
     """The agenda for a viewer; `viewer` None is the group, who sees what was given to it, once that may be read."""
     # What is kept once the meeting has begun is for the next one.
     topics = await parked(session, found.group.id, found.meeting.starts_at)
@@ -91,7 +91,7 @@ async def contents(session: AsyncSession, found: Round, viewer: str | None, choo
     holds_batch = found.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _holds_batch(found)
     batch = await anonymous_batch(session, found.prompt.id, chooser) if holds_batch else {}
     notes = await for_leader(session, found, viewer) if viewer else ()
-    return Contents(items, tuple(answers), tuple(topics), batch, notes)
+    return AgendaContents(items, tuple(answers), tuple(topics), batch, notes)
 
 
 def _holds_batch(found: Round) -> bool:

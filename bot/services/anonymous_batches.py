@@ -26,13 +26,13 @@ from bot.domain.anonymity import (
 )
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
 from bot.domain.rounds import Batch, Round
-from bot.services import cleanup, rounds, wishes
-from bot.services.cleanup import Debt, Face
-from bot.services.erasing import erase, replace
+from bot.services import message_cleanup, preferences, rounds
+from bot.services.erasure_log import erase, replace
 from bot.services.groups import agenda_changed, want_plan
+from bot.services.message_cleanup import Debt, Face
 from bot.services.redoing import have_redone
 from storage import tables as t
-from storage.engine import MOST_ROWS, erased, put, run
+from storage.engine import MOST_ROWS, erased, run, upsert
 from storage.queries import MAY_STAND, holding_batch
 
 THANKED = "thanked"
@@ -334,7 +334,7 @@ async def write_anew(session: AsyncSession, row: t.Prompt, now: datetime, *, unk
     made = [one | alike | {"id": t.new_id()} for one in rows]
     if unkeyed:
         made = [one | {"respondent": t.new_id(), "returned": None} for one in made]
-    await put(session, t.Reflection, sorted(made, key=lambda _one: t.new_id()))
+    await upsert(session, t.Reflection, sorted(made, key=lambda _one: t.new_id()))
     for held in [one for one in session.identity_map.values() if isinstance(one, t.Reflection)]:
         session.expunge(held)  # as it was before
     erased(session)
@@ -363,16 +363,16 @@ async def _settle_messages(
 ) -> None:
     """Have every message to authors alone settled, and their records forgotten. Whoever is among `lost` reads `told` in
     the last one that had warned them, or else in a new one, in their own hours."""
-    records = await cleanup.take(session, _messages(row), over)
+    records = await message_cleanup.take(session, _messages(row), over)
     latest = {r["recipient"]: r["sent_ts"] for r in sorted(records, key=lambda r: r["sent_ts"]) if r["kind"] in WARNED}
     reads_there = set(lost) & set(latest) if told else set()
     debts = []
     for record in [one for one in records if one["kind"] != THANKED]:  # that tells nothing of anybody, ever
         here = record["recipient"] in reads_there and record["sent_ts"] == latest[record["recipient"]]
-        debts.append(cleanup.debt(record, told if told and here else over, now))
+        debts.append(message_cleanup.debt(record, told if told and here else over, now))
     if told:
         debts += await _new_messages(session, row, set(lost) - reads_there, told, now)
-    await cleanup.owe(session, debts)
+    await message_cleanup.owe(session, debts)
 
 
 async def _new_messages(
@@ -381,7 +381,7 @@ async def _new_messages(
     group = await rounds.group_by_id(session, row.workspace_id, row.collaborative_id) if people else None
     if group is None:
         return []
-    readers = [one for one in await wishes.readers(session, group) if one.person in people]
+    readers = [one for one in await preferences.readers(session, group) if one.person in people]
     return [Debt(group.workspace, one.person, told, first_time(one, now), group.id) for one in readers]
 
 

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Asked, Phase, Round
-from bot.domain.seeing import fresh, require_possible, say_change
+from bot.domain.rounds import Phase, PromptQuestion, Round
 from bot.domain.text import require, stamp
+from bot.domain.visibility_changes import fresh, require_possible, say_change
 from bot.services import groups, homes
-from bot.services.erasing import erase
+from bot.services.erasure_log import erase
 from bot.services.people import remember_sees
 from bot.services.redoing import have_thanks_redone
 from bot.services.reflections import (
@@ -33,13 +33,13 @@ from bot.services.reflections import (
     stand_somewhere,
 )
 from storage import tables as t
-from storage.engine import put, run
+from storage.engine import run, upsert
 
 EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer too."
 
 
 @dataclass(frozen=True)
-class Sheet:
+class AnswerSubmission:
     """What somebody answers, by the questions' positions; an empty text takes an earlier answer back.
 
     `visibility` None leaves each answer's as it is, and a new one is for whom its author chose the last time
@@ -65,7 +65,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SaveResult:
     """A person's answers as they are now; `earlier` is what stood in the way of a careful sheet, `replaced` what was
     saved from elsewhere while the form lay open and isn't kept any more."""
 
@@ -84,10 +84,10 @@ async def keep(
     now: datetime,
 ) -> list[Own]:
     """Keep one person's answers; repeating it changes nothing. DomainError at `answer-<position>` when it can't be."""
-    return list((await keep_sheet(session, Sheet(found, person, answers, visibility), now)).own)
+    return list((await keep_sheet(session, AnswerSubmission(found, person, answers, visibility), now)).own)
 
 
-async def keep_sheet(session: AsyncSession, sheet: Sheet, now: datetime) -> Kept:
+async def keep_sheet(session: AsyncSession, sheet: AnswerSubmission, now: datetime) -> SaveResult:
     """The same for a sheet. Whom an answer in time is for is remembered for the next one."""
     found = sheet.found
     key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
@@ -105,7 +105,7 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     prompt = require_open(found, now)
     page = await own_page(session, prompt, person)
     await erase(session, page.values(), now)
-    await _took_part(session, [Sheet(found, person, {})])
+    await _took_part(session, [AnswerSubmission(found, person, {})])
     await homes.mark(session, [(found.group.workspace, person)], now)
     await _tell(session, [(found, changed_for(as_own(prompt, page), []))], now)
     if _quiet(as_own(prompt, page)):
@@ -113,8 +113,8 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
 
 
 async def keep_all(
-    session: AsyncSession, sheets: Sequence[Sheet], keys: Mapping[str, bytes], now: datetime
-) -> list[Kept | DomainError]:
+    session: AsyncSession, sheets: Sequence[AnswerSubmission], keys: Mapping[str, bytes], now: datetime
+) -> list[SaveResult | DomainError]:
     """Keep what stands on the sheets, of which each person has one a prompt; gives what became of each.
 
     `keys` are those of the prompts that still have one.
@@ -135,7 +135,7 @@ async def keep_all(
 
 
 async def _before(
-    session: AsyncSession, sheets: Sequence[Sheet], keys: Mapping[str, bytes]
+    session: AsyncSession, sheets: Sequence[AnswerSubmission], keys: Mapping[str, bytes]
 ) -> dict[tuple[str, str], tuple[Page, Page]]:
     """What each person answered so far, and beside it a new row for every question; by prompt and person."""
     pages: dict[tuple[str, str], tuple[Page, Page]] = {}
@@ -154,7 +154,9 @@ async def _before(
     return pages
 
 
-async def _before_of_ended(session: AsyncSession, sheets: Sequence[Sheet]) -> dict[tuple[str, str], tuple[Page, Page]]:
+async def _before_of_ended(
+    session: AsyncSession, sheets: Sequence[AnswerSubmission]
+) -> dict[tuple[str, str], tuple[Page, Page]]:
     """The same after answering ended: what bears their name, and new rows that will."""
     if not sheets:
         return {}
@@ -172,7 +174,7 @@ async def _before_of_ended(session: AsyncSession, sheets: Sequence[Sheet]) -> di
     return pages
 
 
-def _blank(sheet: Sheet, asked: Asked, stand_in: str) -> Row:
+def _blank(sheet: AnswerSubmission, asked: PromptQuestion, stand_in: str) -> Row:
     return {
         "workspace_id": sheet.found.group.workspace,
         "prompt_id": sheet.found.prompt.id,
@@ -192,15 +194,15 @@ class _Filled:
     """A sheet worked out: what is to be written and deleted, for whom what shows answers shows something else now,
     and whether there are more or fewer anonymous ones."""
 
-    sheet: Sheet
-    kept: Kept
+    sheet: AnswerSubmission
+    kept: SaveResult
     to_write: tuple[Row, ...] = ()
     to_delete: tuple[Row, ...] = ()
     shown: frozenset[Visibility] = frozenset()
     quiet: bool = False
 
 
-def _fill(sheet: Sheet, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
+def _fill(sheet: AnswerSubmission, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
     try:
         require_answerable(sheet.found, now, anew=False)
         return _work_out(sheet, *_require_pages(pages), now)
@@ -218,7 +220,7 @@ def _clean(position: int, text: str) -> str:
     return require(text, f"answer-{position}", EMPTY) if text.strip() else ""
 
 
-def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled:
+def _work_out(sheet: AnswerSubmission, stored: Page, blank: Page, now: datetime) -> _Filled:
     prompt = sheet.found.prompt
     given = {position: _clean(position, text) for position, text in sheet.answers.items()}
     if not stored and not any(given.values()):
@@ -230,14 +232,14 @@ def _work_out(sheet: Sheet, stored: Page, blank: Page, now: datetime) -> _Filled
     before = as_own(prompt, stored)
     earlier = next((o for o in before if cleaned.get(o.asked.position, o.text) != o.text), None)
     if sheet.careful and earlier is not None:
-        return _Filled(sheet, Kept(tuple(before), earlier))
+        return _Filled(sheet, SaveResult(tuple(before), earlier))
     to_write = {p: _row(sheet, stored.get(p), blank[p], text, now) for p, text in cleaned.items() if text}
     emptied = {p for p, text in cleaned.items() if not text and p in stored}
     after = as_own(prompt, {p: row for p, row in (stored | to_write).items() if p not in emptied})
     replaced = tuple(o for o in before if o.asked.position in changed_elsewhere)
     return _Filled(
         sheet,
-        Kept(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
+        SaveResult(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
         tuple(to_write.values()),
         tuple(stored[p] for p in stored if p in emptied or (p in to_write and to_write[p]["id"] != stored[p]["id"])),
         shown=changed_for(before, after),
@@ -249,7 +251,7 @@ def _quiet(own: Sequence[Own]) -> set[int]:
     return {o.asked.position for o in own if o.visibility is Visibility.ANONYMOUS}
 
 
-def _beside(sheet: Sheet, stored: Page, given: Mapping[int, str]) -> tuple[dict[int, str], set[int]]:
+def _beside(sheet: AnswerSubmission, stored: Page, given: Mapping[int, str]) -> tuple[dict[int, str], set[int]]:
     """What is to be kept where the same answers may have been saved from elsewhere since the form was opened, and where
     that replaces something. The later save wins, but only where it says something new."""
     if sheet.opened is None:
@@ -277,7 +279,7 @@ def say_changes(
     return tuple(dict.fromkeys(words for words in said if words))
 
 
-def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime) -> Row:
+def _row(sheet: AnswerSubmission, stored: Row | None, blank: Row, text: str, now: datetime) -> Row:
     phase, facilitator, position = sheet.found.phase(now), sheet.found.meeting.facilitator, blank["position"]
     sees, public = sheet.sees(position), position in sheet.public
     if stored is None:
@@ -309,15 +311,15 @@ def _row(sheet: Sheet, stored: Row | None, blank: Row, text: str, now: datetime)
 
 async def _write(session: AsyncSession, filled: Sequence[_Filled], now: datetime) -> None:
     await erase(session, [row for one in filled for row in one.to_delete], now)
-    await put(session, t.Reflection, [row for one in filled for row in one.to_write], UNIQUE, CHANGES)
+    await upsert(session, t.Reflection, [row for one in filled for row in one.to_write], UNIQUE, CHANGES)
 
 
-async def _took_part(session: AsyncSession, sheets: Sequence[Sheet]) -> None:
+async def _took_part(session: AsyncSession, sheets: Sequence[AnswerSubmission]) -> None:
     """Who takes part. Nothing is planned for it: what changed at that moment would tell that somebody answered."""
     rows = [
         {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
     ]
-    await put(session, t.Participation, rows, changes=())
+    await upsert(session, t.Participation, rows, changes=())
 
 
 async def _tell(session: AsyncSession, changed: Sequence[tuple[Round, frozenset[Visibility]]], now: datetime) -> None:

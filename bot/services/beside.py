@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.leading import RoleChange
-from bot.domain.reminders import Reader
+from bot.domain.reminders import Recipient
 from bot.domain.rounds import Batch, Round
-from bot.services import private_answers, returning, roles, thanking, wishes
+from bot.services import preferences, private_answers, returned_answers, roles, thanks_notices
 from bot.services.deliveries import NEVER_CAME
+from bot.services.moderation import REDACTED
 from bot.services.private_answers import Former
-from bot.services.redacting import REDACTED
-from bot.services.returning import Mine
-from bot.services.thanking import ToHear
+from bot.services.returned_answers import ReturnedAnswer
+from bot.services.thanks_notices import ThanksNotice
 from storage import tables as t
 
 
@@ -56,9 +56,9 @@ class Beside:
     warned: Sequence[str] = ()
     few: Sequence[str] = ()
     quiet: Sequence[str] = ()
-    readers: Sequence[Reader] = ()
-    back: Mapping[str, Sequence[Mine]] = field(default_factory=dict)
-    thanked: Sequence[ToHear] = ()
+    readers: Sequence[Recipient] = ()
+    back: Mapping[str, Sequence[ReturnedAnswer]] = field(default_factory=dict)
+    thanked: Sequence[ThanksNotice] = ()
     with_former: Sequence[Former] = ()
     roles: Sequence[RoleChange] = ()
     agenda_stands: bool = False
@@ -79,12 +79,12 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
         found[one.meeting.id] = Beside(
             late[one.prompt.id],
             taken_out[one.meeting.id],
-            sorted(await returning.warned(session, one)) if noticed else (),
-            sorted(await returning.too_few(session, one)) if waits else (),
-            sorted(await returning.have_answers(session, one)) if waits else (),
-            await wishes.readers(session, one.group) if waits or noticed else (),
-            await returning.sent_back(session, one) if waits else {},
-            await thanking.to_hear(session, one, now) if waits else (),
+            sorted(await returned_answers.warned(session, one)) if noticed else (),
+            sorted(await returned_answers.too_few(session, one)) if waits else (),
+            sorted(await returned_answers.have_answers(session, one)) if waits else (),
+            await preferences.readers(session, one.group) if waits or noticed else (),
+            await returned_answers.sent_back(session, one) if waits else {},
+            await thanks_notices.to_hear(session, one, now) if waits else (),
             former.get(one.meeting.id, ()),
             changes[one.meeting.id],
             one.meeting.id in standing,

@@ -26,7 +26,7 @@ RESTORED = "restored: it may have been posted since the backup"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredDelivery:
     """What should be delivered. `dedupe_key` says that two plans mean the same thing.
 
     `earliest` is since when it may have been posted, where people can bring that forward.
@@ -43,9 +43,9 @@ class Wanted:
     earliest: datetime | None = None
 
 
-async def bring_all_into_line(
-    session: AsyncSession, wanted: Mapping[tuple[str, str], Sequence[Wanted]]
-) -> list[tuple[str, str, Wanted]]:
+async def reconcile(
+    session: AsyncSession, wanted: Mapping[tuple[str, str], Sequence[DesiredDelivery]]
+) -> list[tuple[str, str, DesiredDelivery]]:
     """Make the planned deliveries of these (workspace, group) what they should be. Those that were sent, or are being,
     stay untouched.
 
@@ -98,12 +98,12 @@ def _waits(row: t.Delivery) -> bool:
     return row.state == "unclear" and row.reason == RESTORED and row.looks == 0
 
 
-def _may_stand(home: t.Workspace, want: Wanted) -> bool:
+def _may_stand(home: t.Workspace, want: DesiredDelivery) -> bool:
     """Whether it may stand in Slack already, posted after the backup that was restored was made."""
     return home.restored_at is not None and (want.earliest or want.due_at) <= home.restored_at
 
 
-def _align(row: t.Delivery, want: Wanted, rank: int, *, look_first: bool) -> None:
+def _align(row: t.Delivery, want: DesiredDelivery, rank: int, *, look_first: bool) -> None:
     row.rank = rank
     if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
         row.due_at = row.planned_for = want.due_at
@@ -116,7 +116,7 @@ def _align(row: t.Delivery, want: Wanted, rank: int, *, look_first: bool) -> Non
         row.state, row.reason = "planned", row.reason if row.state == "planned" or stopped else None
 
 
-def _row(home: t.Workspace, group: str, want: Wanted, rank: int) -> t.Delivery:
+def _row(home: t.Workspace, group: str, want: DesiredDelivery, rank: int) -> t.Delivery:
     look_first = _may_stand(home, want)
     return t.Delivery(
         id=t.new_id(),

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services import deliveries, homes, people
 from bot.services.people import ChannelFacts
-from bot.services.personal import HELD
+from bot.services.personal import PERSONAL_COLUMNS
 from storage import tables as t
-from storage.engine import database_time, put
+from storage.engine import database_time, upsert
 
 PEOPLE_AT_ONCE = 10
 """People asked for before the answers are kept."""
@@ -69,7 +69,7 @@ async def begin(session: AsyncSession, workspace: str, *, at_start: bool = False
     """Begin a round, unless one is under way; at a process's start that one looks for new channels again."""
     row = await session.get(t.DirectoryReading, workspace, with_for_update=True)
     if row is None:
-        await put(session, t.DirectoryReading, [{"workspace_id": workspace}], changes=())  # another may begin too
+        await upsert(session, t.DirectoryReading, [{"workspace_id": workspace}], changes=())  # another may begin too
     elif row.done:
         row.round, row.done, row.listed, row.cursor = row.round + 1, False, False, ""
     elif at_start and row.listed:
@@ -240,7 +240,7 @@ async def keep_members(
     inside = (table.workspace_id == workspace, table.channel_id == step.channel)
     known = set(await session.scalars(select(table.person_id).where(*inside, table.person_id.in_(members))))
     row = {"workspace_id": workspace, "channel_id": step.channel, "read_in": reading.round}
-    await put(session, table, [row | {"person_id": person} for person in sorted(set(members))])
+    await upsert(session, table, [row | {"person_id": person} for person in sorted(set(members))])
     moved = set(members) - known
     channel.cursor = cursor
     if not cursor:
@@ -338,7 +338,7 @@ async def _forget_some(session: AsyncSession, workspace: str, round_: int) -> in
 def _nothing_kept() -> tuple[ColumnElement[bool], ...]:
     """Nothing of a person is kept, in any place where people are. Made once: it names every such place."""
     conditions = []
-    for held in HELD:
+    for held in PERSONAL_COLUMNS:
         if held.table in {t.Person, t.ChannelMember}:
             continue
         table: Any = held.table.__table__.alias()

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.batches import REVIEW_TIME
-from bot.services import claiming, homes
-from bot.services.claiming import Terms
+from bot.services import claims, homes
+from bot.services.claims import LeasePolicy
 from storage import tables as t
 from storage.engine import database_now
 from storage.types import Moment
@@ -62,7 +62,7 @@ def _planning(but: Any) -> Select[str, str]:
 
 
 @dataclass(frozen=True)
-class Glance:
+class DueSummary:
     """Whether there is anything to do at all: when the next delivery is due, how many wait for a person's word, and
     whether there are groups to advance or to plan, Homes to look at again, deliveries that nobody sends any more, and
     such as another process holds."""
@@ -80,14 +80,16 @@ class Glance:
         return self.first is not None and self.first <= now
 
 
-async def glance(session: AsyncSession, terms: Terms, now: datetime, pause: float, but: Collection[str] = ()) -> Glance:
+async def summarize(
+    session: AsyncSession, terms: LeasePolicy, now: datetime, pause: float, but: Collection[str] = ()
+) -> DueSummary:
     """All of it in one statement, since most of the time there is nothing. `pause` as for `homes.due`; `but` names
     groups that are left alone."""
     real = await database_now(session)
     moments = {"now": now, "long_ago": now - REVIEW_TIME, "real": real, "rested": real - timedelta(seconds=pause)}
     given = {"too_far": real + terms.longest, "owner": terms.owner, "but": list(but)}
     first, asked, *there = (await session.execute(_glance(), moments | given)).one()
-    return Glance(first, asked, *(one is not None for one in there))
+    return DueSummary(first, asked, *(one is not None for one in there))
 
 
 @lru_cache(1)
@@ -101,8 +103,8 @@ def _glance() -> Select[*tuple[Any, ...]]:
         _advancing(now, bindparam("long_ago"), but),
         _planning(but),
         homes.fading(now, real, bindparam("rested")),
-        claiming.left_behind(real, bindparam("too_far")),
-        claiming.with_others(bindparam("owner"), real),
+        claims.left_behind(real, bindparam("too_far")),
+        claims.with_others(bindparam("owner"), real),
     )
     return select(_next_delivery().scalar_subquery(), asked.scalar_subquery(), *(_one_of(query) for query in there))
 
@@ -113,7 +115,7 @@ def _one_of(query: Select[*tuple[Any, ...]]) -> ScalarSelect[Any]:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Backlog:
     """What is not done yet: how many deliveries are due and not out, by state; and whether something that was planned
     for by now may go out soon."""
 
@@ -121,14 +123,14 @@ class Ahead:
     is_behind: bool
 
 
-async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen: Glance) -> Ahead:
+async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen: DueSummary) -> Backlog:
     """`soon` is how long something may be put off and still count as behind."""
     first, counts = seen.first, {"asked": seen.asked}
     if seen.is_due(now):
         late = select(t.Delivery.state, func.count()).where(text(t.OPEN), t.Delivery.due_at <= now)
         counts |= {str(state): int(count) for state, count in await session.execute(late.group_by(t.Delivery.state))}
     behind = first is not None and (first <= now or (first <= now + soon and await _is_put_off(session, now, soon)))
-    return Ahead(counts, behind)
+    return Backlog(counts, behind)
 
 
 async def next_due(session: AsyncSession) -> datetime | None:

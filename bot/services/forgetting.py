@@ -14,17 +14,17 @@ from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
 from bot.domain.leading import Role, Why
 from bot.domain.rounds import Group
-from bot.services import anonymous_batches, cleanup, homes, leading, rounds
+from bot.services import anonymous_batches, homes, leading, message_cleanup, rounds
 from bot.services.answering import CHANGED
-from bot.services.cleanup import Face
-from bot.services.erasing import erase, erase_notes, erase_topics
+from bot.services.erasure_log import erase, erase_notes, erase_topics
 from bot.services.groups import want_plan
 from bot.services.handoff_notes import after_notes_of
 from bot.services.leading import Change
-from bot.services.personal import HELD, Fate, rows_of, unnamed_answers
+from bot.services.message_cleanup import Face
+from bot.services.personal import PERSONAL_COLUMNS, ErasureAction, rows_of, unnamed_answers
 from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
-from storage.engine import erased, locked, put, run
+from storage.engine import erased, for_update, run, upsert
 
 PERSON = "person"
 """What the record says was erased when everything about somebody was."""
@@ -34,7 +34,7 @@ LONGEST_LINE = 200
 
 
 @dataclass(frozen=True)
-class Estate:
+class ErasurePreview:
     """What somebody who erases everything leaves behind, as the screen before it says."""
 
     answers: int
@@ -46,11 +46,11 @@ class Estate:
     """Groups that they are the only convener of, by name: who becomes it, or None where the group ends."""
 
 
-async def estate(session: AsyncSession, workspace: str, person: str) -> Estate:
+async def estate(session: AsyncSession, workspace: str, person: str) -> ErasurePreview:
     """Look, and change nothing."""
-    held = {(h.table, h.column): len(await rows_of(session, h, workspace, person)) for h in HELD}
+    held = {(h.table, h.column): len(await rows_of(session, h, workspace, person)) for h in PERSONAL_COLUMNS}
     mine = await rounds.groups_of(session, workspace, person)
-    return Estate(
+    return ErasurePreview(
         answers=held[t.Reflection, "author_id"],
         unnamed=len(await unnamed_answers(session, workspace, person)),
         topics=held[t.ParkedItem, "parked_by"],
@@ -70,7 +70,7 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
     written to them alone is deleted in Slack."""
     groups = await _groups_of(session, workspace, person)
     for group in groups:
-        await session.scalar(locked(session, select(t.Collaborative).where(t.Collaborative.id == group)))
+        await session.scalar(for_update(session, select(t.Collaborative).where(t.Collaborative.id == group)))
     redo = await _meetings_that_show(session, workspace, person)
     await have_thanks_of_redone(session, workspace, person, now)
     await _erase_what_was_written(session, workspace, person, now)
@@ -148,9 +148,9 @@ async def _delete_own_messages(session: AsyncSession, workspace: str, person: st
     row = t.Delivery
     dms = await _dms_of(session, workspace, person)
     mine = or_(row.recipient == person, row.recipient.in_(dms), row.sent_channel.in_(dms))
-    sent = await cleanup.take(session, (row.workspace_id == workspace) & mine, Face.GONE)
-    gone = [cleanup.debt(one, Face.GONE, now) for one in sent]
-    await cleanup.owe(session, [replace(one, recipient=one.channel or cleanup.ERASED) for one in gone])
+    sent = await message_cleanup.take(session, (row.workspace_id == workspace) & mine, Face.GONE)
+    gone = [message_cleanup.debt(one, Face.GONE, now) for one in sent]
+    await message_cleanup.owe(session, [replace(one, recipient=one.channel or message_cleanup.ERASED) for one in gone])
 
 
 async def _dms_of(session: AsyncSession, workspace: str, person: str) -> list[str]:
@@ -167,8 +167,8 @@ async def _dms_of(session: AsyncSession, workspace: str, person: str) -> list[st
 
 async def _erase_what_was_written(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
     await anonymous_batches.erase_of(session, workspace, person, now)
-    for held in HELD:
-        if held.fate is Fate.RECORDED:
+    for held in PERSONAL_COLUMNS:
+        if held.fate is ErasureAction.RECORDED:
             rows = await rows_of(session, held, workspace, person)
             if held.table is t.Reflection:
                 await erase(session, rows, now)
@@ -192,12 +192,12 @@ async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str,
 
 
 async def _empty_rows(session: AsyncSession, workspace: str, person: str) -> None:
-    for held in HELD:
+    for held in PERSONAL_COLUMNS:
         table: Any = held.table.__table__
         mine = (table.c[held.column] == person, table.c.workspace_id == workspace)
-        if held.fate is Fate.ROW_GOES:
+        if held.fate is ErasureAction.ROW_GOES:
             await session.execute(delete(table).where(*mine))
-        elif held.fate is Fate.EMPTIED:
+        elif held.fate is ErasureAction.EMPTIED:
             await session.execute(update(table).where(*mine).values({held.column: None}))
 
 
@@ -264,13 +264,13 @@ async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> No
     row.plan_wanted = False
     to_come = (t.Meeting.collaborative_id == row.id, t.Meeting.state == "upcoming")
     await session.execute(update(t.Meeting).where(*to_come).values(state="lapsed"))
-    owed = (
+    claimed = (
         t.Delivery.collaborative_id == row.id,
         t.Delivery.state.in_(("planned", "unclear", "asked")),
         t.Delivery.kind != CLEANUP,
     )
     values = {"state": "withdrawn", "reason": "nobody is left in the group"}
-    await session.execute(update(t.Delivery).where(*owed).values(values))
+    await session.execute(update(t.Delivery).where(*claimed).values(values))
 
 
 async def _leave_turns(session: AsyncSession, workspace: str, person: str) -> None:
@@ -288,7 +288,7 @@ async def _record(session: AsyncSession, workspace: str, person: str, now: datet
     Each has a chance of its own, so that somebody who came back and erased again is found again.
     """
     row = {"row_id": _mark(secrets.token_hex(8), workspace, person), "what": PERSON, "erased_on": now.date()}
-    await put(session, t.Erasure, [row | {"workspace_id": workspace}])
+    await upsert(session, t.Erasure, [row | {"workspace_id": workspace}])
 
 
 def _mark(chance: str, workspace: str, person: str) -> str:
@@ -308,7 +308,7 @@ async def forget_again(session: AsyncSession, records: Sequence[Mapping[str, Any
 async def _everybody(session: AsyncSession, workspace: str) -> set[str]:
     """Every id of a person that the database holds in a workspace."""
     found: set[str] = set()
-    for held in HELD:
+    for held in PERSONAL_COLUMNS:
         column = held.table.__table__.c[held.column]
         query = select(column).where(held.table.__table__.c.workspace_id == workspace, column.is_not(None)).distinct()
         found |= set(await session.scalars(query))

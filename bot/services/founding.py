@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.charter import Charter, check_facilitation, check_members
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
-from bot.domain.rounds import Group, Place
-from bot.services import homes, opening, people, rounds
-from bot.services.opening import Asker
+from bot.domain.rounds import Actor, Group
+from bot.services import homes, people, round_opening, rounds
+from bot.services.round_opening import QuestionSource
 from storage import tables as t
 
 
-async def require_startable(session: AsyncSession, place: Place) -> None:
+async def require_startable(session: AsyncSession, place: Actor) -> None:
     """DomainError with what to do when no group can be started here."""
     if not await people.bot_is_in(session, place.workspace, place.channel):
         raise DomainError("I'm not in this channel yet. Type `/invite @Collab` here, then `/collab start` again.")
@@ -28,12 +28,12 @@ async def require_startable(session: AsyncSession, place: Place) -> None:
         )
 
 
-async def filled_so_far(session: AsyncSession, place: Place) -> dict[str, object]:
+async def filled_so_far(session: AsyncSession, place: Actor) -> dict[str, object]:
     row = await session.get(t.CharterDraft, (place.workspace, place.channel, place.person))
     return dict(row.filled) if row else {}
 
 
-async def keep_filled(session: AsyncSession, place: Place, answers: Mapping[str, object]) -> dict[str, object]:
+async def keep_filled(session: AsyncSession, place: Actor, answers: Mapping[str, object]) -> dict[str, object]:
     """Add answers to what was filled in so far, so that closing the form loses nothing; gives back all of it."""
     filled = await filled_so_far(session, place) | dict(answers)
     await session.merge(
@@ -44,10 +44,10 @@ async def keep_filled(session: AsyncSession, place: Place, answers: Mapping[str,
 
 async def found(
     session: AsyncSession,
-    place: Place,
+    place: Actor,
     charter: Charter,
     members: list[str],
-    asker: Asker,
+    questions: QuestionSource,
     now: datetime,
 ) -> Group:
     """Found the group and open its first round; DomainErrors at the fields, or when somebody was faster."""
@@ -70,12 +70,12 @@ async def found(
     group = await rounds.group_by_id(session, place.workspace, row.id)
     if group is None:
         raise LookupError("a group that was just founded")
-    await opening.open_first(session, group, asker, now)
+    await round_opening.open_first(session, group, questions, now)
     await homes.mark_in_channel(session, place.workspace, place.channel, now)
     return group
 
 
-def _row(place: Place, charter: Charter, now: datetime) -> t.Collaborative:
+def _row(place: Actor, charter: Charter, now: datetime) -> t.Collaborative:
     cadence, rhythm = charter.cadence, charter.rhythm
     return t.Collaborative(
         id=t.new_id(),

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Place, Round
+from bot.domain.rounds import Actor, Round
 from bot.services import people, roles, rounds
 from storage import tables as t
 from storage.engine import run
@@ -15,7 +15,7 @@ from storage.engine import run
 NO_GROUP = "There is no collaborative in this channel yet. `/collab start` sets one up."
 
 
-async def require_round(session: AsyncSession, place: Place) -> Round:
+async def require_round(session: AsyncSession, place: Actor) -> Round:
     """The present round of the channel's group, for one of its members; DomainError otherwise."""
     group = await rounds.group_in_channel(session, place.workspace, place.channel)
     if group is None:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 from bot.domain.cadence import local
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_NOTES, LONGEST_TOPIC, clean, require, stamp
-from bot.services.erasing import erase_notes
+from bot.services.erasure_log import erase_notes
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ async def draft_of(session: AsyncSession, found: Round, person: str) -> Notes:
 
 async def keep_draft(session: AsyncSession, found: Round, person: str, notes: Notes, now: datetime) -> None:
     row = {"workspace_id": found.group.workspace, "meeting_id": found.meeting.id, "person_id": person}
-    await put(session, t.NotesDraft, [row | {"filled": asdict(notes), "saved_on": _day(found, now)}])
+    await upsert(session, t.NotesDraft, [row | {"filled": asdict(notes), "saved_on": _day(found, now)}])
 
 
 async def drop_draft(session: AsyncSession, found: Round, person: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import database_now, locked, put, run
+from storage.engine import database_now, for_update, run, upsert
 from storage.types import Moment
 
 KIND, OPERATION = "home", "publish"
@@ -29,7 +29,7 @@ _key: Any = tuple_(_home.c.workspace_id, _home.c.person_id)
 
 
 @dataclass(frozen=True)
-class Standing:
+class HomeState:
     """What is known of somebody's Home: the pages that are open, and what was published last."""
 
     page: str
@@ -101,20 +101,20 @@ async def opened(session: AsyncSession, who: Who, now: datetime) -> None:
     """Somebody opened their Home, at its first pages. What was marked stays marked; a new one is looked at once more,
     since nothing could be marked while it was drawn."""
     row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": "", "due_at": now}
-    await put(session, t.Home, [row], changes=("opened_on", "page"))
+    await upsert(session, t.Home, [row], changes=("opened_on", "page"))
 
 
 async def turned(session: AsyncSession, who: Who, page: str, now: datetime) -> None:
     """Somebody turned to other pages: published as soon as can be."""
     row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": page, "due_at": now}
-    await put(session, t.Home, [row], changes=("page", "due_at", "opened_on"))
+    await upsert(session, t.Home, [row], changes=("page", "due_at", "opened_on"))
     sent = (t.Delivery.dedupe_key == key_of(*who), t.Delivery.state == "sent")
     await session.execute(update(t.Delivery).where(*sent).values(lease_until=None))  # no pause: they wait for it
 
 
-async def standing(session: AsyncSession, who: Who) -> Standing | None:
+async def standing(session: AsyncSession, who: Who) -> HomeState | None:
     row = await session.get(t.Home, who)
-    return Standing(row.page, row.shown) if row else None
+    return HomeState(row.page, row.shown) if row else None
 
 
 async def published(
@@ -180,7 +180,7 @@ def fading(now: Moment, real: Moment, rested: Moment) -> Select[str, str]:
 async def plan(session: AsyncSession, people: Sequence[Who], now: datetime, since: date, until: datetime) -> None:
     """One delivery for each of them; who has not opened their Home since that day is let go of."""
     query = select(t.Home).where(tuple_(t.Home.workspace_id, t.Home.person_id).in_(people), t.Home.due_at <= now)
-    rows = (await session.scalars(locked(session, query.order_by(t.Home.workspace_id, t.Home.person_id)))).all()
+    rows = (await session.scalars(for_update(session, query.order_by(t.Home.workspace_id, t.Home.person_id)))).all()
     await _let_go(session, [row for row in rows if row.opened_on < since])
     # Only now, since another process may have begun one meanwhile.
     busy = await _under_way(session, rows)
@@ -188,7 +188,7 @@ async def plan(session: AsyncSession, people: Sequence[Who], now: datetime, sinc
     for row in lately:
         row.due_at = until
     await session.flush()
-    await put(session, t.Delivery, [_owed(row, now) for row in lately], ("dedupe_key",), AGAIN)
+    await upsert(session, t.Delivery, [_owed(row, now) for row in lately], ("dedupe_key",), AGAIN)
 
 
 async def _under_way(session: AsyncSession, rows: Sequence[t.Home]) -> set[str]:

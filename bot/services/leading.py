@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Facilitation, check_facilitation, check_newcomers
 from bot.domain.errors import DomainError
-from bot.domain.leading import FOR_GOOD, Role, Standing, Why, hindrance
+from bot.domain.leading import FOR_GOOD, Availability, Role, Why, hindrance
 from bot.domain.rotation import Seat, Turn, next_facilitator
 from bot.domain.rounds import Group, Round
-from bot.services import homes, people, wishes
+from bot.services import homes, people, preferences
 from bot.services.groups import want_plan
 from bot.services.redoing import have_redone
 from storage import tables as t
@@ -53,7 +53,7 @@ async def _able(session: AsyncSession, group: Group, day: date) -> tuple[set[str
         .where(~known.is_bot, ~known.is_gone)
     )
     strangers = dict(rows.all())
-    chosen = await wishes.of_people(session, group.workspace, group.members)
+    chosen = await preferences.of_people(session, group.workspace, group.members)
     able = {person for person in strangers if person not in chosen or not chosen[person].away_on(day)}
     return able, {person for person in able if not strangers[person]}
 
@@ -198,7 +198,7 @@ def record(  # noqa: PLR0913 — the columns of one row
 
 
 async def choose(
-    session: AsyncSession, found: Round, by: str, way: Facilitation, designated: str | None, now: datetime
+    session: AsyncSession, found: Round, by: str, transport: Facilitation, designated: str | None, now: datetime
 ) -> None:
     """A convener says whether one person leads every meeting, who then leads the coming one too, or all take turns.
 
@@ -207,11 +207,11 @@ async def choose(
     group, meeting = found.group, found.meeting
     if by not in group.conveners:
         raise DomainError("Who leads is the conveners' to choose. Ask one of them.")
-    designated = check_facilitation(way, designated, group.members)
+    designated = check_facilitation(transport, designated, group.members)
     if designated is not None:
         there = await people.candidates(session, group.workspace, group.channel, [designated])
         check_newcomers(there, "designated")
-    values = {"facilitation": way, "designated_id": designated}
+    values = {"facilitation": transport, "designated_id": designated}
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group.id).values(**values))
     if designated is not None and now < meeting.starts_at:
         await change_facilitator(session, group, meeting.id, Change(designated, Why.NAMED, now, done_by=by))
@@ -262,11 +262,11 @@ def _known_of(name: str, who: Any) -> list[Any]:
     ]
 
 
-def _standing(row: Row[Any], name: str) -> Standing:
+def _standing(row: Row[Any], name: str) -> Availability:
     def known(what: str) -> Any:
         return getattr(row, f"{name}_{what}")
 
-    return Standing(
+    return Availability(
         is_member=known("member") is not None,
         is_gone=known("here") is None,
         in_channel=known("inside") is not None,

@@ -15,7 +15,7 @@ from bot.services import homes, people, roles
 from bot.services.groups import want_plan
 from bot.services.leading import record
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 
 
 class NotKnownYet(DomainError):
@@ -162,7 +162,7 @@ async def _require_left_alone(session: AsyncSession, group: Group) -> None:
 async def _convene(session: AsyncSession, found: Round, person: str, by: str, why: Why, now: datetime) -> None:
     group = found.group
     row = {"workspace_id": group.workspace, "collaborative_id": group.id, "person_id": person}
-    await put(session, t.Convener, [row])
+    await upsert(session, t.Convener, [row])
     record(session, group, found.meeting.id, role=Role.CONVENER, now=person, done_by=by, why=why, at=now)
     await session.flush()
     await homes.mark_members(session, [group.id], now)

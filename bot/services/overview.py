@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.batches import REVIEW_TIME
-from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
+from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
 from bot.services import reflections
 from bot.services.reflections import Written
 from storage import tables as t
@@ -40,9 +40,9 @@ class Overview:
     """
 
     pages: Pages
-    open: Leaf[Glimpse]
-    meetings: Leaf[Glimpse]
-    tasks: Leaf[Task]
+    open: Page[MeetingSummary]
+    meetings: Page[MeetingSummary]
+    tasks: Page[Task]
     questions: dict[str, list[str]]
     history: Sequence[Written]
     places: Sequence[Opportunity]
@@ -121,9 +121,9 @@ def _held() -> Any:
     return last.order_by(other.starts_at.desc()).limit(1).correlate(t.Collaborative).scalar_subquery()
 
 
-def _glimpse(row: Row[Any]) -> Glimpse:
+def _glimpse(row: Row[Any]) -> MeetingSummary:
     leads = row.facilitator_id == row.viewer or (row.facilitator_id is None and row.convenes is not None)
-    return Glimpse(
+    return MeetingSummary(
         name=row.name,
         zone=row.zone,
         meeting=row.meeting,

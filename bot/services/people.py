@@ -9,13 +9,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
-from bot.domain.charter import Candidate
+from bot.domain.charter import MemberCandidate
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.domain.seeing import YOURSELF
+from bot.domain.visibility_changes import YOURSELF
 from bot.services import homes
 from storage import tables as t
-from storage.engine import MOST_ROWS, put
+from storage.engine import MOST_ROWS, upsert
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ChannelFacts:
 
 
 async def remember_workspace(session: AsyncSession, workspace: str, name: str, bot: str) -> None:
-    await put(session, t.Workspace, [{"id": workspace, "name": name[:255], "bot_id": bot}])
+    await upsert(session, t.Workspace, [{"id": workspace, "name": name[:255], "bot_id": bot}])
 
 
 async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace | None:
@@ -64,7 +64,7 @@ async def remember_people(
     concerned = [
         who for start in range(0, len(rows), MOST_ROWS) for who in await _news(session, rows[start:][:MOST_ROWS])
     ]
-    await put(session, t.Person, [row | read for row in rows])
+    await upsert(session, t.Person, [row | read for row in rows])
     await want_plans_of(session, workspace, concerned)
 
 
@@ -145,7 +145,7 @@ async def remember_channel(
         )
     )
     rows = [{"workspace_id": workspace, "channel_id": facts.id, "person_id": p} for p in sorted(set(members))]
-    await put(session, table, rows)
+    await upsert(session, table, rows)
     await homes.mark(session, [(workspace, person) for person in moved], now)
     await want_plans_of(session, workspace, moved)
 
@@ -155,7 +155,7 @@ async def remember_channel_facts(session: AsyncSession, workspace: str, facts: C
     known = asdict(facts) | {"name": facts.name[:255]}
     held = await session.get(t.Channel, (workspace, facts.id), populate_existing=True)
     is_another = held is None or any(getattr(held, name) != value for name, value in known.items())
-    await put(session, t.Channel, [known | {"workspace_id": workspace}])
+    await upsert(session, t.Channel, [known | {"workspace_id": workspace}])
     if is_another:
         await homes.mark_in_channel(session, workspace, facts.id, now)
 
@@ -184,7 +184,7 @@ async def person_joined(session: AsyncSession, workspace: str, channel: str, per
     reading = await session.get(t.DirectoryReading, workspace)
     row = {"workspace_id": workspace, "channel_id": channel, "person_id": person}
     # Whoever joins while the channel is being read may stand on none of its pages.
-    await put(session, t.ChannelMember, [row | {"read_in": reading.round if reading else 0}])
+    await upsert(session, t.ChannelMember, [row | {"read_in": reading.round if reading else 0}])
     await homes.mark(session, [(workspace, person)], now)
     await want_plans_of(session, workspace, [person])
 
@@ -280,16 +280,16 @@ async def people_in(session: AsyncSession, workspace: str, channel: str) -> list
     return list(rows)
 
 
-async def candidates(session: AsyncSession, workspace: str, channel: str, ids: Sequence[str]) -> list[Candidate]:
+async def candidates(session: AsyncSession, workspace: str, channel: str, ids: Sequence[str]) -> list[MemberCandidate]:
     """What `check_members` needs to know; of somebody in the channel who was not asked for yet, only that."""
     found = []
     for person in ids:
         row = await session.get(t.Person, (workspace, person))
         inside = await is_in_channel(session, workspace, channel, person)
         found.append(
-            Candidate(person, row.name, row.is_bot, row.is_gone, inside)
+            MemberCandidate(person, row.name, row.is_bot, row.is_gone, inside)
             if row
-            else Candidate(person, "", is_bot=False, is_gone=False, in_channel=inside)
+            else MemberCandidate(person, "", is_bot=False, is_gone=False, in_channel=inside)
         )
     if any(not candidate.in_channel for candidate in found) and not await _is_read(session, workspace, channel):
         raise DomainError(STILL_READING, "members")

@@ -17,7 +17,7 @@ from storage import tables as t
 GROUP = "collaborative_id"
 
 
-class Fate(Enum):
+class ErasureAction(Enum):
     """What becomes of a column that holds somebody who erases everything."""
 
     ROW_GOES = "the row is deleted"
@@ -27,14 +27,14 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True)
-class Held:
+class PersonalColumn:
     """A column that holds people's ids: what a person is shown of such rows, under which words, and its fate."""
 
     table: type[t.Base]
     column: str
     words: str
     shown: tuple[str, ...]
-    fate: Fate
+    fate: ErasureAction
 
 
 WRITTEN = ("text", "visibility", "given_on", "edited", "late", "prompt_id", "position")
@@ -43,30 +43,60 @@ CHOSEN = ("reminders", "by_dm", "away_until", "works_from", "works_until", "work
 TOLD = ("name", "zone", "is_admin", "is_guest", "is_stranger", "dm_channel")
 TO_ME = "Answers for me alone (their texts are their authors')"
 
-HELD: tuple[Held, ...] = (
-    Held(t.Reflection, "author_id", "My answers", WRITTEN, Fate.RECORDED),
-    Held(t.HandoffNote, "author_id", "Notes I wrote for a next facilitator", NOTED, Fate.RECORDED),
-    Held(t.NotesDraft, "person_id", "Notes I have not posted", ("filled", "saved_on"), Fate.ROW_GOES),
-    Held(t.ParkedItem, "parked_by", "Topics I parked", ("text", "parked_at", "state", GROUP), Fate.RECORDED),
-    Held(t.Member, "person_id", "Groups I am a member of", (GROUP, "seat", "joined_at_meeting"), Fate.ROW_GOES),
-    Held(t.Convener, "person_id", "Groups I am a convener of", (GROUP,), Fate.TAKEN_OVER),
-    Held(t.Collaborative, "started_by", "Groups I started", ("name", "started_at"), Fate.TAKEN_OVER),
-    Held(t.Collaborative, "designated_id", "Groups that I always lead", ("name",), Fate.TAKEN_OVER),
-    Held(t.Meeting, "facilitator_id", "Meetings I lead or led", ("slot", "number", "state", GROUP), Fate.TAKEN_OVER),
-    Held(t.Reflection, "reader_id", TO_ME, ("given_on", "prompt_id", "position"), Fate.EMPTIED),
-    Held(t.Participation, "person_id", "Open questions I answered or passed", ("prompt_id",), Fate.ROW_GOES),
-    Held(t.CharterDraft, "person_id", "Groups I began to set up", ("channel_id", "filled"), Fate.ROW_GOES),
-    Held(t.Appreciation, "person_id", "Thanks I gave", ("tell_on",), Fate.ROW_GOES),
-    Held(t.Deed, "done_by", "Answers of others I took out", ("what", "done_at", GROUP), Fate.ROW_GOES),
-    Held(t.Deed, "author_id", "Answers of mine that were taken out", ("what", "done_at", GROUP), Fate.EMPTIED),
-    Held(t.RoleChange, "now_id", "Roles I was given", ("role", "changed_at", GROUP), Fate.EMPTIED),
-    Held(t.RoleChange, "was_id", "Roles that went from me to others", ("role", "changed_at", GROUP), Fate.EMPTIED),
-    Held(t.RoleChange, "done_by", "Roles I gave", ("role", "changed_at", GROUP), Fate.EMPTIED),
-    Held(t.Home, "person_id", "My Home", ("opened_on",), Fate.ROW_GOES),
-    Held(t.PersonSetting, "person_id", "My settings", CHOSEN, Fate.ROW_GOES),
-    Held(t.Delivery, "recipient", "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), Fate.ROW_GOES),
-    Held(t.Person, "id", "What Slack told about me", TOLD, Fate.ROW_GOES),
-    Held(t.ChannelMember, "person_id", "Channels with Collab that I am in", ("channel_id",), Fate.ROW_GOES),
+PERSONAL_COLUMNS: tuple[PersonalColumn, ...] = (
+    PersonalColumn(t.Reflection, "author_id", "My answers", WRITTEN, ErasureAction.RECORDED),
+    PersonalColumn(t.HandoffNote, "author_id", "Notes I wrote for a next facilitator", NOTED, ErasureAction.RECORDED),
+    PersonalColumn(
+        t.NotesDraft, "person_id", "Notes I have not posted", ("filled", "saved_on"), ErasureAction.ROW_GOES
+    ),
+    PersonalColumn(
+        t.ParkedItem, "parked_by", "Topics I parked", ("text", "parked_at", "state", GROUP), ErasureAction.RECORDED
+    ),
+    PersonalColumn(
+        t.Member, "person_id", "Groups I am a member of", (GROUP, "seat", "joined_at_meeting"), ErasureAction.ROW_GOES
+    ),
+    PersonalColumn(t.Convener, "person_id", "Groups I am a convener of", (GROUP,), ErasureAction.TAKEN_OVER),
+    PersonalColumn(t.Collaborative, "started_by", "Groups I started", ("name", "started_at"), ErasureAction.TAKEN_OVER),
+    PersonalColumn(t.Collaborative, "designated_id", "Groups that I always lead", ("name",), ErasureAction.TAKEN_OVER),
+    PersonalColumn(
+        t.Meeting,
+        "facilitator_id",
+        "Meetings I lead or led",
+        ("slot", "number", "state", GROUP),
+        ErasureAction.TAKEN_OVER,
+    ),
+    PersonalColumn(t.Reflection, "reader_id", TO_ME, ("given_on", "prompt_id", "position"), ErasureAction.EMPTIED),
+    PersonalColumn(
+        t.Participation, "person_id", "Open questions I answered or passed", ("prompt_id",), ErasureAction.ROW_GOES
+    ),
+    PersonalColumn(
+        t.CharterDraft, "person_id", "Groups I began to set up", ("channel_id", "filled"), ErasureAction.ROW_GOES
+    ),
+    PersonalColumn(t.Appreciation, "person_id", "Thanks I gave", ("tell_on",), ErasureAction.ROW_GOES),
+    PersonalColumn(
+        t.Deed, "done_by", "Answers of others I took out", ("what", "done_at", GROUP), ErasureAction.ROW_GOES
+    ),
+    PersonalColumn(
+        t.Deed, "author_id", "Answers of mine that were taken out", ("what", "done_at", GROUP), ErasureAction.EMPTIED
+    ),
+    PersonalColumn(t.RoleChange, "now_id", "Roles I was given", ("role", "changed_at", GROUP), ErasureAction.EMPTIED),
+    PersonalColumn(
+        t.RoleChange,
+        "was_id",
+        "Roles that went from me to others",
+        ("role", "changed_at", GROUP),
+        ErasureAction.EMPTIED,
+    ),
+    PersonalColumn(t.RoleChange, "done_by", "Roles I gave", ("role", "changed_at", GROUP), ErasureAction.EMPTIED),
+    PersonalColumn(t.Home, "person_id", "My Home", ("opened_on",), ErasureAction.ROW_GOES),
+    PersonalColumn(t.PersonSetting, "person_id", "My settings", CHOSEN, ErasureAction.ROW_GOES),
+    PersonalColumn(
+        t.Delivery, "recipient", "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), ErasureAction.ROW_GOES
+    ),
+    PersonalColumn(t.Person, "id", "What Slack told about me", TOLD, ErasureAction.ROW_GOES),
+    PersonalColumn(
+        t.ChannelMember, "person_id", "Channels with Collab that I am in", ("channel_id",), ErasureAction.ROW_GOES
+    ),
 )
 
 WITH_PEOPLE = {
@@ -113,16 +143,16 @@ Rows = list[dict[str, Any]]
 async def everything_about(session: AsyncSession, workspace: str, person: str) -> dict[str, Rows]:
     """All that is kept about somebody, by the words it stands under; answers without a name while they can be found."""
     found: dict[str, Rows] = {}
-    for held in HELD:
+    for held in PERSONAL_COLUMNS:
         rows = [{name: row[name] for name in held.shown} for row in await rows_of(session, held, workspace, person)]
         found[held.words] = await _named(session, rows)
-    columns = HELD[0].shown
+    columns = PERSONAL_COLUMNS[0].shown
     unnamed = [{name: row[name] for name in columns} for row in await unnamed_answers(session, workspace, person)]
     found[UNNAMED] = await _named(session, unnamed)
     return found
 
 
-async def rows_of(session: AsyncSession, held: Held, workspace: str, person: str) -> Rows:
+async def rows_of(session: AsyncSession, held: PersonalColumn, workspace: str, person: str) -> Rows:
     """The rows whose column holds this person."""
     table: Any = held.table.__table__
     mine = (table.c[held.column] == person, table.c.workspace_id == workspace)

@@ -22,7 +22,7 @@ AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Wish:
+class AnswerQuery:
     """What somebody wants to read of a group: of one prompt or of all, in some order, with some words, from where."""
 
     group: str
@@ -34,7 +34,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Page:
+class AnswerPage:
     """Some answers in order; `start` is how many come before them, `more` whether others come after."""
 
     lines: tuple[Line, ...]
@@ -42,27 +42,27 @@ class Page:
     more: bool
 
 
-def shown_alone(page: Page) -> tuple[str, ...]:
+def shown_alone(page: AnswerPage) -> tuple[str, ...]:
     """The answers on it that are for whoever reads it alone."""
     return tuple(line.seen.id for line in page.lines if line.seen.id)
 
 
 @dataclass(frozen=True)
-class Asking:
+class QuestionHeading:
     """A meeting whose questions have gone out."""
 
     meeting: str
     starts_at: datetime
 
 
-async def read(session: AsyncSession, wish: Wish, bank: QuestionBank) -> Page:
+async def read(session: AsyncSession, wish: AnswerQuery, bank: QuestionBank) -> AnswerPage:
     """A page of what the viewer may read."""
     themes = {question.id: question.theme for question in bank.questions}
     query = _ordered(_wanted(wish), wish.by, themes)
     rows = await (_search(session, query, wish) if wish.words.strip() else _some(session, query, wish))
     thanked = await _thanked(session, wish.viewer, [row.id for row in rows[:A_PAGE]])
     lines = [_line(row, wish.viewer, themes, thanked) for row in rows[:A_PAGE]]
-    return Page(tuple(lines), wish.start, len(rows) > A_PAGE)
+    return AnswerPage(tuple(lines), wish.start, len(rows) > A_PAGE)
 
 
 _answer: Any = t.Reflection.__table__
@@ -87,7 +87,7 @@ def may_read(viewer: str) -> ColumnElement[bool]:
     )
 
 
-def _wanted(wish: Wish) -> Select[Any]:
+def _wanted(wish: AnswerQuery) -> Select[Any]:
     query = (
         select(
             *(
@@ -129,11 +129,11 @@ def _ordered(query: Select[Any], by: By, themes: Mapping[str, str]) -> Select[An
     return query.order_by(private, *first, _meeting.c.starts_at.desc(), _answer.c.position, _answer.c.id)
 
 
-async def _some(session: AsyncSession, query: Select[Any], wish: Wish) -> list[Any]:
+async def _some(session: AsyncSession, query: Select[Any], wish: AnswerQuery) -> list[Any]:
     return list((await session.execute(query.offset(wish.start).limit(A_PAGE + 1))).all())
 
 
-async def _search(session: AsyncSession, query: Select[Any], wish: Wish) -> list[Any]:
+async def _search(session: AsyncSession, query: Select[Any], wish: AnswerQuery) -> list[Any]:
     """One more than a page of those in which all the words stand, or the name of whoever gave it does."""
     found: list[Any] = []
     passed = 0
@@ -186,7 +186,7 @@ def _line(row: Any, viewer: str, themes: Mapping[str, str], thanked: set[str]) -
 
 async def asked_so_far(
     session: AsyncSession, group: str, now: datetime, start: int, limit: int
-) -> tuple[list[Asking], bool]:
+) -> tuple[list[QuestionHeading], bool]:
     """Some of the group's meetings whose questions have gone out, the latest first, and whether there are earlier."""
     rows = await session.execute(
         select(t.Meeting.id, t.Meeting.starts_at)
@@ -196,7 +196,7 @@ async def asked_so_far(
         .offset(start)
         .limit(limit + 1)
     )
-    found = [Asking(meeting, starts_at) for meeting, starts_at in rows]
+    found = [QuestionHeading(meeting, starts_at) for meeting, starts_at in rows]
     return found[:limit], len(found) > limit
 
 

@@ -10,16 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Asked, Phase, Prompt, Round
-from bot.domain.seeing import YOURSELF, require_possible
-from bot.domain.speech import say_when
+from bot.domain.formatting import say_when
+from bot.domain.rounds import Phase, Prompt, PromptQuestion, Round
+from bot.domain.visibility_changes import YOURSELF, require_possible
 from bot.services import homes
-from bot.services.erasing import erase
+from bot.services.erasure_log import erase
 from bot.services.groups import agenda_changed, packet_changed, want_plan, want_plans
 from bot.services.people import names_of, remember_sees
 from bot.services.redoing import have_thanks_redone
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Own:
     leads by now, `can_be_given` whether that one may be given it: before the meeting is handed on, and not to oneself.
     """
 
-    asked: Asked
+    asked: PromptQuestion
     text: str
     visibility: Visibility
     edited: bool
@@ -224,7 +224,7 @@ async def write_as(session: AsyncSession, row: Mapping[str, Any], changed: Mappi
         await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
         return
     await erase(session, [row], now)
-    await put(session, t.Reflection, [{**row, **changed, **new}])
+    await upsert(session, t.Reflection, [{**row, **changed, **new}])
 
 
 async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:

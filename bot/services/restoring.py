@@ -9,13 +9,13 @@ from sqlalchemy import delete, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
-from bot.services import anonymous_batches, cleanup
-from bot.services.cleanup import Face
+from bot.services import anonymous_batches, message_cleanup
 from bot.services.deliveries import RESTORED
-from bot.services.erasing import erase_again
+from bot.services.erasure_log import erase_again
 from bot.services.forgetting import forget_again
+from bot.services.message_cleanup import Face
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 
 Rows = Sequence[Mapping[str, Any]]
 """Rows of another database's table, by column."""
@@ -28,10 +28,10 @@ async def take_erasures(session: AsyncSession, rows: Rows) -> None:
     """Erase what was erased elsewhere since the backup was made, and keep the record for the next restore."""
     known = set(await session.scalars(select(t.Workspace.id)))
     strange = {str(row["workspace_id"]) for row in rows} - known
-    await put(session, t.Workspace, [{"id": one, "name": one, "bot_id": ""} for one in sorted(strange)])
+    await upsert(session, t.Workspace, [{"id": one, "name": one, "bot_id": ""} for one in sorted(strange)])
     have = await session.scalars(select(t.Erasure.row_id).where(t.Erasure.row_id.in_([r["row_id"] for r in rows])))
     held = set(have)  # what the backup knows to be erased it holds no more; whoever came back since is in it anew
-    await put(session, t.Erasure, rows)
+    await upsert(session, t.Erasure, rows)
     await erase_again(session, rows)
     await forget_again(session, [row for row in rows if row["row_id"] not in held])
 
@@ -53,7 +53,9 @@ async def take_messages(session: AsyncSession, rows: Rows, now: datetime) -> Non
     known = set(await session.scalars(select(t.Workspace.id)))
     standing = [row for row in rows if row["sent_ts"] and row["sent_channel"] and row["workspace_id"] in known]
     done = [Face.GONE if row["subject"] == Face.GONE and row["kind"] == CLEANUP else Face.VOIDED for row in standing]
-    await cleanup.owe(session, [cleanup.debt(row, face, now) for row, face in zip(standing, done, strict=True)])
+    await message_cleanup.owe(
+        session, [message_cleanup.debt(row, face, now) for row, face in zip(standing, done, strict=True)]
+    )
 
 
 async def begin_anew(session: AsyncSession, now: datetime) -> None:

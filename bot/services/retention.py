@@ -11,10 +11,10 @@ from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch
 from bot.services import anonymous_batches, groups, handoff_notes
 from bot.services.answering import CHANGED
-from bot.services.erasing import erase
+from bot.services.erasure_log import erase
 from bot.services.redoing import have_redone
 from storage import tables as t
-from storage.engine import locked, run
+from storage.engine import for_update, run
 
 AT_ONCE = 200
 """Answers erased in one transaction, so that nobody has to wait for it."""
@@ -47,7 +47,7 @@ async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
 async def _hold(session: AsyncSession, wanted: Collection[str]) -> None:
     """The groups are its alone from here on; always in the same order, so that nobody waits in a ring."""
     for group in sorted(wanted):
-        await session.scalar(locked(session, select(t.Collaborative.id).where(t.Collaborative.id == group)))
+        await session.scalar(for_update(session, select(t.Collaborative.id).where(t.Collaborative.id == group)))
 
 
 async def _take_out_of_messages(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:

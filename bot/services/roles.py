@@ -8,13 +8,13 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.leading import Role, RoleChange, Why
-from bot.domain.reminders import Reader
+from bot.domain.reminders import Recipient
 from bot.domain.rounds import Group, Round
-from bot.services import wishes
+from bot.services import preferences
 from storage import tables as t
 
 
-async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defaultdict[str, list[Reader]]:
+async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defaultdict[str, list[Recipient]]:
     """The conveners who still are: people with an account who are in the channel; by group. Those from another
     organisation are among them, although the app can't write to them."""
     convener, known, inside, group, setting = t.Convener, t.Person, t.ChannelMember, t.Collaborative, t.PersonSetting
@@ -31,9 +31,9 @@ async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defa
         .where(convener.collaborative_id.in_([one.id for one in groups]), ~known.is_bot, ~known.is_gone)
         .order_by(convener.collaborative_id, known.id)
     )
-    found: defaultdict[str, list[Reader]] = defaultdict(list)
+    found: defaultdict[str, list[Recipient]] = defaultdict(list)
     for owner, who, zone, row in rows:
-        found[owner].append(wishes.reader(who, zone, row))
+        found[owner].append(preferences.reader(who, zone, row))
     return found
 
 
@@ -80,7 +80,7 @@ async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict
 
 async def _known(
     session: AsyncSession, workspaces: set[str], ids: set[str]
-) -> tuple[dict[tuple[str, str], Reader], set[tuple[str, str, str]]]:
+) -> tuple[dict[tuple[str, str], Recipient], set[tuple[str, str, str]]]:
     """By (workspace, person) those whom the app can write to, and (workspace, channel, person) who is where."""
     known, inside, setting = t.Person, t.ChannelMember, t.PersonSetting
     here = (known.workspace_id.in_(workspaces), known.id.in_(ids), ~known.is_gone, ~known.is_bot, ~known.is_stranger)
@@ -88,7 +88,7 @@ async def _known(
     people = await session.execute(
         select(known.workspace_id, known.id, known.zone, setting).outerjoin(setting, of_them).where(*here)
     )
-    reachable = {(workspace, who): wishes.reader(who, zone, row) for workspace, who, zone, row in people}
+    reachable = {(workspace, who): preferences.reader(who, zone, row) for workspace, who, zone, row in people}
     query = select(inside.workspace_id, inside.channel_id, inside.person_id)
     rows = await session.execute(query.where(inside.workspace_id.in_(workspaces), inside.person_id.in_(ids)))
     return reachable, {(workspace, channel, person) for workspace, channel, person in rows}

@@ -13,7 +13,7 @@ from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation, Rhythm
 from bot.domain.questions import Purpose, Stage, Wants
 from storage import tables as t
-from storage.engine import locked, run
+from storage.engine import for_update, run
 
 NOBODY = "nobody"
 """Stands where a group has to have been started by somebody, and that one erased everything."""
@@ -123,7 +123,7 @@ async def group_in_channel(session: AsyncSession, workspace: str, channel: str) 
         _group.c.channel_id == channel,
         _group.c.state == literal_column("'active'"),
     )
-    return next(iter(await _groups(session, locked(session, query))), None)
+    return next(iter(await _groups(session, for_update(session, query))), None)
 
 
 async def group_by_id(session: AsyncSession, workspace: str, group: str) -> values.Group | None:
@@ -135,7 +135,7 @@ async def groups_by_id(session: AsyncSession, wanted: Collection[tuple[str, str]
     """The groups of these (workspace, id) that there are, held as `group_by_id` holds one."""
     # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
     query = select(_group).where(_group.c.id.in_([group for _, group in wanted])).order_by(_group.c.id)
-    return [g for g in await _groups(session, locked(session, query)) if (g.workspace, g.id) in set(wanted)]
+    return [g for g in await _groups(session, for_update(session, query)) if (g.workspace, g.id) in set(wanted)]
 
 
 async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[values.Group]:
@@ -328,9 +328,11 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
 
 async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str, values.Prompt]:
     """The prompts, by meeting."""
-    asked: defaultdict[str, list[values.Asked]] = defaultdict(list)
+    asked: defaultdict[str, list[values.PromptQuestion]] = defaultdict(list)
     for row in await _read(session, _QUESTIONS, prompts=[row.prompt_id for row in rows]):
-        asked[row.prompt_id].append(values.Asked(row.position, row.question_id, row.text, row.why, Wants(row.wants)))
+        asked[row.prompt_id].append(
+            values.PromptQuestion(row.position, row.question_id, row.text, row.why, Wants(row.wants))
+        )
     return {
         row.id: values.Prompt(
             id=row.prompt_id,

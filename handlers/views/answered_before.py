@@ -9,8 +9,8 @@ from typing import Any
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Round
 from bot.services.reflections import Own
-from handlers.views import answering, audience, kit
-from handlers.views.kit import Block, View
+from handlers.views import answering, audience, block_kit
+from handlers.views.block_kit import Block, View
 
 AGAIN = "answer_again"
 NEVER_TOGETHER = (
@@ -32,24 +32,24 @@ def build_again(
     )
     agree = own.visibility is chosen and not apart  # else nothing is chosen for them
     position = own.asked.position
-    return kit.modal(
+    return block_kit.modal(
         AGAIN,
         "You answered before",
         [
-            kit.para(kit.t(own.asked.text, italic=True)),
-            kit.quote(own.text),
-            kit.small(f"Who sees it: {audience.sees_words(own, facilitator)}."),
-            *([kit.para(kit.t(NEVER_TOGETHER))] if apart else []),
-            kit.field_input(f"answer-{position}", "Your new answer", kit.text_input(new.text, lines=True)),
+            block_kit.paragraph(block_kit.text(own.asked.text, italic=True)),
+            block_kit.quote(own.text),
+            block_kit.small(f"Who sees it: {audience.sees_words(own, facilitator)}."),
+            *([block_kit.paragraph(block_kit.text(NEVER_TOGETHER))] if apart else []),
+            block_kit.field_input(f"answer-{position}", "Your new answer", block_kit.text_input(new.text, lines=True)),
             *([] if apart else [_how()]),
-            kit.field_input(
+            block_kit.field_input(
                 "sees",
                 "Who sees it?",
-                kit.choice("radio_buttons", options, own.visibility if agree else None),
+                block_kit.choice("radio_buttons", options, own.visibility if agree else None),
                 hint=audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own),
             ),
-            *([kit.small(answering.PUBLIC)] if new.public and not apart else []),
-            kit.small(kit.NO_CLIENTS),
+            *([block_kit.small(answering.PUBLIC)] if new.public and not apart else []),
+            block_kit.small(block_kit.NO_CLIENTS),
         ],
         submit="Keep it",
         close="Leave as it was",
@@ -58,11 +58,11 @@ def build_again(
 
 
 def _how() -> Block:
-    ways = [kit.option("Add it to my earlier answer", "add"), kit.option("Put it in its place", "replace")]
-    return kit.field_input(
+    ways = [block_kit.option("Add it to my earlier answer", "add"), block_kit.option("Put it in its place", "replace")]
+    return block_kit.field_input(
         "how",
         "What shall I do with it?",
-        kit.choice("radio_buttons", ways, "add"),
+        block_kit.choice("radio_buttons", ways, "add"),
         hint="Added, it is seen by whoever sees the earlier one.",
     )
 

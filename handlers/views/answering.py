@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
+from bot.domain.formatting import count, join_words
 from bot.domain.questions import Wants
-from bot.domain.rounds import Asked, Phase, Round
-from bot.domain.seeing import fresh
-from bot.domain.speech import count, join_words
+from bot.domain.rounds import Phase, PromptQuestion, Round
 from bot.domain.text import stamp
+from bot.domain.visibility_changes import fresh
 from bot.services.reflections import Own
-from handlers.views import audience, kit, responses
-from handlers.views.kit import Block, View
+from handlers.views import audience, block_kit, responses
+from handlers.views.block_kit import Block, View
 from handlers.views.personal import more
 
 FORM = "answer_form"
@@ -36,24 +36,24 @@ MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the wor
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
 
-def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NOTHING_MISSED) -> kit.Message:
+def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NOTHING_MISSED) -> block_kit.Message:
     """The questions for the next meeting, each with why it is asked; brought up to date in place.
 
     `missed` are the kinds of which something about the meeting before was dropped, and whether it came too late.
     """
     blocks = [
-        kit.heading("Before we meet"),
-        kit.para(
-            kit.t("Two minutes, in your own time, before "),
-            kit.when(found.meeting.starts_at, found.group.zone, now),
-            kit.t("."),
+        block_kit.heading("Before we meet"),
+        block_kit.paragraph(
+            block_kit.text("Two minutes, in your own time, before "),
+            block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+            block_kit.text("."),
         ),
-        *([kit.small(NEAR)] if found.meeting.squeezed and found.prompt.is_open(now) else []),
+        *([block_kit.small(NEAR)] if found.meeting.squeezed and found.prompt.is_open(now) else []),
         *_missed(missed),
     ]
     for asked in found.prompt.questions:
-        blocks += [kit.para(kit.b(asked.text)), kit.small(f"Why we ask: {asked.why}")]
-    return kit.Message([*blocks, *_prompt_end(found, now)])
+        blocks += [block_kit.paragraph(block_kit.bold(asked.text)), block_kit.small(f"Why we ask: {asked.why}")]
+    return block_kit.Message([*blocks, *_prompt_end(found, now)])
 
 
 def _missed(kinds: Mapping[str, bool]) -> list[Block]:
@@ -65,23 +65,27 @@ def _missed(kinds: Mapping[str, bool]) -> list[Block]:
         said = f"I was out of reach around your last meeting; {join_words(names)} did not come. Now I am back."
     else:
         said = f"Around your last meeting, {join_words(names)} did not come."
-    return [kit.small(said)]
+    return [block_kit.small(said)]
 
 
 def _prompt_end(found: Round, now: datetime) -> list[Block]:
     prompt = found.prompt
     if not prompt.is_open(now):
-        said = kit.small(f"Answering has ended. {took_part_words(found)}".strip())
-        late = [kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
-        read = [kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
-        return [said, kit.actions(*read, *late, more(found.meeting.id))]
+        said = block_kit.small(f"Answering has ended. {took_part_words(found)}".strip())
+        late = [block_kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
+        read = [block_kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
+        return [said, block_kit.actions(*read, *late, more(found.meeting.id))]
     return [
-        kit.actions(
-            kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
-            kit.button("Pass this time", PASS, found.meeting.id),
+        block_kit.actions(
+            block_kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
+            block_kit.button("Pass this time", PASS, found.meeting.id),
             more(found.meeting.id),
         ),
-        kit.para(kit.t("Open until "), kit.when(prompt.closes_at, found.group.zone, now), kit.t(".")),
+        block_kit.paragraph(
+            block_kit.text("Open until "),
+            block_kit.timestamp(prompt.closes_at, found.group.zone, now),
+            block_kit.text("."),
+        ),
     ]
 
 
@@ -119,21 +123,25 @@ def build_form(
     """Every question, or the `only` one, who sees the answers, and a way to pass; late, only what can still be."""
     phase, own = found.phase(now), [o for o in writer.own if only in {None, o.asked.position}]
     mine = {o.asked.position: o.text for o in own} | ({given.position: given.text} if given else {})
-    cut = given is not None and len(given.text) > kit.LONGEST_TEXT
+    cut = given is not None and len(given.text) > block_kit.LONGEST_TEXT
     questions = [q for q in found.prompt.questions if only in {None, q.position}]
     asked = [q for q in questions if phase is not Phase.OVER or q.position in mine]
     public = {o.asked.position for o in own if o.public} | ({given.position} if given and given.public else set())
-    return kit.modal(
+    return block_kit.modal(
         FORM,
         "Your answer" if phase is Phase.OPEN else "Your late answer",
         [
-            *([kit.small(CUT)] if cut else []),
-            *([kit.para(kit.t(late_words(found, writer.facilitator)))] if phase is Phase.LATE else []),
-            *([kit.small(WAITS)] if writer.waits else []),
+            *([block_kit.small(CUT)] if cut else []),
+            *(
+                [block_kit.paragraph(block_kit.text(late_words(found, writer.facilitator)))]
+                if phase is Phase.LATE
+                else []
+            ),
+            *([block_kit.small(WAITS)] if writer.waits else []),
             *_fields(found, writer, asked, mine, public, phase),
             *(_quiet_and_pass(found, passing=only is None) if phase is Phase.OPEN and not public else []),
-            *([kit.small(PUBLIC)] if public else []),
-            kit.small(kit.NO_CLIENTS),
+            *([block_kit.small(PUBLIC)] if public else []),
+            block_kit.small(block_kit.NO_CLIENTS),
         ],
         submit="Send",
         close="Not now",
@@ -144,7 +152,7 @@ def build_form(
 def _fields(
     found: Round,
     writer: Writer,
-    asked: Sequence[Asked],
+    asked: Sequence[PromptQuestion],
     mine: Mapping[int, str],
     public: Collection[int],
     phase: Phase,
@@ -163,7 +171,7 @@ def _fields(
 
 
 def _sees(
-    found: Round, writer: Writer, asked: Sequence[Asked], public: Collection[int], phase: Phase, name: str
+    found: Round, writer: Writer, asked: Sequence[PromptQuestion], public: Collection[int], phase: Phase, name: str
 ) -> Block:
     here = {q.position for q in asked}
     own = next((o for o in writer.own if o.asked.position in here), None)
@@ -174,19 +182,19 @@ def _sees(
     reader = audience.reader_of(own, writer.facilitator) if own else writer.facilitator
     options = audience.sees_options(writer.facilitator, phase, hideable=hideable, own=own)
     hint = audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own)
-    return kit.field_input(name, "Who sees it?", kit.choice("radio_buttons", options, chosen), hint=hint)
+    return block_kit.field_input(name, "Who sees it?", block_kit.choice("radio_buttons", options, chosen), hint=hint)
 
 
 def _quiet_and_pass(found: Round, *, passing: bool) -> list[Block]:
-    words = kit.small(anonymous_words(len(found.group.members)))
+    words = block_kit.small(anonymous_words(len(found.group.members)))
     if not passing:
         return [words]
     return [
         words,
-        kit.field_input(
+        block_kit.field_input(
             "pass",
             "Or",
-            {"type": "checkboxes", "options": [kit.option("I pass this time", "pass")]},
+            {"type": "checkboxes", "options": [block_kit.option("I pass this time", "pass")]},
             hint="Passing is an answer too. Nobody sees who passed.",
             optional=True,
         ),
@@ -242,13 +250,13 @@ def anonymous_words(members: int) -> str:
     ).strip()
 
 
-def _question(asked: Asked, text: str) -> Block:
+def _question(asked: PromptQuestion, text: str) -> Block:
     if asked.wants is Wants.SCALE:
-        options = [kit.option(words, words) for words in SCALE]
-        element = kit.choice("radio_buttons", options, text)
+        options = [block_kit.option(words, words) for words in SCALE]
+        element = block_kit.choice("radio_buttons", options, text)
     else:
-        element = kit.text_input(text, lines=True)
-    return kit.field_input(
+        element = block_kit.text_input(text, lines=True)
+    return block_kit.field_input(
         f"answer-{asked.position}", asked.text, element, hint=f"Why we ask: {asked.why}", optional=True
     )
 
@@ -286,8 +294,8 @@ def parse_form(state: Mapping[str, Any]) -> Filled:
 
 def build_passed() -> list[Block]:
     return [
-        kit.para(
-            kit.b("That is fine. "),
-            kit.t("You passed this time; nobody sees who did. You can still answer if something comes up."),
+        block_kit.paragraph(
+            block_kit.bold("That is fine. "),
+            block_kit.text("You passed this time; nobody sees who did. You can still answer if something comes up."),
         )
     ]

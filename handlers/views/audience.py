@@ -2,9 +2,9 @@
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Phase
-from bot.domain.seeing import YOURSELF
+from bot.domain.visibility_changes import YOURSELF
 from bot.services.reflections import Own
-from handlers.views import kit
+from handlers.views import block_kit
 
 ALONE = "Whoever it was for isn't here any more: nobody but you can read it."
 NOT_YET = "Nobody reads it before answering ends."
@@ -17,15 +17,15 @@ def sees_options(
     *,
     hideable: bool = True,
     own: Own | None = None,
-) -> list[kit.Element]:
+) -> list[block_kit.Element]:
     """Without a name only in time and where it could not be recognised, or where it is so: late, an answer would stand
     alone. What is for one person alone stays with that one (`own`), whoever leads."""
     can_be = (phase is Phase.OPEN and hideable) or chosen is Visibility.ANONYMOUS
-    quiet = [kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
+    quiet = [block_kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
     alone = own is not None and own.visibility is Visibility.FACILITATOR
     only = sees_words(own, facilitator) if own is not None and alone else only_words(facilitator)
-    named = kit.option("The group, with my name", Visibility.NAMED)
-    return [named, *quiet, kit.option(only, Visibility.FACILITATOR)]
+    named = block_kit.option("The group, with my name", Visibility.NAMED)
+    return [named, *quiet, block_kit.option(only, Visibility.FACILITATOR)]
 
 
 def only_words(reader: str | None) -> str:

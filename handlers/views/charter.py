@@ -8,11 +8,11 @@ from typing import Any
 from bot.domain.cadence import Cadence, Frequency, describe
 from bot.domain.charter import LONGEST_NAME, LONGEST_PLACE, LONGEST_PURPOSE, Charter, Facilitation, Rhythm
 from bot.domain.errors import DomainError
+from bot.domain.formatting import say_zone
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Group, Round
-from bot.domain.speech import say_zone
-from handlers.views import kit
-from handlers.views.kit import Block, View
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 
 WHAT, TIMES, WHO = "start_what", "start_times", "start_who"
 ZONES = "zone"
@@ -48,26 +48,28 @@ class Offer:
 
 def build_what(channel: str, filled: Filled) -> View:
     """Form 1 of 3: what the group is."""
-    kinds = [kit.option(words, kind) for kind, words in PURPOSES.items()]
-    return kit.modal(
+    kinds = [block_kit.option(words, kind) for kind, words in PURPOSES.items()]
+    return block_kit.modal(
         WHAT,
         "New group · 1 of 3",
         [
-            kit.field_input(
+            block_kit.field_input(
                 "name",
                 "Name",
-                kit.text_input(_text(filled, "name"), longest=LONGEST_NAME, placeholder="Trauma-informed care circle"),
+                block_kit.text_input(
+                    _text(filled, "name"), longest=LONGEST_NAME, placeholder="Trauma-informed care circle"
+                ),
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "purpose",
                 "What do you want to learn together?",
-                kit.text_input(_text(filled, "purpose"), lines=True, longest=LONGEST_PURPOSE),
+                block_kit.text_input(_text(filled, "purpose"), lines=True, longest=LONGEST_PURPOSE),
                 hint="In your own words. One sentence is enough.",
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "purpose_kind",
                 "What kind of purpose is it?",
-                kit.choice("static_select", kinds, _text(filled, "purpose_kind") or Purpose.TOPIC),
+                block_kit.choice("static_select", kinds, _text(filled, "purpose_kind") or Purpose.TOPIC),
                 hint="It helps me pick questions that fit.",
             ),
         ],
@@ -79,36 +81,36 @@ def build_what(channel: str, filled: Filled) -> View:
 
 def build_times(channel: str, filled: Filled, offer: Offer) -> View:
     """Form 2 of 3: when it meets. The first meeting's date says which weekday, or which day of the month."""
-    often = [kit.option(words, frequency) for frequency, words in FREQUENCIES.items()]
+    often = [block_kit.option(words, frequency) for frequency, words in FREQUENCIES.items()]
     zone = _text(filled, "zone") or offer.zone
     first = _text(filled, "first")
-    return kit.modal(
+    return block_kit.modal(
         TIMES,
         "New group · 2 of 3",
         [
-            kit.field_input(
+            block_kit.field_input(
                 "frequency",
                 "How often?",
-                kit.choice("static_select", often, _text(filled, "frequency") or Frequency.BIWEEKLY),
+                block_kit.choice("static_select", often, _text(filled, "frequency") or Frequency.BIWEEKLY),
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "first",
                 "First meeting",
                 {"type": "datepicker"} | ({"initial_date": first} if first else {}),
                 hint="The ones after it fall on the same day.",
             ),
-            kit.field_input("at", "Time", {"type": "timepicker", "initial_time": _text(filled, "at") or "10:00"}),
-            kit.field_input(
+            block_kit.field_input("at", "Time", {"type": "timepicker", "initial_time": _text(filled, "at") or "10:00"}),
+            block_kit.field_input(
                 ZONES,
                 "Time zone",
                 {
                     "type": "external_select",
                     "min_query_length": 2,
-                    "placeholder": kit.plain("Type a city near you"),
+                    "placeholder": block_kit.plain("Type a city near you"),
                     "initial_option": zone_option(zone),
                 },
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "length",
                 "Length in minutes",
                 {"type": "number_input", "is_decimal_allowed": False, "initial_value": _text(filled, "length") or "60"},
@@ -123,28 +125,30 @@ def build_times(channel: str, filled: Filled, offer: Offer) -> View:
 def build_who(channel: str, filled: Filled, offer: Offer) -> View:
     """Form 3 of 3: who, where, and who leads."""
     members = filled.get("members") or list(offer.people)
-    ways = [kit.option(words, way) for way, words in FACILITATION.items()]
+    ways = [block_kit.option(words, transport) for transport, words in FACILITATION.items()]
     designated = _text(filled, "designated")
     people: dict[str, Any] = {"type": "multi_users_select"}
     if members:
         people["initial_users"] = list(members)[:100]
-    return kit.modal(
+    return block_kit.modal(
         WHO,
         "New group · 3 of 3",
         [
-            kit.field_input("members", "Members", people, hint="People in this channel. Others can be added later."),
-            kit.field_input(
+            block_kit.field_input(
+                "members", "Members", people, hint="People in this channel. Others can be added later."
+            ),
+            block_kit.field_input(
                 "place",
                 "Where do you meet?",
-                kit.text_input(_text(filled, "place"), longest=LONGEST_PLACE, placeholder="A room, or a link"),
+                block_kit.text_input(_text(filled, "place"), longest=LONGEST_PLACE, placeholder="A room, or a link"),
                 optional=True,
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "facilitation",
                 "Who leads?",
-                kit.choice("radio_buttons", ways, _text(filled, "facilitation") or Facilitation.ROTATING),
+                block_kit.choice("radio_buttons", ways, _text(filled, "facilitation") or Facilitation.ROTATING),
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "designated",
                 "If one person leads: who?",
                 {"type": "users_select"} | ({"initial_user": designated} if designated else {}),
@@ -162,8 +166,8 @@ def _text(filled: Filled, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def zone_option(zone: str) -> kit.Element:
-    return kit.option(zone.replace("_", " "), zone)
+def zone_option(zone: str) -> block_kit.Element:
+    return block_kit.option(zone.replace("_", " "), zone)
 
 
 def parse_answers(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,89 +215,99 @@ def parse_charter(filled: Filled, rhythm: Rhythm) -> Charter:
     )
 
 
-def build_started(found: Round, now: datetime, told: datetime | None = None) -> kit.Message:
+def build_started(found: Round, now: datetime, told: datetime | None = None) -> block_kit.Message:
     """The one message that says what was set up, by whom, when it begins, who leads and what comes next.
 
     `told` is when it was posted, where it is brought up to date: what has come by now is not said to come next.
     """
     group, charter = found.group, found.group.charter
     comes = told is None or now < found.prompt.opens_at
-    return kit.Message(
+    return block_kit.Message(
         [
-            kit.heading(charter.name),
-            kit.para(*_set_up(group)),
-            kit.quote(charter.purpose),
-            kit.bullets(_facts(found, told or now)),
-            *([kit.para(*_next(found, told or now))] if comes else ()),
+            block_kit.heading(charter.name),
+            block_kit.paragraph(*_set_up(group)),
+            block_kit.quote(charter.purpose),
+            block_kit.bullets(_facts(found, told or now)),
+            *([block_kit.paragraph(*_next(found, told or now))] if comes else ()),
         ]
     )
 
 
-def _set_up(group: Group) -> list[kit.Element]:
+def _set_up(group: Group) -> list[block_kit.Element]:
     if group.starter is None:
-        return [kit.t("A learning collaborative was set up here.")]
-    return [kit.at(group.starter), kit.t(" set up a learning collaborative here.")]
+        return [block_kit.text("A learning collaborative was set up here.")]
+    return [block_kit.mention(group.starter), block_kit.text(" set up a learning collaborative here.")]
 
 
-def _facts(found: Round, now: datetime) -> list[list[kit.Element]]:
+def _facts(found: Round, now: datetime) -> list[list[block_kit.Element]]:
     charter = found.group.charter
     rows = [
         [
-            kit.b("We meet "),
-            kit.t(f"{describe(charter.cadence)}, {say_zone(found.group.zone)}, {charter.length_minutes} minutes"),
+            block_kit.bold("We meet "),
+            block_kit.text(
+                f"{describe(charter.cadence)}, {say_zone(found.group.zone)}, {charter.length_minutes} minutes"
+            ),
         ],
-        [kit.b("First meeting: "), kit.when(found.meeting.starts_at, found.group.zone, now)],
+        [block_kit.bold("First meeting: "), block_kit.timestamp(found.meeting.starts_at, found.group.zone, now)],
     ]
     if charter.place:
-        rows.append([kit.b("Where: "), kit.t(charter.place)])
+        rows.append([block_kit.bold("Where: "), block_kit.text(charter.place)])
     if found.meeting.facilitator:
-        rows.append([kit.at(found.meeting.facilitator), *_turns(charter, found.meeting.facilitator)])
+        rows.append([block_kit.mention(found.meeting.facilitator), *_turns(charter, found.meeting.facilitator)])
     return rows
 
 
-def _turns(charter: Charter, leader: str) -> list[kit.Element]:
+def _turns(charter: Charter, leader: str) -> list[block_kit.Element]:
     """What comes after whoever leads the first meeting, who may stand in for somebody."""
     if charter.facilitation is Facilitation.ROTATING:
-        return [kit.t(" leads the first one; then we take turns")]
+        return [block_kit.text(" leads the first one; then we take turns")]
     if charter.designated in {None, leader}:
-        return [kit.t(" leads")]
-    return [kit.t(" leads the first one, and then "), kit.at(charter.designated or "")]
+        return [block_kit.text(" leads")]
+    return [block_kit.text(" leads the first one, and then "), block_kit.mention(charter.designated or "")]
 
 
-def _next(found: Round, now: datetime) -> list[kit.Element]:
+def _next(found: Round, now: datetime) -> list[block_kit.Element]:
     if found.prompt.opens_at <= now:
-        said = [kit.t("What happens next: I ask a question here now, so that there is something to start from.")]
+        said = [
+            block_kit.text("What happens next: I ask a question here now, so that there is something to start from.")
+        ]
         return [*said, *_near(found, now)]
     return [
-        kit.t("What happens next: I ask a question here "),
-        kit.when(found.prompt.opens_at, found.group.zone, now),
-        kit.t(". Until then I keep quiet."),
+        block_kit.text("What happens next: I ask a question here "),
+        block_kit.timestamp(found.prompt.opens_at, found.group.zone, now),
+        block_kit.text(". Until then I keep quiet."),
         *_near(found, now),
     ]
 
 
-def _near(found: Round, now: datetime) -> list[kit.Element]:
+def _near(found: Round, now: datetime) -> list[block_kit.Element]:
     """What is squeezed, where the first meeting is so near."""
     if not found.meeting.squeezed or found.prompt.closes_at <= now:
         return []
     return [
-        kit.t(" The first meeting is near, so this time there is less time than planned: answering ends "),
-        kit.when(found.prompt.closes_at, found.group.zone, now),
-        kit.t(", and the agenda comes "),
-        kit.when(found.meeting.agenda_due_at, found.group.zone, now),
-        kit.t("."),
+        block_kit.text(" The first meeting is near, so this time there is less time than planned: answering ends "),
+        block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+        block_kit.text(", and the agenda comes "),
+        block_kit.timestamp(found.meeting.agenda_due_at, found.group.zone, now),
+        block_kit.text("."),
     ]
 
 
 def build_founded(group: Group) -> list[Block]:
-    return [kit.para(kit.b(f"{group.charter.name} is set up. "), kit.t("I tell the channel now."))]
+    return [
+        block_kit.paragraph(
+            block_kit.bold(f"{group.charter.name} is set up. "), block_kit.text("I tell the channel now.")
+        )
+    ]
 
 
 def build_start_offer() -> list[Block]:
     return [
-        kit.para(
-            kit.b("No collaborative lives in this channel yet. "),
-            kit.t("Start one, and I ask a good question before each meeting, keep the answers, and draft the agenda."),
+        block_kit.paragraph(
+            block_kit.bold("No collaborative lives in this channel yet. "),
+            block_kit.text(
+                "Start one, and I ask a good question before each meeting, keep the answers, and draft the agenda."
+            ),
         ),
-        kit.actions(kit.button("Start a group", "start", style="primary")),
+        block_kit.actions(block_kit.button("Start a group", "start", style="primary")),
     ]

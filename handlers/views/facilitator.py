@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.rounds import Round
-from bot.services.agendas import Contents, private_shown
-from handlers.views import agenda, handover, kit, private
-from handlers.views.kit import Block
+from bot.services.agendas import AgendaContents, private_shown
+from handlers.views import agenda, block_kit, handoffs, private
+from handlers.views.block_kit import Block
 
 
 @dataclass(frozen=True)
@@ -14,31 +14,31 @@ class Packet:
     """What the facilitator of a meeting is given."""
 
     found: Round
-    contents: Contents
+    contents: AgendaContents
 
 
-def build_packet(packet: Packet, now: datetime) -> kit.Message:
+def build_packet(packet: Packet, now: datetime) -> block_kit.Message:
     """Everything to lead the next meeting, in one message that is brought up to date in place, until it is over."""
     found = packet.found
     if found.meeting.state != "upcoming":
         return build_handed_on(found, now)
     blocks = [
-        kit.heading("You lead the next meeting"),
-        kit.para(
-            kit.b(found.group.charter.name),
-            kit.t(" meets "),
-            kit.when(found.meeting.starts_at, found.group.zone, now),
-            kit.t(". Until then I do the collecting; here is what you need."),
+        block_kit.heading("You lead the next meeting"),
+        block_kit.paragraph(
+            block_kit.bold(found.group.charter.name),
+            block_kit.text(" meets "),
+            block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+            block_kit.text(". Until then I do the collecting; here is what you need."),
         ),
     ]
     rest = [*_last_notes(found), *_questions(found, now)]
     if now < found.meeting.draft_due_at:
         notes = private.build_for_you(found, replace(packet.contents, answers=()))
-        return kit.Message([*blocks, *notes, *rest, *_carried(packet), *_later(found, now)])
+        return block_kit.Message([*blocks, *notes, *rest, *_carried(packet), *_later(found, now)])
     draft = agenda.build_draft(found, replace(packet.contents, answers=packet.contents.public, notes=()), now)
     mine = private.build_for_you(found, packet.contents)
-    return kit.Message(
-        [*blocks, *mine, *rest, kit.divider(), *draft], shows=private_shown(packet.contents, private.MOST)
+    return block_kit.Message(
+        [*blocks, *mine, *rest, block_kit.divider(), *draft], shows=private_shown(packet.contents, private.MOST)
     )
 
 
@@ -47,88 +47,100 @@ def _last_notes(found: Round) -> list[Block]:
     if found.previous is None or not found.previous.notes:
         return []
     return [
-        kit.para(kit.b("Notes from last time"), kit.t(", which the group has read")),
-        kit.quote(found.previous.notes),
+        block_kit.paragraph(block_kit.bold("Notes from last time"), block_kit.text(", which the group has read")),
+        block_kit.quote(found.previous.notes),
     ]
 
 
 def _questions(found: Round, now: datetime) -> list[Block]:
     asked = found.prompt.opens_at <= now
-    head = kit.b("I asked the group" if asked else "I will ask the group ")
-    moment = [] if asked else [kit.when(found.prompt.opens_at, found.group.zone, now)]
-    return [kit.para(head, *moment), kit.bullets([kit.t(q.text)] for q in found.prompt.questions)]
+    head = block_kit.bold("I asked the group" if asked else "I will ask the group ")
+    moment = [] if asked else [block_kit.timestamp(found.prompt.opens_at, found.group.zone, now)]
+    return [
+        block_kit.paragraph(head, *moment),
+        block_kit.bullets([block_kit.text(q.text)] for q in found.prompt.questions),
+    ]
 
 
 def _carried(packet: Packet) -> list[Block]:
     topics = packet.contents.parked[: agenda.MOST_TOPICS]
     if not topics:
         return []
-    return [kit.para(kit.b("Kept from earlier")), kit.bullets([kit.t(topic.text)] for topic in topics)]
+    return [
+        block_kit.paragraph(block_kit.bold("Kept from earlier")),
+        block_kit.bullets([block_kit.text(topic.text)] for topic in topics),
+    ]
 
 
 def _later(found: Round, now: datetime) -> list[Block]:
     return [
-        kit.para(
-            kit.t("Your agenda draft comes here "),
-            kit.when(found.meeting.draft_due_at, found.group.zone, now),
-            kit.t("."),
+        block_kit.paragraph(
+            block_kit.text("Your agenda draft comes here "),
+            block_kit.timestamp(found.meeting.draft_due_at, found.group.zone, now),
+            block_kit.text("."),
         ),
-        kit.actions(kit.button("See the draft now", agenda.SHOW, found.meeting.id)),
+        block_kit.actions(block_kit.button("See the draft now", agenda.SHOW, found.meeting.id)),
     ]
 
 
-def build_handed_on(found: Round, now: datetime, *, notes: bool = False) -> kit.Message:
+def build_handed_on(found: Round, now: datetime, *, notes: bool = False) -> block_kit.Message:
     """In the place of what was needed of whoever led a meeting, once the job is handed on. `notes`: they can be
     corrected from here."""
     said = [
-        kit.t("The meeting of "),
-        kit.b(found.group.charter.name),
-        kit.t(" "),
-        kit.when(found.meeting.starts_at, found.group.zone, now),
-        kit.t(" is over, and the job is handed on." if found.meeting.handed_over_at else " is over."),
+        block_kit.text("The meeting of "),
+        block_kit.bold(found.group.charter.name),
+        block_kit.text(" "),
+        block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+        block_kit.text(" is over, and the job is handed on." if found.meeting.handed_over_at else " is over."),
     ]
-    correct = [kit.actions(kit.button("Correct the notes", handover.NOTES, found.meeting.id))] if notes else []
-    return kit.Message([kit.para(*said), *correct])
+    correct = (
+        [block_kit.actions(block_kit.button("Correct the notes", handoffs.NOTES, found.meeting.id))] if notes else []
+    )
+    return block_kit.Message([block_kit.paragraph(*said), *correct])
 
 
-def _build_draft_out(found: Round, now: datetime) -> kit.Message:
+def _build_draft_out(found: Round, now: datetime) -> block_kit.Message:
     said = [
-        kit.t("The agenda for "),
-        kit.when(found.meeting.starts_at, found.group.zone, now),
-        kit.t(" is in the channel. What you change is brought up to date there."),
+        block_kit.text("The agenda for "),
+        block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+        block_kit.text(" is in the channel. What you change is brought up to date there."),
     ]
-    return kit.Message([kit.para(*said), kit.actions(kit.button("Look at it", agenda.SHOW, found.meeting.id))])
+    return block_kit.Message(
+        [block_kit.paragraph(*said), block_kit.actions(block_kit.button("Look at it", agenda.SHOW, found.meeting.id))]
+    )
 
 
-def build_draft_ready(found: Round, now: datetime) -> kit.Message:
+def build_draft_ready(found: Round, now: datetime) -> block_kit.Message:
     """That it waits for whoever leads; later, what became of it."""
     if found.meeting.state != "upcoming":
         return build_handed_on(found, now)
     if found.meeting.agenda_posted_at is not None:
         return _build_draft_out(found, now)
-    return kit.Message(
+    return block_kit.Message(
         [
-            kit.para(
-                kit.t("Your agenda draft for "),
-                kit.when(found.meeting.starts_at, found.group.zone, now),
-                kit.t(" is ready. Change what you like; I post it "),
-                kit.when(found.meeting.agenda_due_at, found.group.zone, now),
-                kit.t("."),
+            block_kit.paragraph(
+                block_kit.text("Your agenda draft for "),
+                block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+                block_kit.text(" is ready. Change what you like; I post it "),
+                block_kit.timestamp(found.meeting.agenda_due_at, found.group.zone, now),
+                block_kit.text("."),
             ),
-            kit.actions(kit.button("Look at the draft", agenda.SHOW, found.meeting.id, style="primary")),
+            block_kit.actions(block_kit.button("Look at the draft", agenda.SHOW, found.meeting.id, style="primary")),
         ]
     )
 
 
-def build_how_did_it_go(found: Round, *, led: bool = True) -> kit.Message:
+def build_how_did_it_go(found: Round, *, led: bool = True) -> block_kit.Message:
     """To whoever led the meeting; where nobody did who can be asked, to a convener."""
-    name = kit.b(found.group.charter.name)
-    said = [kit.t("Thank you for leading "), name, kit.t(". How did it go?")]
+    name = block_kit.bold(found.group.charter.name)
+    said = [block_kit.text("Thank you for leading "), name, block_kit.text(". How did it go?")]
     if not led:
-        said = [name, kit.t(" has met, and I can't ask whoever led it. Do you know how it went?")]
-    return kit.Message(
+        said = [name, block_kit.text(" has met, and I can't ask whoever led it. Do you know how it went?")]
+    return block_kit.Message(
         [
-            kit.para(*said, kit.t(" Two lines help whoever leads next.")),
-            kit.actions(kit.button("Write notes and hand over", handover.NOTES, found.meeting.id, style="primary")),
+            block_kit.paragraph(*said, block_kit.text(" Two lines help whoever leads next.")),
+            block_kit.actions(
+                block_kit.button("Write notes and hand over", handoffs.NOTES, found.meeting.id, style="primary")
+            ),
         ]
     )

@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
 from bot.services.membership import Care
-from handlers.views import agenda, anonymous, answering, handover, kit, responses, rhythm
-from handlers.views.kit import Block
+from handlers.views import agenda, anonymous_review, answering, block_kit, handoffs, responses, rhythm
+from handlers.views.block_kit import Block
 from handlers.views.membership import build_care
 from handlers.views.personal import build_buttons
 
@@ -16,7 +16,7 @@ MOST_ELSEWHERE = 3
 
 
 @dataclass(frozen=True)
-class Standing:
+class GroupStatus:
     """A group as it stands for one person."""
 
     found: Round
@@ -24,16 +24,19 @@ class Standing:
     care: Care = field(default_factory=Care)
 
 
-def build_elsewhere(standings: Sequence[Standing], viewer: str, now: datetime) -> list[Block]:
+def build_elsewhere(standings: Sequence[GroupStatus], viewer: str, now: datetime) -> list[Block]:
     """Outside a group's channel: the groups that one is in, each with its buttons."""
     if not standings:
         return []
-    blocks = [kit.divider(), kit.para(kit.b("Your groups" if len(standings) > 1 else "Your group"))]
+    blocks = [
+        block_kit.divider(),
+        block_kit.paragraph(block_kit.bold("Your groups" if len(standings) > 1 else "Your group")),
+    ]
     for standing in standings[:MOST_ELSEWHERE]:
         blocks += build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1]
         blocks += build_care(standing.found, standing.care)
     if len(standings) > MOST_ELSEWHERE:
-        blocks.append(kit.small("The others are on my Home."))
+        blocks.append(block_kit.small("The others are on my Home."))
     return [*blocks, build_buttons()]
 
 
@@ -42,43 +45,55 @@ def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> l
     meeting, zone = found.meeting, found.group.zone
     over = meeting.ends_at <= now
     blocks = [
-        kit.para(
-            kit.b(found.group.charter.name),
-            kit.t(" met " if over else " meets next "),
-            kit.when(meeting.starts_at, zone, now),
+        block_kit.paragraph(
+            block_kit.bold(found.group.charter.name),
+            block_kit.text(" met " if over else " meets next "),
+            block_kit.timestamp(meeting.starts_at, zone, now),
             *_lead(found, viewer, over=over),
         )
     ]
-    buttons = [kit.button("Agenda", agenda.SHOW, meeting.id), kit.button("Park a topic", agenda.PARK, meeting.id)]
+    buttons = [
+        block_kit.button("Agenda", agenda.SHOW, meeting.id),
+        block_kit.button("Park a topic", agenda.PARK, meeting.id),
+    ]
     if found.leads(viewer) and meeting.starts_at <= now:
-        buttons.insert(0, kit.button("Notes and handover", handover.NOTES, meeting.id))
+        buttons.insert(0, block_kit.button("Notes and handover", handoffs.NOTES, meeting.id))
     if found.prompt.can_be_read:
-        buttons.append(kit.button("Read the answers", responses.READ, meeting.id))
+        buttons.append(block_kit.button("Read the answers", responses.READ, meeting.id))
     if found.prompt.is_open(now):
         label = "See or change my answer" if took_part else "Answer"
-        buttons.insert(0, kit.button(label, answering.ANSWER, meeting.id, style="primary"))
-        blocks += [kit.para(kit.b("Open now")), kit.bullets([kit.t(q.text)] for q in found.prompt.questions)]
+        buttons.insert(0, block_kit.button(label, answering.ANSWER, meeting.id, style="primary"))
+        blocks += [
+            block_kit.paragraph(block_kit.bold("Open now")),
+            block_kit.bullets([block_kit.text(q.text)] for q in found.prompt.questions),
+        ]
     elif found.phase(now) is Phase.LATE:
-        buttons.insert(0, kit.button("Answer late", answering.ANSWER, meeting.id))
+        buttons.insert(0, block_kit.button("Answer late", answering.ANSWER, meeting.id))
     elif now < found.prompt.opens_at:
         blocks.append(
-            kit.para(kit.t("The next question comes "), kit.when(found.prompt.opens_at, zone, now), kit.t("."))
+            block_kit.paragraph(
+                block_kit.text("The next question comes "),
+                block_kit.timestamp(found.prompt.opens_at, zone, now),
+                block_kit.text("."),
+            )
         )
     if found.prompt.batch is Batch.WAITING and found.reviews(viewer):  # whoever has no DM has no other way to them
-        buttons.insert(0, kit.button("Read the anonymous answers", anonymous.READ, meeting.id, style="primary"))
+        buttons.insert(
+            0, block_kit.button("Read the anonymous answers", anonymous_review.READ, meeting.id, style="primary")
+        )
     if viewer in found.group.conveners:
-        buttons.append(kit.button("Rhythm", rhythm.OPEN, meeting.id))
-    return [*blocks, kit.actions(*buttons), build_buttons()]
+        buttons.append(block_kit.button("Rhythm", rhythm.OPEN, meeting.id))
+    return [*blocks, block_kit.actions(*buttons), build_buttons()]
 
 
-def _lead(found: Round, viewer: str, *, over: bool) -> list[kit.Element]:
+def _lead(found: Round, viewer: str, *, over: bool) -> list[block_kit.Element]:
     leader = found.meeting.facilitator
     if leader is None:
-        return [kit.t(".")]
+        return [block_kit.text(".")]
     return (
-        [kit.t(". You led it." if over else ". You lead it.")]
+        [block_kit.text(". You led it." if over else ". You lead it.")]
         if leader == viewer
-        else [kit.t(", led by "), kit.at(leader), kit.t(".")]
+        else [block_kit.text(", led by "), block_kit.mention(leader), block_kit.text(".")]
     )
 
 
@@ -87,23 +102,29 @@ def build_help(rows: Sequence[tuple[str, str]], unknown: str = "", nearest: str 
     blocks: list[Block] = []
     if unknown:
         guess = f" Did you mean /collab {nearest}?" if nearest else ""
-        blocks.append(kit.para(kit.t("I don't know “"), kit.t(shorten(unknown, 60)), kit.t(f"”.{guess}")))
+        blocks.append(
+            block_kit.paragraph(
+                block_kit.text("I don't know “"), block_kit.text(shorten(unknown, 60)), block_kit.text(f"”.{guess}")
+            )
+        )
     return [
         *blocks,
-        kit.para(kit.b("What you can type")),
-        kit.bullets([kit.b(f"/collab {usage}".rstrip()), kit.t(f" – {what}")] for usage, what in rows),
-        kit.small("Everything has a button too: type /collab to see yours, or open my Home."),
+        block_kit.paragraph(block_kit.bold("What you can type")),
+        block_kit.bullets(
+            [block_kit.bold(f"/collab {usage}".rstrip()), block_kit.text(f" – {what}")] for usage, what in rows
+        ),
+        block_kit.small("Everything has a button too: type /collab to see yours, or open my Home."),
     ]
 
 
 def build_nothing_here() -> list[Block]:
     """In a channel that the bot is not in, or a DM."""
     return [
-        kit.para(
-            kit.t("I'm not in this channel yet. Type "),
-            kit.b("/invite @Collab"),
-            kit.t(" in the channel where you want to learn together, then "),
-            kit.b("/collab start"),
-            kit.t(" there."),
+        block_kit.paragraph(
+            block_kit.text("I'm not in this channel yet. Type "),
+            block_kit.bold("/invite @Collab"),
+            block_kit.text(" in the channel where you want to learn together, then "),
+            block_kit.bold("/collab start"),
+            block_kit.text(" there."),
         )
     ]

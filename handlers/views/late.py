@@ -2,18 +2,26 @@
 
 from bot.domain.anonymity import Seen
 from bot.domain.rounds import Round
-from handlers.views import kit
+from handlers.views import block_kit
 
 
-def build_late(found: Round, seen: Seen, thread_ts: str) -> kit.Message:
+def build_late(found: Round, seen: Seen, thread_ts: str) -> block_kit.Message:
     """One late answer, with its author and the question that it is for."""
     question = next((asked.text for asked in found.prompt.questions if asked.position == seen.position), "")
-    who = [kit.at(seen.author), kit.t(" answers late:")] if seen.author else [kit.t("A late answer:")]
-    after = [kit.t(" (edited)", italic=True)] if seen.edited else []
-    blocks = [kit.para(*who), kit.para(kit.t(question, italic=True)), kit.quote(seen.text, *after)]
-    return kit.Message(blocks, thread_ts)
+    who = (
+        [block_kit.mention(seen.author), block_kit.text(" answers late:")]
+        if seen.author
+        else [block_kit.text("A late answer:")]
+    )
+    after = [block_kit.text(" (edited)", italic=True)] if seen.edited else []
+    blocks = [
+        block_kit.paragraph(*who),
+        block_kit.paragraph(block_kit.text(question, italic=True)),
+        block_kit.quote(seen.text, *after),
+    ]
+    return block_kit.Message(blocks, thread_ts)
 
 
-def build_gone() -> kit.Message:
+def build_gone() -> block_kit.Message:
     """Stands nowhere: the message is deleted."""
-    return kit.Message([kit.para(kit.t("This was taken back."))])
+    return block_kit.Message([block_kit.paragraph(block_kit.text("This was taken back."))])

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.charter import Facilitation
+from bot.domain.formatting import join_words
 from bot.domain.rounds import Round
-from bot.domain.speech import join_words
 from bot.services.membership import Care
-from handlers.views import kit
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 from handlers.views.charter import FACILITATION
-from handlers.views.kit import Block, View
 
 ADD, ADD_FORM, TAKE_OVER, NAME, NAME_FORM = "members_add", "members_form", "take_over", "convener", "convener_form"
 LEAD, LEAD_FORM = "who_leads", "who_leads_form"
@@ -20,36 +20,39 @@ def build_care(found: Round, care: Care) -> list[Block]:
     """The buttons for it, as far as they are somebody's."""
     buttons = []
     if care.add:
-        buttons.append(kit.button("Add people", ADD, found.meeting.id))
-        buttons.append(kit.button("Who leads", LEAD, found.meeting.id))
+        buttons.append(block_kit.button("Add people", ADD, found.meeting.id))
+        buttons.append(block_kit.button("Who leads", LEAD, found.meeting.id))
     if care.take_over:
         asked = ("You become its convener, and the channel reads it.", "Take it over")
-        pressed = kit.button("Take this group over", TAKE_OVER, found.meeting.id, confirm=asked)
-        pressed["confirm"]["deny"] = kit.plain("Not now")
+        pressed = block_kit.button("Take this group over", TAKE_OVER, found.meeting.id, confirm=asked)
+        pressed["confirm"]["deny"] = block_kit.plain("Not now")
         buttons.append(pressed)
     if care.name:
-        buttons.append(kit.button("Name a convener", NAME, found.meeting.id))
-    said = [kit.para(kit.t(ALONE))] if care.take_over or care.name else []
-    return [*said, kit.actions(*buttons)] if buttons else []
+        buttons.append(block_kit.button("Name a convener", NAME, found.meeting.id))
+    said = [block_kit.paragraph(block_kit.text(ALONE))] if care.take_over or care.name else []
+    return [*said, block_kit.actions(*buttons)] if buttons else []
 
 
 def build_from_outside(found: Round, care: Care) -> list[Block]:
     """For somebody who is no member of it and can do something for it."""
-    return [kit.para(kit.b(found.group.charter.name), kit.t(" lives here.")), *build_care(found, care)]
+    return [
+        block_kit.paragraph(block_kit.bold(found.group.charter.name), block_kit.text(" lives here.")),
+        *build_care(found, care),
+    ]
 
 
 def build_add(found: Round) -> View:
-    return kit.modal(
+    return block_kit.modal(
         ADD_FORM,
         "Add people",
         [
-            kit.field_input(
+            block_kit.field_input(
                 "members",
                 "Who joins the group?",
                 {"type": "multi_users_select", "max_selected_items": 100},
                 hint="People in its channel. Who left and is back can be added again.",
             ),
-            kit.small(
+            block_kit.small(
                 "I write to each of them once, within their hours. In turns, nobody leads at their first meeting."
             ),
         ],
@@ -60,17 +63,17 @@ def build_add(found: Round) -> View:
 
 
 def build_name(found: Round) -> View:
-    return kit.modal(
+    return block_kit.modal(
         NAME_FORM,
         "Name a convener",
         [
-            kit.field_input(
+            block_kit.field_input(
                 "convener",
                 "Who looks after the group?",
                 {"type": "users_select"},
                 hint="Somebody in its channel. They become a member if they are not one yet.",
             ),
-            kit.small("The channel reads it. A convener can add people and take out answers."),
+            block_kit.small("The channel reads it. A convener can add people and take out answers."),
         ],
         submit="Name",
         close="Not now",
@@ -80,14 +83,16 @@ def build_name(found: Round) -> View:
 
 def build_lead(found: Round) -> View:
     charter = found.group.charter
-    ways = [kit.option(words, way) for way, words in FACILITATION.items()]
+    ways = [block_kit.option(words, transport) for transport, words in FACILITATION.items()]
     chosen = {"initial_user": charter.designated} if charter.designated else {}
-    return kit.modal(
+    return block_kit.modal(
         LEAD_FORM,
         "Who leads",
         [
-            kit.field_input("facilitation", "Who leads?", kit.choice("radio_buttons", ways, charter.facilitation)),
-            kit.field_input(
+            block_kit.field_input(
+                "facilitation", "Who leads?", block_kit.choice("radio_buttons", ways, charter.facilitation)
+            ),
+            block_kit.field_input(
                 "designated",
                 "If one person leads: who?",
                 {"type": "users_select"} | chosen,
@@ -104,25 +109,25 @@ def build_lead(found: Round) -> View:
 
 def parse_lead(state: Mapping[str, Any]) -> tuple[Facilitation, str | None]:
     values = state["values"]
-    way = Facilitation(values["facilitation"]["facilitation"]["selected_option"]["value"])
-    return way, values["designated"]["designated"].get("selected_user")
+    transport = Facilitation(values["facilitation"]["facilitation"]["selected_option"]["value"])
+    return transport, values["designated"]["designated"].get("selected_user")
 
 
-def build_chosen(way: Facilitation, name: str, *, reach: bool = True, is_first: bool = False) -> list[Block]:
+def build_chosen(transport: Facilitation, name: str, *, reach: bool = True, is_first: bool = False) -> list[Block]:
     """`reach`: the app can write to whoever leads; `is_first`: the coming meeting is their first."""
-    if way is not Facilitation.DESIGNATED:
-        return [kit.para(kit.b("Kept. "), kit.t("You take turns from now on."))]
-    said = [kit.t(f"{name} leads every meeting from now on.")]
+    if transport is not Facilitation.DESIGNATED:
+        return [block_kit.paragraph(block_kit.bold("Kept. "), block_kit.text("You take turns from now on."))]
+    said = [block_kit.text(f"{name} leads every meeting from now on.")]
     if is_first:
-        said.append(kit.t(" The coming one is their first with the group: a word from you will help."))
+        said.append(block_kit.text(" The coming one is their first with the group: a word from you will help."))
     if not reach:
         said.append(
-            kit.t(
+            block_kit.text(
                 f" I can't write to {name}, from another organisation: please tell them. They find the agenda's draft "
                 "behind “More…” in the channel; after the meeting I ask you for the notes."
             )
         )
-    return [kit.para(kit.b("Kept. "), *said)]
+    return [block_kit.paragraph(block_kit.bold("Kept. "), *said)]
 
 
 def parse_add(state: Mapping[str, Any]) -> list[str]:
@@ -136,15 +141,17 @@ def parse_name(state: Mapping[str, Any]) -> str | None:
 
 def build_added(names: Sequence[str], out_of_reach: Sequence[str]) -> list[Block]:
     """Who was added; to those from another organisation the app can't write."""
-    said = [kit.b("Added: "), kit.t(f"{join_words(names)}. ")]
+    said = [block_kit.bold("Added: "), block_kit.text(f"{join_words(names)}. ")]
     if len(out_of_reach) < len(names):
-        said.append(kit.t("I write to them once, within their hours."))
+        said.append(block_kit.text("I write to them once, within their hours."))
     if out_of_reach:
         said.append(
-            kit.t(f" I can't write to {join_words(out_of_reach)}, from another organisation: please tell them.")
+            block_kit.text(
+                f" I can't write to {join_words(out_of_reach)}, from another organisation: please tell them."
+            )
         )
-    return [kit.para(*said)]
+    return [block_kit.paragraph(*said)]
 
 
 def build_convenes(name: str) -> list[Block]:
-    return [kit.para(kit.b("Done. "), kit.t(f"{name} now. The channel reads it."))]
+    return [block_kit.paragraph(block_kit.bold("Done. "), block_kit.text(f"{name} now. The channel reads it."))]

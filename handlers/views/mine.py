@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Phase
-from bot.services.mine import A_PAGE, Mine, MinePage
-from handlers.views import kit, own_answers
-from handlers.views.kit import Block, View
+from bot.services.own_answers import A_PAGE, MinePage, OwnAnswers
+from handlers.views import block_kit, own_answers
+from handlers.views.block_kit import Block, View
 
 CALLBACK = "mine"
 BACK, ON = "mine_back", "mine_on"
@@ -22,12 +22,18 @@ def build_mine(page: MinePage, now: datetime) -> View:
     private = [mine for mine in page.some if mine.own.visibility is Visibility.FACILITATOR]
     blocks = [block for mine in page.some if mine not in private for block in _entry(mine, now)]
     if private:
-        blocks += [kit.para(kit.b("For one person alone")), kit.small(APART), kit.divider()]
+        blocks += [
+            block_kit.paragraph(block_kit.bold("For one person alone")),
+            block_kit.small(APART),
+            block_kit.divider(),
+        ]
         blocks += [block for mine in private for block in _entry(mine, now)]
     if not page.some:
         said = "There is nothing more." if page.start else "You have written nothing yet."
-        blocks = [kit.para(kit.t(said))]
-    return kit.modal(CALLBACK, "My answers", [*blocks, *_pages(page), kit.small(UNFINDABLE)], meta=str(page.start))
+        blocks = [block_kit.paragraph(block_kit.text(said))]
+    return block_kit.modal(
+        CALLBACK, "My answers", [*blocks, *_pages(page), block_kit.small(UNFINDABLE)], meta=str(page.start)
+    )
 
 
 def parse_start(meta: str, pages: int) -> int:
@@ -35,17 +41,26 @@ def parse_start(meta: str, pages: int) -> int:
     return max(0, int(meta or 0) + pages * A_PAGE)
 
 
-def _entry(mine: Mine, now: datetime) -> list[Block]:
-    head = kit.para(kit.b(mine.group), kit.t(" – for "), kit.when(mine.meeting_at, mine.zone, now), *_state(mine))
+def _entry(mine: OwnAnswers, now: datetime) -> list[Block]:
+    head = block_kit.paragraph(
+        block_kit.bold(mine.group),
+        block_kit.text(" – for "),
+        block_kit.timestamp(mine.meeting_at, mine.zone, now),
+        *_state(mine),
+    )
     phase = Phase.OPEN if mine.is_open else Phase.OVER
-    return [head, *own_answers.build_own(mine.meeting, mine.own, mine.facilitator, phase, _ways(mine)), kit.divider()]
+    return [
+        head,
+        *own_answers.build_own(mine.meeting, mine.own, mine.facilitator, phase, _ways(mine)),
+        block_kit.divider(),
+    ]
 
 
-def _state(mine: Mine) -> Sequence[kit.Element]:
-    return [kit.t(" (edited)", italic=True)] if mine.own.edited else []
+def _state(mine: OwnAnswers) -> Sequence[block_kit.Element]:
+    return [block_kit.text(" (edited)", italic=True)] if mine.own.edited else []
 
 
-def _ways(mine: Mine) -> own_answers.Ways:
+def _ways(mine: OwnAnswers) -> own_answers.Ways:
     """What can be done about an answer: it is changed in a group that one is in, and taken back from any."""
     return own_answers.Ways(change=mine.is_member)
 
@@ -53,7 +68,7 @@ def _ways(mine: Mine) -> own_answers.Ways:
 def _pages(page: MinePage) -> list[Block]:
     turns = []
     if page.start:
-        turns.append(kit.button("Later ones", BACK))
+        turns.append(block_kit.button("Later ones", BACK))
     if page.more:
-        turns.append(kit.button("Earlier ones", ON))
-    return [kit.actions(*turns)] if turns else []
+        turns.append(block_kit.button("Earlier ones", ON))
+    return [block_kit.actions(*turns)] if turns else []

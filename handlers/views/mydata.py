@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from bot.domain.speech import count, join_words
-from bot.services.forgetting import Estate
-from handlers.views import kit
-from handlers.views.kit import Block, View
+from bot.domain.formatting import count, join_words
+from bot.services.forgetting import ErasurePreview
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 from handlers.views.settings import MY_DATA
 
 SHOW, GET, ERASE, FORM = MY_DATA, "mydata_get", "mydata_erase", "mydata_erase_form"
@@ -22,20 +22,20 @@ ABOUT = (
 Data = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def build_overview(left: Estate) -> list[Block]:
+def build_overview(left: ErasurePreview) -> list[Block]:
     """What is kept, in numbers, with a way to all of it."""
     return [
-        kit.para(kit.b("What I keep about you")),
-        kit.bullets([[kit.t(line)] for line in _kept(left)]),
-        kit.small("Answers that you gave without your name can't be found once they were shown: not even by me."),
-        kit.actions(
-            kit.button("Get everything", GET, style="primary"),
-            kit.button("Erase everything…", ERASE, style="danger"),
+        block_kit.paragraph(block_kit.bold("What I keep about you")),
+        block_kit.bullets([[block_kit.text(line)] for line in _kept(left)]),
+        block_kit.small("Answers that you gave without your name can't be found once they were shown: not even by me."),
+        block_kit.actions(
+            block_kit.button("Get everything", GET, style="primary"),
+            block_kit.button("Erase everything…", ERASE, style="danger"),
         ),
     ]
 
 
-def _kept(left: Estate) -> Iterator[str]:
+def _kept(left: ErasurePreview) -> Iterator[str]:
     answers = count(left.answers, "answer", "answers") if left.answers else "no answer"
     yield f"{answers} under your name or to a facilitator alone"
     if left.unnamed:
@@ -54,29 +54,40 @@ def _short(groups: Sequence[str]) -> list[str]:
 
 
 def build_on_its_way() -> list[Block]:
-    return [kit.para(kit.b("On its way. "), kit.t("I send you two files by direct message: one to read, one as JSON."))]
+    return [
+        block_kit.paragraph(
+            block_kit.bold("On its way. "),
+            block_kit.text("I send you two files by direct message: one to read, one as JSON."),
+        )
+    ]
 
 
-def build_not_sent() -> kit.Message:
-    return kit.Message([kit.para(kit.t("I couldn't send you your files just now. Please try /collab mydata again."))])
+def build_not_sent() -> block_kit.Message:
+    return block_kit.Message(
+        [
+            block_kit.paragraph(
+                block_kit.text("I couldn't send you your files just now. Please try /collab mydata again.")
+            )
+        ]
+    )
 
 
-def build_erase(left: Estate) -> View:
+def build_erase(left: ErasurePreview) -> View:
     """Step one of two: exactly what goes and what stays."""
-    return kit.modal(
+    return block_kit.modal(
         FORM,
         "Erase everything",
         [
-            kit.para(kit.b("What goes, for good")),
-            kit.bullets([[kit.t(line)] for line in _goes(left)]),
-            kit.para(kit.b("What others notice")),
-            kit.bullets([[kit.t(line)] for line in _noticed(left)] + list(_heirs(left))),
-            kit.para(kit.b("What stays")),
-            kit.bullets([[kit.t(line)] for line in STAYS]),
-            kit.field_input(
+            block_kit.paragraph(block_kit.bold("What goes, for good")),
+            block_kit.bullets([[block_kit.text(line)] for line in _goes(left)]),
+            block_kit.paragraph(block_kit.bold("What others notice")),
+            block_kit.bullets([[block_kit.text(line)] for line in _noticed(left)] + list(_heirs(left))),
+            block_kit.paragraph(block_kit.bold("What stays")),
+            block_kit.bullets([[block_kit.text(line)] for line in STAYS]),
+            block_kit.field_input(
                 SURE,
                 "This can't be taken back",
-                {"type": "checkboxes", "options": [kit.option("Yes, erase everything about me", "yes")]},
+                {"type": "checkboxes", "options": [block_kit.option("Yes, erase everything about me", "yes")]},
                 hint="You may want to get everything first.",
             ),
         ],
@@ -97,7 +108,7 @@ STAYS = (
 )
 
 
-def _goes(left: Estate) -> Iterator[str]:
+def _goes(left: ErasurePreview) -> Iterator[str]:
     if left.answers:
         yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from every message that I posted."
     if left.unnamed:
@@ -108,7 +119,7 @@ def _goes(left: Estate) -> Iterator[str]:
         yield f"That you belong to {join_words(_short(left.groups))}: you leave."
 
 
-def _noticed(left: Estate) -> Iterator[str]:
+def _noticed(left: ErasurePreview) -> Iterator[str]:
     yield "Your name and your words disappear from the messages that I posted; it may take some minutes."
     if left.unnamed:
         yield "Whoever reads answers without a name before the group does may notice that one is gone."
@@ -116,12 +127,17 @@ def _noticed(left: Estate) -> Iterator[str]:
         yield "If it is your turn to lead, it goes to whoever has waited longest."
 
 
-def _heirs(left: Estate) -> Iterator[list[kit.Element]]:
+def _heirs(left: ErasurePreview) -> Iterator[list[block_kit.Element]]:
     for group, heir in list(left.heirs.items())[:MOST_GROUPS]:
         if heir is None:
-            yield [kit.b(group), kit.t(" has nobody else in it: it ends.")]
+            yield [block_kit.bold(group), block_kit.text(" has nobody else in it: it ends.")]
         else:
-            yield [kit.b(group), kit.t(" has no other convener: "), kit.at(heir), kit.t(" becomes it.")]
+            yield [
+                block_kit.bold(group),
+                block_kit.text(" has no other convener: "),
+                block_kit.mention(heir),
+                block_kit.text(" becomes it."),
+            ]
 
 
 def parse_erase(state: Mapping[str, Any]) -> bool:
@@ -131,8 +147,10 @@ def parse_erase(state: Mapping[str, Any]) -> bool:
 
 def build_erased() -> list[Block]:
     return [
-        kit.para(kit.b("It is done. "), kit.t("I keep nothing about you any more.")),
-        kit.para(kit.t("The messages that I posted follow within some minutes. You are welcome back at any time.")),
+        block_kit.paragraph(block_kit.bold("It is done. "), block_kit.text("I keep nothing about you any more.")),
+        block_kit.paragraph(
+            block_kit.text("The messages that I posted follow within some minutes. You are welcome back at any time.")
+        ),
     ]
 
 
@@ -156,9 +174,9 @@ def build_here(data: Data, made_at: datetime) -> View:
         if len(pieces[-1]) + len(line) > LONGEST_PIECE:
             pieces.append("")
         pieces[-1] += f"{line}\n"
-    blocks = [kit.quote(piece) for piece in pieces[:MOST_PIECES] if piece]
-    rest = [kit.small(NOT_ALL)] if len(pieces) > MOST_PIECES else []
-    return kit.modal("mydata_here", "My data", [*blocks, *rest])
+    blocks = [block_kit.quote(piece) for piece in pieces[:MOST_PIECES] if piece]
+    rest = [block_kit.small(NOT_ALL)] if len(pieces) > MOST_PIECES else []
+    return block_kit.modal("mydata_here", "My data", [*blocks, *rest])
 
 
 NOT_ALL = "That is not all of it yet. Whoever runs Collab can give you the rest."

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.domain.rounds import Phase, Round
 from bot.services.reflections import Own
-from handlers.views import answering, audience, kit
-from handlers.views.kit import Block
+from handlers.views import answering, audience, block_kit
+from handlers.views.block_kit import Block
 
 EDIT, WITHDRAW, SEES, GIVE = "answer_edit", "withdraw", "sees", "reader_give_one"
 
@@ -26,24 +26,29 @@ def build_kept(
     """What is kept, with a way to edit, withdraw and change who sees it."""
     phase = found.phase(now)
     blocks = [
-        kit.para(kit.b("Thank you, that is kept. " if own else "It is taken back. Nothing of yours is kept here. "))
+        block_kit.paragraph(
+            block_kit.bold("Thank you, that is kept. " if own else "It is taken back. Nothing of yours is kept here. ")
+        )
     ]
-    blocks += [kit.para(kit.t(words)) for words in told.said]
+    blocks += [block_kit.paragraph(block_kit.text(words)) for words in told.said]
     blocks += _replaced(told.replaced)
     for o in own:
         blocks += build_own(found.meeting.id, o, facilitator, phase)
     if not own:
         label = "Answer late" if phase is Phase.LATE else "Answer"
-        answer = [kit.actions(kit.button(label, answering.ANSWER, found.meeting.id, style="primary"))]
+        answer = [block_kit.actions(block_kit.button(label, answering.ANSWER, found.meeting.id, style="primary"))]
         return [*blocks, *(answer if phase is not Phase.OVER else [])]
     if phase is not Phase.OPEN:
-        return [*blocks, kit.small("You can change it or take it back at any time; I bring up to date what shows it.")]
+        return [
+            *blocks,
+            block_kit.small("You can change it or take it back at any time; I bring up to date what shows it."),
+        ]
     return [
         *blocks,
-        kit.para(
-            kit.t("You can change it, and who sees it, until "),
-            kit.when(found.prompt.closes_at, found.group.zone, now),
-            kit.t(". Find it again behind “More…” below the questions."),
+        block_kit.paragraph(
+            block_kit.text("You can change it, and who sees it, until "),
+            block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+            block_kit.text(". Find it again behind “More…” below the questions."),
         ),
     ]
 
@@ -53,7 +58,7 @@ def _replaced(replaced: Sequence[Own]) -> list[Block]:
     if not replaced:
         return []
     said = "Meanwhile you had saved this from another place. What you sent just now replaced it; here it is again:"
-    return [kit.para(kit.t(said)), *(kit.quote(o.text) for o in replaced)]
+    return [block_kit.paragraph(block_kit.text(said)), *(block_kit.quote(o.text) for o in replaced)]
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,9 @@ def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, way
     about = f"{meeting}:{own.asked.position}"
     who, late = f"Who sees it: {audience.sees_words(own, facilitator)}.", "It is shown as late." if own.late else ""
     return [
-        kit.para(kit.t(own.asked.text, italic=True)),
-        kit.quote(own.text),
-        kit.small(" ".join(filter(None, (who, audience.from_when(own, phase), late)))),
+        block_kit.paragraph(block_kit.text(own.asked.text, italic=True)),
+        block_kit.quote(own.text),
+        block_kit.small(" ".join(filter(None, (who, audience.from_when(own, phase), late)))),
         *_own_ways(about, own, facilitator, phase, ways),
     ]
 
@@ -82,13 +87,13 @@ def build_own(meeting: str, own: Own, facilitator: str | None, phase: Phase, way
 def _own_ways(about: str, own: Own, facilitator: str | None, phase: Phase, ways: Ways) -> list[Block]:
     elements = []
     if ways.change:
-        elements.append(kit.button("Edit", EDIT, about))
+        elements.append(block_kit.button("Edit", EDIT, about))
     if ways.withdraw:
         sure = ("I take your answer back and delete it.", "Withdraw")
-        elements.append(kit.button("Withdraw", WITHDRAW, about, confirm=sure))
+        elements.append(block_kit.button("Withdraw", WITHDRAW, about, confirm=sure))
     if ways.change:
         options = audience.sees_options(facilitator, phase, own.visibility, hideable=own.hideable, own=own)
-        elements.append({"action_id": SEES, **kit.choice("static_select", options, own.visibility)})
+        elements.append({"action_id": SEES, **block_kit.choice("static_select", options, own.visibility)})
     if ways.change and own.can_be_given and facilitator:
-        elements.append(kit.button(f"Give it to {facilitator}", GIVE, about))
-    return [kit.actions(*elements, block=f"own:{about}")] if elements else []
+        elements.append(block_kit.button(f"Give it to {facilitator}", GIVE, about))
+    return [block_kit.actions(*elements, block=f"own:{about}")] if elements else []

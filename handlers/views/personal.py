@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from handlers.views import kit
-from handlers.views.kit import Block, Element
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, Element
 
 COMMANDS = {"mine": "home_mine", "settings": "home_settings", "mydata": "home_mydata", "help": "home_help"}
 """What the button for a subcommand does."""
@@ -15,8 +15,8 @@ MORE = "more"
 
 
 def build_buttons(names: Iterable[str] = COMMANDS) -> Block:
-    return kit.actions(*(kit.button(LABELS[name], COMMANDS[name]) for name in names))
+    return block_kit.actions(*(block_kit.button(LABELS[name], COMMANDS[name]) for name in names))
 
 
 def more(meeting: str) -> Element:
-    return kit.button("More…", MORE, meeting)
+    return block_kit.button("More…", MORE, meeting)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from handlers.views import kit
-from handlers.views.kit import Block, View
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 
 LONGEST_SUBMIT = 24
 
@@ -11,7 +11,7 @@ LONGEST_SUBMIT = 24
 def build_preview(
     callback: str,
     where: str,
-    message: kit.Message,
+    message: block_kit.Message,
     after: Sequence[Block] = (),
     *,
     meta: str,
@@ -24,10 +24,10 @@ def build_preview(
     done = "changed" if standing else "posted"
     said = f"This is how it will look {place or 'in '}{where}. {reads} Nothing is {done} yet."
     blocks = [block for block in message.blocks if block["type"] != "actions"]
-    return kit.modal(
+    return block_kit.modal(
         callback,
         "Before I post it",
-        kit.fit([kit.small(said), kit.divider(), *blocks, kit.divider(), *after]),
+        block_kit.fit([block_kit.small(said), block_kit.divider(), *blocks, block_kit.divider(), *after]),
         submit=f"{verb} {where}" if len(f"{verb} {where}") <= LONGEST_SUBMIT else f"{verb} the channel",
         close="Not now",
         meta=meta,

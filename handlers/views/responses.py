@@ -9,12 +9,12 @@ from typing import Any
 
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.batches import UNSHOWN, outcome
+from bot.domain.formatting import say_when
 from bot.domain.reading import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Batch, Round
-from bot.domain.speech import say_when
-from bot.services.reading import A_PAGE, Asking, Page
-from handlers.views import kit
-from handlers.views.kit import Block, View
+from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 
 READ, FORM = "responses", "responses_form"
 SCOPE, ORDER, BACK, ON = "responses_of", "responses_by", "responses_back", "responses_on"
@@ -47,9 +47,9 @@ class Shelf:
 class Meetings:
     """Those to choose from: a window of the group's, the latest first, and the ones just outside of it."""
 
-    some: Sequence[Asking]
-    later: Asking | None = None
-    earlier: Asking | None = None
+    some: Sequence[QuestionHeading]
+    later: QuestionHeading | None = None
+    earlier: QuestionHeading | None = None
 
 
 def as_meta(shelf: Shelf) -> str:
@@ -68,7 +68,7 @@ def parse_search(state: Mapping[str, Any]) -> str:
 def build_responses(
     found: Round,
     shelf: Shelf,
-    page: Page,
+    page: AnswerPage,
     meetings: Meetings,
     now: datetime,
     *,
@@ -77,13 +77,13 @@ def build_responses(
 ) -> View:
     """`found` is the round that the shelf names; a `convener` can take out what the group sees; who
     `leads` sees it before the others, and so do they."""
-    search = kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
-    return kit.modal(
+    search = block_kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
+    return block_kit.modal(
         FORM,
         "What we wrote",
         [
-            kit.actions(_scope(found, shelf, meetings, now), _order(shelf)),
-            kit.field_input("words", "Look for", search, optional=True),
+            block_kit.actions(_scope(found, shelf, meetings, now), _order(shelf)),
+            block_kit.field_input("words", "Look for", search, optional=True),
             *_before_the_end(found, shelf, now, sees_draft=convener or leads),
             *_lines(found, shelf, page.lines, now, convener=convener),
             *(_nothing(found, shelf) if not page.lines else []),
@@ -94,21 +94,21 @@ def build_responses(
     )
 
 
-def _scope(found: Round, shelf: Shelf, meetings: Meetings, now: datetime) -> kit.Element:
+def _scope(found: Round, shelf: Shelf, meetings: Meetings, now: datetime) -> block_kit.Element:
     zone = found.group.zone
-    options = [kit.option("All meetings so far", ALL)]
-    options += [kit.option(f"For {say_when(one.starts_at, zone, now)}", one.meeting) for one in meetings.some]
+    options = [block_kit.option("All meetings so far", ALL)]
+    options += [block_kit.option(f"For {say_when(one.starts_at, zone, now)}", one.meeting) for one in meetings.some]
     if meetings.later:
-        options.append(kit.option("Later meetings …", meetings.later.meeting))
+        options.append(block_kit.option("Later meetings …", meetings.later.meeting))
     if meetings.earlier:
-        options.append(kit.option("Earlier meetings …", meetings.earlier.meeting))
+        options.append(block_kit.option("Earlier meetings …", meetings.earlier.meeting))
     picked = ALL if shelf.everything else shelf.meeting
-    return {"action_id": SCOPE, **kit.choice("static_select", options, picked)}
+    return {"action_id": SCOPE, **block_kit.choice("static_select", options, picked)}
 
 
-def _order(shelf: Shelf) -> kit.Element:
-    options = [kit.option(words, by) for by, words in ORDERS.items()]
-    return {"action_id": ORDER, **kit.choice("static_select", options, shelf.by)}
+def _order(shelf: Shelf) -> block_kit.Element:
+    options = [block_kit.option(words, by) for by, words in ORDERS.items()]
+    return {"action_id": ORDER, **block_kit.choice("static_select", options, shelf.by)}
 
 
 UNSWAYED = "so that nobody is swayed"
@@ -120,11 +120,21 @@ AGENDA = "agenda"
 def _before_the_end(found: Round, shelf: Shelf, now: datetime, *, sees_draft: bool) -> list[Block]:
     if shelf.everything or found.prompt.can_be_read:
         return []
-    until = [kit.t("Answering goes on until "), kit.when(found.prompt.closes_at, found.group.zone, now)]
+    until = [
+        block_kit.text("Answering goes on until "),
+        block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+    ]
     if not sees_draft:
-        return [kit.para(*until, kit.t(f". What others wrote for the group is shown then, {UNSWAYED}. {HERE}"))]
+        return [
+            block_kit.paragraph(
+                *until, block_kit.text(f". What others wrote for the group is shown then, {UNSWAYED}. {HERE}")
+            )
+        ]
     said = f". The group reads what others wrote for it then, {UNSWAYED}; you have it in the agenda's draft already."
-    return [kit.para(*until, kit.t(f"{said} {HERE}")), kit.actions(kit.button("Agenda", AGENDA, found.meeting.id))]
+    return [
+        block_kit.paragraph(*until, block_kit.text(f"{said} {HERE}")),
+        block_kit.actions(block_kit.button("Agenda", AGENDA, found.meeting.id)),
+    ]
 
 
 def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
@@ -133,9 +143,13 @@ def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, 
     public = [line for line in lines if line not in private]
     blocks = _under(found, shelf, private, now, convener=convener)
     if private:
-        blocks = [kit.para(kit.b("For one person alone")), kit.small("The group never sees these."), *blocks]
+        blocks = [
+            block_kit.paragraph(block_kit.bold("For one person alone")),
+            block_kit.small("The group never sees these."),
+            *blocks,
+        ]
     if private and public:
-        blocks += [kit.divider(), kit.para(kit.b("For the group"))]
+        blocks += [block_kit.divider(), block_kit.paragraph(block_kit.bold("For the group"))]
     return blocks + _under(found, shelf, public, now, convener=convener)
 
 
@@ -143,7 +157,7 @@ def _under(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, 
     blocks: list[Block] = []
     for head, some in groupby(lines, lambda line: _head(shelf, line)):
         first, *rest = some
-        blocks.append(_heading(found, shelf, first, now) if head else kit.divider())
+        blocks.append(_heading(found, shelf, first, now) if head else block_kit.divider())
         for line in (first, *rest):
             blocks += _line(shelf, line, convener=convener)
     return blocks
@@ -158,60 +172,72 @@ def _head(shelf: Shelf, line: Line) -> tuple[str, ...]:
 
 def _heading(found: Round, shelf: Shelf, line: Line, now: datetime) -> Block:
     if shelf.by is By.PERSON and line.seen.author:
-        return kit.para(kit.at(line.seen.author))
-    theme = [kit.t(f"{line.theme.capitalize()}: ", italic=True)] if shelf.by is By.THEME else []
-    moment = [kit.t(" – for "), kit.when(line.meeting_at, found.group.zone, now)] if shelf.everything else []
-    return kit.para(*theme, kit.b(line.question), *moment)
+        return block_kit.paragraph(block_kit.mention(line.seen.author))
+    theme = [block_kit.text(f"{line.theme.capitalize()}: ", italic=True)] if shelf.by is By.THEME else []
+    moment = (
+        [block_kit.text(" – for "), block_kit.timestamp(line.meeting_at, found.group.zone, now)]
+        if shelf.everything
+        else []
+    )
+    return block_kit.paragraph(*theme, block_kit.bold(line.question), *moment)
 
 
 def _line(shelf: Shelf, line: Line, *, convener: bool) -> list[Block]:
-    about = [kit.para(kit.t(line.question, italic=True))] if shelf.by is By.PERSON else []
-    blocks = [*about, kit.quote(line.seen.text, *signed(line.seen, by_name=shelf.by is not By.PERSON))]
+    about = [block_kit.paragraph(block_kit.text(line.question, italic=True))] if shelf.by is By.PERSON else []
+    blocks = [*about, block_kit.quote(line.seen.text, *signed(line.seen, by_name=shelf.by is not By.PERSON))]
     buttons = []
     if line.thanks_for is not None:
         label, action = ("Take my thanks back", UNTHANK) if line.thanked else ("Thanks for this", THANK)
-        buttons.append(kit.button(label, action, line.thanks_for))
+        buttons.append(block_kit.button(label, action, line.thanks_for))
     if convener and line.shown_as is not None:
-        buttons.append(kit.button("Take this out", TAKE_OUT, line.shown_as, confirm=SURE_TO_TAKE_OUT))
-    return [*blocks, *([kit.actions(*buttons)] if buttons else [])]
+        buttons.append(block_kit.button("Take this out", TAKE_OUT, line.shown_as, confirm=SURE_TO_TAKE_OUT))
+    return [*blocks, *([block_kit.actions(*buttons)] if buttons else [])]
 
 
-def signed(seen: Seen, *, by_name: bool = True) -> list[kit.Element]:
+def signed(seen: Seen, *, by_name: bool = True) -> list[block_kit.Element]:
     """What stands behind an answer: its author where that may be known, and what has to be known about it."""
-    after: list[kit.Element] = []
+    after: list[block_kit.Element] = []
     if by_name and seen.author:
-        after += [kit.t(" – "), kit.at(seen.author)]
+        after += [block_kit.text(" – "), block_kit.mention(seen.author)]
     if seen.visibility is Visibility.ANONYMOUS:
-        after.append(kit.t(" – without a name"))
+        after.append(block_kit.text(" – without a name"))
     if seen.visibility is Visibility.FACILITATOR:
         after += _between(seen)
     if seen.late:
-        after.append(kit.t(" (late)", italic=True))
+        after.append(block_kit.text(" (late)", italic=True))
     if seen.edited:
-        after.append(kit.t(" (edited)", italic=True))
+        after.append(block_kit.text(" (edited)", italic=True))
     return after
 
 
-def _between(seen: Seen) -> list[kit.Element]:
+def _between(seen: Seen) -> list[block_kit.Element]:
     if seen.reader is None:
-        return [kit.t(" (only its author sees this)", italic=True)]
+        return [block_kit.text(" (only its author sees this)", italic=True)]
     return [
-        kit.t(" (only ", italic=True),
-        kit.at(seen.reader),
-        kit.t(" and its author see this)", italic=True),
+        block_kit.text(" (only ", italic=True),
+        block_kit.mention(seen.reader),
+        block_kit.text(" and its author see this)", italic=True),
     ]
 
 
 def _nothing(found: Round, shelf: Shelf) -> list[Block]:
     if shelf.words.strip():
-        return [kit.para(kit.t("Nothing here has these words in it. Try fewer, or look in all meetings."))]
+        return [
+            block_kit.paragraph(
+                block_kit.text("Nothing here has these words in it. Try fewer, or look in all meetings.")
+            )
+        ]
     if shelf.start:
-        return [kit.para(kit.t("There is nothing more."))]
+        return [block_kit.paragraph(block_kit.text("There is nothing more."))]
     if shelf.everything:
-        return [kit.para(kit.t("There is no answer here that you can read."))]
+        return [block_kit.paragraph(block_kit.text("There is no answer here that you can read."))]
     if not found.prompt.can_be_read:
-        return [kit.para(kit.t("There is nothing here to read yet."))]
-    return [kit.para(kit.t("There is no answer to these questions that you can read. "), kit.t(_unnamed(found)))]
+        return [block_kit.paragraph(block_kit.text("There is nothing here to read yet."))]
+    return [
+        block_kit.paragraph(
+            block_kit.text("There is no answer to these questions that you can read. "), block_kit.text(_unnamed(found))
+        )
+    ]
 
 
 def _unnamed(found: Round) -> str:
@@ -225,16 +251,16 @@ def _unnamed(found: Round) -> str:
     return "Some may be for one person alone, and some may have been taken back."
 
 
-def _pages(shelf: Shelf, page: Page) -> list[Block]:
+def _pages(shelf: Shelf, page: AnswerPage) -> list[Block]:
     thanks = any(line.thanks_for for line in page.lines)
     blocks = (
-        [kit.small("Thanks reach the one who wrote it once a day, in the afternoon, from you by name.")]
+        [block_kit.small("Thanks reach the one who wrote it once a day, in the afternoon, from you by name.")]
         if thanks
         else []
     )
     turns = []
     if shelf.start:
-        turns.append(kit.button("Back", BACK))
+        turns.append(block_kit.button("Back", BACK))
     if page.more:
-        turns.append(kit.button("Go on", ON))
-    return [*blocks, *([kit.actions(*turns)] if turns else [])]
+        turns.append(block_kit.button("Go on", ON))
+    return [*blocks, *([block_kit.actions(*turns)] if turns else [])]

@@ -8,12 +8,12 @@ from babel.dates import get_day_names
 
 from bot.domain.charter import Rhythm
 from bot.domain.errors import DomainError
+from bot.domain.formatting import say_time, say_zone
 from bot.domain.rhythm import MOST_AGENDA_HOURS, MOST_DAYS, MOST_HANDOFF_HOURS, MOST_QUESTIONS
-from bot.domain.speech import say_time, say_zone
 from bot.domain.timetable import EVENING, MORNING, before
 from bot.services.rhythms import GroupRhythm
-from handlers.views import kit
-from handlers.views.kit import Block, View
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 
 OPEN, FORM = "rhythm", "rhythm_form"
 
@@ -28,30 +28,30 @@ MOST = {
 def build_form(found: GroupRhythm, now: datetime) -> View:
     rhythm, zone = found.group.charter.rhythm, found.group.zone
     early = f"For a meeting before {say_time(MORNING)} it comes at {say_time(EVENING)} on the working day before."
-    return kit.modal(
+    return block_kit.modal(
         FORM,
         "Rhythm",
         [
-            kit.para(
-                kit.t("What you change here holds from the meeting of "),
-                kit.when(found.holds_from.starts_at, zone, now),
-                kit.t(" on. What is planned for the one before it stays as it is."),
+            block_kit.paragraph(
+                block_kit.text("What you change here holds from the meeting of "),
+                block_kit.timestamp(found.holds_from.starts_at, zone, now),
+                block_kit.text(" on. What is planned for the one before it stays as it is."),
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "working_days",
                 "Working days",
                 _days(rhythm),
                 hint="On the others the group hears nothing, unless it meets. Days below are working days.",
             ),
             _number("prompt_days", "Questions: days before the meeting", rhythm.prompt_days_before),
-            kit.field_input("prompt_at", "Questions: at", _time(rhythm.prompt_at)),
+            block_kit.field_input("prompt_at", "Questions: at", _time(rhythm.prompt_at)),
             _number(
                 "closes_days",
                 "Answering ends: days before the meeting",
                 rhythm.closes_days_before,
                 "Then whoever leads gets the agenda draft and the anonymous answers. 0 is the meeting's own day.",
             ),
-            kit.field_input("closes_time", "Answering ends: at", _time(rhythm.closes_time)),
+            block_kit.field_input("closes_time", "Answering ends: at", _time(rhythm.closes_time)),
             _number("agenda_hours", "Agenda: hours before the meeting", rhythm.agenda_hours_before, early),
             _number(
                 "handoff_hours",
@@ -59,8 +59,8 @@ def build_form(found: GroupRhythm, now: datetime) -> View:
                 rhythm.handoff_hours_after,
                 "At least 1, so that there is time for notes. On a day off it waits for the next working day.",
             ),
-            kit.field_input("questions", "Questions at a time", _questions(rhythm)),
-            kit.small(f"All times are {say_zone(zone)}."),
+            block_kit.field_input("questions", "Questions at a time", _questions(rhythm)),
+            block_kit.small(f"All times are {say_zone(zone)}."),
         ],
         submit="Keep",
         close="Leave as it was",
@@ -68,25 +68,25 @@ def build_form(found: GroupRhythm, now: datetime) -> View:
     )
 
 
-def _days(rhythm: Rhythm) -> kit.Element:
+def _days(rhythm: Rhythm) -> block_kit.Element:
     names = get_day_names("wide", locale="en")
-    options = [kit.option(str(names[day]), str(day)) for day in range(7)]
+    options = [block_kit.option(str(names[day]), str(day)) for day in range(7)]
     picked = [option for option in options if int(option["value"]) in rhythm.working_days]
     return {"type": "checkboxes", "options": options} | ({"initial_options": picked} if picked else {})
 
 
 def _number(name: str, label: str, value: int, hint: str = "") -> Block:
     element = {"type": "number_input", "is_decimal_allowed": False, "initial_value": str(value)}
-    return kit.field_input(name, label, element, hint=hint)
+    return block_kit.field_input(name, label, element, hint=hint)
 
 
-def _time(at: time) -> kit.Element:
+def _time(at: time) -> block_kit.Element:
     return {"type": "timepicker", "initial_time": at.strftime("%H:%M")}
 
 
-def _questions(rhythm: Rhythm) -> kit.Element:
-    options = [kit.option(str(number), str(number)) for number in range(1, MOST_QUESTIONS + 1)]
-    return kit.choice("static_select", options, str(rhythm.questions_per_prompt))
+def _questions(rhythm: Rhythm) -> block_kit.Element:
+    options = [block_kit.option(str(number), str(number)) for number in range(1, MOST_QUESTIONS + 1)]
+    return block_kit.choice("static_select", options, str(rhythm.questions_per_prompt))
 
 
 def parse_form(state: Mapping[str, Any]) -> Rhythm:
@@ -123,9 +123,14 @@ def build_kept(found: GroupRhythm, rhythm: Rhythm, now: datetime) -> list[Block]
     zone = found.group.zone
     there = before(found.holds_from.slot, zone, rhythm)
     rows = [
-        [kit.b("Questions: "), kit.when(there.opens_at, zone, now)],
-        [kit.b("Answering ends: "), kit.when(there.closes_at, zone, now)],
-        [kit.b("Agenda: "), kit.when(there.agenda_due_at, zone, now)],
+        [block_kit.bold("Questions: "), block_kit.timestamp(there.opens_at, zone, now)],
+        [block_kit.bold("Answering ends: "), block_kit.timestamp(there.closes_at, zone, now)],
+        [block_kit.bold("Agenda: "), block_kit.timestamp(there.agenda_due_at, zone, now)],
     ]
-    meeting = kit.when(found.holds_from.starts_at, zone, now)
-    return [kit.para(kit.b("Kept. "), kit.t("From the meeting of "), meeting, kit.t(" on:")), kit.bullets(rows)]
+    meeting = block_kit.timestamp(found.holds_from.starts_at, zone, now)
+    return [
+        block_kit.paragraph(
+            block_kit.bold("Kept. "), block_kit.text("From the meeting of "), meeting, block_kit.text(" on:")
+        ),
+        block_kit.bullets(rows),
+    ]

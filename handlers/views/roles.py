@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.rounds import Round
-from handlers.views import agenda, answering, kit, membership, settings
-from handlers.views.kit import Element
+from handlers.views import agenda, answering, block_kit, membership, settings
+from handlers.views.block_kit import Element
 
 WHY_YOU = {
     Why.AWAY: "you are away on that day",
@@ -15,128 +15,140 @@ WHY_YOU = {
 }
 
 
-def build_ended(found: Round, change: RoleChange, now: datetime) -> kit.Message:
+def build_ended(found: Round, change: RoleChange, now: datetime) -> block_kit.Message:
     """To whoever was to lead. Who is not in the channel any more hears nothing new of the group."""
     why = WHY_YOU.get(change.why)
     said = [
-        kit.t("You don't lead "),
-        kit.b(found.group.charter.name),
-        kit.t(" "),
+        block_kit.text("You don't lead "),
+        block_kit.bold(found.group.charter.name),
+        block_kit.text(" "),
         _meeting(found, now),
-        kit.t(f" any more{f', since {why}' if why else ''}."),
+        block_kit.text(f" any more{f', since {why}' if why else ''}."),
     ]
     if change.was in change.inside:
         said += _instead(found)
     if change.why is Why.AWAY:
-        said.append(kit.t(" Your turn comes when you are back."))
-    return kit.Message([kit.para(*said)])
+        said.append(block_kit.text(" Your turn comes when you are back."))
+    return block_kit.Message([block_kit.paragraph(*said)])
 
 
 def _instead(found: Round) -> list[Element]:
     leader = found.meeting.facilitator
     if leader is None:
-        return [kit.t(" Nobody is free to lead it so far; the conveners know.")]
-    return [kit.t(" "), kit.at(leader), kit.t(" leads it.")]
+        return [block_kit.text(" Nobody is free to lead it so far; the conveners know.")]
+    return [block_kit.text(" "), block_kit.mention(leader), block_kit.text(" leads it.")]
 
 
-def build_changed(found: Round, changes: Sequence[RoleChange], now: datetime) -> kit.Message:
+def build_changed(found: Round, changes: Sequence[RoleChange], now: datetime) -> block_kit.Message:
     """To the conveners: who leads now in whose place, and that turns are taken where one person used to lead."""
     latest = next((one for one in reversed(changes) if one.role is Role.FACILITATOR), None)
-    rows: list[Element] = [kit.b(found.group.charter.name), kit.t(": ")]
+    rows: list[Element] = [block_kit.bold(found.group.charter.name), block_kit.text(": ")]
     if latest is not None:
-        rows += [*_what_happened(latest), _meeting(found, now), kit.t("."), *_who_leads(found)]
+        rows += [*_what_happened(latest), _meeting(found, now), block_kit.text("."), *_who_leads(found)]
     given_up = next((one for one in reversed(changes) if one.role is Role.DESIGNATED), None)
     if given_up is not None:
-        who = kit.at(given_up.was) if given_up.was else kit.t("Whoever led every meeting")
-        rows += [kit.t(" "), who, kit.t(" is not in the group's channel any more, so you take turns from now on.")]
+        who = block_kit.mention(given_up.was) if given_up.was else block_kit.text("Whoever led every meeting")
+        rows += [
+            block_kit.text(" "),
+            who,
+            block_kit.text(" is not in the group's channel any more, so you take turns from now on."),
+        ]
     buttons = (
-        kit.button("Agenda", agenda.SHOW, found.meeting.id),
-        kit.button("Who leads", membership.LEAD, found.meeting.id),
+        block_kit.button("Agenda", agenda.SHOW, found.meeting.id),
+        block_kit.button("Who leads", membership.LEAD, found.meeting.id),
     )
-    return kit.Message([kit.para(*rows), kit.actions(*buttons)])
+    return block_kit.Message([block_kit.paragraph(*rows), block_kit.actions(*buttons)])
 
 
 def _what_happened(change: RoleChange) -> list[Element]:
     """Up to the moment of the meeting."""
     if change.done_by is not None:
-        return [kit.at(change.done_by), kit.t(" chose another leader for the meeting ")]
+        return [block_kit.mention(change.done_by), block_kit.text(" chose another leader for the meeting ")]
     if change.was is None:
-        return [kit.t("There was nobody to lead the meeting ")]
-    return [kit.at(change.was), kit.t(" can't lead the meeting ")]
+        return [block_kit.text("There was nobody to lead the meeting ")]
+    return [block_kit.mention(change.was), block_kit.text(" can't lead the meeting ")]
 
 
 def _who_leads(found: Round) -> list[Element]:
     leader = found.meeting.facilitator
     if leader is None:
-        return [kit.t(" Nobody else is free. As a convener you can do what the facilitator does.")]
-    return [kit.t(" "), kit.at(leader), kit.t(" leads it.")]
+        return [block_kit.text(" Nobody else is free. As a convener you can do what the facilitator does.")]
+    return [block_kit.text(" "), block_kit.mention(leader), block_kit.text(" leads it.")]
 
 
 def _meeting(found: Round, now: datetime) -> Element:
-    return kit.when(found.meeting.starts_at, found.group.zone, now)
+    return block_kit.timestamp(found.meeting.starts_at, found.group.zone, now)
 
 
-def build_over(found: Round, now: datetime) -> kit.Message:
+def build_over(found: Round, now: datetime) -> block_kit.Message:
     """In the place of what was for the one who was to lead."""
-    name, leader = kit.b(found.group.charter.name), found.meeting.facilitator
-    by = [kit.t(" is led by "), kit.at(leader)] if leader else [kit.t(" has no leader so far")]
-    return kit.Message(
+    name, leader = block_kit.bold(found.group.charter.name), found.meeting.facilitator
+    by = (
+        [block_kit.text(" is led by "), block_kit.mention(leader)]
+        if leader
+        else [block_kit.text(" has no leader so far")]
+    )
+    return block_kit.Message(
         [
-            kit.para(
-                kit.t("This is out of date: the lead has changed. The meeting of "),
+            block_kit.paragraph(
+                block_kit.text("This is out of date: the lead has changed. The meeting of "),
                 name,
-                kit.t(" "),
+                block_kit.text(" "),
                 _meeting(found, now),
                 *by,
-                kit.t("."),
+                block_kit.text("."),
             )
         ]
     )
 
 
-def build_taken_over(found: Round, change: RoleChange) -> kit.Message:
+def build_taken_over(found: Round, change: RoleChange) -> block_kit.Message:
     """In the channel: who looks after the group now."""
     by = change.done_by
-    named = [kit.t(", named by "), kit.at(by)] if by and by != change.now else []
-    return kit.Message(
+    named = [block_kit.text(", named by "), block_kit.mention(by)] if by and by != change.now else []
+    return block_kit.Message(
         [
-            kit.para(
-                kit.at(change.now or ""),
-                kit.t(" looks after "),
-                kit.b(found.group.charter.name),
-                kit.t(" as its convener from now on"),
+            block_kit.paragraph(
+                block_kit.mention(change.now or ""),
+                block_kit.text(" looks after "),
+                block_kit.bold(found.group.charter.name),
+                block_kit.text(" as its convener from now on"),
                 *named,
-                kit.t("."),
+                block_kit.text("."),
             )
         ]
     )
 
 
-def build_welcome(found: Round, change: RoleChange, now: datetime) -> kit.Message:
+def build_welcome(found: Round, change: RoleChange, now: datetime) -> block_kit.Message:
     """To somebody who was added."""
     group = found.group
-    by = [kit.at(change.done_by), kit.t(" added you to ")] if change.done_by else [kit.t("You were added to ")]
+    by = (
+        [block_kit.mention(change.done_by), block_kit.text(" added you to ")]
+        if change.done_by
+        else [block_kit.text("You were added to ")]
+    )
     blocks = [
-        kit.para(
+        block_kit.paragraph(
             *by,
-            kit.b(group.charter.name),
-            kit.t(". It meets next "),
+            block_kit.bold(group.charter.name),
+            block_kit.text(". It meets next "),
             _meeting(found, now),
-            kit.t(". When you take turns, nobody leads at their first meeting."),
+            block_kit.text(". When you take turns, nobody leads at their first meeting."),
         ),
-        kit.quote(group.charter.purpose),
+        block_kit.quote(group.charter.purpose),
     ]
     if not found.prompt.is_open(now):
-        return kit.Message([*blocks, kit.actions(kit.button("Settings", settings.OPEN))])
-    return kit.Message(
+        return block_kit.Message([*blocks, block_kit.actions(block_kit.button("Settings", settings.OPEN))])
+    return block_kit.Message(
         [
             *blocks,
-            kit.para(kit.t("These questions are open now:")),
-            kit.bullets([kit.t(asked.text)] for asked in found.prompt.questions),
-            kit.actions(
-                kit.button("Answer", answering.ANSWER, found.meeting.id, style="primary"),
-                kit.button("Pass", answering.PASS, found.meeting.id),
-                kit.button("Settings", settings.OPEN),
+            block_kit.paragraph(block_kit.text("These questions are open now:")),
+            block_kit.bullets([block_kit.text(asked.text)] for asked in found.prompt.questions),
+            block_kit.actions(
+                block_kit.button("Answer", answering.ANSWER, found.meeting.id, style="primary"),
+                block_kit.button("Pass", answering.PASS, found.meeting.id),
+                block_kit.button("Settings", settings.OPEN),
             ),
         ]
     )

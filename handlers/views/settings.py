@@ -5,10 +5,10 @@ from datetime import date, time
 from typing import Any
 
 from bot.domain.errors import DomainError
-from bot.domain.reminders import Hours, Reader, Reminders, Wishes
-from bot.domain.speech import WEEK, day_name, say_day, say_days, say_time, say_zone
-from handlers.views import kit
-from handlers.views.kit import Block, View
+from bot.domain.formatting import WEEK, day_name, say_day, say_days, say_time, say_zone
+from bot.domain.reminders import Hours, Recipient, Reminders, Wishes
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, View
 
 OPEN, FORM, MY_DATA = "settings", "settings_form", "mydata"
 CHANNEL, DM = "channel", "dm"
@@ -21,56 +21,56 @@ HOW_OFTEN = {
 WHERE = {CHANNEL: "In the channel", DM: "In the channel, and by direct message"}
 
 
-def build_form(reader: Reader) -> View:
+def build_form(reader: Recipient) -> View:
     wishes = reader.wishes
-    often = [kit.option(words, value) for value, words in HOW_OFTEN.items()]
-    where = [kit.option(words, value) for value, words in WHERE.items()]
-    return kit.modal(
+    often = [block_kit.option(words, value) for value, words in HOW_OFTEN.items()]
+    where = [block_kit.option(words, value) for value, words in WHERE.items()]
+    return block_kit.modal(
         FORM,
         "My settings",
         [
-            kit.field_input(
+            block_kit.field_input(
                 "reminders",
                 "Reminders",
-                kit.choice("radio_buttons", often, wishes.reminders),
+                block_kit.choice("radio_buttons", often, wishes.reminders),
                 hint="By direct message, only while questions are open and only if you have not answered or passed. "
                 "Nobody else can see whether you got one.",
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "where",
                 "Where do you want the questions?",
-                kit.choice("radio_buttons", where, DM if wishes.by_dm else CHANNEL),
+                block_kit.choice("radio_buttons", where, DM if wishes.by_dm else CHANNEL),
             ),
-            kit.field_input(
+            block_kit.field_input(
                 "away",
                 "Away? The day you are back",
                 {"type": "datepicker"} | ({"initial_date": wishes.away_until.isoformat()} if wishes.away_until else {}),
                 hint="Until then I send you neither reminders nor questions, and you are not asked to lead a meeting.",
                 optional=True,
             ),
-            kit.field_input("days", "Days I work", _days(wishes.hours.days)),
-            kit.field_input("begins", "My working hours begin", _time(wishes.hours.begins)),
-            kit.field_input(
+            block_kit.field_input("days", "Days I work", _days(wishes.hours.days)),
+            block_kit.field_input("begins", "My working hours begin", _time(wishes.hours.begins)),
+            block_kit.field_input(
                 "ends",
                 "They end",
                 _time(wishes.hours.ends),
                 hint="For a night's work pick a time before the beginning: it ends on the next day.",
             ),
-            kit.small(f"In your own time zone as Slack has it: {say_zone(reader.zone)}."),
+            block_kit.small(f"In your own time zone as Slack has it: {say_zone(reader.zone)}."),
         ],
         submit="Keep",
         close="Leave as it was",
     )
 
 
-def _days(picked: Collection[int]) -> kit.Element:
-    days = [kit.option(day_name(day), str(day)) for day in range(WEEK)]
-    element: kit.Element = {"type": "checkboxes", "options": days}
+def _days(picked: Collection[int]) -> block_kit.Element:
+    days = [block_kit.option(day_name(day), str(day)) for day in range(WEEK)]
+    element: block_kit.Element = {"type": "checkboxes", "options": days}
     chosen = [option for option in days if int(option["value"]) in picked]
     return element | ({"initial_options": chosen} if chosen else {})
 
 
-def _time(at: time) -> kit.Element:
+def _time(at: time) -> block_kit.Element:
     return {"type": "timepicker", "initial_time": at.strftime("%H:%M")}
 
 
@@ -97,22 +97,28 @@ def _parse_time(values: Mapping[str, Any], field: str) -> time:
     return time.fromisoformat(picked)
 
 
-def build_kept(reader: Reader, today: date) -> list[Block]:
+def build_kept(reader: Recipient, today: date) -> list[Block]:
     """What was chosen, in words."""
     wishes = reader.wishes
     hours = f"{say_time(wishes.hours.begins)} to {say_time(wishes.hours.ends)}"
     hours += " the next day" if wishes.hours.over_midnight else ""
     rows = [
-        [kit.b("Reminders: "), kit.t(HOW_OFTEN[wishes.reminders])],
-        [kit.b("Questions: "), kit.t(WHERE[DM if wishes.by_dm else CHANNEL])],
-        [kit.b("Working hours: "), kit.t(f"{hours}, {say_days(wishes.hours.days)}, {say_zone(reader.zone)}")],
+        [block_kit.bold("Reminders: "), block_kit.text(HOW_OFTEN[wishes.reminders])],
+        [block_kit.bold("Questions: "), block_kit.text(WHERE[DM if wishes.by_dm else CHANNEL])],
+        [
+            block_kit.bold("Working hours: "),
+            block_kit.text(f"{hours}, {say_days(wishes.hours.days)}, {say_zone(reader.zone)}"),
+        ],
     ]
     if wishes.away_until is not None and wishes.away_on(today):
         back = _on(say_day(wishes.away_until, today))
         rows.append(
-            [kit.b("Away: "), kit.t(f"back {back}. If you were to lead a meeting before, the next in line does.")]
+            [
+                block_kit.bold("Away: "),
+                block_kit.text(f"back {back}. If you were to lead a meeting before, the next in line does."),
+            ]
         )
-    return [kit.para(kit.b("Kept.")), kit.bullets(rows)]
+    return [block_kit.paragraph(block_kit.bold("Kept.")), block_kit.bullets(rows)]
 
 
 def _on(day: str) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from bot.domain.anonymity import Seen, enough
 from bot.domain.batches import UNSHOWN, outcome
 from bot.domain.questions import Wants
-from bot.domain.rounds import Asked, Round
+from bot.domain.rounds import PromptQuestion, Round
 from bot.domain.text import shorten
-from handlers.views import agenda, answering, kit, preview, responses
-from handlers.views.kit import Block, View
+from handlers.views import agenda, answering, block_kit, preview, responses
+from handlers.views.block_kit import Block, View
 
 MOST_EACH = 8
 LONGEST = 300
@@ -31,31 +31,31 @@ class Answers:
         return any(self.named.values())
 
 
-def build_summary(found: Round, answers: Answers) -> kit.Message:
+def build_summary(found: Round, answers: Answers) -> block_kit.Message:
     """By question: who said what by name; on a scale, how the answers spread, from three on."""
-    blocks: list[Block] = [kit.heading("What we wrote")]
+    blocks: list[Block] = [block_kit.heading("What we wrote")]
     for asked in found.prompt.questions:
         blocks += _question(asked, answers)
     if not answers.any:
-        blocks.append(kit.para(kit.t("Nobody's answer is here to be read any more.")))
+        blocks.append(block_kit.paragraph(block_kit.text("Nobody's answer is here to be read any more.")))
     if took_part := answering.took_part_words(found):
-        blocks.append(kit.small(took_part))
+        blocks.append(block_kit.small(took_part))
     if found.prompt.batch in UNSHOWN:
-        blocks.append(kit.small(outcome(found.prompt)))
-    button = kit.button("Read them all", responses.READ, found.meeting.id)
-    return kit.Message([*blocks, kit.actions(button)], found.thread("prompt"))
+        blocks.append(block_kit.small(outcome(found.prompt)))
+    button = block_kit.button("Read them all", responses.READ, found.meeting.id)
+    return block_kit.Message([*blocks, block_kit.actions(button)], found.thread("prompt"))
 
 
-def _question(asked: Asked, answers: Answers) -> list[Block]:
+def _question(asked: PromptQuestion, answers: Answers) -> list[Block]:
     named, steps = answers.named.get(asked.position, ()), answers.steps.get(asked.position, {})
     if not named:
         return []
-    head = kit.para(kit.b(asked.text))
+    head = block_kit.paragraph(block_kit.bold(asked.text))
     if asked.wants is Wants.SCALE and enough(sum(steps.values())):
         return [head, _spread(steps)]
     blocks = [head, *(_answer(seen) for seen in named)]
     if asked.position in answers.more:
-        blocks.append(kit.small("More was said to this question: read them all below."))
+        blocks.append(block_kit.small("More was said to this question: read them all below."))
     return blocks
 
 
@@ -66,17 +66,19 @@ def _spread(steps: Mapping[str, int]) -> Block:
     for step in answering.SCALE:
         number = steps.get(step, 0)
         filled = -(-number * WIDTH // most)
-        rows.append([kit.t(f"{BAR * filled}{GAP * (WIDTH - filled)} "), kit.t(f"{step}: {number}")])
-    return kit.bullets(rows)
+        rows.append([block_kit.text(f"{BAR * filled}{GAP * (WIDTH - filled)} "), block_kit.text(f"{step}: {number}")])
+    return block_kit.bullets(rows)
 
 
 def _answer(seen: Seen) -> Block:
-    return kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
+    return block_kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
 
 
 def build_preview(found: Round, answers: Answers, where: str) -> View:
     """What the thread would get, before answering has ended."""
-    after = [kit.small("Others can go on answering; what they write by name comes into the same message at once.")]
+    after = [
+        block_kit.small("Others can go on answering; what they write by name comes into the same message at once.")
+    ]
     place = "in the thread below the questions in "
     return preview.build_preview(
         agenda.SHARE_FORM, where, build_summary(found, answers), after, meta=found.meeting.id, place=place
@@ -85,8 +87,10 @@ def build_preview(found: Round, answers: Answers, where: str) -> View:
 
 def build_shared() -> list[Block]:
     return [
-        kit.para(
-            kit.b("On its way. "),
-            kit.t("I post in the thread below the questions what was answered by name. Others can go on answering."),
+        block_kit.paragraph(
+            block_kit.bold("On its way. "),
+            block_kit.text(
+                "I post in the thread below the questions what was answered by name. Others can go on answering."
+            ),
         )
     ]

@@ -11,27 +11,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.planning import plan_group
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
 from bot.domain.batches import REVIEW_TIME
-from bot.domain.rounds import Batch, Place, Round
+from bot.domain.rounds import Actor, Batch, Round
 from bot.services import (
     agendas,
     anonymous_batches,
     answering,
-    closing,
     forgetting,
     founding,
     groups,
     people,
+    prompt_closing,
     reflections,
-    returning,
+    returned_answers,
     rounds,
-    thanking,
+    thanks_notices,
 )
-from bot.services.opening import Asker
 from bot.services.people import ChannelFacts, PersonFacts
-from handlers.views import anonymous
+from bot.services.round_opening import QuestionSource
+from handlers.views import anonymous_review
 from prompts.bank import load_bank
 from storage import tables as t
-from storage.opening import Database
+from storage.database import Database
 from tests.person import words
 from tests.services.conftest import CHARTER
 
@@ -91,7 +91,7 @@ class Living:
         self._chance = chance
         size = chance.randint(3, 30)
         self.life = Life(number, [f"U{number:04}X{n:02}" for n in range(size)])
-        self._asker = Asker(load_bank(), chance)
+        self._asker = QuestionSource(load_bank(), chance)
         self._texts: dict[str, str] = {}
 
     async def live(self) -> Life:
@@ -130,7 +130,7 @@ class Living:
             await people.remember_people(session, life.workspace, facts)
             channel = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
             await people.remember_channel(session, life.workspace, channel, [*life.members, "UB"], NOW)
-            place = Place(life.workspace, CHANNEL, life.members[0])
+            place = Actor(life.workspace, CHANNEL, life.members[0])
             await founding.found(session, place, CHARTER, life.members, self._asker, NOW)
             prompt = (await self._round(session)).prompt
             life.prompt, life.closes_at = prompt.id, prompt.closes_at
@@ -195,7 +195,7 @@ class Living:
         text = self._texts[person] = f"words {self._chance.randbytes(8).hex()}"
 
         async def keep(session: AsyncSession, found: Round) -> None:
-            await answering.keep_sheet(session, answering.Sheet(found, person, {QUESTION: text}, sees), now)
+            await answering.keep_sheet(session, answering.AnswerSubmission(found, person, {QUESTION: text}, sees), now)
 
         await self._do(now, keep)
 
@@ -203,10 +203,10 @@ class Living:
 
     async def _ends(self) -> datetime:
         async def notice(session: AsyncSession, found: Round) -> None:
-            await closing.notice_due(session, found.group.id, found.prompt.notice_at or found.prompt.closes_at)
+            await prompt_closing.notice_due(session, found.group.id, found.prompt.notice_at or found.prompt.closes_at)
 
         async def close(session: AsyncSession, found: Round) -> None:
-            await closing.close_due(session, found.group.id, found.prompt.closes_at)
+            await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
             await agendas.mark_posted_due(session, found.group.id, found.prompt.closes_at)
 
         closes = self.life.closes_at
@@ -225,11 +225,11 @@ class Living:
         later = now + timedelta(hours=1)
         await self._do(later, lambda s, f: groups.want_plan(s, f.group.id))
         async with self._database.sessions.read() as session:
-            batch = await closing.anonymous_batch(session, self.life.prompt, self._chance)
+            batch = await prompt_closing.anonymous_batch(session, self.life.prompt, self._chance)
             found = await self._round(session)
         self.life.unshown = set(self.life.truth) - {one for ones in batch.values() for one in ones}
         if found.prompt.batch is Batch.SHOWN:
-            message = words(anonymous.build_shown(found, batch, "1.2", found.prompt.closes_at).blocks)
+            message = words(anonymous_review.build_shown(found, batch, "1.2", found.prompt.closes_at).blocks)
             self.life.shown = sorted(batch.get(QUESTION, ()), key=message.index)
 
     def _end(self, now: datetime) -> Work:
@@ -259,7 +259,7 @@ class Living:
         async with self._database.sessions.read() as session:
             found = await self._round(session)
             waits = found.prompt.batch is Batch.WAITING
-            batch = await closing.anonymous_batch(session, found.prompt.id, self._chance) if waits else {}
+            batch = await prompt_closing.anonymous_batch(session, found.prompt.id, self._chance) if waits else {}
             return batch.get(QUESTION, [])
 
     async def thanks(self, now: datetime) -> None:
@@ -270,7 +270,7 @@ class Living:
             async def thank(session: AsyncSession, found: Round, text: str = text) -> None:
                 row = await session.scalar(select(t.Reflection.id).where(t.Reflection.text == text))
                 assert found.meeting.facilitator is not None
-                await thanking.thank(session, found, found.meeting.facilitator, row or "", now)
+                await thanks_notices.thank(session, found, found.meeting.facilitator, row or "", now)
 
             await self._do(now, thank)
 
@@ -286,7 +286,9 @@ class Living:
         async def send_back(session: AsyncSession, found: Round) -> None:
             row = await session.scalar(select(t.Reflection.id).where(t.Reflection.text == text))
             assert found.meeting.facilitator is not None
-            assert await returning.send_back(session, found, found.meeting.facilitator, row or "", "Whose is it?")
+            assert await returned_answers.send_back(
+                session, found, found.meeting.facilitator, row or "", "Whose is it?"
+            )
 
         await self._do(now, send_back)
         if self._chance.random() < 0.3:
@@ -294,7 +296,7 @@ class Living:
         again = f"words {self._chance.randbytes(8).hex()}"
 
         async def rewrite(session: AsyncSession, found: Round) -> None:
-            await returning.rewrite(session, found, author, QUESTION, again, now)
+            await returned_answers.rewrite(session, found, author, QUESTION, again, now)
 
         await self._do(now, rewrite)
         self.life.truth[again] = author

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from bot.domain.anonymity import AUTHORS_ONLY
-from bot.logs import set_up_logs
-from storage.opening import Database, open_database
+from bot.runtime.logs import set_up_logs
+from storage.database import Database, open_database
 from tests.anonymity.attackers import ATTACKERS, Row, Seized, by_key, by_transaction, hits, seize
 from tests.anonymity.living import ENDS, Living
 from tests.conftest import look_into

@@ -14,7 +14,7 @@ from io import StringIO
 
 import psycopg
 
-from bot.logs import set_up_logs
+from bot.runtime.logs import set_up_logs
 from tests.bench.answering import answering
 from tests.bench.databases import KINDS, empty
 from tests.bench.drain import drain

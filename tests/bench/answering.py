@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Engine, Select, create_engine, func, make_url, select, update
 
 from storage import tables as t
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of
 from tests.bench.load import command
 from tests.bench.processes import SECRET, bot, load, serving

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from bot.deps import Deps
-from bot.logs import set_up_logs
+from bot.runtime.logs import set_up_logs
 from storage import tables as t
 from tests.bench.ticking import parts, ticking
 

@@ -8,10 +8,10 @@ from typing import Any
 import aiohttp
 from sqlalchemy import func, select
 
-from bot.clock import SteadyClock
 from bot.deps import Deps
+from bot.runtime.clock import MonotonicClock
 from storage import tables as t
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import copies, fill, found_template
 from tests.bench.processes import serving
@@ -34,7 +34,7 @@ async def drain(
         async with serving("tests.bench.slack") as slack:
             pace = {"on": True, "a_minute": posts_a_minute, "fail_every": FAIL_EVERY, "workspaces": workspaces}
             await _control(slack, pace)
-            async with parts(url, slack, SteadyClock(QUESTIONS + timedelta(seconds=1)).now) as deps:
+            async with parts(url, slack, MonotonicClock(QUESTIONS + timedelta(seconds=1)).now) as deps:
                 begun = time.monotonic()
                 await ticking(deps, posts_a_minute=posts_a_minute).settle(patience=65)
                 became = await _became(deps)

@@ -8,7 +8,7 @@ import uvloop
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.web import PATH, listening, slack_routes
+from bot.runtime.http_server import PATH, listening, slack_routes
 
 
 async def main() -> None:

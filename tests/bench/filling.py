@@ -30,14 +30,14 @@ from bot.delivery.planning import plan_group
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
-from bot.domain.rounds import Group, Place
-from bot.services import claiming, founding, outcomes, people
-from bot.services.claiming import Terms
-from bot.services.opening import Asker
+from bot.domain.rounds import Actor, Group
+from bot.services import claims, founding, people, results
+from bot.services.claims import LeasePolicy
 from bot.services.people import ChannelFacts, PersonFacts
+from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
-from storage.opening import open_database
+from storage.database import open_database
 
 ZONE = "America/Chicago"
 CHUNK = 5_000
@@ -100,15 +100,15 @@ async def found_template(
 
 async def post_due(session: AsyncSession, group: str, now: datetime) -> None:
     """Have everything that is due by now stand in Slack, posted long ago; what follows from it is planned."""
-    terms, numbers = Terms("bench", 60, 0), count()
+    terms, numbers = LeasePolicy("bench", 60, 0), count()
     while True:
-        real = await claiming.begin(session, terms, now)
-        owed = await claiming.take(session, terms, await claiming.candidates(session, terms, now, real), real)
+        real = await claims.begin(session, terms, now)
+        owed = await claims.take(session, terms, await claims.candidates(session, terms, now, real), real)
         if not owed:
             return
         for one in owed:
             channel = one.recipient.replace("U", "D")
-            await outcomes.record_sent(session, one, channel, f"1.{next(numbers)}", now, between=-86400)
+            await results.record_sent(session, one, channel, f"1.{next(numbers)}", now, between=-86400)
             if channel != one.recipient:
                 await people.remember_dm(session, WORKSPACE, one.recipient, channel)
         await session.flush()
@@ -131,8 +131,8 @@ async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: 
         facilitation=Facilitation.ROTATING,
         designated=None,
     )
-    place = Place(WORKSPACE, CHANNEL, everybody[0])
-    group = await founding.found(session, place, charter, list(everybody), Asker(load_bank(), Random(7)), now)
+    place = Actor(WORKSPACE, CHANNEL, everybody[0])
+    group = await founding.found(session, place, charter, list(everybody), QuestionSource(load_bank(), Random(7)), now)
     await session.flush()
     await plan_group(session, WORKSPACE, group.id, now)
     return group

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.delivery.tick import Tick
 from storage import tables as t
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import Template, copies, fill, found_template
 from tests.bench.report import Row

@@ -10,17 +10,17 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.clock import SteadyClock
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
 from bot.domain.reading import By
 from bot.domain.rounds import Group
-from bot.services import answering, closing, rounds
-from handlers import agendas, batches, commands, home, responses
-from handlers.asks import Ask
+from bot.runtime.clock import MonotonicClock
+from bot.services import answering, prompt_closing, rounds
+from handlers import agendas, anonymous_review, commands, home, responses
+from handlers.requests import Interaction
 from handlers.views.responses import Shelf, as_meta
 from storage import tables as t
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of, person
 from tests.bench.report import Row
@@ -48,24 +48,24 @@ class Viewer:
     meeting: str
 
     def types(self, text: str) -> Listing:
-        return lambda deps: commands.run(deps, Ask(self.workspace, self.channel, self.person, text))
+        return lambda deps: commands.run(deps, Interaction(self.workspace, self.channel, self.person, text))
 
     def elsewhere(self, deps: Deps) -> Awaitable[object]:
-        return commands.run(deps, Ask(self.workspace, "D0", self.person, ""))
+        return commands.run(deps, Interaction(self.workspace, "D0", self.person, ""))
 
     def home(self, deps: Deps) -> Awaitable[object]:
         return home.show(deps, self.workspace, self.person)
 
     def reads_all(self, deps: Deps) -> Awaitable[object]:
-        return agendas.read_all(deps, Ask(self.workspace, "", self.person, self.meeting))
+        return agendas.read_all(deps, Interaction(self.workspace, "", self.person, self.meeting))
 
     def reads_everything(self, deps: Deps) -> Awaitable[object]:
         shelf = Shelf(self.meeting, everything=True, by=By.THEME, words="learned")
         meta = as_meta(shelf)
-        return responses.turn(deps, Ask(self.workspace, "", self.person, meta=meta), 0)
+        return responses.turn(deps, Interaction(self.workspace, "", self.person, meta=meta), 0)
 
     def reads_batch(self, deps: Deps) -> Awaitable[object]:
-        return batches.read(deps, Ask(self.workspace, "", self.person, self.meeting))
+        return anonymous_review.read(deps, Interaction(self.workspace, "", self.person, self.meeting))
 
 
 def viewer(copy: Copy, template: Template, *, own: bool = True) -> Viewer:
@@ -82,7 +82,7 @@ async def lists(kind: str, server: str, few: int = FEW, many: int = MANY, times:
         )
     with empty(kind, server) as small, empty(kind, server) as large:
         least, most = [await _fill(url, asked, closed, number) for url, number in ((small, few), (large, many))]
-        clock = SteadyClock(ASKED + timedelta(minutes=5))
+        clock = MonotonicClock(ASKED + timedelta(minutes=5))
         async with parts(small, now=clock.now) as one, parts(large, now=clock.now) as other:
             return [
                 await _measure(f"{name}, {most:,} reflections, {kind}", f"{least:,}", (one, other), listing, times)
@@ -141,7 +141,7 @@ async def _answer(session: AsyncSession, group: Group) -> None:
 
 async def _answer_and_close(session: AsyncSession, group: Group) -> None:
     await _answer(session, group)
-    if not await closing.close_due(session, group.id, MEETING + timedelta(hours=1)):
+    if not await prompt_closing.close_due(session, group.id, MEETING + timedelta(hours=1)):
         raise RuntimeError("answering goes on")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Group
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import Template, copies, fill, found_template, post_due
 from tests.bench.processes import ROOT, serving

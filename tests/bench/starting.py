@@ -4,7 +4,7 @@ import time
 from contextlib import AbstractAsyncContextManager
 from statistics import median
 
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.processes import SECRET, bot, serving
 from tests.bench.report import Row

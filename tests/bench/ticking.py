@@ -11,13 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
-from bot.metrics import Metrics
-from bot.services.claiming import Terms
-from bot.services.opening import Asker
-from bot.services.saying import say_all
+from bot.runtime.metrics import Metrics
+from bot.services.claims import LeasePolicy
+from bot.services.round_opening import QuestionSource
+from bot.services.text_answers import save_all
 from prompts.bank import load_bank
-from storage.opening import open_database
-from storage.together import Together
+from storage.database import open_database
+from storage.group_commit import GroupCommit
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens there: for what must not call Slack at all."""
@@ -38,12 +38,12 @@ async def parts(
             sessions=database.sessions,
             now=now,
             slack=AsyncWebClient("xoxb-bench", base_url=f"{slack}/api/", retry_handlers=[]),
-            asker=Asker(load_bank(), Random(7)),
+            questions=QuestionSource(load_bank(), Random(7)),
             rhythm=Rhythm(),
             wake=lambda: None,
             metrics=Metrics(),
-            answers=Together(
-                database.sessions, lambda session, said: say_all(session, said, now()), key=lambda said: said.place
+            answers=GroupCommit(
+                database.sessions, lambda session, said: save_all(session, said, now()), key=lambda said: said.place
             ),
         )
     finally:
@@ -51,4 +51,4 @@ async def parts(
 
 
 def ticking(deps: Deps, between: float = 1, posts_a_minute: int = 200) -> Tick:
-    return Tick(deps, Terms(uuid4().hex, 60, between), Capacity(posts_a_minute=posts_a_minute))
+    return Tick(deps, LeasePolicy(uuid4().hex, 60, between), Capacity(posts_a_minute=posts_a_minute))

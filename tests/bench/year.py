@@ -20,11 +20,11 @@ from bot.delivery.planning import plan_group, wanted_of
 from bot.domain.cadence import Cadence, Frequency, occurrences, place
 from bot.domain.rounds import Meeting, Round
 from bot.domain.timetable import timetable
-from bot.services import handovers, rounds
-from bot.services.deliveries import Wanted
-from bot.services.opening import Asker
+from bot.services import handoffs, rounds
+from bot.services.deliveries import DesiredDelivery
+from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import WORKSPACE, found_group, person
 from tests.bench.report import Row
@@ -64,10 +64,10 @@ def _timed(do: Callable[[], Sequence[object]]) -> float:
 async def _live(session: AsyncSession, meetings: int) -> Round:
     """The year as a group lives it, each round opened and planned when the one before is handed on; the first round."""
     group = await found_group(session, [person(n) for n in range(8)], CADENCE, FOUNDED)
-    asker, first = Asker(load_bank(), Random(7)), await rounds.current(session, group)
+    questions, first = QuestionSource(load_bank(), Random(7)), await rounds.current(session, group)
     for _ in range(meetings - 1):
         now = (await rounds.current(session, group)).meeting.handover_due_at
-        if await handovers.hand_over_due(session, asker, group.id, now) != 1:
+        if await handoffs.hand_over_due(session, questions, group.id, now) != 1:
             raise RuntimeError("nothing was handed on")
         await session.flush()
         await plan_group(session, WORKSPACE, group.id, now)
@@ -80,7 +80,7 @@ def expand(cadence: Cadence, meetings: int) -> list[datetime]:
     return cadence.rule().between(start, start + timedelta(weeks=meetings - 1), inc=True)
 
 
-def plan(first: Round, meetings: int) -> list[list[Wanted]]:
+def plan(first: Round, meetings: int) -> list[list[DesiredDelivery]]:
     """What each round of the year owes, one round after the other."""
     now, owed, round_ = FOUNDED, [], first
     for number in range(1, meetings + 1):

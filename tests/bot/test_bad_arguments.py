@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.command_line import cli
-from bot.logs import set_up_logs
+from bot.cli import cli
+from bot.runtime.logs import set_up_logs
+from storage.database import describe_database, make_engine, parse_address
 from storage.migrating import migrate
-from storage.opening import describe_database, make_engine, parse_address
 from storage.recognizing import FOREIGN
 
 TOKENS = {

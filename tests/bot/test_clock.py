@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.clock import Clock, SandboxClock, Settle, make_clock
 from bot.config import read_settings
+from bot.runtime.clock import Clock, SandboxClock, Settle, make_clock
 from tests.bot.servers import serving
 
 DUE = datetime(2026, 9, 1, 15, tzinfo=UTC)

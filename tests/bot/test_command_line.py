@@ -10,7 +10,7 @@ import pytest
 
 from bot.manifest import build_manifest
 from handlers.commands import usage_hint
-from storage.opening import open_database
+from storage.database import open_database
 from tests.commands import ROOT, collab
 from tests.person import Sandbox
 

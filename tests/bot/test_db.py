@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from storage import tables as t
 from storage.backup import write_backup
-from storage.opening import open_database
+from storage.database import open_database
 from tests.commands import Ended, collab
 from tests.conftest import look_into
 from tests.services.conftest import settle_in

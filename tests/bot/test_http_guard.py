@@ -8,10 +8,10 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from bot import http_guard
-from bot.http_guard import MOST_BODY_BYTES, MOST_HEAD_BYTES
-from bot.metrics import Metrics
-from bot.web import PATH, listening, watch_routes
+from bot.runtime import http_guard
+from bot.runtime.http_guard import MOST_BODY_BYTES, MOST_HEAD_BYTES
+from bot.runtime.http_server import PATH, listening, watch_routes
+from bot.runtime.metrics import Metrics
 from tests.conftest import SIGNING_SECRET, running, sandbox_settings
 from tests.person import Sandbox
 

@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.logs import redact, set_up_logs
+from bot.runtime.logs import redact, set_up_logs
 from tests.bot.servers import serving
 
 BOT, APP = "xoxb-1-2-secret", "xapp-1-A2-3-secret"

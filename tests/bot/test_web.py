@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.errors import DomainError
-from bot.metrics import Metrics
-from bot.web import MOST_BYTES, PATH, listening, watch_routes
+from bot.runtime.http_server import MOST_BYTES, PATH, listening, watch_routes
+from bot.runtime.metrics import Metrics
 from tests.conftest import SIGNING_SECRET, running, sandbox_settings
 from tests.person import GENEROUS, Sandbox, start_group
 

@@ -19,7 +19,7 @@ from bot.domain.batches import (
     outcome,
     warning_time,
 )
-from bot.domain.reminders import Reader, Wishes, is_inside
+from bot.domain.reminders import Recipient, Wishes, is_inside
 from bot.domain.rounds import Batch, Prompt
 
 CLOSED = datetime(2026, 9, 7, 20, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_what_authors_change_is_seen_at_a_full_hour_after_it(now: datetime) -> N
 def test_people_hear_in_their_hours_that_nobody_has_decided_and_the_reviewer_no_later(
     closed: datetime, zone: str
 ) -> None:
-    reader, ends = Reader("U1", zone, Wishes()), closed + REVIEW_TIME
+    reader, ends = Recipient("U1", zone, Wishes()), closed + REVIEW_TIME
     author = warning_time(reader, closed, ends)
     reviewer = warning_time(reader, closed, ends, REVIEWER_WARNED_BEFORE)
     assert closed < reviewer <= author < ends
@@ -68,7 +68,7 @@ def test_people_hear_in_their_hours_that_nobody_has_decided_and_the_reviewer_no_
 
 @given(now=MOMENTS, zone=ZONES)
 def test_news_wait_for_the_first_of_somebodys_hours(now: datetime, zone: str) -> None:
-    reader = Reader("U1", zone, Wishes())
+    reader = Recipient("U1", zone, Wishes())
     at = first_time(reader, now)
     assert now <= at < now + timedelta(days=4)
     assert is_inside(at, reader.wishes.hours, zone)

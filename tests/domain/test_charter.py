@@ -7,8 +7,8 @@ import pytest
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import (
     LONGEST_NAME,
-    Candidate,
     Facilitation,
+    MemberCandidate,
     check_facilitation,
     check_identity,
     check_members,
@@ -21,8 +21,8 @@ NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
 TUESDAY = Cadence(Frequency.WEEKLY, date(2026, 9, 1), time(10), "America/Chicago")
 
 
-def person(name: str, *, is_bot: bool = False, is_gone: bool = False, in_channel: bool = True) -> Candidate:
-    return Candidate(f"U{name}", name, is_bot, is_gone, in_channel)
+def person(name: str, *, is_bot: bool = False, is_gone: bool = False, in_channel: bool = True) -> MemberCandidate:
+    return MemberCandidate(f"U{name}", name, is_bot, is_gone, in_channel)
 
 
 @pytest.mark.parametrize("length", [None, 0, -5, 9, 481, 100_000])
@@ -55,7 +55,7 @@ def test_a_first_meeting_in_the_past_is_refused_by_the_clock_of_its_zone() -> No
         ([person("Ana"), person("Zoe", in_channel=False), person("Yan", in_channel=False)], "Zoe and Yan"),
     ],
 )
-def test_members_are_people_who_are_here(candidates: list[Candidate], says: str) -> None:
+def test_members_are_people_who_are_here(candidates: list[MemberCandidate], says: str) -> None:
     with pytest.raises(DomainError, match=says) as refusal:
         check_members(candidates)
     assert refusal.value.field == "members"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.overview import Glimpse, Pages, Work, leaf, next_change, open_now, tasks
+from bot.domain.overview import MeetingSummary, Pages, Work, leaf, next_change, open_now, tasks
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
-GLIMPSE = Glimpse(
+GLIMPSE = MeetingSummary(
     name="Circle",
     zone="UTC",
     meeting="m",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.personal_hours import notice_time, put_off
-from bot.domain.reminders import Hours, Reader, Wishes, is_inside
+from bot.domain.reminders import Hours, Recipient, Wishes, is_inside
 
 ZONES = st.sampled_from(["America/Chicago", "Europe/Berlin", "Pacific/Auckland", "Asia/Kolkata"])
 HOURS = st.sampled_from([Hours(), Hours(time(6), time(10)), Hours(time(13), time(21))])
@@ -18,8 +18,8 @@ MONDAY_THREE = datetime(2026, 9, 7, 20, tzinfo=UTC)  # in Chicago; when answerin
 NINE_TO_FIVE = Hours()
 
 
-def reader(zone: str, hours: Hours = NINE_TO_FIVE) -> Reader:
-    return Reader("U1", zone, Wishes(hours=hours))
+def reader(zone: str, hours: Hours = NINE_TO_FIVE) -> Recipient:
+    return Recipient("U1", zone, Wishes(hours=hours))
 
 
 @given(MOMENTS, ZONES, HOURS)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.placing import Moments, moved
 from bot.domain.timetable import Timetable
+from bot.domain.timezone_moves import Moments, moved
 
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

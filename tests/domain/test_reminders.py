@@ -13,7 +13,7 @@ from bot.domain.reminders import (
     LEAST_BETWEEN,
     GroupDays,
     Hours,
-    Reader,
+    Recipient,
     Reminders,
     Window,
     Wishes,
@@ -124,7 +124,7 @@ def test_reminders_keep_to_what_somebody_chose(
     zone: str,
 ) -> None:
     closes = opens + open_for * MINUTE
-    reader = Reader("U1", zone, Wishes(wants, away_until=away, hours=worked))
+    reader = Recipient("U1", zone, Wishes(wants, away_until=away, hours=worked))
     group, now = GroupDays("America/Chicago"), None if passed is None else opens + passed * MINUTE
     times = reminder_times(reader, Window(opens, closes, group, now))
     assert len(times) <= {Reminders.NONE: 0, Reminders.LIGHT: 1, Reminders.TWICE: 2}[wants]
@@ -137,7 +137,7 @@ def test_reminders_keep_to_what_somebody_chose(
         assert times["second"] - times["first"] >= LEAST_BETWEEN
 
 
-CHICAGO = Reader("U1", "America/Chicago", Wishes(Reminders.TWICE))
+CHICAGO = Recipient("U1", "America/Chicago", Wishes(Reminders.TWICE))
 OPENS, CLOSES = (
     datetime(2026, 9, 2, 14, tzinfo=UTC),  # Wednesday, 9 AM in Chicago
     datetime(2026, 9, 7, 20, tzinfo=UTC),  # Monday, 3 PM
@@ -159,7 +159,7 @@ def test_half_way_on_a_weekend_is_the_nearest_time_of_a_working_day() -> None:
 
 def test_whose_own_week_begins_on_sunday_is_not_written_to_on_the_groups_day_off() -> None:
     sundays = Hours(days=frozenset({6, 0, 1, 2, 3}))
-    reader = Reader("U1", "America/Chicago", Wishes(hours=sundays))
+    reader = Recipient("U1", "America/Chicago", Wishes(hours=sundays))
     closes = datetime(2026, 9, 8, 14, tzinfo=UTC)
     # Half-way is Saturday at nine. Theirs are Thursday's end and Sunday's beginning, which is nearer and the group's
     # day off.
@@ -171,21 +171,21 @@ def test_whose_own_week_begins_on_sunday_is_not_written_to_on_the_groups_day_off
 
 
 def test_who_works_at_night_is_reminded_at_night() -> None:
-    nights = Reader("U1", "America/Chicago", Wishes(hours=Hours(time(22), time(6))))
+    nights = Recipient("U1", "America/Chicago", Wishes(hours=Hours(time(22), time(6))))
     # Half-way is Thursday at noon: Thursday's early morning ends six hours before it, the next night is ten hours away.
     window = Window(OPENS, datetime(2026, 9, 4, 20, tzinfo=UTC), WINDOW.group)
     assert reminder_times(nights, window) == {"first": datetime(2026, 9, 3, 10, 59, tzinfo=UTC)}
 
 
 def test_who_would_be_asleep_is_reminded_at_the_next_best_time() -> None:
-    kolkata = Reader("U1", "Asia/Kolkata", Wishes())
+    kolkata = Recipient("U1", "Asia/Kolkata", Wishes())
     # Half-way is half past ten at night there; the end of their Thursday is nearer than their Friday morning.
     window = Window(OPENS, datetime(2026, 9, 4, 20, tzinfo=UTC), WINDOW.group)
     assert reminder_times(kolkata, window) == {"first": datetime(2026, 9, 3, 11, 29, tzinfo=UTC)}
 
 
 def test_what_passed_unsent_is_made_up_for_in_the_hours_that_are_left() -> None:
-    light = Reader("U1", "America/Chicago", Wishes())
+    light = Recipient("U1", "America/Chicago", Wishes())
     sunday = Window(OPENS, CLOSES, WINDOW.group, datetime(2026, 9, 6, 12, tzinfo=UTC))
     assert reminder_times(light, sunday) == {"first": datetime(2026, 9, 7, 14, tzinfo=UTC)}
 
@@ -201,7 +201,7 @@ def test_over_a_weekend_with_nothing_but_a_weekend_there_is_none() -> None:
 
 
 def test_who_is_back_before_the_end_is_reminded_then() -> None:
-    back = Reader("U1", "America/Chicago", Wishes(away_until=date(2026, 9, 7)))
+    back = Recipient("U1", "America/Chicago", Wishes(away_until=date(2026, 9, 7)))
     assert reminder_times(back, WINDOW) == {"first": datetime(2026, 9, 7, 14, tzinfo=UTC)}
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Phase
-from bot.domain.seeing import require_possible, require_together
+from bot.domain.visibility_changes import require_possible, require_together
 
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.domain.cadence import zones
-from bot.domain.speech import count, join_words, ordinal, say_day, say_time, say_when, say_zone
+from bot.domain.formatting import count, join_words, ordinal, say_day, say_time, say_when, say_zone
 
 TODAY = date(2026, 8, 31)
 

@@ -15,8 +15,8 @@ from sandbox.faults import Fault, Faults
 from sandbox.interactions import run_command
 from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
+from sandbox.serializers import posted
 from sandbox.server import serve
-from sandbox.shown import posted
 from sandbox.world import BOT_USER, Channel
 from tests.faults.bots import Bot, Bots, until
 from tests.faults.judge import Charter, Due, Verdict, expected, judge

@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
-from bot.command_line import cli
+from bot.cli import cli
 from bot.domain.cadence import zones
 from prompts.bank import load_bank
-from storage.opening import open_database
+from storage.database import open_database
 
 
 async def _load_everything() -> None:

@@ -12,10 +12,10 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.questions import Wants
 from bot.domain.reading import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Post
-from bot.services.appreciations import Thanked
-from bot.services.mine import Mine, MinePage, OpenQuestions
-from bot.services.reading import A_PAGE, Asking, Page
-from handlers.views import agenda, answering, kit, mine, responses, shortcuts, summary, thanks
+from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
+from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
+from bot.services.thanks import Thanked
+from handlers.views import agenda, answering, block_kit, mine, responses, shortcuts, summary, thanks
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
 from tests.handlers.test_views import NASTY, NOW, STARTS, again, kinds, make_contents, make_own, make_round
@@ -46,18 +46,20 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
         Line(one, text, "how we learn", STARTS, "r" * 32, thanked=True, shown_as="r" * 32) for one in seen * 4
     )[:A_PAGE]
     meetings = responses.Meetings(
-        [Asking(f"{n:032}", STARTS) for n in range(90)], Asking("l", STARTS), Asking("e", STARTS)
+        [QuestionHeading(f"{n:032}", STARTS) for n in range(90)],
+        QuestionHeading("l", STARTS),
+        QuestionHeading("e", STARTS),
     )
     for by in By:
         for everything in (True, False):
             shelf = responses.Shelf("0" * 32, everything, by, text[:LONGEST_SEARCH], 10)
-            page = Page(lines, 10, more=True)
+            page = AnswerPage(lines, 10, more=True)
             yield f"responses by {by}", responses.build_responses(found, shelf, page, meetings, NOW, convener=True)
     empty = responses.Shelf("0" * 32, words=text[:LONGEST_SEARCH])
-    yield "nothing found", responses.build_responses(closed, empty, Page((), 0, more=False), meetings, NOW)
+    yield "nothing found", responses.build_responses(closed, empty, AnswerPage((), 0, more=False), meetings, NOW)
     owned = make_own(found, text) * 3
     kept = [
-        Mine(text[:255], "UTC", f"{n:032}", STARTS, text[:255], own, is_open=n % 2 == 0, is_member=n != 5)
+        OwnAnswers(text[:255], "UTC", f"{n:032}", STARTS, text[:255], own, is_open=n % 2 == 0, is_member=n != 5)
         for n, own in enumerate(owned[:8])
     ]
     yield "mine", mine.build_mine(MinePage(tuple(kept), 8, more=True), NOW)
@@ -69,27 +71,27 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
     for shown in (closed, make_round(text)):
         answers = summary.Answers(dict.fromkeys(range(3), seen * 3), {0, 1, 2}, dict.fromkeys(range(3), steps))
         yield "summary", summary.build_summary(shown, answers)
-    yield "draft", kit.Message(agenda.build_draft(found, make_contents(text), NOW))
+    yield "draft", block_kit.Message(agenda.build_draft(found, make_contents(text), NOW))
     yield "thanks", thanks.build_thanks([Thanked(text, text, tuple(f"U{n}" for n in range(60)))] * 12)
     asking = OpenQuestions("m" * 32, text[:255], "UTC", STARTS, (text, text, text), took_part=True)
-    yield "open for you", kit.modal("notice", "Open for you", shortcuts.build_open([asking] * 200, NOW))
+    yield "open for you", block_kit.modal("notice", "Open for you", shortcuts.build_open([asking] * 200, NOW))
 
 
 @given(TYPED)
 def test_nothing_that_was_typed_takes_effect(text: str) -> None:
     for name, built in screens(text):
-        blocks = built.blocks if isinstance(built, kit.Message) else built["blocks"]
+        blocks = built.blocks if isinstance(built, block_kit.Message) else built["blocks"]
         assert not set(kinds(blocks)) & {"mrkdwn", "broadcast", "link", "channel", "usergroup", "section"}, name
-        spoken = OURS.sub("", built.text if isinstance(built, kit.Message) else kit.say(blocks))
+        spoken = OURS.sub("", built.text if isinstance(built, block_kit.Message) else block_kit.say(blocks))
         assert "<" not in spoken, name
 
 
 @given(st.one_of(TYPED, st.sampled_from(NASTY)))
 def test_every_screen_is_one_that_slack_takes(text: str) -> None:
     for name, built in screens(text):
-        if isinstance(built, kit.Message):
-            assert check_blocks(built.blocks, kit.MOST_BLOCKS) == [], name
-            assert len(built.text) <= kit.LONGEST_FALLBACK
+        if isinstance(built, block_kit.Message):
+            assert check_blocks(built.blocks, block_kit.MOST_BLOCKS) == [], name
+            assert len(built.text) <= block_kit.LONGEST_FALLBACK
         else:
             assert check_view(built, "modal") == [], name
 

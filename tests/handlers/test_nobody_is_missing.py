@@ -21,28 +21,28 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.cadence import Occurrence
 from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.leading import Role, RoleChange, Why
-from bot.domain.overview import Glimpse, Pages, leaf
+from bot.domain.overview import MeetingSummary, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
-from bot.domain.reminders import Reader, Wishes
+from bot.domain.reminders import Recipient, Wishes
 from bot.domain.rounds import Phase, Post, Round
-from bot.services.agendas import Contents, Topic
-from bot.services.appreciations import Thanked
-from bot.services.cleanup import Face
-from bot.services.closing import Quiet
-from bot.services.forgetting import Estate
+from bot.services.agendas import AgendaContents, Topic
+from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.membership import Care
-from bot.services.mine import Mine, MinePage, OpenQuestions
+from bot.services.message_cleanup import Face
 from bot.services.overview import Overview
+from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
 from bot.services.private_answers import Former
-from bot.services.reading import Asking, Page
+from bot.services.prompt_closing import Quiet
+from bot.services.reading import AnswerPage, QuestionHeading
 from bot.services.reflections import Own
-from bot.services.returning import Mine as Returned
+from bot.services.returned_answers import ReturnedAnswer as Returned
 from bot.services.rhythms import GroupRhythm
+from bot.services.thanks import Thanked
 from handlers import views
 from handlers.commands import rows
-from handlers.views import answering, charter, facilitator, hub, kit, own_answers, responses, summary
+from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -97,7 +97,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         for n, seen in enumerate((*named, *quiet))
     )
     items = tuple(Item("Talk", 60) for _ in range(2))
-    contents = Contents(
+    contents = AgendaContents(
         items,
         (*named, *quiet),
         tuple(Topic("t", "Topic", who) for who in answered),
@@ -105,8 +105,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         (NoteForNext(answered[0], "Words"),),
     )
     own = [Own(q, "5 – very much", sees, edited=True) for q, sees in zip(questions, Visibility, strict=True)]
-    kept = [Mine("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
-    asking = Asking(found.meeting.id, STARTS)
+    kept = [OwnAnswers("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
+    asking = QuestionHeading(found.meeting.id, STARTS)
     shelves = [
         responses.Shelf(found.meeting.id, everything, by, words)
         for everything, by, words in product((True, False), By, ("", "Words"))
@@ -118,11 +118,11 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     return {
         "found": (found,),
         "home.build_home.found": (home,),
-        "left": (Estate(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
+        "left": (ErasurePreview(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
         "data": ({"answers": [{"text": "Words", "person": answered[0]}]},),
         "made_at": (NOW,),
         "today": (NOW.date(),),
-        "reader": (Reader(world.viewer, "UTC", Wishes()),),
+        "reader": (Recipient(world.viewer, "UTC", Wishes()),),
         "now": moments,
         "viewer": (world.viewer,),
         "contents": (contents,),
@@ -159,12 +159,12 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "former_reader.build_stays.name": (None, "Ana"),
         "former_reader.names": ({answered[0]: "Ana"},),
         "shelf": tuple(shelves),
-        "page": (Page(lines, 10, more=True),),
+        "page": (AnswerPage(lines, 10, more=True),),
         "mine.page": (MinePage(tuple(kept), 8, more=True),),
         "meetings": (responses.Meetings([asking], asking, asking),),
         "asking": ([OpenQuestions("m", "Circle", "UTC", STARTS, ("What?",), took_part=False)] * 3,),
         "thanked": ([Thanked("What?", "Words", answered)],),
-        "standings": ([hub.Standing(found, took_part=True), hub.Standing(found, took_part=False)],),
+        "standings": ([hub.GroupStatus(found, took_part=True), hub.GroupStatus(found, took_part=False)],),
         "rows": (rows(),),
         "filled": (filled,),
         "offer": (charter.Offer("UTC", list(found.group.members), STARTS.date()),),
@@ -196,8 +196,8 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "where": ("#circle",),
         "came": (True, False),
         "callback": ("form",),
-        "message": (kit.Message([kit.small("Words")]),),
-        "after": ((), [kit.small("Words")]),
+        "message": (block_kit.Message([block_kit.small("Words")]),),
+        "after": ((), [block_kit.small("Words")]),
         "meta": ("m",),
         "place": ("", "in the thread in "),
         "standing": (True, False),
@@ -212,7 +212,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "facilitator.build_handed_on.notes": (True, False),
         "reach": (True, False),
         "is_first": (True, False),
-        "draft": (None, kit.Message([kit.small("Words")])),
+        "draft": (None, block_kit.Message([block_kit.small("Words")])),
         "charter.build_started.told": (None, NOW),
         "way": tuple(Facilitation),
         "change": tuple(RoleChange("c", Role.FACILITATOR, w, n, n, y, 1, NOW) for w, n, y in handed(answered)),
@@ -230,9 +230,9 @@ def handed(answered: tuple[str, ...]) -> Iterator[tuple[str | None, str | None, 
         yield from ((answered[0], answered[-1], why), (None, answered[0], why), (answered[0], None, why))
 
 
-def glimpse(found: Round, facilitator: str) -> Glimpse:
+def glimpse(found: Round, facilitator: str) -> MeetingSummary:
     meeting, prompt = found.meeting, found.prompt
-    return Glimpse(
+    return MeetingSummary(
         name=found.group.charter.name,
         zone=found.group.zone,
         meeting=meeting.id,
@@ -282,11 +282,11 @@ def calls(name: str, builder: Callable[..., Any], known: Mapping[str, tuple[obje
 
 def shown(built: Any) -> str:
     """Everything that stands on a screen, for people and for screen readers."""
-    if isinstance(built, kit.Message):
+    if isinstance(built, block_kit.Message):
         return json.dumps(built.blocks) + built.text
     if isinstance(built, list) and not all("type" in part for part in built):
         return str(built)  # files
-    return json.dumps(built) + (kit.say(built) if isinstance(built, list) else "")
+    return json.dumps(built) + (block_kit.say(built) if isinstance(built, list) else "")
 
 
 @pytest.mark.parametrize("name", sorted(BUILDERS.keys() - EVERY_MEMBER_ALIKE))

@@ -13,16 +13,15 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.batches import UNSHOWN
 from bot.domain.cadence import Cadence, Frequency, Occurrence
 from bot.domain.charter import Charter, Facilitation
-from bot.domain.overview import Glimpse, Leaf, Pages, Task, Work, leaf
+from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
-from bot.domain.reminders import Reader, Reminders, Wishes
-from bot.domain.rounds import Asked, Batch, Group, Meeting, Post, Prompt, Round
-from bot.domain.seeing import IN_CHANNEL
-from bot.services.agendas import Contents, Topic
-from bot.services.cleanup import Face
-from bot.services.closing import Quiet
-from bot.services.forgetting import Estate
+from bot.domain.reminders import Recipient, Reminders, Wishes
+from bot.domain.rounds import Batch, Group, Meeting, Post, Prompt, PromptQuestion, Round
+from bot.domain.visibility_changes import IN_CHANNEL
+from bot.services.agendas import AgendaContents, Topic
+from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import NoteForNext, Notes
+from bot.services.message_cleanup import Face
 from bot.services.overview import (
     MEETINGS_A_PAGE,
     MOST_HISTORY,
@@ -33,30 +32,31 @@ from bot.services.overview import (
     Overview,
 )
 from bot.services.private_answers import Former
+from bot.services.prompt_closing import Quiet
 from bot.services.reflections import Own, Written
-from bot.services.returning import Mine
+from bot.services.returned_answers import ReturnedAnswer
 from bot.services.rhythms import GroupRhythm
 from handlers.commands import rows
 from handlers.views import (
     agenda,
-    anonymous,
+    anonymous_author,
+    anonymous_review,
     answered_before,
     answering,
+    block_kit,
     charter,
+    error_messages,
     facilitator,
     former_reader,
-    handover,
+    handoffs,
     home,
     hub,
-    kit,
     mydata,
     own_answers,
-    quiet,
-    reminding,
+    reminders,
     rhythm,
     settings,
     summary,
-    troubles,
 )
 from handlers.views import late as late_answers
 from sandbox.blocks import check_blocks
@@ -113,14 +113,16 @@ def make_round(text: str, *, members: int = 60, wants: Wants = Wants.WORDS, led:
         handover_due_at=STARTS + timedelta(days=1),
         notes=text,
     )
-    asked = tuple(Asked(i, f"q{i}", cut(text, 200) or "What?", cut(text, 200) or "So.", wants) for i in range(3))
+    asked = tuple(
+        PromptQuestion(i, f"q{i}", cut(text, 200) or "What?", cut(text, 200) or "So.", wants) for i in range(3)
+    )
     prompt = Prompt(
         "p" * 32, NOW - timedelta(days=1), STARTS - timedelta(hours=2), None, asked, 1_000_000, Batch.WAITING
     )
     return Round(group, meeting, prompt, meeting, replace(meeting, starts_at=STARTS + timedelta(days=14)))
 
 
-def make_contents(text: str) -> Contents:
+def make_contents(text: str) -> AgendaContents:
     answers = [
         Seen(position, text, visibility, author, edited=True, late=True)
         for position in range(3)
@@ -129,7 +131,7 @@ def make_contents(text: str) -> Contents:
         for _ in range(30)
     ]
     items = tuple(Item(cut(text, 200) or "x", 999) for _ in range(40))
-    return Contents(
+    return AgendaContents(
         items,
         tuple(answers),
         tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)),
@@ -146,8 +148,8 @@ def make_quiet(text: str, many: int) -> dict[int, list[Quiet]]:
     return {position: [Quiet(f"{position}{n:031}", text) for n in range(many)] for position in range(3)}
 
 
-def make_mine(text: str) -> Mine:
-    return Mine(1, text, cut(text, 300), "t" * 32)
+def make_mine(text: str) -> ReturnedAnswer:
+    return ReturnedAnswer(1, text, cut(text, 300), "t" * 32)
 
 
 def ended(found: Round) -> Round:
@@ -167,7 +169,7 @@ def handed_on(found: Round) -> Round:
     return replace(ended(found), meeting=replace(found.meeting, state="held"))
 
 
-def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
+def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
     batch = {position: [text] * 200 for position in range(3)}
     for led in (True, False):
         found = make_round(text, led=led)
@@ -185,49 +187,49 @@ def messages(text: str) -> Iterator[tuple[str, kit.Message]]:
         yield "packet posted", facilitator.build_packet(facilitator.Packet(posted, contents), late)
         yield "draft ready", facilitator.build_draft_ready(found, NOW)
         yield "how did it go", facilitator.build_how_did_it_go(found)
-        yield "batch ready", anonymous.build_ready(found)
+        yield "batch ready", anonymous_review.build_ready(found)
         decided = replace(found, prompt=replace(found.prompt, batch=Batch.APPROVED))
         changed = replace(found, prompt=replace(found.prompt, batch_revision=2))
-        yield "batch decided", anonymous.build_ready(decided)
-        yield "batch changed", anonymous.build_ready(changed)
-        yield "batch left", anonymous.build_left(found, NOW)
-        yield "too few", quiet.build_too_few(found, {0, 1, 2}, NOW)
-        yield "too few left", quiet.build_too_few_left(ended(found), {1}, NOW)
-        yield "enough by now", quiet.build_enough(found)
+        yield "batch decided", anonymous_review.build_ready(decided)
+        yield "batch changed", anonymous_review.build_ready(changed)
+        yield "batch left", anonymous_review.build_left(found, NOW)
+        yield "too few", anonymous_author.build_too_few(found, {0, 1, 2}, NOW)
+        yield "too few left", anonymous_author.build_too_few_left(ended(found), {1}, NOW)
+        yield "enough by now", anonymous_author.build_enough(found)
         yield "kept for its reader", former_reader.build_kept_for(found, NOW)
-        yield "batch lapsing", quiet.build_lapsing(ended(found), {0, 1, 2}, NOW)
+        yield "batch lapsing", anonymous_author.build_lapsing(ended(found), {0, 1, 2}, NOW)
         for face in Face:
-            yield f"message ends as {face}", quiet.build_end(face, text[:255])
+            yield f"message ends as {face}", anonymous_author.build_end(face, text[:255])
         for name, state in batches(found):
-            yield f"batch {name}", anonymous.build_ready(state)
-            yield f"batch {name}, to conveners", anonymous.build_left(state, NOW)
+            yield f"batch {name}", anonymous_review.build_ready(state)
+            yield f"batch {name}, to conveners", anonymous_review.build_left(state, NOW)
             if state.prompt.batch in UNSHOWN:
-                yield f"{name}, to the group", anonymous.build_unshown(state, None, NOW)
-                yield f"{name}, to the group when set up anew", anonymous.build_voided(state, "1.2", NOW)
-        yield "voided while open", anonymous.build_voided(found, None, NOW)
-        yield "returned", quiet.build_returned(found, make_mine(text))
-        yield "settled", quiet.build_settled()
-        yield "thanked without a name", quiet.build_thanked()
-        yield "redacted", quiet.build_redacted(found, 1)
+                yield f"{name}, to the group", anonymous_review.build_unshown(state, None, NOW)
+                yield f"{name}, to the group when set up anew", anonymous_review.build_voided(state, "1.2", NOW)
+        yield "voided while open", anonymous_review.build_voided(found, None, NOW)
+        yield "returned", anonymous_author.build_returned(found, make_mine(text))
+        yield "settled", anonymous_author.build_settled()
+        yield "thanked without a name", anonymous_author.build_thanked()
+        yield "redacted", anonymous_author.build_redacted(found, 1)
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
         yield "late answer gone", late_answers.build_gone()
-        yield "batch shown", anonymous.build_shown(found, batch, "1.2", NOW)
-        yield "handoff", handover.build_handoff(found, contents.parked, NOW)
-        yield "last handoff", handover.build_handoff(replace(found, following=None), (), NOW)
-        yield "reminder", reminding.build_reminder(found, NOW)
-        yield "invitation", reminding.build_invitation(found, NOW)
+        yield "batch shown", anonymous_review.build_shown(found, batch, "1.2", NOW)
+        yield "handoff", handoffs.build_handoff(found, contents.parked, NOW)
+        yield "last handoff", handoffs.build_handoff(replace(found, following=None), (), NOW)
+        yield "reminder", reminders.build_reminder(found, NOW)
+        yield "invitation", reminders.build_invitation(found, NOW)
         yield "files not sent", mydata.build_not_sent()
-        yield "unclear", troubles.build_unclear(found.group, "prompt", "d" * 32)
-        yield "stopped", troubles.build_stopped(found.group, "the channel was archived")
+        yield "unclear", error_messages.build_unclear(found.group, "prompt", "d" * 32)
+        yield "stopped", error_messages.build_stopped(found.group, "the channel was archived")
 
 
-def make_estate(text: str, heir: str | None = "U1") -> Estate:
+def make_estate(text: str, heir: str | None = "U1") -> ErasurePreview:
     names = tuple(f"{number} {cut(text, 70)}" for number in range(200))
-    return Estate(9_999, 3, 50, 12, names, dict.fromkeys(names, heir))
+    return ErasurePreview(9_999, 3, 50, 12, names, dict.fromkeys(names, heir))
 
 
-def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
+def whispers(text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     found = make_round(text)
     contents = make_contents(text)
     own = make_own(found, text)
@@ -238,49 +240,49 @@ def whispers(text: str) -> Iterator[tuple[str, list[kit.Block]]]:
     told = own_answers.Told((IN_CHANNEL,), named)
     yield "kept late", own_answers.build_kept(ended(found), named, text[:255], NOW, told)
     yield "withdrawn late", own_answers.build_kept(handed_on(found), [], None, NOW, told)
-    yield "settled", quiet.build_named()
-    yield "for one alone", quiet.build_alone(text[:255])
-    yield "left", quiet.build_left(found, NOW, few=True, mine=True)
+    yield "settled", anonymous_author.build_named()
+    yield "for one alone", anonymous_author.build_alone(text[:255])
+    yield "left", anonymous_author.build_left(found, NOW, few=True, mine=True)
     for name, state in batches(found):
-        yield f"left when {name}", quiet.build_left(state, NOW, few=False, mine=True)
-        yield f"left when {name} and settled", quiet.build_left(state, NOW, few=False, mine=False)
-        yield f"outcome when {name}", anonymous.build_outcome(state)
-    yield "taken back", quiet.build_taken_back()
-    yield "handed in again", quiet.build_handed_in()
-    yield "sent back", anonymous.build_sent_back(found, told=True)
-    yield "said thanks", anonymous.build_thanked(found)
-    yield "sent back to nobody", anonymous.build_sent_back(found, told=False)
-    yield "not shown", anonymous.build_decided(found, NOW, shown=False)
+        yield f"left when {name}", anonymous_author.build_left(state, NOW, few=False, mine=True)
+        yield f"left when {name} and settled", anonymous_author.build_left(state, NOW, few=False, mine=False)
+        yield f"outcome when {name}", anonymous_review.build_outcome(state)
+    yield "taken back", anonymous_author.build_taken_back()
+    yield "handed in again", anonymous_author.build_handed_in()
+    yield "sent back", anonymous_review.build_sent_back(found, told=True)
+    yield "said thanks", anonymous_review.build_thanked(found)
+    yield "sent back to nobody", anonymous_review.build_sent_back(found, told=False)
+    yield "not shown", anonymous_review.build_decided(found, NOW, shown=False)
     yield "passed", answering.build_passed()
     yield from of_former_readers(found, text)
     yield "draft", agenda.build_draft(found, contents, NOW)
     yield "agenda to come", agenda.build_for_member(found, contents, NOW)
     yield "parked", agenda.build_parked(found, contents.parked, "U1", text[:100])
     yield "nothing parked", agenda.build_parked(found, (), "U1")
-    yield "decided", anonymous.build_decided(found, NOW, shown=True)
+    yield "decided", anonymous_review.build_decided(found, NOW, shown=True)
     for came in (True, False):
-        yield "handed", handover.build_handed(found, f"#{text[:80]}", came=came)
-    yield "corrected", handover.build_handed(handed_on(found), "#circle")
+        yield "handed", handoffs.build_handed(found, f"#{text[:80]}", came=came)
+    yield "corrected", handoffs.build_handed(handed_on(found), "#circle")
     yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
     yield "hub before the prompt", hub.build_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
     yield "help", hub.build_help(rows())
     yield "help for something unknown", hub.build_help(rows(), unknown=text, nearest="reflect")
-    yield "elsewhere", hub.build_elsewhere([hub.Standing(found, took_part=True)] * 11, "U1", NOW)
+    yield "elsewhere", hub.build_elsewhere([hub.GroupStatus(found, took_part=True)] * 11, "U1", NOW)
     yield "nothing here", hub.build_nothing_here()
     away = Wishes(Reminders.TWICE, by_dm=True, away_until=date(2027, 9, 9))
-    yield "settings kept", settings.build_kept(Reader("U1", "America/Argentina/ComodRivadavia", away), NOW.date())
-    yield "reminders stopped", reminding.build_stopped()
-    yield "reminders going on", reminding.build_going_on()
+    yield "settings kept", settings.build_kept(Recipient("U1", "America/Argentina/ComodRivadavia", away), NOW.date())
+    yield "reminders stopped", reminders.build_stopped()
+    yield "reminders going on", reminders.build_going_on()
     yield "my data", mydata.build_overview(make_estate(text))
-    yield "nothing of mine", mydata.build_overview(Estate(0, 0, 0, 0, ()))
+    yield "nothing of mine", mydata.build_overview(ErasurePreview(0, 0, 0, 0, ()))
     yield "files on their way", mydata.build_on_its_way()
     yield "erased", mydata.build_erased()
     yield "start offer", charter.build_start_offer()
-    yield "trouble", troubles.build_trouble("That did `not` work.", text * 4)
+    yield "trouble", error_messages.build_trouble("That did `not` work.", text * 4)
 
 
-def modals(text: str) -> Iterator[tuple[str, kit.View]]:
+def modals(text: str) -> Iterator[tuple[str, block_kit.View]]:
     for wants in Wants:
         found = make_round(text, wants=wants)
         writer = answering.Writer(make_own(found, text), Visibility.NAMED, text[:255])
@@ -292,8 +294,11 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
         yield f"late answer {wants}", answering.build_form(ended(found), writer, NOW)
         yield f"changed long after {wants}", answering.build_form(handed_on(found), writer, NOW)
     found = make_round(text)
-    yield "came back", quiet.build_change(found, make_mine(text))
-    yield "nothing opened", troubles.build_in_modal(anonymous.build_review(found, make_quiet(text, 200), NOW))
+    yield "came back", anonymous_author.build_change(found, make_mine(text))
+    yield (
+        "nothing opened",
+        error_messages.build_in_modal(anonymous_review.build_review(found, make_quiet(text, 200), NOW)),
+    )
     contents = make_contents(text)
     for sees, public in product(Visibility, (True, False)):
         one = Own(found.prompt.questions[0], text, sees, edited=False)
@@ -301,18 +306,18 @@ def modals(text: str) -> Iterator[tuple[str, kit.View]]:
     yield "edit agenda", agenda.build_edit(found, contents.items[:10], f"#{text[:80]}")
     yield "park", agenda.build_park(found)
     yield from posted_later(found, contents, text)
-    yield "review", anonymous.build_review(found, make_quiet(text, 200), NOW)
-    yield "erase them?", anonymous.build_erase(found)
-    yield "review of few", anonymous.build_review(found, make_quiet(text, 2), NOW, can_show=False)
-    yield "settings", settings.build_form(Reader("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
-    yield "first settings", settings.build_form(Reader("U1", "America/Argentina/ComodRivadavia", Wishes()))
+    yield "review", anonymous_review.build_review(found, make_quiet(text, 200), NOW)
+    yield "erase them?", anonymous_review.build_erase(found)
+    yield "review of few", anonymous_review.build_review(found, make_quiet(text, 2), NOW, can_show=False)
+    yield "settings", settings.build_form(Recipient("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
+    yield "first settings", settings.build_form(Recipient("U1", "America/Argentina/ComodRivadavia", Wishes()))
     next_meeting = Occurrence(found.following.slot, found.following.starts_at) if found.following else None
     assert next_meeting is not None
     yield "rhythm", rhythm.build_form(GroupRhythm(found.group, "m" * 32, next_meeting), NOW)
     yield "all that is kept", mydata.build_here({"Answers": [{"text": text, "given_on": NOW.date()}] * 300}, NOW)
     yield "erase everything", mydata.build_erase(make_estate(text))
     yield "erase everything, alone", mydata.build_erase(make_estate(text, None))
-    yield "erase nothing", mydata.build_erase(Estate(0, 0, 0, 0, ()))
+    yield "erase nothing", mydata.build_erase(ErasurePreview(0, 0, 0, 0, ()))
     filled = {
         "name": text[:80],
         "purpose": text[:500],
@@ -340,7 +345,7 @@ def formers(found: Round) -> Iterator[Former]:
     yield Former("U1", None, positions, positions[:1])
 
 
-def of_former_readers(found: Round, text: str) -> Iterator[tuple[str, list[kit.Block]]]:
+def of_former_readers(found: Round, text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     for former in formers(found):
         names = {"U1": text[:255], "U2": text[:255]}
         yield "somebody else leads", former_reader.build_asked(found, former, names, NOW).blocks
@@ -351,25 +356,25 @@ def of_former_readers(found: Round, text: str) -> Iterator[tuple[str, list[kit.B
         yield "stays", former_reader.build_stays(reader)
 
 
-def again(found: Round, own: Own, text: str, *, public: bool = False) -> kit.View:
+def again(found: Round, own: Own, text: str, *, public: bool = False) -> block_kit.View:
     given = answering.Given(own.asked.position, text, public=public)
     return answered_before.build_again(found, own, given, text[:255], Visibility.NAMED, NOW)
 
 
-def posted_later(found: Round, contents: Contents, text: str) -> Iterator[tuple[str, kit.View]]:
+def posted_later(found: Round, contents: AgendaContents, text: str) -> Iterator[tuple[str, block_kit.View]]:
     """What is looked at before it is posted."""
     notes, where = Notes(text, text, cut(text, 2000)), f"#{text[:80]}"
     spread = summary.Answers({0: contents.public[:8]}, {0}, {})
     for one in (found, handed_on(found), replace(found, following=None)):
-        yield "notes", handover.build_form(one, notes, where)
-        yield "notes looked at", handover.build_preview(one, notes, contents.parked, where, NOW)
+        yield "notes", handoffs.build_form(one, notes, where)
+        yield "notes looked at", handoffs.build_preview(one, notes, contents.parked, where, NOW)
     yield "agenda looked at", agenda.build_preview(found, contents, where, NOW)
     yield "answers looked at", summary.build_preview(found, spread, where)
-    yield "all answers", kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
+    yield "all answers", block_kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
 
 
-def glimpse(text: str, *, took_part: bool, led: bool) -> Glimpse:
-    return Glimpse(
+def glimpse(text: str, *, took_part: bool, led: bool) -> MeetingSummary:
+    return MeetingSummary(
         name=cut(text, 80),
         zone="America/Argentina/ComodRivadavia",
         meeting="m" * 32,
@@ -409,7 +414,7 @@ def overviews(text: str) -> Iterator[Overview]:
             None,
             STARTS,
         )
-    nothing: Leaf[Any] = leaf([], 0, 1)
+    nothing: Page[Any] = leaf([], 0, 1)
     one = leaf(many[:1], 0, 1)
     yield Overview(Pages(), nothing, one, nothing, {}, [], [], (STARTS, "UTC"), None)
     for places in ([], [Opportunity("C1", text[:80], group) for group in (text[:80], None)] * MOST_PLACES):
@@ -443,17 +448,17 @@ def kinds(node: Any) -> Iterator[str]:
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_every_message_is_one_that_slack_takes(text: str) -> None:
     for name, message in messages(text):
-        assert check_blocks(message.blocks, kit.MOST_BLOCKS) == [], name
-        assert 0 < len(message.text) <= kit.LONGEST_FALLBACK, name
+        assert check_blocks(message.blocks, block_kit.MOST_BLOCKS) == [], name
+        assert 0 < len(message.text) <= block_kit.LONGEST_FALLBACK, name
         assert sum(len(shown) for shown in literal_texts(message.blocks)) < 12_000, name
 
 
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_every_private_word_is_one_that_slack_takes(text: str) -> None:
     for name, blocks in whispers(text):
-        shown = kit.Message(blocks)
-        assert check_blocks(shown.blocks, kit.MOST_BLOCKS) == [], name
-        assert check_view(kit.modal("notice", "Collab", blocks), "modal") == [], name
+        shown = block_kit.Message(blocks)
+        assert check_blocks(shown.blocks, block_kit.MOST_BLOCKS) == [], name
+        assert check_view(block_kit.modal("notice", "Collab", blocks), "modal") == [], name
 
 
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
@@ -482,14 +487,14 @@ def test_nothing_that_was_typed_takes_effect() -> None:
 def test_what_was_typed_is_shown_as_it_was() -> None:
     found = make_round(ATTACK)
     assert ATTACK in list(literal_texts(own_answers.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
-    assert ATTACK in list(literal_texts(handover.build_handoff(found, (), NOW).blocks))
+    assert ATTACK in list(literal_texts(handoffs.build_handoff(found, (), NOW).blocks))
 
 
 def test_screen_readers_hear_what_the_blocks_say() -> None:
     for name, message in messages("Slowing down helps"):
         for words in literal_texts([b for b in message.blocks if b["type"] != "actions"]):
-            if len(message.text) < kit.LONGEST_FALLBACK - 1:
-                assert kit.say([kit.para(kit.t(words))]) in message.text, (name, words)
+            if len(message.text) < block_kit.LONGEST_FALLBACK - 1:
+                assert block_kit.say([block_kit.paragraph(block_kit.text(words))]) in message.text, (name, words)
 
 
 def test_a_group_that_has_eight_people_or_fewer_is_told_what_anonymity_cannot_do() -> None:
@@ -522,17 +527,17 @@ def test_a_length_is_a_number_or_nothing(given: str, minutes: int | None) -> Non
 def test_a_batch_outside_of_its_thread_says_for_which_meeting_it_was() -> None:
     found = replace(make_round("What?"), posts={"prompt": (Post("C1", "1.2", None, NOW),)})
     for thread, alone in (("1.2", False), ("9.9", False), (None, True)):
-        said = anonymous.build_shown(found, {0: ["One", "Two", "Three"]}, thread, NOW)
+        said = anonymous_review.build_shown(found, {0: ["One", "Two", "Three"]}, thread, NOW)
         assert ("before our meeting" in said.text) == alone
         assert said.thread_ts == thread
 
 
 def test_whoever_reviews_reads_every_text_whole_and_the_group_can() -> None:
     found, texts = make_round("What?"), [f"{n} " + "long " * 300 for n in range(12)]
-    review = anonymous.build_review(found, {0: [Quiet(f"{n:032}", text) for n, text in enumerate(texts)]}, NOW)
+    review = anonymous_review.build_review(found, {0: [Quiet(f"{n:032}", text) for n, text in enumerate(texts)]}, NOW)
     assert check_view(review, "modal") == []
     assert all(text in str(review) for text in texts)
-    shown = anonymous.build_shown(found, {0: texts}, "1.2", NOW)
+    shown = anonymous_review.build_shown(found, {0: texts}, "1.2", NOW)
     assert check_blocks(shown.blocks, 50) == []
     assert "Read them all" in str(shown.blocks)
-    assert "Read them all" not in str(anonymous.build_shown(found, {0: texts[:3]}, "1.2", NOW).blocks)
+    assert "Read them all" not in str(anonymous_review.build_shown(found, {0: texts[:3]}, "1.2", NOW).blocks)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack_facts import parse_person
+from bot.runtime.slack_objects import parse_person
 
 HERE, THERE, SISTER = "T0HERE", "T0THERE", "T0SISTER"
 

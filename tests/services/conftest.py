@@ -10,21 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
-from bot.domain.rounds import Group, Place, Round
+from bot.domain.rounds import Actor, Group, Round
 from bot.services import founding, people, rounds
-from bot.services.claiming import Owed
-from bot.services.opening import Asker
+from bot.services.claims import ClaimedDelivery
 from bot.services.people import ChannelFacts, PersonFacts
+from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
-from storage.opening import Database
+from storage.database import Database
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 OPEN = datetime(2026, 9, 6, 12, tzinfo=UTC)
 """While the first questions are open."""
 
 EVERYBODY = tuple(f"U{i}" for i in range(1, 8))
-ASKER = Asker(load_bank(), Random(7))
+ASKER = QuestionSource(load_bank(), Random(7))
 CHARTER = Charter(
     name="Circle",
     purpose_kind=Purpose.TOPIC,
@@ -45,7 +45,7 @@ async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") 
     )
     facts = ChannelFacts(channel, "circle", is_private=False, is_archived=False, has_bot=True)
     await people.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"], NOW)
-    place = Place(workspace, channel, "U1")
+    place = Actor(workspace, channel, "U1")
     return await founding.found(session, place, CHARTER, list(EVERYBODY), ASKER, NOW)
 
 
@@ -60,9 +60,9 @@ async def found(session: AsyncSession) -> Round:
     return await rounds.current(session, await settle_in(session, "T1"))
 
 
-def claimed(found: Round, row: t.Delivery) -> Owed:
+def claimed(found: Round, row: t.Delivery) -> ClaimedDelivery:
     """A planned delivery about a round, as the tick has it when it is due."""
-    return Owed(
+    return ClaimedDelivery(
         row.id,
         "T1",
         found.group.id,

@@ -18,26 +18,26 @@ from bot.delivery.planning import plan_group
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance, review_ends
 from bot.domain.errors import DomainError
-from bot.domain.reminders import Reader, Wishes
+from bot.domain.reminders import Recipient, Wishes
 from bot.domain.rounds import Batch, Round
 from bot.services import (
     anonymous_batches,
     answering,
-    claiming,
-    cleanup,
-    closing,
+    claims,
     deliveries,
     forgetting,
-    outcomes,
+    message_cleanup,
+    prompt_closing,
     reflections,
     restoring,
-    returning,
+    results,
+    returned_answers,
     rounds,
-    thanking,
+    thanks_notices,
 )
 from bot.services.beside import Beside
-from bot.services.claiming import Candidate, Terms
-from handlers.views import quiet
+from bot.services.claims import ClaimCandidate, LeasePolicy
+from handlers.views import anonymous_author
 from storage import tables as t
 from storage.engine import database_now
 from tests.services.conftest import EVERYBODY, OPEN
@@ -92,7 +92,7 @@ class World:
     async def answers(self, found: Round) -> None:
         sees = self.chance.choice((ANONYMOUS, ANONYMOUS, ANONYMOUS, NAMED))
         positions = {at: f"Words {self.chance.randbytes(4).hex()}" for at in self.chance.choice(([0], [1], [0, 1]))}
-        sheet = answering.Sheet(found, self.someone(), positions, sees)
+        sheet = answering.AnswerSubmission(found, self.someone(), positions, sees)
         await answering.keep_sheet(self.session, sheet, self.now)
 
     def someone(self) -> str:
@@ -102,39 +102,39 @@ class World:
 
     async def all_answer(self, found: Round) -> None:
         for person in self.people[:4]:
-            sheet = answering.Sheet(found, person, {0: f"All of us, {person}"}, ANONYMOUS)
+            sheet = answering.AnswerSubmission(found, person, {0: f"All of us, {person}"}, ANONYMOUS)
             await answering.keep_sheet(self.session, sheet, self.now)
 
     async def notice(self, found: Round) -> None:
         if found.prompt.notice_at:
             self.now = max(self.now, found.prompt.notice_at)
-            await closing.notice_due(self.session, found.group.id, self.now)
+            await prompt_closing.notice_due(self.session, found.group.id, self.now)
 
     async def close(self, found: Round) -> None:
         self.now = max(self.now, found.prompt.closes_at)
-        await closing.close_due(self.session, found.group.id, self.now)
+        await prompt_closing.close_due(self.session, found.group.id, self.now)
 
     async def _one(self, found: Round) -> str:
-        texts = await closing.quiet_texts(self.session, found.prompt.id, self.chance)
+        texts = await prompt_closing.quiet_texts(self.session, found.prompt.id, self.chance)
         return self.chance.choice([one.id for ones in texts.values() for one in ones] or [""])
 
     async def send_back(self, found: Round) -> None:
-        await returning.send_back(self.session, found, self.lead(found), await self._one(found), "Whose is it?")
+        await returned_answers.send_back(self.session, found, self.lead(found), await self._one(found), "Whose is it?")
 
     async def thank(self, found: Round) -> None:
-        await thanking.thank(self.session, found, self.lead(found), await self._one(found), self.now)
+        await thanks_notices.thank(self.session, found, self.lead(found), await self._one(found), self.now)
 
     def lead(self, found: Round) -> str:
         return found.meeting.facilitator or (found.group.conveners or ("U1",))[0]
 
     async def rewrite(self, found: Round) -> None:
-        for person, texts in (await returning.sent_back(self.session, found)).items():
-            await returning.rewrite(self.session, found, person, texts[0].position, "Other words", self.now)
+        for person, texts in (await returned_answers.sent_back(self.session, found)).items():
+            await returned_answers.rewrite(self.session, found, person, texts[0].position, "Other words", self.now)
             return
 
     async def settle(self, found: Round) -> None:
         sees = self.chance.choice((NAMED, Visibility.FACILITATOR, None))
-        await returning.settle(self.session, found, self.someone(), self.chance.randrange(2), sees, self.now)
+        await returned_answers.settle(self.session, found, self.someone(), self.chance.randrange(2), sees, self.now)
 
     async def show(self, found: Round) -> None:
         await anonymous_batches.decide(self.session, found, self.now, show=True)
@@ -158,7 +158,7 @@ class World:
 
     async def uninstalled(self, found: Round) -> None:  # noqa: ARG002 - as the others
         await anonymous_batches.void(self.session, self.now, "T1")
-        await cleanup.forget_all(self.session, "T1")
+        await message_cleanup.forget_all(self.session, "T1")
         await deliveries.stop_workspace(self.session, "T1", "removed")
         await deliveries.resume_workspace(self.session, "T1", self.now)
 
@@ -227,7 +227,7 @@ async def must_hold(world: World, step: str) -> None:
             assert row.meeting_id is None, step
         else:
             assert row.meeting_id in alive, (step, row.kind)
-        assert row.recipient in {*world.people, *(f"D{p}" for p in EVERYBODY), cleanup.ERASED}, step
+        assert row.recipient in {*world.people, *(f"D{p}" for p in EVERYBODY), message_cleanup.ERASED}, step
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -304,9 +304,9 @@ async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
 async def stands(session: AsyncSession, row: t.Delivery, now: datetime) -> None:
     """Slack has taken it."""
     await session.refresh(row)
-    terms, chosen = Terms("me", 30, 0), [Candidate(row.id, row.workspace_id, "post")]
-    (owed,) = await claiming.take(session, terms, chosen, await database_now(session))
-    await outcomes.record_sent(session, owed, owed.recipient, "1.1", now)
+    terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(row.id, row.workspace_id, "post")]
+    (owed,) = await claims.take(session, terms, chosen, await database_now(session))
+    await results.record_sent(session, owed, owed.recipient, "1.1", now)
 
 
 async def agenda_of(session: AsyncSession, world: World) -> t.Delivery:
@@ -327,7 +327,7 @@ async def test_who_erases_everything_takes_their_approved_answer_out_before_it_i
     assert len(await anonymous_batches.of_person(session, "T1", "U2")) == 1
     await forgetting.forget(session, "T1", "U2", world.now)
     left = {f"Quiet {one}" for one in authors[1:]} if len(authors) > 3 else set()
-    batch = await closing.anonymous_batch(session, found.prompt.id, world.chance)
+    batch = await prompt_closing.anonymous_batch(session, found.prompt.id, world.chance)
     assert set(batch.get(0, ())) == left  # what the agenda will hold
     await stands(session, agenda, world.now)
     prompt = (await session.scalars(select(t.Prompt))).one()
@@ -381,7 +381,9 @@ async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSes
     seen = [await ids()]
     await reflections.change_visibility(session, found, "U2", 0, ANONYMOUS, OPEN)
     for person in ("U3", "U4"):
-        await answering.keep_sheet(session, answering.Sheet(found, person, {0: f"Quiet {person}"}, ANONYMOUS), OPEN)
+        await answering.keep_sheet(
+            session, answering.AnswerSubmission(found, person, {0: f"Quiet {person}"}, ANONYMOUS), OPEN
+        )
     seen.append(await ids())
     world = World(session, Random(7), found.meeting.id)
     await world.close(await world.round())
@@ -397,7 +399,7 @@ async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSes
 async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: AsyncSession, found: Round) -> None:
     world = await waiting(session, found, "U2", "U3", "U4", "U5")
     was = await one_of(world, "U2")
-    await returning.settle(session, await world.round(), "U2", 0, NAMED, world.now)
+    await returned_answers.settle(session, await world.round(), "U2", 0, NAMED, world.now)
     row = (await session.scalars(select(t.Reflection).where(t.Reflection.author_id == "U2"))).one()
     assert (row.text, row.visibility) == ("Quiet U2", NAMED)
     assert row.id != was
@@ -486,7 +488,7 @@ async def test_when_the_last_answer_is_taken_back_there_is_nothing_left_to_revie
 ) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
     for person in ("U2", "U3", "U4"):
-        await returning.settle(session, await world.round(), person, 0, None, world.now)
+        await returned_answers.settle(session, await world.round(), person, 0, None, world.now)
     found = await world.round()
     assert found.prompt.batch is Batch.NONE
     assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
@@ -500,8 +502,8 @@ async def test_at_each_end_authors_hear_the_truth_and_their_messages_are_settled
     session: AsyncSession, found: Round, end: str
 ) -> None:
     world = await waiting(session, found, "U2", "U3", "U4", "U5")
-    await returning.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
-    await thanking.thank(session, await world.round(), "U1", await one_of(world, "U3"), world.now)
+    await returned_answers.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
+    await thanks_notices.thank(session, await world.round(), "U1", await one_of(world, "U3"), world.now)
     await world.delivered(await world.round())
     await session.execute(update(t.Delivery).where(t.Delivery.state == "sending").values(state="planned"))
     theirs = t.Delivery.kind.in_([kind for kind in TO_AUTHORS if kind != "thanked"])  # that names nobody, and stays
@@ -529,17 +531,17 @@ async def test_what_is_just_being_sent_when_its_batch_ends_is_settled_when_it_st
     session: AsyncSession, found: Round
 ) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
-    await returning.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
+    await returned_answers.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
     await plan_group(session, "T1", found.group.id, world.now)
     await session.flush()
     mark = (await session.scalars(select(t.Delivery.id).where(t.Delivery.kind == "returned"))).one()
-    terms, chosen = Terms("me", 30, 0), [Candidate(mark, "T1", "post")]
-    (owed,) = await claiming.take(session, terms, chosen, await database_now(session))
+    terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(mark, "T1", "post")]
+    (owed,) = await claims.take(session, terms, chosen, await database_now(session))
     await world.withhold(await world.round())
     session.expire_all()
     row = await session.get_one(t.Delivery, mark)
     assert (row.kind, row.state, row.meeting_id) == (CLEANUP, "sending", None)
-    await outcomes.record_sent(session, owed, "D2", "9.9", world.now)
+    await results.record_sent(session, owed, "D2", "9.9", world.now)
     session.expire_all()
     row = await session.get_one(t.Delivery, mark)
     assert (row.state, row.sent_ts, row.subject) == ("planned", "9.9", "over")
@@ -591,27 +593,27 @@ async def test_where_nobody_who_could_decide_is_left_after_the_meeting_whoever_l
     assert after.reviews("U2")
     assert not after.reviews("U3")
     assert not replace(after, meeting=replace(held, state="upcoming")).reviews("U2")
-    stands = Beside(readers=[Reader(person, "UTC", Wishes()) for person in there])
+    stands = Beside(readers=[Recipient(person, "UTC", Wishes()) for person in there])
     wanted = list(facilitator.batch_left_wanted(after, stands, held.ends_at))
     assert {one.recipient for one in wanted} == offered
 
 
 async def test_only_somebody_who_is_there_is_offered_as_the_one_reader(session: AsyncSession, found: Round) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
-    assert await returning.can_be_for_leader(session, await world.round())
+    assert await returned_answers.can_be_for_leader(session, await world.round())
     await session.execute(update(t.Person).where(t.Person.id == "U1").values(is_gone=True))
-    assert not await returning.can_be_for_leader(session, await world.round())
+    assert not await returned_answers.can_be_for_leader(session, await world.round())
     with pytest.raises(DomainError):
-        await returning.settle(session, await world.round(), "U2", 0, Visibility.FACILITATOR, world.now)
-    assert "Only the facilitator" not in str(quiet.build_too_few_left(found, {0}, OPEN, alone=False).blocks)
-    assert "Only the facilitator" in str(quiet.build_too_few_left(found, {0}, OPEN).blocks)
+        await returned_answers.settle(session, await world.round(), "U2", 0, Visibility.FACILITATOR, world.now)
+    assert "Only the facilitator" not in str(anonymous_author.build_too_few_left(found, {0}, OPEN, alone=False).blocks)
+    assert "Only the facilitator" in str(anonymous_author.build_too_few_left(found, {0}, OPEN).blocks)
 
 
 async def test_where_too_few_were_left_in_the_end_nobody_reads_that_it_was_for_want_of_a_decision(
     session: AsyncSession, found: Round
 ) -> None:
     world = await waiting(session, found, "U2", "U3", "U4")
-    await returning.settle(session, await world.round(), "U4", 0, None, world.now)
+    await returned_answers.settle(session, await world.round(), "U4", 0, None, world.now)
     await world.lapse(await world.round())
     await session.flush()
     debts = await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP))

@@ -9,29 +9,29 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
-from bot.services import claiming, deliveries, due, outcomes
-from bot.services.claiming import Candidate, Owed, Terms
-from bot.services.deliveries import Wanted
+from bot.services import claims, deliveries, due, results
+from bot.services.claims import ClaimCandidate, ClaimedDelivery, LeasePolicy
+from bot.services.deliveries import DesiredDelivery
 from storage import tables as t
 from tests.services.conftest import NOW, settle_in
 
 HOUR = timedelta(hours=1)
 
 
-def wanted(key: str, hours: int = 0) -> Wanted:
-    return Wanted("prompt", "post", "C1", NOW + hours * HOUR, None, key)
+def wanted(key: str, hours: int = 0) -> DesiredDelivery:
+    return DesiredDelivery("prompt", "post", "C1", NOW + hours * HOUR, None, key)
 
 
-async def plan(session: AsyncSession, workspace: str, group: str, wanted: list[Wanted]) -> None:
-    await deliveries.bring_all_into_line(session, {(workspace, group): wanted})
+async def plan(session: AsyncSession, workspace: str, group: str, wanted: list[DesiredDelivery]) -> None:
+    await deliveries.reconcile(session, {(workspace, group): wanted})
 
 
-async def claim(session: AsyncSession, owner: str, lease: float, most: int = 10) -> list[Owed]:
+async def claim(session: AsyncSession, owner: str, lease: float, most: int = 10) -> list[ClaimedDelivery]:
     """What a process would claim now."""
-    terms = Terms(owner, lease, 0)
-    real = await claiming.begin(session, terms, NOW)
-    found = await claiming.candidates(session, terms, NOW, real)
-    return await claiming.take(session, terms, found[:most], real)
+    terms = LeasePolicy(owner, lease, 0)
+    real = await claims.begin(session, terms, NOW)
+    found = await claims.candidates(session, terms, NOW, real)
+    return await claims.take(session, terms, found[:most], real)
 
 
 async def states(session: AsyncSession) -> dict[str, str]:
@@ -48,12 +48,10 @@ async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
         sent: set[str] = set()
         for some in plans:
             for _ in range(data.draw(st.integers(1, 2))):  # planning twice plans once
-                await deliveries.bring_all_into_line(
-                    session, {("T1", found.group.id): [wanted(k) for k in sorted(some)]}
-                )
+                await deliveries.reconcile(session, {("T1", found.group.id): [wanted(k) for k in sorted(some)]})
             if data.draw(st.booleans()):
                 for owed in await claim(session, "me", 60, 1):
-                    await outcomes.record_sent(session, owed, "C1", "1.1", NOW)
+                    await results.record_sent(session, owed, "C1", "1.1", NOW)
                     sent.add(next(k for k, s in (await states(session)).items() if s == "sent" and k not in sent))
             session.expire_all()
             held = await states(session)
@@ -81,7 +79,7 @@ async def test_a_lease_that_ran_out_leaves_the_row_unclear_and_not_sent_again(
 async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSession, found: Round) -> None:
     await plan(session, "T1", found.group.id, [wanted("a"), wanted("b", 5)])
     await claim(session, "one", 60)
-    await claiming.release_all(session, NOW)
+    await claims.release_all(session, NOW)
     session.expire_all()
     assert await states(session) == {"a": "unclear", "b": "planned"}
 
@@ -99,17 +97,17 @@ async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
     await plan(session, "T1", found.group.id, [wanted("first")])
     await plan(session, "T2", later.id, [wanted("second", 1)])
     await session.flush()
-    await claiming.hold(session, "T1", "chat.postMessage", 60)
+    await claims.hold(session, "T1", "chat.postMessage", 60)
     moment = NOW + HOUR
     assert [c.workspace for c in await line(session, moment)] == ["T2"]
     await session.execute(delete(t.SlackHold))
     assert [c.workspace for c in await line(session, moment + HOUR)] == ["T1", "T2"]
 
 
-async def line(session: AsyncSession, moment: datetime, full: Collection[tuple[str, str]] = ()) -> list[Candidate]:
+async def line(session: AsyncSession, moment: datetime, full: Collection[tuple[str, str]] = ()) -> list[ClaimCandidate]:
     """Who could go now, in order."""
-    real = await claiming.begin(session, Terms("me", 60, 0), moment)
-    return await claiming.candidates(session, Terms("me", 60, 0), moment, real, full)
+    real = await claims.begin(session, LeasePolicy("me", 60, 0), moment)
+    return await claims.candidates(session, LeasePolicy("me", 60, 0), moment, real, full)
 
 
 async def test_a_workspace_that_can_take_no_more_is_not_even_looked_at(session: AsyncSession, found: Round) -> None:

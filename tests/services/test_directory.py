@@ -9,8 +9,8 @@ from bot.services import directory, people
 from bot.services.directory import ListChannels, ReadChannel, ReadPeople, Step
 from bot.services.people import ChannelFacts, PersonFacts
 from storage import tables as t
-from storage.engine import put
-from storage.opening import Database
+from storage.database import Database
+from storage.engine import upsert
 from tests.services.conftest import NOW, settle_in
 
 
@@ -141,7 +141,7 @@ async def test_of_people_in_no_channel_only_those_stay_of_whom_something_is_kept
     old = [PersonFacts(f"X{number}", "Somebody", "UTC") for number in range(directory.FORGOTTEN_AT_ONCE + 3)]
     await people.remember_people(session, "T1", old)
     setting = {"workspace_id": "T1", "person_id": "X1", "opened_on": NOW.date(), "page": "", "due_at": NOW}
-    await put(session, t.Home, [setting])
+    await upsert(session, t.Home, [setting])
     await people.person_left(session, "T1", "C1", "U2", NOW)  # and is a member
     await directory.begin(session, "T1")
     await session.flush()

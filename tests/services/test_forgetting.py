@@ -10,8 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.reminders import Reminders, Wishes
-from bot.domain.rounds import Place, Round
-from bot.services import agendas, answering, closing, forgetting, founding, personal, restoring, retention, wishes
+from bot.domain.rounds import Actor, Round
+from bot.services import (
+    agendas,
+    answering,
+    forgetting,
+    founding,
+    personal,
+    preferences,
+    prompt_closing,
+    restoring,
+    retention,
+)
 from storage import tables as t
 from tests.services.conftest import OPEN
 
@@ -25,9 +35,9 @@ async def everywhere(session: AsyncSession, found: Round) -> None:
     await answering.keep(session, found, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
     await agendas.park(session, found, GONE, "my topic", OPEN)
     await agendas.edit(session, found, GONE, "10 my topic\nthe rest")
-    await wishes.keep(session, "T1", GONE, Wishes(Reminders.TWICE), OPEN)
-    await founding.keep_filled(session, Place("T1", "C9", "U2"), {"members": [GONE, "U2"], "designated": GONE})
-    await founding.keep_filled(session, Place("T1", "C9", GONE), {"name": "mine"})
+    await preferences.keep(session, "T1", GONE, Wishes(Reminders.TWICE), OPEN)
+    await founding.keep_filled(session, Actor("T1", "C9", "U2"), {"members": [GONE, "U2"], "designated": GONE})
+    await founding.keep_filled(session, Actor("T1", "C9", GONE), {"name": "mine"})
     await session.flush()
 
 
@@ -99,7 +109,7 @@ async def test_answers_that_are_too_old_go_and_those_to_open_questions_stay(
     await answering.keep(session, found, "U2", {0: "old"}, Visibility.NAMED, OPEN)
     than = (OPEN - timedelta(days=days)).date()
     assert await retention.erase_older(session, than, OPEN) == 0  # still open
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     await session.flush()
     assert await retention.erase_older(session, than, OPEN) == gone
     assert ("old" in await values(session)) is not bool(gone)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.services import forgetting, handoff_notes, handovers, retention, rounds
+from bot.services import forgetting, handoff_notes, handoffs, retention, rounds
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.personal import everything_about
 from storage import tables as t
@@ -20,7 +20,7 @@ SECRET = "Go gently with silence"  # noqa: S105 - no password
 async def noted(session: AsyncSession, found: Round) -> tuple[Round, Round]:
     """The meeting that U1 led and wrote about, and the next one."""
     over = found.meeting.ends_at
-    await handovers.take_notes(session, found, "U1", Notes("For all", SECRET), ASKER, over)
+    await handoffs.take_notes(session, found, "U1", Notes("For all", SECRET), ASKER, over)
     last = await rounds.round_of(session, "T1", found.meeting.id)
     assert last is not None
     return last, await rounds.current(session, last.group)
@@ -70,7 +70,7 @@ async def test_taking_it_back_and_writing_it_again_count_as_corrections_and_repe
     last, _ = await noted(session, found)
 
     async def corrected(notes: Notes) -> int:
-        await handovers.take_notes(session, last, "U1", notes, ASKER, last.meeting.ends_at)
+        await handoffs.take_notes(session, last, "U1", notes, ASKER, last.meeting.ends_at)
         row = await session.get_one(t.Meeting, last.meeting.id)
         await session.refresh(row)
         return row.notes_revision
@@ -86,5 +86,5 @@ async def test_what_is_too_long_is_given_back_at_its_field(
     session: AsyncSession, found: Round, notes: Notes, field: str
 ) -> None:
     with pytest.raises(DomainError) as refused:
-        await handovers.take_notes(session, found, "U1", notes, ASKER, found.meeting.ends_at)
+        await handoffs.take_notes(session, found, "U1", notes, ASKER, found.meeting.ends_at)
     assert refused.value.field == field

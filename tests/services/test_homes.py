@@ -13,37 +13,37 @@ from bot.domain.anonymity import Visibility
 from bot.domain.batches import REVIEW_TIME
 from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.reminders import Reminders
-from bot.domain.rounds import Place, Round
+from bot.domain.rounds import Actor, Round
 from bot.services import (
     agendas,
     anonymous_batches,
     answering,
-    closing,
     deliveries,
     directory,
+    early_results,
     forgetting,
     founding,
-    handovers,
+    handoffs,
     leading,
     membership,
+    moderation,
     people,
-    placing,
+    preferences,
     private_answers,
-    redacting,
+    prompt_closing,
     reflections,
     retention,
-    returning,
+    returned_answers,
     rhythms,
     rounds,
-    sharing,
-    wishes,
+    timezone_moves,
 )
 from bot.services.directory import ReadChannel
 from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers import home
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ async def answer_of(session: AsyncSession, author: str) -> str:
 
 
 async def closed(session: AsyncSession, found: Round) -> Round:
-    await closing.close_due(session, found.group.id, CLOSED)
+    await prompt_closing.close_due(session, found.group.id, CLOSED)
     session.expire_all()
     fresh = await rounds.round_of(session, "T1", found.meeting.id)
     assert fresh is not None
@@ -91,15 +91,15 @@ async def closed(session: AsyncSession, found: Round) -> Round:
 
 
 async def take_out(session: AsyncSession, found: Round) -> None:
-    await redacting.take_out(session, found, "U1", await answer_of(session, "U2"), OPEN)
+    await moderation.take_out(session, found, "U1", await answer_of(session, "U2"), OPEN)
 
 
 async def settle(session: AsyncSession, found: Round) -> None:
-    await returning.settle(session, found, "U3", 0, NAMED, CLOSED)
+    await returned_answers.settle(session, found, "U3", 0, NAMED, CLOSED)
 
 
 async def found_another(session: AsyncSession, _found: Round) -> None:
-    place = Place("T1", "C2", "U1")
+    place = Actor("T1", "C2", "U1")
     await founding.found(session, place, CHARTER, ["U1", "U2"], ASKER, NOW)
 
 
@@ -115,14 +115,16 @@ async def read_members(session: AsyncSession, _: Round) -> None:
 
 BEFORE_END: dict[str, Verb] = {
     "answering.keep": lambda s, f: answering.keep(s, f, "U6", {0: "New"}, NAMED, OPEN),
-    "answering.keep_sheet": lambda s, f: answering.keep_sheet(s, answering.Sheet(f, "U2", {0: "Other words"}), OPEN),
+    "answering.keep_sheet": lambda s, f: answering.keep_sheet(
+        s, answering.AnswerSubmission(f, "U2", {0: "Other words"}), OPEN
+    ),
     "answering.pass_on": lambda s, f: answering.pass_on(s, f, "U7", OPEN),
     "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
     "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0], OPEN),
     "private_answers.take_back": lambda s, f: private_answers.take_back(s, f, "U6", [0], OPEN),
     "redacting.take_out": take_out,
-    "sharing.share": lambda s, f: sharing.share(s, f, "U1", OPEN),
+    "sharing.share": lambda s, f: early_results.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
     "founding.found": found_another,
     "leading.choose": lambda s, f: leading.choose(s, f, "U1", Facilitation.DESIGNATED, "U2", OPEN),
@@ -141,7 +143,7 @@ BEFORE_END: dict[str, Verb] = {
 }
 
 OUT_OF_PLACE: dict[str, Verb] = {
-    "placing.place_anew": lambda s, f: placing.place_anew(s, "T1", f.group.id, OPEN),
+    "placing.place_anew": lambda s, f: timezone_moves.place_anew(s, "T1", f.group.id, OPEN),
 }
 
 AFTER_END: dict[str, Verb] = {
@@ -149,12 +151,12 @@ AFTER_END: dict[str, Verb] = {
     "anonymous_batches.lapse_due": lambda s, f: anonymous_batches.lapse_due(s, f.group.id, CLOSED + REVIEW_TIME),
     "returning.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
-    "handovers.take_notes": lambda s, f: handovers.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
-    "handovers.hand_over_due": lambda s, f: handovers.hand_over_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
+    "handovers.take_notes": lambda s, f: handoffs.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
+    "handovers.hand_over_due": lambda s, f: handoffs.hand_over_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 
 ON_NO_HOME: dict[str, Verb] = {
-    "wishes.set_reminders": lambda s, _: wishes.set_reminders(s, "T1", "U2", Reminders.TWICE),
+    "wishes.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
     "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0], OPEN),
     "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
@@ -254,7 +256,7 @@ async def test_whoever_sees_something_else_on_their_home_has_it_brought_up_to_da
     for channel, inside in (("C1", [*EVERYBODY, OUTSIDER]), ("C2", ["U1", "U2", OUTSIDER])):
         await people.remember_channel(session, "T1", facts(channel, f"name of {channel}"), inside, NOW)
     rows = [{"workspace_id": "T1", "person_id": p, "opened_on": NOW.date(), "page": "", "due_at": NOW} for p in LOOKERS]
-    await put(session, t.Home, rows)
+    await upsert(session, t.Home, rows)
     session.add(_prompt_of(found))
     await in_answers(session, found)
     found = await rounds.current(session, found.group)

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.reading import By
-from bot.domain.rounds import Place, Round
-from bot.services import answering, appreciations, mine, reading
-from bot.services.reading import Wish
-from bot.services.saying import Said, say_all
+from bot.domain.rounds import Actor, Round
+from bot.services import answering, own_answers, reading, thanks
+from bot.services.reading import AnswerQuery
+from bot.services.text_answers import TextAnswer, save_all
 from tests.services.conftest import ASKER, OPEN
 
 GROWS = re.compile(r"SCAN (reflection|participation|appreciation|delivery|prompt|prompt_question|meeting|erasure)\b")
@@ -33,21 +33,21 @@ async def test_no_table_that_grows_is_looked_through(session: AsyncSession, foun
 
     engine = session.get_bind().engine
     event.listen(engine, "before_cursor_execute", note)
-    place = Place(found.group.workspace, found.group.channel, "U2")
-    await say_all(session, [Said(place, "by command")], OPEN)
+    place = Actor(found.group.workspace, found.group.channel, "U2")
+    await save_all(session, [TextAnswer(place, "by command")], OPEN)
     await answering.keep(session, found, "U3", {0: "by the form"}, Visibility.ANONYMOUS, OPEN)
     await answering.pass_on(session, found, "U4", OPEN)
     for by in By:
         for prompt in (found.prompt.id, None):
-            await reading.read(session, Wish(found.group.id, "U1", prompt, by, "words"), ASKER.bank)
+            await reading.read(session, AnswerQuery(found.group.id, "U1", prompt, by, "words"), ASKER.bank)
     await reading.asked_so_far(session, found.group.id, OPEN, 0, 90)
     await reading.later_than(session, found, OPEN)
     await reading.first_named(session, found, 8)
     await reading.on_scale(session, found)
-    await mine.mine(session, "T1", "U3", 0, OPEN)
-    await mine.open_for(session, "T1", "U3", OPEN)
-    await appreciations.waiting(session, found.group, OPEN)
-    await appreciations.to_tell(session, "T1", "U2", OPEN.date())
+    await own_answers.mine(session, "T1", "U3", 0, OPEN)
+    await own_answers.open_for(session, "T1", "U3", OPEN)
+    await thanks.waiting(session, found.group, OPEN)
+    await thanks.to_tell(session, "T1", "U2", OPEN.date())
     event.remove(engine, "before_cursor_execute", note)
     looked_through = []
     connection = await session.connection()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
-from bot.services import agendas, handovers, rounds
+from bot.services import agendas, handoffs, rounds
 from bot.services.handoff_notes import Notes
 from tests.services.conftest import ASKER, OPEN
 
@@ -30,7 +30,7 @@ async def test_what_is_kept_once_a_meeting_has_begun_belongs_to_the_next(session
     await agendas.park(session, found, "U3", "A minute before", starts - timedelta(minutes=1))
     await agendas.park(session, found, "U4", "In the meeting", starts + timedelta(minutes=5))
     assert await texts(session, found.meeting.id) == ["Before", "A minute before"]
-    await handovers.take_notes(session, found, "U1", Notes(topics="In the notes"), ASKER, ends)
+    await handoffs.take_notes(session, found, "U1", Notes(topics="In the notes"), ASKER, ends)
     await agendas.park(session, found, "U4", "Afterwards", ends + timedelta(hours=1))
     assert await texts(session, found.meeting.id) == ["Before", "A minute before"]
     following = await rounds.current(session, found.group)

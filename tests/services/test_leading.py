@@ -14,7 +14,7 @@ from bot.domain.errors import DomainError
 from bot.domain.leading import Why
 from bot.domain.reminders import Wishes
 from bot.domain.rounds import Round
-from bot.services import forgetting, handovers, leading, people, rounds, wishes
+from bot.services import forgetting, handoffs, leading, people, preferences, rounds
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
 from storage import tables as t
@@ -61,7 +61,7 @@ async def told(session: AsyncSession, person: str, **change: object) -> None:
 
 
 async def away(session: AsyncSession, person: str, until: date | None = date(2026, 9, 9)) -> None:
-    await wishes.keep(session, "T1", person, Wishes(away_until=until), OPEN)
+    await preferences.keep(session, "T1", person, Wishes(away_until=until), OPEN)
 
 
 async def not_a_member(session: AsyncSession, person: str) -> None:
@@ -192,7 +192,7 @@ async def test_who_leads_a_meeting_that_has_begun_stays_its_leader(session: Asyn
 async def test_the_record_of_turns_has_whoever_led(session: AsyncSession, found: Round) -> None:
     await away(session, "U1")
     found = await plan(session, found)
-    await handovers.take_notes(session, found, "U2", Notes("Done"), ASKER, found.meeting.ends_at)
+    await handoffs.take_notes(session, found, "U2", Notes("Done"), ASKER, found.meeting.ends_at)
     held = await rounds.round_of(session, "T1", found.meeting.id)
     assert held is not None
     assert held.following is not None
@@ -202,7 +202,7 @@ async def test_the_record_of_turns_has_whoever_led(session: AsyncSession, found:
 async def test_who_will_be_away_is_passed_over_when_the_job_is_handed_on(session: AsyncSession, found: Round) -> None:
     for person in ("U2", "U3"):
         await away(session, person, date(2026, 9, 23))  # the second meeting is on the day before
-    await handovers.take_notes(session, found, "U1", Notes(), ASKER, found.meeting.ends_at)
+    await handoffs.take_notes(session, found, "U1", Notes(), ASKER, found.meeting.ends_at)
     assert (await rounds.current(session, found.group)).meeting.facilitator == "U4"
 
 
@@ -221,7 +221,7 @@ async def test_a_designated_leader_who_is_away_leads_the_meeting_after(session: 
     found = await plan(session, found)
     assert found.meeting.facilitator == "U1"
     assert found.group.charter.designated == "U6"
-    await handovers.take_notes(session, found, "U1", Notes(), ASKER, found.meeting.ends_at)
+    await handoffs.take_notes(session, found, "U1", Notes(), ASKER, found.meeting.ends_at)
     assert (await rounds.current(session, found.group)).meeting.facilitator == "U6"
 
 

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch, Round
-from bot.services import agendas, anonymous_batches, closing, reading, rounds
-from handlers.views import agenda, anonymous, facilitator, kit, summary
+from bot.services import agendas, anonymous_batches, prompt_closing, reading, rounds
+from handlers.views import agenda, anonymous_review, block_kit, facilitator, summary
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 from tests.person import buttons
 from tests.services.conftest import ASKER, NOW
 
@@ -50,12 +50,12 @@ async def again(session: AsyncSession, found: Round) -> Round:
 
 
 async def test_every_message_that_shows_them_fits(session: AsyncSession, found: Round) -> None:
-    await put(session, t.Reflection, [row(found, number) for number in range(NAMED + UNNAMED)])
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await upsert(session, t.Reflection, [row(found, number) for number in range(NAMED + UNNAMED)])
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     found = await again(session, found)
-    batch = await closing.quiet_texts(session, found.prompt.id, Random(7))
+    batch = await prompt_closing.quiet_texts(session, found.prompt.id, Random(7))
     assert len(batch[0]) == UNNAMED
-    review = anonymous.build_review(found, batch, found.prompt.closes_at)
+    review = anonymous_review.build_review(found, batch, found.prompt.closes_at)
     assert check_view(review, "modal") == []
     assert await anonymous_batches.decide(session, found, found.prompt.closes_at, show=True) is Batch.APPROVED
 
@@ -64,20 +64,20 @@ async def test_every_message_that_shows_them_fits(session: AsyncSession, found: 
     contents = await agendas.contents(session, found, "U1", ASKER.chooser)
     assert len(contents.answers) == NAMED
     named, more = await reading.first_named(session, found, summary.MOST_EACH)
-    shown = await closing.anonymous_batch(session, found.prompt.id, Random(7))
+    shown = await prompt_closing.anonymous_batch(session, found.prompt.id, Random(7))
     messages = {
         "agenda": agenda.build_posted(found, contents, now),
-        "draft": kit.Message(agenda.build_draft(found, contents, now)),
+        "draft": block_kit.Message(agenda.build_draft(found, contents, now)),
         "packet": facilitator.build_packet(facilitator.Packet(found, contents), now),
         "summary": summary.build_summary(found, summary.Answers(named, more, await reading.on_scale(session, found))),
-        "batch": anonymous.build_shown(found, shown, "1.2", now),
+        "batch": anonymous_review.build_shown(found, shown, "1.2", now),
     }
     for name, message in messages.items():
-        assert check_blocks(message.blocks, kit.MOST_BLOCKS) == [], name
-        assert len(message.text) <= kit.LONGEST_FALLBACK, name
+        assert check_blocks(message.blocks, block_kit.MOST_BLOCKS) == [], name
+        assert len(message.text) <= block_kit.LONGEST_FALLBACK, name
         assert "Words" in message.text, name
     (bullets,) = [b for b in messages["batch"].blocks if b["elements"][0]["type"] == "rich_text_list"]
     texts = [item["elements"][0]["text"] for item in bullets["elements"][0]["elements"]]
-    assert len(texts) == anonymous.MOST_SHOWN
+    assert len(texts) == anonymous_review.MOST_SHOWN
     assert all(len(text) > 150 for text in texts)  # something that can be read
     assert "responses" in buttons(messages["batch"].blocks)  # and the way to all of them

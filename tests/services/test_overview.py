@@ -13,7 +13,7 @@ from bot.services import people
 from bot.services.overview import overview
 from handlers.home import draw
 from sandbox.view_check import check_view
-from storage.opening import open_database
+from storage.database import open_database
 from tests.bench.filling import copies, fill, found_template, person
 from tests.person import GENEROUS
 from tests.services.conftest import OPEN

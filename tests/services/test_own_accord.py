@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import anonymous
 from bot.delivery.posting import waits_for_working_day
-from bot.delivery.registry import Situation
+from bot.delivery.registry import RenderContext
 from bot.domain.rounds import Batch, Round
-from bot.services.claiming import Owed
-from bot.services.forgetting import Estate
-from bot.services.reading import Page
+from bot.services.claims import ClaimedDelivery
+from bot.services.forgetting import ErasurePreview
+from bot.services.reading import AnswerPage
 from handlers.views import mydata, responses
 from handlers.views.responses import Meetings, Shelf
 from tests.services.conftest import OPEN
@@ -23,18 +23,18 @@ MONDAY = datetime(2026, 9, 21, 14, tzinfo=UTC)
 """At nine in Chicago."""
 
 
-def owed(found: Round, at: datetime) -> Owed:
+def owed(found: Round, at: datetime) -> ClaimedDelivery:
     group, meeting = found.group, found.meeting.id
     what = ("anonymous_unshown", "post", group.channel, meeting, None)
-    return Owed("D1", "T1", group.id, *what, at, None, None, "sending", 1, 0, "n", "me", 0.0)
+    return ClaimedDelivery("D1", "T1", group.id, *what, at, None, None, "sending", 1, 0, "n", "me", 0.0)
 
 
 async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSession, found: Round) -> None:
     lapsed = replace(found, prompt=replace(found.prompt, batch=Batch.LAPSED, closed_at=OPEN))
     for now, expected in ((SATURDAY, MONDAY), (MONDAY, None)):
-        situation = Situation(session, lapsed, owed(found, now), now, Random(1))
-        assert waits_for_working_day(situation, anonymous.UNSHOWN_TOLD) == expected
-        assert waits_for_working_day(situation, anonymous.SHOWN) is None  # somebody decided so just now
+        context = RenderContext(session, lapsed, owed(found, now), now, Random(1))
+        assert waits_for_working_day(context, anonymous.UNSHOWN_TOLD) == expected
+        assert waits_for_working_day(context, anonymous.SHOWN) is None  # somebody decided so just now
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ async def test_where_nothing_can_be_read_no_yet_is_promised_that_never_comes(
     found: Round, batch: Batch, said: str
 ) -> None:
     over = replace(found, prompt=replace(found.prompt, batch=batch, closed_at=OPEN))
-    view = responses.build_responses(over, Shelf(found.meeting.id), Page((), 0, more=False), Meetings(()), OPEN)
+    view = responses.build_responses(over, Shelf(found.meeting.id), AnswerPage((), 0, more=False), Meetings(()), OPEN)
     assert said in str(view["blocks"])
     assert "read yet" not in str(view["blocks"])
 
 
 def test_who_erases_everything_reads_what_others_may_notice_of_answers_without_a_name() -> None:
-    unnamed, none = (Estate(answers=0, unnamed=n, topics=0, led=0, groups=()) for n in (1, 0))
+    unnamed, none = (ErasurePreview(answers=0, unnamed=n, topics=0, led=0, groups=()) for n in (1, 0))
     said = "may notice that one is gone"
     assert said in str(mydata.build_erase(unnamed))
     assert said not in str(mydata.build_erase(none))

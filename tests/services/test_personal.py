@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, String
 
-from bot.services.personal import HELD, NOBODYS, WITH_PEOPLE
+from bot.services.personal import NOBODYS, PERSONAL_COLUMNS, WITH_PEOPLE
 from storage import tables as t
 
 
@@ -17,7 +17,7 @@ def texts() -> set[str]:
 
 
 def test_every_column_of_text_says_whether_it_holds_people() -> None:
-    held = {f"{one.table.__tablename__}.{one.column}" for one in HELD}
+    held = {f"{one.table.__tablename__}.{one.column}" for one in PERSONAL_COLUMNS}
     assert texts() - held - WITH_PEOPLE - NOBODYS == set(), "say in bot/services/personal.py what becomes of these"
     assert held | WITH_PEOPLE | NOBODYS == texts(), "these are gone"
     assert not held & NOBODYS
@@ -25,6 +25,6 @@ def test_every_column_of_text_says_whether_it_holds_people() -> None:
 
 
 def test_what_is_shown_of_a_row_is_there() -> None:
-    for one in HELD:
+    for one in PERSONAL_COLUMNS:
         assert set(one.shown) <= {column.name for column in one.table.__table__.columns}, one.words
         assert "workspace_id" in one.table.__table__.columns

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Rhythm
 from bot.domain.rounds import Group, Round
-from bot.services import handovers, placing, rhythms, rounds
+from bot.services import handoffs, rhythms, rounds, timezone_moves
 from storage import tables as t
 from tests.services.conftest import ASKER, NOW
 
@@ -18,24 +18,24 @@ async def test_a_group_is_looked_at_once_when_nobody_noted_by_which_rules_it_was
     session: AsyncSession, found: Round
 ) -> None:
     group = found.group
-    assert await placing.out_of_place(session, 10) == []
+    assert await timezone_moves.out_of_place(session, 10) == []
     await session.execute(update(t.Meeting).values(placed_by=None))
-    assert await placing.out_of_place(session, 10) == [(group.workspace, group.id)]
-    assert await placing.out_of_place(session, 10, {group.id}) == []
+    assert await timezone_moves.out_of_place(session, 10) == [(group.workspace, group.id)]
+    assert await timezone_moves.out_of_place(session, 10, {group.id}) == []
     session.expire_all()
-    assert not await placing.place_anew(session, group.workspace, group.id, NOW + timedelta(days=1))
+    assert not await timezone_moves.place_anew(session, group.workspace, group.id, NOW + timedelta(days=1))
     await session.flush()
-    assert await placing.out_of_place(session, 10) == []
+    assert await timezone_moves.out_of_place(session, 10) == []
 
 
 async def test_the_same_rules_give_the_same_moments_in_every_round(session: AsyncSession, found: Round) -> None:
     group, now = found.group, NOW
     for _ in range(6):
         before = await rounds.current(session, group)
-        assert not await placing.place_anew(session, group.workspace, group.id, now)
+        assert not await timezone_moves.place_anew(session, group.workspace, group.id, now)
         assert (await rounds.current(session, group)).prompt == before.prompt
         now = before.meeting.handover_due_at
-        assert await handovers.hand_over_due(session, ASKER, group.id, now) == 1
+        assert await handoffs.hand_over_due(session, ASKER, group.id, now) == 1
         await session.flush()
 
 
@@ -46,13 +46,13 @@ async def test_a_round_of_a_former_rhythm_keeps_its_times_and_goes_along_with_it
     await rhythms.keep(session, group.workspace, found.meeting.id, "U1", rhythm, NOW)
     await session.flush()
     group = await again(session, found)
-    assert not await placing.place_anew(session, group.workspace, group.id, NOW)
+    assert not await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     meeting = await session.get_one(t.Meeting, found.meeting.id)
     meeting.starts_at += HOUR  # as if it had been placed by other rules
     for name in ("draft_due_at", "agenda_due_at", "handover_due_at"):
         setattr(meeting, name, getattr(meeting, name) + HOUR)
     await session.flush()
-    assert await placing.place_anew(session, group.workspace, group.id, NOW)
+    assert await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     after = (await rounds.current(session, group)).meeting
     assert (after.starts_at, after.agenda_due_at) == (found.meeting.starts_at, found.meeting.agenda_due_at)
 

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.kinds import former_reader as kind
 from bot.delivery.planning import plan_group
-from bot.delivery.registry import Pointless, Situation
+from bot.delivery.registry import NothingToSend, RenderContext
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.services import agendas, answering, private_answers, reading, reflections, rounds
-from bot.services.mine import mine
-from handlers.views.kit import say
+from bot.services.own_answers import mine
+from handlers.views.block_kit import say
 from storage import tables as t
 from tests.services.conftest import ASKER, EVERYBODY, OPEN, claimed
 
@@ -50,7 +50,7 @@ async def readers_of(session: AsyncSession, found: Round) -> set[str]:
     """Everybody who can read it, on the screens that show answers."""
     can = set()
     for viewer in EVERYBODY:
-        page = await reading.read(session, reading.Wish(found.group.id, viewer, None), ASKER.bank)
+        page = await reading.read(session, reading.AnswerQuery(found.group.id, viewer, None), ASKER.bank)
         contents = await agendas.contents(session, found, viewer, Random(1))
         if "For U1" in str(page) + str(contents.answers):
             can.add(viewer)
@@ -99,9 +99,9 @@ async def test_whom_it_was_for_reads_it_on_every_screen_and_that_is_recorded(
     await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
     row = (await session.scalars(select(t.Reflection))).one()
     contents = await agendas.contents(session, found, "U1", Random(1))
-    page = await reading.read(session, reading.Wish(found.group.id, "U1", None), ASKER.bank)
+    page = await reading.read(session, reading.AnswerQuery(found.group.id, "U1", None), ASKER.bank)
     assert agendas.private_shown(contents, 12) == reading.shown_alone(page) == (row.id,)
-    own = await reading.read(session, reading.Wish(found.group.id, "U3", None), ASKER.bank)
+    own = await reading.read(session, reading.AnswerQuery(found.group.id, "U3", None), ASKER.bank)
     assert reading.shown_alone(own) == ()  # its author's look is nobody's
 
 
@@ -141,14 +141,14 @@ async def test_the_question_names_both_and_leaves_no_words_behind(session: Async
     await asked(session, moved, MORNING)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind.ASKED))).one()
     owed = claimed(found, row)
-    message = await kind.compose(Situation(session, moved, owed, MORNING, Random(1)))
+    message = await kind.compose(RenderContext(session, moved, owed, MORNING, Random(1)))
     said = str(message.blocks) + say(message.blocks)
     for part in ("Give it to Name U2", "Keep it with Name U1", "Take it back", "it stays with Name U1 alone"):
         assert part in said
     assert "For U1" not in said
     await reflections.withdraw(session, moved, "U3", 0, MORNING)
-    with pytest.raises(Pointless):
-        await kind.compose(Situation(session, moved, owed, MORNING + timedelta(hours=1), Random(1)))
+    with pytest.raises(NothingToSend):
+        await kind.compose(RenderContext(session, moved, owed, MORNING + timedelta(hours=1), Random(1)))
 
 
 async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(

@@ -12,10 +12,10 @@ from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.reading import By, Line, may_read
 from bot.domain.rounds import Batch, Round
-from bot.services import answering, appreciations, closing, mine, reading, rounds, sharing
-from bot.services.reading import A_PAGE, Wish
+from bot.services import answering, early_results, own_answers, prompt_closing, reading, rounds, thanks
+from bot.services.reading import A_PAGE, AnswerQuery
 from storage import tables as t
-from storage.engine import put
+from storage.engine import upsert
 from tests.services.conftest import ASKER, EVERYBODY, OPEN, settle_in
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
@@ -26,18 +26,18 @@ async def answer(session: AsyncSession, found: Round, person: str, text: str, se
 
 
 async def end(session: AsyncSession, found: Round) -> Round:
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     session.expire_all()
     fresh = await rounds.round_of(session, found.group.workspace, found.meeting.id)
     assert fresh is not None
     return fresh
 
 
-async def read_all(session: AsyncSession, wish: Wish) -> list[Line]:
+async def read_all(session: AsyncSession, wish: AnswerQuery) -> list[Line]:
     """Page after page, to the end."""
     lines: list[Line] = []
     while True:
-        here = Wish(wish.group, wish.viewer, wish.prompt, wish.by, wish.words, len(lines))
+        here = AnswerQuery(wish.group, wish.viewer, wish.prompt, wish.by, wish.words, len(lines))
         page = await reading.read(session, here, ASKER.bank)
         lines += page.lines
         if not page.more:
@@ -45,8 +45,8 @@ async def read_all(session: AsyncSession, wish: Wish) -> list[Line]:
         assert len(page.lines) == A_PAGE
 
 
-def wish(found: Round, viewer: str, by: By = By.QUESTION, words: str = "") -> Wish:
-    return Wish(found.group.id, viewer, found.prompt.id, by, words)
+def wish(found: Round, viewer: str, by: By = By.QUESTION, words: str = "") -> AnswerQuery:
+    return AnswerQuery(found.group.id, viewer, found.prompt.id, by, words)
 
 
 STATES = [(closed, shared, batch) for closed, shared, batch in product((False, True), (False, True), Batch)]
@@ -92,10 +92,12 @@ async def test_three_thousand_answers_are_read_to_the_last_and_searched(session:
     needles = {f"Ça fait {number}" for number in range(0, 3000, 97)}
     hay = {f"answer {number}" for number in range(3000 - len(needles))}
     rows = [named(found, text, EVERYBODY[n % 7]) for n, text in enumerate(sorted(needles | hay))]
-    await put(session, t.Reflection, rows)
+    await upsert(session, t.Reflection, rows)
     closed = await end(session, found)
     for by in By:
-        page = await reading.read(session, Wish(found.group.id, "U1", found.prompt.id, by, start=2990), ASKER.bank)
+        page = await reading.read(
+            session, AnswerQuery(found.group.id, "U1", found.prompt.id, by, start=2990), ASKER.bank
+        )
         assert (len(page.lines), page.more) == (10, False)
         lines = await read_all(session, wish(closed, "U1", by, "CA FAIT"))
         assert len(lines) == len(needles)
@@ -104,7 +106,7 @@ async def test_three_thousand_answers_are_read_to_the_last_and_searched(session:
 
 async def test_pages_hold_everything_once(session: AsyncSession, found: Round) -> None:
     texts = {f"answer {number}" for number in range(55)}
-    await put(session, t.Reflection, [named(found, text) for text in sorted(texts)])
+    await upsert(session, t.Reflection, [named(found, text) for text in sorted(texts)])
     closed = await end(session, found)
     for by in By:
         lines = await read_all(session, wish(closed, "U1", by))
@@ -118,7 +120,7 @@ async def test_nothing_of_another_group_is_read(session: AsyncSession, found: Ro
     await end(session, other)
     await answer(session, found, "U2", "ours")
     closed = await end(session, found)
-    for whole in (wish(closed, "U2"), Wish(closed.group.id, "U2", None)):
+    for whole in (wish(closed, "U2"), AnswerQuery(closed.group.id, "U2", None)):
         assert [line.seen.text for line in await read_all(session, whole)] == ["ours"]
 
 
@@ -147,15 +149,15 @@ async def test_one_thanks_once_and_not_oneself(session: AsyncSession, found: Rou
     closed = await end(session, found)
     row = await answered_by(session, closed, "U2")
     for _ in range(3):
-        await appreciations.thank(session, closed, "U3", row, OPEN)
+        await thanks.thank(session, closed, "U3", row, OPEN)
     assert len((await session.scalars(select(t.Appreciation))).all()) == 1
     with pytest.raises(DomainError, match="your own"):
-        await appreciations.thank(session, closed, "U2", row, OPEN)
+        await thanks.thank(session, closed, "U2", row, OPEN)
     (line,) = await read_all(session, wish(closed, "U3"))
     assert (line.thanks_for, line.thanked) == (row, True)
     (line,) = await read_all(session, wish(closed, "U4"))
     assert (line.thanks_for, line.thanked) == (row, False)
-    await appreciations.take_back(session, closed, "U3", row, OPEN)
+    await thanks.take_back(session, closed, "U3", row, OPEN)
     assert (await session.scalars(select(t.Appreciation))).all() == []
 
 
@@ -168,7 +170,7 @@ async def test_nobody_can_be_thanked_for_what_the_group_does_not_read_by_name(
     row = (await session.scalars(select(t.Reflection.id))).first()
     closed = await end(session, found)
     with pytest.raises(DomainError, match="not there"):
-        await appreciations.thank(session, closed, "U5", str(row), OPEN)
+        await thanks.thank(session, closed, "U5", str(row), OPEN)
 
 
 async def test_nobody_can_be_thanked_before_answering_ended_or_across_groups(
@@ -178,20 +180,20 @@ async def test_nobody_can_be_thanked_before_answering_ended_or_across_groups(
     await answer(session, found, "U2", "words")
     row = await answered_by(session, found, "U2")
     with pytest.raises(DomainError, match="not there"):
-        await appreciations.thank(session, found, "U3", row, OPEN)
+        await thanks.thank(session, found, "U3", row, OPEN)
     await end(session, found)
     with pytest.raises(DomainError, match="not there"):
-        await appreciations.thank(session, other, "U3", row, OPEN)
+        await thanks.thank(session, other, "U3", row, OPEN)
 
 
 async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession, found: Round) -> None:
     other = await rounds.current(session, await settle_in(session, "T1", "C2"))
     for where in (found, other):
         await answer(session, where, "U2", f"words in {where.group.channel}")
-        await appreciations.thank(
+        await thanks.thank(
             session, closed := await end(session, where), "U3", await answered_by(session, closed, "U2"), OPEN
         )
-    (first,) = await appreciations.waiting(session, found.group, OPEN)
+    (first,) = await thanks.waiting(session, found.group, OPEN)
     session.add(
         t.Delivery(
             workspace_id="T1",
@@ -206,8 +208,8 @@ async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession
         )
     )
     await session.flush()
-    assert await appreciations.waiting(session, other.group, OPEN) == []
-    told = await appreciations.to_tell(session, "T1", "U2", first.day)
+    assert await thanks.waiting(session, other.group, OPEN) == []
+    told = await thanks.to_tell(session, "T1", "U2", first.day)
     assert {one.text for one in told} == {"words in C1", "words in C2"}
 
 
@@ -215,7 +217,7 @@ async def test_thanks_go_when_the_answer_goes(session: AsyncSession, found: Roun
     await answer(session, found, "U2", "words")
     closed = await end(session, found)
     row = await answered_by(session, closed, "U2")
-    await appreciations.thank(session, closed, "U3", row, OPEN)
+    await thanks.thank(session, closed, "U3", row, OPEN)
     await session.execute(delete(t.Reflection).where(t.Reflection.id == row))
     assert (await session.scalars(select(t.Appreciation))).all() == []
 
@@ -225,9 +227,9 @@ async def test_thanks_go_when_the_answer_goes(session: AsyncSession, found: Roun
 
 async def test_only_who_leads_shares_and_only_once_the_questions_are_out(session: AsyncSession, found: Round) -> None:
     with pytest.raises(DomainError, match="facilitator"):
-        await sharing.share(session, found, "U5", OPEN)
+        await early_results.share(session, found, "U5", OPEN)
     with pytest.raises(DomainError, match="not in the channel yet"):
-        await sharing.share(session, found, "U1", OPEN)
+        await early_results.share(session, found, "U1", OPEN)
 
 
 async def test_mine_are_mine_alone_over_all_groups_and_pages(session: AsyncSession, found: Round) -> None:
@@ -239,12 +241,12 @@ async def test_mine_are_mine_alone_over_all_groups_and_pages(session: AsyncSessi
             await answering.keep(session, where, person, said, ANONYMOUS if where is other else NAMED, OPEN)
     texts, start = [], 0
     while True:
-        page = await mine.mine(session, "T1", "U2", start, OPEN)
+        page = await own_answers.mine(session, "T1", "U2", start, OPEN)
         texts += [one.own.text for one in page.some]
         start += len(page.some)
         if not page.more:
             break
     asked = {g.group.id: len(g.prompt.questions) for g in (found, other)}
     assert sorted(texts) == sorted(f"{group} U2 {n}" for group, number in asked.items() for n in range(number))
-    assert len(await mine.open_for(session, "T1", "U2", OPEN)) == 2
-    assert await mine.open_for(session, "T1", "U2", found.prompt.closes_at + timedelta(days=1)) == []
+    assert len(await own_answers.open_for(session, "T1", "U2", OPEN)) == 2
+    assert await own_answers.open_for(session, "T1", "U2", found.prompt.closes_at + timedelta(days=1)) == []

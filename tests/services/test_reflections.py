@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
-from bot.services import anonymous_batches, answering, closing, people, reflections, rounds
+from bot.services import anonymous_batches, answering, people, prompt_closing, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import EVERYBODY, NOW, OPEN
 
@@ -32,7 +32,7 @@ async def again(session: AsyncSession, found: Round) -> Round:
 
 
 async def close(session: AsyncSession, found: Round) -> Round:
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     return await again(session, found)
 
 
@@ -89,7 +89,7 @@ async def test_fewer_than_three_are_erased_unread(
         await answer(session, found, person, f"from {person}", ANONYMOUS)
     await answer(session, found, EVERYBODY[6], "by name", NAMED)
     closed = await close(session, found)
-    batch = await closing.anonymous_batch(session, found.prompt.id, Random(1))
+    batch = await prompt_closing.anonymous_batch(session, found.prompt.id, Random(1))
     assert (closed.prompt.batch is Batch.WAITING) == shown
     assert bool(batch) == shown
     left = (await session.scalars(select(t.Reflection.text))).all()
@@ -100,7 +100,7 @@ async def test_fewer_than_three_are_erased_unread(
 async def test_the_batch_is_given_to_nobody_before_answering_ended(session: AsyncSession, found: Round) -> None:
     for person in EVERYBODY:
         await answer(session, found, person, "words", ANONYMOUS)
-    assert await closing.anonymous_batch(session, found.prompt.id, Random(1)) == {}
+    assert await prompt_closing.anonymous_batch(session, found.prompt.id, Random(1)) == {}
     for viewer in (None, *EVERYBODY):
         assert await reflections.readable(session, found.prompt, viewer) == []
 
@@ -109,7 +109,7 @@ async def test_the_order_of_the_batch_follows_the_chance_and_not_the_rows(sessio
     for person in EVERYBODY:
         await answer(session, found, person, f"from {person}", ANONYMOUS)
     await close(session, found)
-    orders = {tuple((await closing.anonymous_batch(session, found.prompt.id, Random(n)))[0]) for n in range(20)}
+    orders = {tuple((await prompt_closing.anonymous_batch(session, found.prompt.id, Random(n)))[0]) for n in range(20)}
     assert len(orders) > 10
     assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(f"from {p}" for p in EVERYBODY))}
 
@@ -252,17 +252,17 @@ def _note(
 
 async def test_words_that_stand_in_a_channel_are_never_kept_without_a_name(session: AsyncSession, found: Round) -> None:
     for sees in (None, ANONYMOUS):
-        public = answering.Sheet(found, "U2", {0: "aloud"}, sees, chosen=ANONYMOUS, public={0})
+        public = answering.AnswerSubmission(found, "U2", {0: "aloud"}, sees, chosen=ANONYMOUS, public={0})
         with pytest.raises(DomainError, match="message of yours"):
             await answering.keep_sheet(session, public, OPEN)
-    await answering.keep_sheet(session, answering.Sheet(found, "U2", {0: "aloud"}, NAMED, public={0}), OPEN)
+    await answering.keep_sheet(session, answering.AnswerSubmission(found, "U2", {0: "aloud"}, NAMED, public={0}), OPEN)
     for visibility in (ANONYMOUS,):
         with pytest.raises(DomainError, match="message of yours"):
             await reflections.change_visibility(session, found, "U2", 0, visibility, OPEN)
     with pytest.raises(DomainError, match="message of yours"):
         await answer(session, found, "U2", "aloud, and a word more", ANONYMOUS)
     await answering.keep_sheet(
-        session, answering.Sheet(found, "U2", {0: "something else"}, ANONYMOUS, replaces=True), OPEN
+        session, answering.AnswerSubmission(found, "U2", {0: "something else"}, ANONYMOUS, replaces=True), OPEN
     )
     row = (await session.scalars(select(t.Reflection))).one()
     assert (row.text, row.public, row.author_id) == ("something else", False, None)
@@ -270,7 +270,7 @@ async def test_words_that_stand_in_a_channel_are_never_kept_without_a_name(sessi
 
 async def test_a_message_never_comes_beside_words_without_a_name(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "quiet", ANONYMOUS)
-    both = answering.Sheet(found, "U2", {0: "quiet\n\naloud"}, public={0})
+    both = answering.AnswerSubmission(found, "U2", {0: "quiet\n\naloud"}, public={0})
     with pytest.raises(DomainError, match="message of yours"):
         await answering.keep_sheet(session, both, OPEN)
     assert (await session.scalars(select(t.Reflection.text))).all() == ["quiet"]
@@ -292,7 +292,9 @@ async def test_an_answer_that_the_group_reads_by_name_is_not_made_anonymous(
 async def test_only_what_was_chosen_freely_is_a_wish_for_the_next_answer(session: AsyncSession, found: Round) -> None:
     await answer(session, found, "U2", "quiet", ANONYMOUS)
     await reflections.change_visibility(session, found, "U2", 0, NAMED, OPEN)  # because too few answered that way
-    await answering.keep_sheet(session, answering.Sheet(found, "U2", {0: "x"}, each={0: NAMED}, public={0}), OPEN)
+    await answering.keep_sheet(
+        session, answering.AnswerSubmission(found, "U2", {0: "x"}, each={0: NAMED}, public={0}), OPEN
+    )
     assert await people.sees_of(session, "T1", "U2") is ANONYMOUS
     await reflections.change_visibility(session, found, "U2", 0, FACILITATOR, OPEN, remember=True)
     assert await people.sees_of(session, "T1", "U2") is FACILITATOR

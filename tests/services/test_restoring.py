@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.kinds.anonymous import unshown_wanted, voided_wanted
 from bot.domain.anonymity import CLEANUP, Visibility
 from bot.domain.rounds import Batch, Round
-from bot.services import answering, closing, deliveries, reflections, restoring, rounds
-from bot.services.deliveries import RESTORED, Wanted
+from bot.services import answering, deliveries, prompt_closing, reflections, restoring, rounds
+from bot.services.deliveries import RESTORED, DesiredDelivery
 from storage import tables as t
 from tests.services.conftest import OPEN
 
@@ -72,7 +72,7 @@ async def test_no_anonymous_answer_outlives_a_restore_and_its_author_is_asked_ag
 async def test_a_batch_that_waits_ends_with_a_restore_and_its_key(session: AsyncSession, found: Round) -> None:
     for person in ("U2", "U3", "U4"):
         await answer(session, found, person, "quietly", ANONYMOUS)
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     await session.flush()
     found = await anew(session, found)
     assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
@@ -124,7 +124,7 @@ async def test_every_way_of_taking_an_answer_back_is_recorded_without_who_or_whe
     await reflections.withdraw(session, found, "U2", 0, OPEN)
     await answering.keep(session, found, "U3", {0: "  "}, None, OPEN)
     await answering.pass_on(session, found, "U4", OPEN)
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)  # one anonymous answer is too few
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)  # one anonymous answer is too few
     await session.flush()
     assert set(await session.scalars(select(t.Erasure.row_id))) == ids
     kept = {c.name for c in t.Erasure.__table__.columns}
@@ -134,14 +134,14 @@ async def test_every_way_of_taking_an_answer_back_is_recorded_without_who_or_whe
 # ---- What may have been posted ----
 
 
-def wanted(key: str, hours: float, recipient: str = "C1", earliest: float | None = None) -> Wanted:
+def wanted(key: str, hours: float, recipient: str = "C1", earliest: float | None = None) -> DesiredDelivery:
     since = None if earliest is None else OPEN + timedelta(hours=earliest)
-    return Wanted("prompt", "post", recipient, OPEN + timedelta(hours=hours), None, key, earliest=since)
+    return DesiredDelivery("prompt", "post", recipient, OPEN + timedelta(hours=hours), None, key, earliest=since)
 
 
-async def planned(session: AsyncSession, found: Round, *plan: Wanted) -> dict[str, str]:
+async def planned(session: AsyncSession, found: Round, *plan: DesiredDelivery) -> dict[str, str]:
     """Plan, and say what became of each: its state, and how many hours from now it is due."""
-    await deliveries.bring_all_into_line(session, {("T1", found.group.id): plan})
+    await deliveries.reconcile(session, {("T1", found.group.id): plan})
     await session.flush()
     session.expire_all()
     rows = await session.scalars(select(t.Delivery).where(t.Delivery.collaborative_id == found.group.id))

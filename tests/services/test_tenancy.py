@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Place
-from bot.services import agendas, answering, deliveries, founding, groups, outcomes, people, reflections, rounds
+from bot.domain.rounds import Actor
+from bot.services import agendas, answering, deliveries, founding, groups, people, reflections, results, rounds
 from storage import tables as t
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 from tests.services.test_deliveries import claim
@@ -41,10 +41,10 @@ async def test_answers_of_another_workspace_are_not_mine(session: AsyncSession) 
 
 async def test_an_unclear_post_of_another_workspace_cannot_be_settled(session: AsyncSession) -> None:
     one, _ = await settle_in(session, "T1"), await settle_in(session, "T2")
-    wanted = deliveries.Wanted("prompt", "post", "C1", NOW, None, "key")
-    await deliveries.bring_all_into_line(session, {("T1", one.id): [wanted]})
+    wanted = deliveries.DesiredDelivery("prompt", "post", "C1", NOW, None, "key")
+    await deliveries.reconcile(session, {("T1", one.id): [wanted]})
     (owed,) = await claim(session, "me", 60)
-    await outcomes.record_asked(session, owed)
+    await results.record_asked(session, owed)
     assert await deliveries.settle_asked(session, "T2", owed.id, is_there=True, now=NOW) is None
     assert await deliveries.settle_asked(session, "T1", owed.id, is_there=True, now=NOW) == one.id
 
@@ -52,7 +52,7 @@ async def test_an_unclear_post_of_another_workspace_cannot_be_settled(session: A
 async def test_a_channel_has_one_group_even_when_two_are_written_at_once(session: AsyncSession) -> None:
     await settle_in(session, "T1")
     with pytest.raises(DomainError, match="already has"):
-        await founding.found(session, Place("T1", "C1", "U2"), CHARTER, list(EVERYBODY), ASKER, NOW)
+        await founding.found(session, Actor("T1", "C1", "U2"), CHARTER, list(EVERYBODY), ASKER, NOW)
     row = await session.get_one(t.Collaborative, (await rounds.groups_of(session, "T1", "U1"))[0].id)
     values = {c.name: getattr(row, c.name) for c in t.Collaborative.__table__.columns if c.name != "id"}
     session.add(t.Collaborative(id="another", **values))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.kinds import KINDS
 from bot.delivery.kinds.reminder import NOT_NEEDED
 from bot.delivery.planning import plan_group
-from bot.delivery.registry import Situation
+from bot.delivery.registry import RenderContext
 from bot.delivery.sender import OF_PERSON
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Facilitation
@@ -20,16 +20,16 @@ from bot.domain.rounds import Round
 from bot.services import (
     agendas,
     answering,
-    closing,
     deliveries,
     directory,
     forgetting,
-    handovers,
+    handoffs,
     people,
+    preferences,
+    prompt_closing,
     reflections,
     roles,
     rounds,
-    wishes,
 )
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
@@ -71,15 +71,15 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
     await session.flush()
 
 
-def situation(session: AsyncSession, found: Round, row: t.Delivery, now: datetime) -> Situation:
-    return Situation(session, found, claimed(found, row), now, Random(1))
+def context(session: AsyncSession, found: Round, row: t.Delivery, now: datetime) -> RenderContext:
+    return RenderContext(session, found, claimed(found, row), now, Random(1))
 
 
 async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
     """What a delivery says at a moment."""
     found = await rounds.round_of(session, "T1", row.meeting_id or "")
     assert found is not None
-    message = await KINDS[row.kind].compose(situation(session, found, row, now))
+    message = await KINDS[row.kind].compose(context(session, found, row, now))
     return " ".join(words(message.blocks).split())
 
 
@@ -140,7 +140,7 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
     assert "is in the channel" in text
     assert "I post it" not in text
     await send(session, "draft_refresh", "how_did_it_go", at=ends)
-    await handovers.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
+    await handoffs.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
     await plan(session, found, handed)
     rows = {one.kind: await said(session, one, handed) for one in await owed(session, *OVER)}
     assert set(rows) == set(OVER)
@@ -156,13 +156,13 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
 async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(session: AsyncSession, found: Round) -> None:
     found = await plan(session, found)
     await send(session, "prompt", at=found.prompt.opens_at)
-    await closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     found = await plan(session, found, found.prompt.closes_at)
     (row,) = await owed(session, "prompt_closed")
     assert "Answer late" in await said(session, row, found.prompt.closes_at)
     await send(session, "prompt_closed", at=found.prompt.closes_at)
     handed = found.meeting.handover_due_at + timedelta(days=1)
-    await handovers.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
+    await handoffs.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
     await plan(session, found, handed)
     (row,) = await owed(session, "prompt_closed")
     text = await said(session, row, handed)
@@ -227,7 +227,7 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     for person in ("U2", "U3", "U4"):
         await answering.keep(session, found, person, {0: "quiet"}, Visibility.ANONYMOUS, OPEN)
     ends = found.prompt.closes_at
-    await closing.close_due(session, found.group.id, ends)
+    await prompt_closing.close_due(session, found.group.id, ends)
     found = await plan(session, found, ends)
     (line,) = await owed(session, "draft_ready", "batch_ready")
     text = await said(session, line, ends)
@@ -255,7 +255,7 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
 async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
     session: AsyncSession, found: Round, kind: str
 ) -> None:
-    await wishes.keep(session, "T1", "U2", Wishes(by_dm=True), NOW)
+    await preferences.keep(session, "T1", "U2", Wishes(by_dm=True), NOW)
     found = await plan(session, found)
     when = {"planned_for": OPEN, "due_at": OPEN, "sent_at": OPEN, "sent_channel": "DU2", "sent_ts": "1.1"}
     about = {"workspace_id": "T1", "collaborative_id": found.group.id, "meeting_id": found.meeting.id}
@@ -266,7 +266,7 @@ async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
     assert await roles.is_being_welcomed(session, found.meeting.id, "U2", OPEN + MINUTE)
     assert not await roles.is_being_welcomed(session, found.meeting.id, "U2", OPEN + timedelta(days=1))
     assert not await roles.is_being_welcomed(session, found.meeting.id, "U3", OPEN)
-    reason = await KINDS[kind].still_wanted(situation(session, found, row, OPEN + MINUTE))
+    reason = await KINDS[kind].still_wanted(context(session, found, row, OPEN + MINUTE))
     assert reason == NOT_NEEDED
 
 

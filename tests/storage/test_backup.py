@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import new_key
 from storage import tables as t
-from storage.backup import Contents, default_file, write_backup
-from storage.engine import StorageTrouble
+from storage.backup import BackupContents, default_file, write_backup
+from storage.database import Database, make_engine, parse_address
+from storage.engine import StorageUnavailable
 from storage.migrating import migrate
-from storage.opening import Database, make_engine, parse_address
 from tests.conftest import look_into
 from tests.services.conftest import settle_in
 
@@ -69,7 +69,7 @@ def as_database(file: Path) -> Engine:
 
 async def test_a_backup_holds_every_row_and_no_key(filled: Database, database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "new" / "a.db"
-    assert await write_backup(database_url, file, NOW) == Contents(1, 1, 1, date(2026, 9, 6))
+    assert await write_backup(database_url, file, NOW) == BackupContents(1, 1, 1, date(2026, 9, 6))
     assert rows_of(as_database(file)) == rows_of(look_into(database_url))
     assert KEY not in file.read_bytes()
     assert KEY.hex().encode() not in file.read_bytes()
@@ -144,19 +144,19 @@ async def test_a_backup_is_one_whole_file_for_its_owner_alone(database_url: str,
 async def test_a_file_that_is_there_is_never_overwritten(database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "a.db"
     file.write_text("something else")
-    with pytest.raises(StorageTrouble, match="is there already"):
+    with pytest.raises(StorageUnavailable, match="is there already"):
         await write_backup(database_url, file, NOW)
     assert file.read_text() == "something else"
 
 
 @pytest.mark.usefixtures("filled")
 async def test_a_folder_that_cannot_be_written_is_said_in_words(database_url: str) -> None:
-    with pytest.raises(StorageTrouble, match=r"/proc/none/a\.db can't be written"):
+    with pytest.raises(StorageUnavailable, match=r"/proc/none/a\.db can't be written"):
         await write_backup(database_url, Path("/proc/none/a.db"), NOW)
 
 
 async def test_where_there_is_nothing_yet_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(StorageTrouble, match="nothing to back up"):
+    with pytest.raises(StorageUnavailable, match="nothing to back up"):
         await write_backup(f"sqlite:///{tmp_path}/none/collab.db", tmp_path / "a.db", NOW)
     assert not (tmp_path / "none").exists()
     assert not (tmp_path / "a.db").exists()

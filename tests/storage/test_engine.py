@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import StorageTrouble
-from storage.opening import Database, describe_database, open_database
+from storage.database import Database, describe_database, open_database
+from storage.engine import StorageUnavailable
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def name_of(session: AsyncSession, workspace: str) -> str | None:
 
 async def test_a_second_process_on_the_same_file_is_refused(database: Database, database_url: str) -> None:
     assert database.alone
-    with pytest.raises(StorageTrouble, match="already running"):
+    with pytest.raises(StorageUnavailable, match="already running"):
         await open_database(database_url)
 
 
@@ -60,16 +60,16 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str, tm
     with sqlite3.connect(tmp_path / "data/collab.db") as raw:
         raw.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
     raw.close()
-    with pytest.raises(StorageTrouble, match="newer version"):
+    with pytest.raises(StorageUnavailable, match="newer version"):
         await open_database(database_url)
-    with pytest.raises(StorageTrouble, match="newer version"):
+    with pytest.raises(StorageUnavailable, match="newer version"):
         await describe_database(database_url)
 
 
 async def test_a_database_that_became_read_only_says_so_when_somebody_writes(database: Database) -> None:
     async with database.sessions.read() as session:
         await session.execute(text("PRAGMA query_only = ON"))
-    with pytest.raises(StorageTrouble, match="couldn't save"):
+    with pytest.raises(StorageUnavailable, match="couldn't save"):
         async with database.sessions.begin() as session:
             session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
             await session.flush()

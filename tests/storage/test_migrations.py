@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from storage.database import make_engine, parse_address
 from storage.migrating import migrate
-from storage.opening import make_engine, parse_address
 
 NOW = "2026-09-05 14:00:00.000000"
 INSERT = text(

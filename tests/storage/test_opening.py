@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import make_url, text
 
-from storage.engine import StorageTrouble
+from storage.database import describe_database, make_engine, open_database, parse_address
+from storage.engine import StorageUnavailable
 from storage.migrating import migrate
-from storage.opening import describe_database, make_engine, open_database, parse_address
 from storage.sqlite import NETWORKS, network_of
 from tests.conftest import fresh_database, look_into
 
@@ -24,9 +24,9 @@ NOBODY = 65534
 
 async def refusal(url: str) -> str:
     """What both say."""
-    with pytest.raises(StorageTrouble) as opening:
+    with pytest.raises(StorageUnavailable) as opening:
         await open_database(url)
-    with pytest.raises(StorageTrouble) as describing:
+    with pytest.raises(StorageUnavailable) as describing:
         await describe_database(url)
     assert opening.value.words == describing.value.words
     return opening.value.words
@@ -297,5 +297,5 @@ async def test_a_file_that_another_program_writes_to_is_waited_for_or_said_so(tm
     await (await open_database(url)).close()
     with closing(sqlite3.connect(tmp_path / "collab.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageTrouble, match="Another program is writing"):
+        with pytest.raises(StorageUnavailable, match="Another program is writing"):
             await open_database(url)

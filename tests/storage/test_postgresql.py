@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from storage.engine import StorageTrouble
-from storage.opening import describe_database, open_database
+from storage.database import describe_database, open_database
+from storage.engine import StorageUnavailable
 from tests.conftest import fresh_database
 
 
@@ -24,11 +24,11 @@ async def test_several_that_start_at_once_make_the_tables_once(server: str) -> N
 )
 async def test_a_server_that_is_not_there_is_refused_in_words(url: str) -> None:
     for attempt in (open_database, describe_database):
-        with pytest.raises(StorageTrouble, match="that the server runs") as refusal:
+        with pytest.raises(StorageUnavailable, match="that the server runs") as refusal:
             await attempt(url)
         assert "secret" not in refusal.value.words
 
 
 async def test_a_database_that_is_not_there_is_refused_in_words(server: str) -> None:
-    with pytest.raises(StorageTrouble, match="the database exists"):
+    with pytest.raises(StorageUnavailable, match="the database exists"):
         await open_database(server.replace("/postgres?", "/nowhere?"))

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import inspect
 
-from storage.engine import StorageTrouble
-from storage.opening import describe_database, open_database
+from storage.database import describe_database, open_database
+from storage.engine import StorageUnavailable
 from storage.recognizing import FOREIGN
 from tests.conftest import fresh_database, look_into
 
@@ -30,7 +30,7 @@ async def test_where_another_program_has_a_table_of_our_name_nothing_is_made(ser
     with fresh_database(server) as url:
         change(url, f"CREATE TABLE {name} (id INTEGER)")
         for attempt in (describe_database, open_database):
-            with pytest.raises(StorageTrouble) as trouble:
+            with pytest.raises(StorageUnavailable) as trouble:
                 await attempt(url)
             assert trouble.value.words == FOREIGN
         engine = look_into(url)
@@ -41,5 +41,5 @@ async def test_where_another_program_has_a_table_of_our_name_nothing_is_made(ser
 async def test_a_database_of_ours_that_lacks_something_is_said_to_do_so(postgresql_url: str) -> None:
     change(postgresql_url, "ALTER TABLE person DROP COLUMN sees")
     for attempt in (describe_database, open_database):
-        with pytest.raises(StorageTrouble, match=r"the column person\.sees"):
+        with pytest.raises(StorageUnavailable, match=r"the column person\.sees"):
             await attempt(postgresql_url)

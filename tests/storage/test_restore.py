@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from storage import tables as t
 from storage.backup import write_backup
-from storage.engine import StorageTrouble
+from storage.database import RUNNING, Database, make_engine, open_database, parse_address
+from storage.engine import StorageUnavailable
 from storage.migrating import migrate
-from storage.opening import RUNNING, Database, make_engine, open_database, parse_address
 from storage.restore import erasures_in, opened_backup, put_in_place
 from tests.conftest import fresh_database, look_into
 from tests.services.conftest import settle_in
@@ -90,7 +90,7 @@ async def test_what_is_no_whole_backup_of_a_known_version_is_refused(
     file: Path, spoil: Callable[[Path], None], says: str
 ) -> None:
     spoil(file)
-    with pytest.raises(StorageTrouble, match=says) as refusal:
+    with pytest.raises(StorageUnavailable, match=says) as refusal:
         async with opened_backup(file):
             pass
     assert "Nothing was changed" in refusal.value.words
@@ -126,7 +126,7 @@ async def test_what_can_not_be_put_in_place_leaves_all_that_was_there(
     before = rows_of(look_into(database_url))
     async with opened_backup(file) as backup:
         change(Path(str(backup.database.engine.url.database)), "UPDATE prompt SET workspace_id = 'T0'")
-        with pytest.raises(StorageTrouble):
+        with pytest.raises(StorageUnavailable):
             await put_in_place(database, backup.database)
     assert rows_of(look_into(database_url)) == before
 
@@ -134,7 +134,7 @@ async def test_what_can_not_be_put_in_place_leaves_all_that_was_there(
 async def test_while_one_is_alone_with_a_database_nobody_else_opens_it(database_url: str) -> None:
     alone = await open_database(database_url, alone=True)
     assert alone.alone
-    with pytest.raises(StorageTrouble, match=r"being restored just now|already running"):
+    with pytest.raises(StorageUnavailable, match=r"being restored just now|already running"):
         await open_database(database_url)
     await alone.close()
     await (await open_database(database_url)).close()
@@ -171,5 +171,5 @@ async def test_erasures_are_read_from_wherever_they_stand(
         chunks = [rows async for rows in erasures_in(where)]
         assert {str(row["row_id"]) for rows in chunks for row in rows} == {f"r{n}" for n in range(2500)}
         assert len(chunks) > 1
-    with pytest.raises(StorageTrouble, match="There is no file"):
+    with pytest.raises(StorageUnavailable, match="There is no file"):
         _ = [rows async for rows in erasures_in(str(tmp_path / "none.db"))]

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, column, text
 from sqlalchemy import insert as sa_insert
 from sqlalchemy import table as sa_table
 
+from storage.database import make_engine, open_database, parse_address
 from storage.migrating import migrate
-from storage.opening import make_engine, open_database, parse_address
 from tests.conftest import fresh_database, look_into
 
 TUESDAY, MONDAY = date(2026, 9, 8), date(2026, 9, 7)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url, text
 
+from storage.database import make_engine
 from storage.migrating import migrate
-from storage.opening import make_engine
 
 AT = "2026-09-08 15:00:00.000000"
 ROUNDS = {

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
-from storage.engine import StorageTrouble, locked
+from storage.database import Database, describe_database, open_database
+from storage.engine import StorageUnavailable, for_update
 from storage.migrating import newest_revision
-from storage.opening import Database, describe_database, open_database
 from storage.upgrading import alembic_config
 
 
@@ -67,7 +67,7 @@ async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
 
     async def add_one() -> None:
         async with database.sessions.begin(30) as session:
-            row = (await session.scalars(locked(session, select(t.Workspace)))).one()
+            row = (await session.scalars(for_update(session, select(t.Workspace)))).one()
             await asyncio.sleep(0)  # let the others in between reading and writing
             row.name = str(int(row.name) + 1)
 
@@ -77,7 +77,7 @@ async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
 
 
 async def test_a_transaction_that_takes_too_long_is_broken_off_in_words(database: Database) -> None:
-    with pytest.raises(StorageTrouble, match="try again"):
+    with pytest.raises(StorageUnavailable, match="try again"):
         async with database.sessions.begin(0.05) as session:
             session.add(t.Workspace(id="T1", name="One", bot_id="UB"))
             await session.flush()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url, text
 
+from storage.database import make_engine, open_database
 from storage.migrating import migrate
-from storage.opening import make_engine, open_database
 
 
 async def test_settings_from_before_are_those_of_monday_to_friday(tmp_path: Path) -> None:

@@ -9,23 +9,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.delivery.registry import Kind, Pointless, Situation, post, update, want_none
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, post, update, want_none
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
 from bot.services.beside import Beside
-from bot.services.closing import anonymous_batch
-from bot.services.deliveries import Wanted
-from handlers.views import anonymous
-from handlers.views.kit import Message
+from bot.services.deliveries import DesiredDelivery
+from bot.services.prompt_closing import anonymous_batch
+from handlers.views import anonymous_review
+from handlers.views.block_kit import Message
 
 BELOW = ("agenda", "prompt")
 JUST_AFTER = timedelta(seconds=1)
 
 
-def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     # Those that count as shown since somebody erased everything meanwhile are looked for still.
-    owed = {Batch.APPROVED} if found.meeting.batch_in_agenda else {Batch.APPROVED, Batch.SHOWN}
-    if found.prompt.batch in owed and _outside_of_agenda(found, beside, now):
+    claimed = {Batch.APPROVED} if found.meeting.batch_in_agenda else {Batch.APPROVED, Batch.SHOWN}
+    if found.prompt.batch in claimed and _outside_of_agenda(found, beside, now):
         yield replace(post("anonymous_shown", found, found.group.channel, now), earliest=found.begun)
 
 
@@ -37,31 +37,31 @@ def _outside_of_agenda(found: Round, beside: Beside, now: datetime) -> bool:
     return meeting.agenda_posted_at is not None or meeting.ends_at <= now
 
 
-async def compose(situation: Situation) -> Message:
-    batch = await anonymous_batch(situation.session, situation.found.prompt.id, situation.chooser)
-    if not batch and situation.owed.operation == "post":
-        raise Pointless("too few are left to be shown")
-    return anonymous.build_shown(situation.found, batch, situation.found.thread(*BELOW), situation.now)
+async def compose(context: RenderContext) -> Message:
+    batch = await anonymous_batch(context.session, context.found.prompt.id, context.chooser)
+    if not batch and context.claimed.operation == "post":
+        raise NothingToSend("too few are left to be shown")
+    return anonymous_review.build_shown(context.found, batch, context.found.thread(*BELOW), context.now)
 
 
-def redacted_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def redacted_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """A convener took something out of what was shown."""
     revision, shown = found.prompt.batch_revision, found.post("anonymous_shown")
     if shown is not None and found.prompt.batch is Batch.SHOWN and revision:
         yield from update("anonymous_redacted", "anonymous_shown", found, now, str(revision))
 
 
-def unshown_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def unshown_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """The group reads that answers without a name were given, and were not shown."""
     if found.prompt.batch in UNSHOWN and found.prompt.voided_at is None:
         yield replace(post("anonymous_unshown", found, found.group.channel, now), earliest=found.begun)
 
 
-async def compose_unshown(situation: Situation) -> Message:
-    return anonymous.build_unshown(situation.found, situation.found.thread(*BELOW), situation.now)
+async def compose_unshown(context: RenderContext) -> Message:
+    return anonymous_review.build_unshown(context.found, context.found.thread(*BELOW), context.now)
 
 
-def voided_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def voided_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """The group reads that such answers are to be given again. Nobody knows whether there were any, nor, where
     answering was still to end as far as the backup knew, whether they were shown since: it is true in any case."""
     at = found.prompt.voided_at
@@ -70,8 +70,8 @@ def voided_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
         yield post("anonymous_voided", found, found.group.channel, due, f"{at:%Y%m%dT%H%M%S}")
 
 
-async def compose_voided(situation: Situation) -> Message:
-    return anonymous.build_voided(situation.found, situation.found.thread(*BELOW), situation.now)
+async def compose_voided(context: RenderContext) -> Message:
+    return anonymous_review.build_voided(context.found, context.found.thread(*BELOW), context.now)
 
 
 SHOWN = Kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import BEFORE_THE_END, Kind, Pointless, Situation, about, post, want_none
+from bot.delivery.registry import BEFORE_THE_END, Kind, NothingToSend, RenderContext, about, post, want_none
 from bot.domain.anonymity import REFRESHED
 from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Post, Round
-from bot.services import redacting, returning, thanking
+from bot.services import moderation, returned_answers, thanks_notices
 from bot.services.beside import Beside
-from bot.services.deliveries import Wanted
-from bot.services.thanking import THANKED, positions_in
-from handlers.views import quiet
-from handlers.views.kit import Message
+from bot.services.deliveries import DesiredDelivery
+from bot.services.thanks_notices import THANKED, positions_in
+from handlers.views import anonymous_author
+from handlers.views.block_kit import Message
 
 
-def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Some hours before answering ends, while there is time to change it: one for each, within their own hours.
 
     Whatever others do from half-time on brings no message, and changes none: it would tell when they did.
@@ -34,7 +34,7 @@ def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Want
             yield post("too_few", found, person, max(now, at), person)
 
 
-def warning_settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def warning_settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Its own author has settled it."""
     if found.prompt.is_open(now):
         for one in found.posts.get("too_few", ()):
@@ -42,7 +42,7 @@ def warning_settled_wanted(found: Round, beside: Beside, now: datetime) -> Itera
                 yield about(REFRESHED["too_few"], found, one, now, "settled")
 
 
-def left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Where a text that went back, or was taken back, leaves too few: one a person; another one where the last was
     taken back since, in its place."""
     if found.prompt.batch is not Batch.WAITING:
@@ -72,7 +72,7 @@ def _last_word(kind: str, found: Round, message: Post) -> str:
     return last.rpartition("-")[2]
 
 
-def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
     ends = review_ends(found.prompt)
     if found.prompt.batch is not Batch.WAITING or ends is None:
@@ -82,11 +82,11 @@ def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Want
             yield post("batch_lapsing", found, reader.person, warning_time(reader, now, ends), reader.person)
 
 
-def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[Wanted]]:
+def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]]:
     """Brings every warning about a batch that waits up to date: at once for whoever has settled it, and at the next
     full hour for all of them when anybody changed anything, whether or not it changes what they say."""
 
-    def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+    def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
         if found.prompt.batch is not Batch.WAITING:
             return
         at = found.prompt.batch_look_at
@@ -103,71 +103,71 @@ def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[Wa
     return wanted
 
 
-async def compose_few(situation: Situation) -> Message:
-    person, found = situation.owed.recipient, situation.found
-    few = (await returning.warned(situation.session, found, [person])).get(person)
-    if not few or not found.prompt.is_open(situation.now):
-        raise Pointless("they have settled it")
-    return quiet.build_too_few(found, few, situation.now, alone=await _alone(situation))
+async def compose_few(context: RenderContext) -> Message:
+    person, found = context.claimed.recipient, context.found
+    few = (await returned_answers.warned(context.session, found, [person])).get(person)
+    if not few or not found.prompt.is_open(context.now):
+        raise NothingToSend("they have settled it")
+    return anonymous_author.build_too_few(found, few, context.now, alone=await _alone(context))
 
 
-async def compose_left(situation: Situation) -> Message:
-    person, found = situation.owed.recipient, situation.found
-    few = (await returning.too_few(situation.session, found, [person])).get(person)
+async def compose_left(context: RenderContext) -> Message:
+    person, found = context.claimed.recipient, context.found
+    few = (await returned_answers.too_few(context.session, found, [person])).get(person)
     if not few or found.prompt.batch is not Batch.WAITING:
-        raise Pointless("there are enough by now, or they have settled it")
-    return quiet.build_too_few_left(found, few, situation.now, alone=await _alone(situation))
+        raise NothingToSend("there are enough by now, or they have settled it")
+    return anonymous_author.build_too_few_left(found, few, context.now, alone=await _alone(context))
 
 
-async def compose_lapsing(situation: Situation) -> Message:
-    person, found = situation.owed.recipient, situation.found
-    positions = await _positions(situation, person)
+async def compose_lapsing(context: RenderContext) -> Message:
+    person, found = context.claimed.recipient, context.found
+    positions = await _positions(context, person)
     if found.prompt.batch is not Batch.WAITING or not positions:
-        raise Pointless("it is decided, or they have settled it")
-    return quiet.build_lapsing(found, positions, situation.now, alone=await _alone(situation))
+        raise NothingToSend("it is decided, or they have settled it")
+    return anonymous_author.build_lapsing(found, positions, context.now, alone=await _alone(context))
 
 
-async def compose_refresh(situation: Situation) -> Message:
+async def compose_refresh(context: RenderContext) -> Message:
     """A warning as things stand now."""
-    found = situation.found
+    found = context.found
     if found.prompt.batch is not Batch.WAITING:
-        raise Pointless("it is over, and settled otherwise")
-    person = (situation.owed.subject or "").partition("/")[0].partition(".")[0]
-    positions = await _positions(situation, person)
+        raise NothingToSend("it is over, and settled otherwise")
+    person = (context.claimed.subject or "").partition("/")[0].partition(".")[0]
+    positions = await _positions(context, person)
     if not positions:
-        return quiet.build_settled()
-    if situation.owed.kind == REFRESHED["batch_lapsing"]:
-        return quiet.build_lapsing(found, positions, situation.now, alone=await _alone(situation))
-    few = (await returning.too_few(situation.session, found, [person])).get(person)
+        return anonymous_author.build_settled()
+    if context.claimed.kind == REFRESHED["batch_lapsing"]:
+        return anonymous_author.build_lapsing(found, positions, context.now, alone=await _alone(context))
+    few = (await returned_answers.too_few(context.session, found, [person])).get(person)
     if not few:
-        return quiet.build_enough(found)
-    return quiet.build_too_few_left(found, few, situation.now, alone=await _alone(situation))
+        return anonymous_author.build_enough(found)
+    return anonymous_author.build_too_few_left(found, few, context.now, alone=await _alone(context))
 
 
-async def _alone(situation: Situation) -> bool:
-    return await returning.can_be_for_leader(situation.session, situation.found)
+async def _alone(context: RenderContext) -> bool:
+    return await returned_answers.can_be_for_leader(context.session, context.found)
 
 
-async def _positions(situation: Situation, person: str) -> set[int]:
-    made = await returning.by_author(situation.session, situation.found, [person])
+async def _positions(context: RenderContext, person: str) -> set[int]:
+    made = await returned_answers.by_author(context.session, context.found, [person])
     return {row.position for row, _ in made.get(person, ())}
 
 
-def returned_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def returned_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     for person, texts in beside.back.items():
         yield from (post("returned", found, person, now, mine.token) for mine in texts)
 
 
-async def compose_returned(situation: Situation) -> Message:
-    person, found = situation.owed.recipient, situation.found
-    back = (await returning.sent_back(situation.session, found, [person])).get(person, ())
-    mine = next((one for one in back if one.token == situation.owed.subject), None)
+async def compose_returned(context: RenderContext) -> Message:
+    person, found = context.claimed.recipient, context.found
+    back = (await returned_answers.sent_back(context.session, found, [person])).get(person, ())
+    mine = next((one for one in back if one.token == context.claimed.subject), None)
     if mine is None:
-        raise Pointless("its author has settled it")
-    return quiet.build_returned(found, mine, alone=await _alone(situation))
+        raise NothingToSend("its author has settled it")
+    return anonymous_author.build_returned(found, mine, alone=await _alone(context))
 
 
-def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Where its author has decided, the text goes from the message."""
     if found.prompt.batch is not Batch.WAITING:
         return
@@ -177,34 +177,34 @@ def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Want
             yield about("returned_settled", found, one, now, "settled")
 
 
-async def compose_settled(_situation: Situation) -> Message:
-    return quiet.build_settled()
+async def compose_settled(_situation: RenderContext) -> Message:
+    return anonymous_author.build_settled()
 
 
-def thanked_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+def thanked_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     """One a person and day, for all that waits by then."""
     for one in beside.thanked:
         wanted = post(THANKED, found, one.person, one.due_at, f"{one.person}:{one.day}")
         yield replace(wanted, subject=one.subject)
 
 
-async def compose_thanked(situation: Situation) -> Message:
-    person, found = situation.owed.recipient, situation.found
-    still = await thanking.thanked(situation.session, found, person)
-    positions = still & positions_in(situation.owed.subject or "")
+async def compose_thanked(context: RenderContext) -> Message:
+    person, found = context.claimed.recipient, context.found
+    still = await thanks_notices.thanked(context.session, found, person)
+    positions = still & positions_in(context.claimed.subject or "")
     if not positions:
-        raise Pointless("what they were thanked for is not there any more")
-    return quiet.build_thanked()
+        raise NothingToSend("what they were thanked for is not there any more")
+    return anonymous_author.build_thanked()
 
 
-def redacted_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+def redacted_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     for one in beside.taken_out:
         yield post("redacted", found, one.author, one.at, one.deed)
 
 
-async def compose_redacted(situation: Situation) -> Message:
-    position = await redacting.question_of(situation.session, situation.owed.subject or "")
-    return quiet.build_redacted(situation.found, position)
+async def compose_redacted(context: RenderContext) -> Message:
+    position = await moderation.question_of(context.session, context.claimed.subject or "")
+    return anonymous_author.build_redacted(context.found, position)
 
 
 def _refresh(kind: str) -> Kind:

@@ -7,9 +7,9 @@ from bot.delivery.registry import (
     AT_ONCE,
     BEFORE_AGENDA,
     Kind,
+    NothingToSend,
     OwnHours,
-    Pointless,
-    Situation,
+    RenderContext,
     about,
     post,
     update,
@@ -19,9 +19,9 @@ from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
 from bot.services.beside import Beside
-from bot.services.deliveries import Wanted
-from handlers.views import anonymous, facilitator
-from handlers.views.kit import Message
+from bot.services.deliveries import DesiredDelivery
+from handlers.views import anonymous_review, facilitator
+from handlers.views.block_kit import Message
 
 LEAST_TO_GET_READY = timedelta(hours=1)
 """Before the meeting, whatever the hour."""
@@ -31,7 +31,7 @@ def _upcoming(found: Round) -> bool:
     return found.meeting.state == "upcoming" and found.meeting.facilitator is not None
 
 
-def packet_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def packet_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     if _upcoming(found):
         handed = found.previous.handed_over_at if found.previous else None
         yield _to_leader("packet", found, handed or found.group.started_at)
@@ -42,7 +42,7 @@ def _turn(found: Round) -> str:
     return str(found.meeting.lead_turn) if found.meeting.lead_turn else ""
 
 
-def _to_leader(kind: str, found: Round, due: datetime) -> Wanted:
+def _to_leader(kind: str, found: Round, due: datetime) -> DesiredDelivery:
     """Who leads in somebody's place gets all of it, once they do."""
     leader, since = found.meeting.facilitator or "", found.meeting.led_since
     return post(kind, found, leader, due if since is None else max(due, since), _turn(found))
@@ -52,7 +52,7 @@ def _is_leaders(found: Round, standing: Post | None) -> bool:
     return standing is not None and (standing.subject or "") == _turn(found)
 
 
-def refresh_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def refresh_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """Brought up to date when the questions went out, when the draft is due and whenever it changes (what was taken
     back must not stand there any longer), and when the agenda is out."""
     packet = found.post("packet")
@@ -84,7 +84,7 @@ def _changes(found: Round) -> str:
     return f"{public}.{private}" if private else str(public or "")
 
 
-def draft_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def draft_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     """Who began to lead after it was due has it in their packet; and where anonymous answers wait to be read, one
     line says both."""
     with_batch = found.prompt.batch is Batch.WAITING or _has(found, "batch_ready")
@@ -103,10 +103,10 @@ def _has(found: Round, kind: str) -> bool:
     return any(_is_leaders(found, one) for one in found.posts.get(kind, ()))
 
 
-def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
+def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[DesiredDelivery]]:
     """What was needed of whoever leads is done: when the agenda is out, and when the job is handed on."""
 
-    def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    def wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
         meeting = found.meeting
         steps = {"posted": meeting.agenda_posted_at if of == "draft_ready" else None}
         if meeting.state != "upcoming":
@@ -121,7 +121,7 @@ def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Wan
     return wanted
 
 
-def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def notes_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     """Where whoever led can't be written to any more, a convener is asked; where nobody led, too."""
     if found.meeting.state != "upcoming":
         return
@@ -134,17 +134,17 @@ def notes_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         yield post("how_did_it_go", found, convener, ends, f"{_turn(found)}-{convener}")
 
 
-def batch_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def batch_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     """To whoever leads: where that is somebody else by now, to them."""
     closed = found.prompt.closed_at
     if found.prompt.batch is Batch.WAITING and closed is not None and found.meeting.facilitator:
         yield _to_leader("batch_ready", found, closed)
 
 
-def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
+def batch_refresh_wanted(kind: str, refresh: str) -> Callable[[Round, datetime], Iterable[DesiredDelivery]]:
     """What authors changed is heard of at a full hour; and whatever became of it, the button goes."""
 
-    def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+    def wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
         prompt = found.prompt
         if prompt.batch is Batch.COLLECTING:
             return
@@ -167,13 +167,13 @@ def _looked(found: Round) -> str:
     return str(found.prompt.batch_revision) if found.prompt.batch_look_at is not None else ""
 
 
-def _refreshed(kind: str, found: Round, one: Post, due: datetime, what: str) -> Wanted:
+def _refreshed(kind: str, found: Round, one: Post, due: datetime, what: str) -> DesiredDelivery:
     if one.subject is None:  # the only one of its kind
         return post(kind, found, one.channel, due, what, operation="update")
     return about(kind, found, one, due, what)
 
 
-def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Each convener hears once of what nobody has decided on: by the end of the meeting, and as soon as whoever leads
     can't or won't do it; where none of them is there any more, whoever leads next."""
     closed = found.prompt.closed_at
@@ -190,7 +190,7 @@ def batch_left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[W
         yield post("batch_left", found, next_leader, max(closed, found.meeting.ends_at), next_leader)
 
 
-def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever put it off hears once more of it, in their hours, before it is erased and before authors are worried."""
     ends, leads = review_ends(found.prompt), found.meeting.facilitator
     if found.prompt.batch is not Batch.WAITING or ends is None:
@@ -201,45 +201,45 @@ def batch_waits_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[
             yield post("batch_waits", found, reader.person, at, reader.person)
 
 
-async def compose_packet(situation: Situation) -> Message:
+async def compose_packet(context: RenderContext) -> Message:
     """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
-    found, owed = situation.found, situation.owed
-    if owed.operation == "update":
-        _require(_is_leaders(found, found.post("packet", owed.subject, owed.recipient)))
+    found, claimed = context.found, context.claimed
+    if claimed.operation == "update":
+        _require(_is_leaders(found, found.post("packet", claimed.subject, claimed.recipient)))
     else:
-        _require(owed.recipient == found.meeting.facilitator)
-    reader = await people.reader_of_dm(situation.session, owed.workspace, owed.recipient)
-    contents = await agendas.contents(situation.session, found, reader, situation.chooser)
-    return facilitator.build_packet(facilitator.Packet(found, contents), situation.now)
+        _require(claimed.recipient == found.meeting.facilitator)
+    reader = await people.reader_of_dm(context.session, claimed.workspace, claimed.recipient)
+    contents = await agendas.contents(context.session, found, reader, context.chooser)
+    return facilitator.build_packet(facilitator.Packet(found, contents), context.now)
 
 
 def _require(leads: bool) -> None:
     """Nobody else is shown what is for the leader's eyes."""
     if not leads:
-        raise Pointless("somebody else leads by now")
+        raise NothingToSend("somebody else leads by now")
 
 
-async def compose_draft(situation: Situation) -> Message:
-    if situation.owed.operation != "update":
-        _require(situation.owed.recipient == situation.found.meeting.facilitator)
-    return facilitator.build_draft_ready(situation.found, situation.now)
+async def compose_draft(context: RenderContext) -> Message:
+    if context.claimed.operation != "update":
+        _require(context.claimed.recipient == context.found.meeting.facilitator)
+    return facilitator.build_draft_ready(context.found, context.now)
 
 
-async def compose_notes(situation: Situation) -> Message:
-    found = situation.found
+async def compose_notes(context: RenderContext) -> Message:
+    found = context.found
     if found.meeting.state != "upcoming":
-        return facilitator.build_handed_on(found, situation.now, notes=found.meeting.handed_over_at is not None)
-    return facilitator.build_how_did_it_go(found, led=situation.owed.recipient == found.meeting.facilitator)
+        return facilitator.build_handed_on(found, context.now, notes=found.meeting.handed_over_at is not None)
+    return facilitator.build_how_did_it_go(found, led=context.claimed.recipient == found.meeting.facilitator)
 
 
-async def compose_batch(situation: Situation) -> Message:
-    found = situation.found
+async def compose_batch(context: RenderContext) -> Message:
+    found = context.found
     draft = _is_to_tell_of_draft(found) and not _has(found, "draft_ready")
-    return anonymous.build_ready(found, facilitator.build_draft_ready(found, situation.now) if draft else None)
+    return anonymous_review.build_ready(found, facilitator.build_draft_ready(found, context.now) if draft else None)
 
 
-async def compose_left(situation: Situation) -> Message:
-    return anonymous.build_left(situation.found, situation.now)
+async def compose_left(context: RenderContext) -> Message:
+    return anonymous_review.build_left(context.found, context.now)
 
 
 def _packet_needed_by(found: Round) -> datetime:

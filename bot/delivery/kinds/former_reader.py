@@ -6,19 +6,19 @@ In their own hours, by DM. Whatever they don't say leaves it where it is.
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Pointless, Situation, about, post, want_none
-from bot.domain.reminders import Reader, nearest_inside
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, about, post, want_none
+from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Round
 from bot.services import people, private_answers
 from bot.services.beside import Beside
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
 from handlers.views import former_reader
-from handlers.views.kit import Message
+from handlers.views.block_kit import Message
 
 ASKED, SETTLED, KEPT = "former_reader", "former_reader_settled", "kept_for_reader"
 
 
-def asked_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def asked_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     readers = {reader.person: reader for reader in found.readers}
     for one in beside.with_former:
         reader = readers.get(one.author)
@@ -31,44 +31,44 @@ def _subject(found: Round, author: str) -> str:
     return f"{author}:{private_answers.mark_of(found)}"
 
 
-def _decent(reader: Reader, found: Round, now: datetime) -> datetime | None:
+def _decent(reader: Recipient, found: Round, now: datetime) -> datetime | None:
     """Now, or when they work next; None where they don't before the job is handed on."""
     return nearest_inside(now, now, found.meeting.handover_due_at, reader.wishes.hours, reader.zone)
 
 
-def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     open_ones = {_subject(found, one.author) for one in beside.with_former}
     for one in found.posts.get(ASKED, ()):
         if one.subject not in open_ones:
             yield about(SETTLED, found, one, now, "settled")
 
 
-async def compose(situation: Situation) -> Message:
-    session, found, person = situation.session, situation.found, situation.owed.recipient
+async def compose(context: RenderContext) -> Message:
+    session, found, person = context.session, context.found, context.claimed.recipient
     former = await private_answers.of_author(session, found, person)
-    if former is None or not former.unread or situation.owed.subject != _subject(found, person):
-        raise Pointless("it is settled, or was read meanwhile")
+    if former is None or not former.unread or context.claimed.subject != _subject(found, person):
+        raise NothingToSend("it is settled, or was read meanwhile")
     ids = [one for one in (former.reader, found.meeting.facilitator) if one]
     names = await people.names_of(session, found.group.workspace, ids)
-    return former_reader.build_asked(found, former, names, situation.now)
+    return former_reader.build_asked(found, former, names, context.now)
 
 
-async def compose_settled(_situation: Situation) -> Message:
+async def compose_settled(_situation: RenderContext) -> Message:
     return former_reader.build_settled()
 
 
-def kept_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def kept_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever led before hears once that something was left for them: nothing else that they get shows it."""
     for reader in found.readers:
         if reader.person in beside.kept_for:
             yield post(KEPT, found, reader.person, now, reader.person)
 
 
-async def compose_kept(situation: Situation) -> Message:
-    kept = await private_answers.kept_unread(situation.session, [situation.found])
-    if situation.owed.recipient not in kept.get(situation.found.meeting.id, ()):
-        raise Pointless("it was read meanwhile, or taken back")
-    return former_reader.build_kept_for(situation.found, situation.now)
+async def compose_kept(context: RenderContext) -> Message:
+    kept = await private_answers.kept_unread(context.session, [context.found])
+    if context.claimed.recipient not in kept.get(context.found.meeting.id, ()):
+        raise NothingToSend("it was read meanwhile, or taken back")
+    return former_reader.build_kept_for(context.found, context.now)
 
 
 FOR_READER = Kind(KEPT, want_none, compose_kept, beside=kept_wanted)

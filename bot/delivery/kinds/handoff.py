@@ -4,30 +4,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post, update
+from bot.delivery.registry import Kind, RenderContext, post, update
 from bot.domain.rounds import Round
 from bot.services import agendas
-from bot.services.deliveries import Wanted
-from handlers.views import handover
-from handlers.views.kit import Message
+from bot.services.deliveries import DesiredDelivery
+from handlers.views import handoffs
+from handlers.views.block_kit import Message
 
 
-def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     handed = found.meeting.handed_over_at
     if handed is not None and found.following is not None:
         yield replace(post("handoff", found, found.group.channel, handed), earliest=found.meeting.starts_at)
 
 
-def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def edited_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """The notes were corrected."""
     if found.meeting.notes_revision:
         yield from update("handoff_edited", "handoff", found, now, str(found.meeting.notes_revision))
 
 
-async def compose(situation: Situation) -> Message:
-    found = situation.found
-    topics = await agendas.parked(situation.session, found.group.id, found.meeting.handed_over_at)
-    return handover.build_handoff(found, topics, situation.now)
+async def compose(context: RenderContext) -> Message:
+    found = context.found
+    topics = await agendas.parked(context.session, found.group.id, found.meeting.handed_over_at)
+    return handoffs.build_handoff(found, topics, context.now)
 
 
 KIND = Kind("handoff", wanted, compose, asks=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Pointless, Situation, about, post, want_none
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, about, post, want_none
 from bot.domain.rounds import Post, Round
-from bot.services import lateness
+from bot.services import late_answers
 from bot.services.beside import Beside
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
 from handlers.views import late
-from handlers.views.kit import Message
+from handlers.views.block_kit import Message
 
 LATE, EDITED, GONE = "late_answer", "late_edited", "late_gone"
 
@@ -25,7 +25,7 @@ def _answer(subject: str | None) -> str:
     return (subject or "").partition(".")[0]
 
 
-def late_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def late_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     standing, gone = _messages(found)
     there = {_answer(one.subject) for one in standing}
     for answer in beside.late:
@@ -34,7 +34,7 @@ def late_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]
             yield post(LATE, found, found.group.channel, now, f"{answer.id}.{gone}.{answer.revision}")
 
 
-def edited_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def edited_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     revisions = {answer.id: answer.revision for answer in beside.late}
     for one in _messages(found)[0]:
         if (revision := revisions.get(_answer(one.subject), 0)) > _revision(one):
@@ -45,25 +45,25 @@ def _revision(standing: Post) -> int:
     return int((standing.subject or "").rpartition(".")[2])
 
 
-def gone_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def gone_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     kept = {answer.id for answer in beside.late}
     for one in _messages(found)[0]:
         if _answer(one.subject) not in kept:
             yield about(GONE, found, one, now, "gone", operation="delete")
 
 
-async def compose(situation: Situation) -> Message:
-    found, subject = situation.found, situation.owed.subject
-    seen = await lateness.read(situation.session, found, _answer(subject))
+async def compose(context: RenderContext) -> Message:
+    found, subject = context.found, context.claimed.subject
+    seen = await late_answers.read(context.session, found, _answer(subject))
     thread = found.thread("prompt")
     if seen is None:
-        raise Pointless("it is not for the group any more")
+        raise NothingToSend("it is not for the group any more")
     if thread is None:  # nowhere else: the channel gets three messages a meeting
-        raise Pointless("the thread that it belongs to is not known")
+        raise NothingToSend("the thread that it belongs to is not known")
     return late.build_late(found, seen, thread)
 
 
-async def compose_gone(_situation: Situation) -> Message:
+async def compose_gone(_situation: RenderContext) -> Message:
     return late.build_gone()
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post, update
+from bot.delivery.registry import Kind, RenderContext, post, update
 from bot.domain.rounds import Round
 from bot.services import deliveries
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
 from handlers.views import answering
-from handlers.views.kit import Message
+from handlers.views.block_kit import Message
 
 
-def prompt_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def prompt_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     prompt = found.prompt
     if prompt.closed_at is None and prompt.opens_at < prompt.closes_at:
         # One that opened with its round, because that was late, could have opened as early as the round.
@@ -24,7 +24,7 @@ def prompt_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         yield replace(post("prompt", found, found.group.channel, prompt.opens_at), earliest=earliest)
 
 
-def closed_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def closed_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """When answering has ended; and when late answers are not taken any more."""
     if found.prompt.closed_at is not None:
         yield from update("prompt_closed", "prompt", found, found.prompt.closed_at, "closed")
@@ -32,14 +32,14 @@ def closed_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
             yield from update("prompt_closed", "prompt", found, found.meeting.handed_over_at or now, "over")
 
 
-async def compose(situation: Situation) -> Message:
-    before = situation.found.previous
-    missed = await deliveries.missed(situation.session, before.id) if before else {}
-    return answering.build_prompt(situation.found, situation.now, missed=missed)
+async def compose(context: RenderContext) -> Message:
+    before = context.found.previous
+    missed = await deliveries.missed(context.session, before.id) if before else {}
+    return answering.build_prompt(context.found, context.now, missed=missed)
 
 
-def still_open(situation: Situation) -> str | None:
-    return None if situation.found.prompt.is_open(situation.now) else deliveries.ENDED
+def still_open(context: RenderContext) -> str | None:
+    return None if context.found.prompt.is_open(context.now) else deliveries.ENDED
 
 
 PROMPT = Kind("prompt", prompt_wanted, compose, useful=still_open, asks=True)

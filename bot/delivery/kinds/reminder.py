@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.kinds.prompt import still_open
-from bot.delivery.registry import Kind, Situation, post
+from bot.delivery.registry import Kind, RenderContext, post
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import Round
-from bot.services import reflections, roles, wishes
-from bot.services.deliveries import Wanted
-from handlers.views import reminding
-from handlers.views.kit import Message
+from bot.services import preferences, reflections, roles
+from bot.services.deliveries import DesiredDelivery
+from handlers.views import reminders
+from handlers.views.block_kit import Message
 
 NOT_NEEDED = "not needed any more"
 """One reason for all: which it was would tell who has answered."""
 
 
-def wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     prompt = found.prompt
     if prompt.closed_at is not None or found.meeting.state != "upcoming":
         return
@@ -34,22 +34,22 @@ def _window(found: Round, now: datetime | None = None) -> Window:
     return Window(found.prompt.opens_at, found.prompt.closes_at, days, now)
 
 
-async def still_wanted(situation: Situation) -> str | None:
-    found, now = situation.found, situation.now
-    if await roles.is_being_welcomed(situation.session, found.meeting.id, situation.owed.recipient, now):
+async def still_wanted(context: RenderContext) -> str | None:
+    found, now = context.found, context.now
+    if await roles.is_being_welcomed(context.session, found.meeting.id, context.claimed.recipient, now):
         return NOT_NEEDED
-    which = (situation.owed.subject or "").rpartition(":")[2]
-    for reader in await wishes.readers(situation.session, found.group, situation.owed.recipient):
+    which = (context.claimed.subject or "").rpartition(":")[2]
+    for reader in await preferences.readers(context.session, found.group, context.claimed.recipient):
         window = _window(found)
-        answered = await reflections.has_taken_part(situation.session, found.prompt, reader.person)
+        answered = await reflections.has_taken_part(context.session, found.prompt, reader.person)
         works = is_inside(now, reader.wishes.hours, reader.zone) and window.group and window.group.hold(now)
         if which in reminder_times(reader, window) and not answered and works:
             return None
     return NOT_NEEDED
 
 
-async def compose(situation: Situation) -> Message:
-    return reminding.build_reminder(situation.found, situation.now)
+async def compose(context: RenderContext) -> Message:
+    return reminders.build_reminder(context.found, context.now)
 
 
 KIND = Kind("reminder", wanted, compose, useful=still_open, still_wanted=still_wanted)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import BEFORE_MEETING, Kind, Pointless, Situation, about, post, want_none
+from bot.delivery.registry import BEFORE_MEETING, Kind, NothingToSend, RenderContext, about, post, want_none
 from bot.domain.leading import Role, RoleChange
 from bot.domain.rounds import Round
 from bot.services import roles
 from bot.services.beside import Beside
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
 from handlers.views import roles as views
-from handlers.views.kit import Message
+from handlers.views.block_kit import Message
 
 
 def _of(beside: Beside, *kinds: Role) -> list[RoleChange]:
@@ -24,7 +24,7 @@ def _to_come(found: Round, now: datetime) -> bool:
 # ---- Another leader ----
 
 
-def ended_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def ended_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever was to lead and knew it, for the last time that they lost it."""
     lost = {one.was: one for one in _of(beside, Role.FACILITATOR) if one.was is not None}
     for person, change in lost.items():
@@ -39,7 +39,7 @@ def _knew(found: Round, change: RoleChange) -> bool:
     return change.turn == 1 or str(change.turn - 1) in told
 
 
-def changed_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Wanted]:
+def changed_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     changes = _of(beside, Role.FACILITATOR, Role.DESIGNATED)
     leads = _of(beside, Role.FACILITATOR)
     undone = leads and leads[0].was == found.meeting.facilitator and not found.posts.get("lead_changed")
@@ -51,10 +51,10 @@ def changed_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Want
             yield post("lead_changed", found, reader.person, latest.at, f"{latest.id}:{reader.person}")
 
 
-def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Wanted]]:
+def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[DesiredDelivery]]:
     """What was for another leader's eyes goes from their message."""
 
-    def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+    def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
         meeting = found.meeting
         for standing in found.posts.get(of, ()):
             if meeting.led_since is not None and (standing.subject or "") != str(meeting.lead_turn):
@@ -63,34 +63,34 @@ def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Want
     return wanted
 
 
-async def _changes(situation: Situation) -> list[RoleChange]:
-    return (await roles.changes(situation.session, [situation.found]))[situation.found.meeting.id]
+async def _changes(context: RenderContext) -> list[RoleChange]:
+    return (await roles.changes(context.session, [context.found]))[context.found.meeting.id]
 
 
-async def compose_ended(situation: Situation) -> Message:
-    change = await _change(situation)
-    if change.was == situation.found.meeting.facilitator:
-        raise Pointless("they lead again by now")
-    return views.build_ended(situation.found, change, situation.now)
+async def compose_ended(context: RenderContext) -> Message:
+    change = await _change(context)
+    if change.was == context.found.meeting.facilitator:
+        raise NothingToSend("they lead again by now")
+    return views.build_ended(context.found, change, context.now)
 
 
-async def compose_changed(situation: Situation) -> Message:
-    return views.build_changed(situation.found, await _changes(situation), situation.now)
+async def compose_changed(context: RenderContext) -> Message:
+    return views.build_changed(context.found, await _changes(context), context.now)
 
 
-async def compose_over(situation: Situation) -> Message:
-    return views.build_over(situation.found, situation.now)
+async def compose_over(context: RenderContext) -> Message:
+    return views.build_over(context.found, context.now)
 
 
 # ---- Another convener, another member ----
 
 
-def taken_over_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+def taken_over_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     for one in _of(beside, Role.CONVENER):
         yield post("taken_over", found, found.group.channel, one.at, one.id)
 
 
-def welcome_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wanted]:
+def welcome_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     """Who was added and is a member still."""
     for one in _of(beside, Role.MEMBER):
         is_there = one.now in one.reachable and one.now in found.group.members
@@ -98,20 +98,20 @@ def welcome_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[Wan
             yield post("welcome", found, one.now, one.at, one.id)
 
 
-async def _change(situation: Situation) -> RoleChange:
-    wanted = (situation.owed.subject or "").partition(":")[0]
-    found = next((one for one in await _changes(situation) if one.id == wanted), None)
+async def _change(context: RenderContext) -> RoleChange:
+    wanted = (context.claimed.subject or "").partition(":")[0]
+    found = next((one for one in await _changes(context) if one.id == wanted), None)
     if found is None:
-        raise Pointless("it is not known any more")
+        raise NothingToSend("it is not known any more")
     return found
 
 
-async def compose_taken_over(situation: Situation) -> Message:
-    return views.build_taken_over(situation.found, await _change(situation))
+async def compose_taken_over(context: RenderContext) -> Message:
+    return views.build_taken_over(context.found, await _change(context))
 
 
-async def compose_welcome(situation: Situation) -> Message:
-    return views.build_welcome(situation.found, await _change(situation), situation.now)
+async def compose_welcome(context: RenderContext) -> Message:
+    return views.build_welcome(context.found, await _change(context), context.now)
 
 
 KINDS = (

@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Situation, post
+from bot.delivery.registry import Kind, RenderContext, post
 from bot.domain.rounds import Round
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
 from handlers.views import charter
-from handlers.views.kit import Message
+from handlers.views.block_kit import Message
 
 
-def wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     if found.meeting.number == 1:
         group = found.group
         yield post("started", found, group.channel, group.started_at)
 
 
-async def compose(situation: Situation) -> Message:
-    standing = situation.found.post("started") if situation.owed.operation == "update" else None
-    return charter.build_started(situation.found, situation.now, standing.sent_at if standing else None)
+async def compose(context: RenderContext) -> Message:
+    standing = context.found.post("started") if context.claimed.operation == "update" else None
+    return charter.build_started(context.found, context.now, standing.sent_at if standing else None)
 
 
 KIND = Kind("started", wanted, compose, asks=True)

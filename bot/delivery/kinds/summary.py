@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, Pointless, Situation, post, update
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, post, update
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Round
 from bot.services import reading
-from bot.services.deliveries import Wanted
+from bot.services.deliveries import DesiredDelivery
 from handlers.views import summary
-from handlers.views.kit import Message
+from handlers.views.block_kit import Message
 
 
-def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
+def posted_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     due = found.prompt.shared_at or found.prompt.closed_at
     if due is not None and found.thread("prompt") is not None:
         # Its subject says with which state of the answers it was planned; what changes later is brought up to date.
@@ -21,7 +21,7 @@ def posted_wanted(found: Round, _now: datetime) -> Iterable[Wanted]:
         yield replace(want, subject=str(found.meeting.agenda_revision), earliest=found.begun)
 
 
-def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def edited_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """Once for the end of answering too, when it was posted before: only then the number who took part is said."""
     standing = found.post("summary")
     if standing is None:
@@ -35,23 +35,23 @@ def edited_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
         yield from update("summary_edited", "summary", found, now, "unshown")
 
 
-async def compose(situation: Situation) -> Message:
-    found = situation.found
+async def compose(context: RenderContext) -> Message:
+    found = context.found
     if found.thread("prompt") is None:
-        raise Pointless("the thread that it belongs to is not known")
-    answers = await _answers(situation)
+        raise NothingToSend("the thread that it belongs to is not known")
+    answers = await _answers(context)
     if not answers.any:
-        raise Pointless("nobody answered by name")
+        raise NothingToSend("nobody answered by name")
     return summary.build_summary(found, answers)
 
 
-async def compose_edited(situation: Situation) -> Message:
-    return summary.build_summary(situation.found, await _answers(situation))
+async def compose_edited(context: RenderContext) -> Message:
+    return summary.build_summary(context.found, await _answers(context))
 
 
-async def _answers(situation: Situation) -> summary.Answers:
-    named, more = await reading.first_named(situation.session, situation.found, summary.MOST_EACH)
-    return summary.Answers(named, more, await reading.on_scale(situation.session, situation.found))
+async def _answers(context: RenderContext) -> summary.Answers:
+    named, more = await reading.first_named(context.session, context.found, summary.MOST_EACH)
+    return summary.Answers(named, more, await reading.on_scale(context.session, context.found))
 
 
 POSTED = Kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True)

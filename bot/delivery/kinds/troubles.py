@@ -3,21 +3,21 @@
 from collections.abc import Container, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import AT_ONCE, Kind, Situation, post
+from bot.delivery.registry import AT_ONCE, Kind, RenderContext, post
 from bot.domain.rounds import Round
-from bot.services.deliveries import Wanted
-from handlers.views import troubles
-from handlers.views.kit import Message
+from bot.services.deliveries import DesiredDelivery
+from handlers.views import error_messages
+from handlers.views.block_kit import Message
 
 
-def stopped_wanted(found: Round, now: datetime) -> Iterable[Wanted]:
+def stopped_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
     if found.group.stopped and found.group.conveners and found.meeting.state == "upcoming":
         here = [reader.person for reader in found.conveners_here]
         yield post("stopped", found, (here or found.group.conveners)[0], now)
 
 
-async def compose_stopped(situation: Situation) -> Message:
-    return troubles.build_stopped(situation.found.group, situation.found.group.stopped or "it was stopped")
+async def compose_stopped(context: RenderContext) -> Message:
+    return error_messages.build_stopped(context.found.group, context.found.group.stopped or "it was stopped")
 
 
 STOPPED = Kind("stopped", stopped_wanted, compose_stopped)
@@ -25,7 +25,7 @@ STOPPED = Kind("stopped", stopped_wanted, compose_stopped)
 
 def unclear_wanted(
     found: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
-) -> Iterable[Wanted]:
+) -> Iterable[DesiredDelivery]:
     """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
     them, to a convener; where that is somebody else by now, to them."""
     leads, here = found.meeting.facilitator, [one.person for one in found.conveners_here]
@@ -36,9 +36,9 @@ def unclear_wanted(
             yield post("unclear", found, person, now, f"{delivery}/{kind}/{person}")
 
 
-async def compose_unclear(situation: Situation) -> Message:
-    delivery, kind = (situation.owed.subject or "").split("/")[:2]
-    return troubles.build_unclear(situation.found.group, kind, delivery)
+async def compose_unclear(context: RenderContext) -> Message:
+    delivery, kind = (context.claimed.subject or "").split("/")[:2]
+    return error_messages.build_unclear(context.found.group, kind, delivery)
 
 
 UNCLEAR = Kind("unclear", lambda _found, _now: (), compose_unclear, hours=AT_ONCE)

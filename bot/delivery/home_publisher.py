@@ -1,0 +1,87 @@
+"""One screen of one person from the lease to the record: drawn from the state now, published if it is another one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.kinds import SCREENS
+from bot.delivery.lease import count, hold, in_time, pause_after, write_down
+from bot.delivery.registry import RenderedView, Screen
+from bot.delivery.sender import Outcome, SendStatus, publish
+from bot.deps import Deps
+from bot.services import deliveries, results
+from bot.services.claims import ClaimedDelivery
+from bot.services.results import Records
+
+log = structlog.get_logger()
+
+SAME = "it would show the same"
+NOBODY = "nobody looks at it any more"
+
+
+@dataclass(frozen=True)
+class HomePublisher:
+    """Does one delivery at a time for a tick, as `Poster` does.
+
+    Publishing the same twice changes nothing, so an unclear one is simply done again. Its log lines name no delivery:
+    when somebody's screen changed is nobody else's business.
+    """
+
+    deps: Deps
+    records: Records
+    lease: float
+
+    async def deliver(self, claimed: ClaimedDelivery) -> None:
+        """Do it, whatever comes of it; the lease is given back with the record."""
+        screen = SCREENS[claimed.kind]
+        try:
+            picture = await self._draw(claimed, screen)
+        except (LookupError, TypeError, ValueError) as error:
+            log.exception("drawing broken", kind=claimed.kind)
+            reason = f"it could not be drawn: {type(error).__name__}"
+            await write_down(self.records, claimed, lambda session: results.record_failed(session, claimed, reason))
+            return
+        if picture is None or picture.shown == picture.before:
+            await self._skip(claimed, screen, picture)
+            return
+        outcome = await in_time(claimed, self.lease, lambda: publish(self.deps.slack, claimed.recipient, picture.view))
+        await write_down(self.records, claimed, lambda session: self._record(session, claimed, picture, outcome))
+        count(self.deps, claimed, outcome)
+        if outcome.answer is not SendStatus.YES:
+            log.info("not published", kind=claimed.kind, outcome=outcome.answer.value, reason=outcome.reason)
+
+    async def _draw(self, claimed: ClaimedDelivery, screen: Screen) -> RenderedView | None:
+        async with self.deps.sessions.read() as session:
+            return await screen.draw(session, claimed, self.deps.now())
+
+    async def _skip(self, claimed: ClaimedDelivery, screen: Screen, picture: RenderedView | None) -> None:
+        reason = SAME if picture else NOBODY
+
+        async def write(session: AsyncSession) -> None:
+            if picture:
+                await screen.keep(session, claimed, picture, self.deps.now())
+            await results.record_skipped(session, claimed, reason)
+
+        await write_down(self.records, claimed, write)
+        self.deps.metrics.skipped.labels(claimed.kind, reason).inc()
+
+    async def _record(
+        self, session: AsyncSession, claimed: ClaimedDelivery, picture: RenderedView, outcome: Outcome
+    ) -> None:
+        screen, now = SCREENS[claimed.kind], self.deps.now()
+        await hold(session, claimed, outcome)
+        match outcome.answer:
+            case SendStatus.YES:
+                await screen.keep(session, claimed, picture, now)
+                await results.record_sent(session, claimed, None, None, now)
+            case SendStatus.LATER | SendStatus.UNCLEAR:
+                pause = outcome.seconds if outcome.held else pause_after(claimed, outcome.seconds or 1)
+                await results.record_retry(session, claimed, outcome.reason, now + timedelta(seconds=pause))
+            case SendStatus.STOP_ALL:
+                await results.record_withdrawn(session, claimed, outcome.reason)
+                await deliveries.stop_workspace(session, claimed.workspace, outcome.reason)
+            case _:
+                await screen.forget(session, claimed)
+                await results.record_failed(session, claimed, outcome.reason)

@@ -1,0 +1,72 @@
+"""What every attempt at a delivery has: done within its lease, written down whatever happens, and counted."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.sender import Outcome, SendStatus
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from bot.services import claims
+from bot.services.claims import ClaimedDelivery
+from bot.services.results import Record, Records, Write
+
+log = structlog.get_logger()
+
+MOST_PAUSE = 60.0
+"""Seconds between two attempts, at most; they go on until the delivery has become pointless."""
+
+PERSIST = 1.0
+"""Seconds between two attempts to write down what became of it, while the database is away."""
+
+MARGIN = 0.2
+"""The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
+
+
+async def in_time(claimed: ClaimedDelivery, lease: float, sending: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """Nothing is begun, or waited for, near the end of a lease: another process may take over then."""
+    left = claimed.keep_until - lease * MARGIN - time.monotonic()
+    if left <= 0:
+        return Outcome(SendStatus.UNCLEAR, "the process stood still for too long")
+    try:
+        async with asyncio.timeout(left):
+            return await sending()
+    except TimeoutError:
+        return Outcome(SendStatus.UNCLEAR, "Slack gave no answer")
+
+
+async def write_down(records: Records, claimed: ClaimedDelivery, write: Write) -> None:
+    """In one transaction with what else is to be written down just then; what Slack said must not be forgotten because
+    the database is away."""
+    while True:
+        try:
+            await records.do(Record(claimed, write))
+        except (DomainError, SQLAlchemyError) as error:
+            log.warning("could not record", error=type(error).__name__)
+            await asyncio.sleep(PERSIST)
+        else:
+            return
+
+
+async def hold(session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
+    """Where Slack asked to leave a method alone, every process does."""
+    if outcome.held is not None:
+        await claims.hold(session, claimed.workspace, outcome.held, outcome.seconds)
+
+
+def count(deps: Deps, claimed: ClaimedDelivery, outcome: Outcome) -> None:
+    metrics = deps.metrics
+    metrics.outcomes.labels(claimed.kind, outcome.answer.value).inc()
+    if outcome.answer is SendStatus.YES:
+        metrics.lag.labels(claimed.kind).observe(max(0, (deps.now() - claimed.planned_for).total_seconds()))
+    else:
+        metrics.slack_errors.labels(outcome.reason).inc()
+
+
+def pause_after(claimed: ClaimedDelivery, seconds: float) -> float:
+    """Longer from attempt to attempt."""
+    return min(max(1, claimed.attempts) * seconds, MOST_PAUSE)

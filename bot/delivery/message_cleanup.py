@@ -1,0 +1,76 @@
+"""One message to settle in Slack, from the lease until its record goes (`bot.services.cleanup`)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.lease import hold, in_time, pause_after, write_down
+from bot.delivery.sender import GONE, Outcome, SendStatus, open_dm, send
+from bot.deps import Deps
+from bot.services import claims, deliveries, message_cleanup, results
+from bot.services.claims import ClaimedDelivery
+from bot.services.message_cleanup import Face
+from bot.services.results import Records
+from handlers.views import anonymous_author
+from handlers.views.block_kit import Message
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class MessageCleanup:
+    """Does one of them at a time for a tick. Neither logs nor figures tell that there was any: who got such a message
+    is nobody's business."""
+
+    deps: Deps
+    records: Records
+    lease: float
+
+    async def deliver(self, claimed: ClaimedDelivery) -> None:
+        """Do it, whatever comes of it. Doing it twice does it once, but for a new message, which is not repeated."""
+        if (claimed.operation != "post" and not claimed.sent_ts) or (
+            claimed.operation == "post" and claimed.state == "unclear"
+        ):
+            await write_down(self.records, claimed, lambda session: message_cleanup.give_up(session, claimed))
+            return
+        message = await self._compose(claimed)
+        outcome = await in_time(claimed, self.lease, lambda: self._send(claimed, message))
+        await write_down(self.records, claimed, lambda session: self._record(session, claimed, outcome))
+        if outcome.answer is SendStatus.STOP_ALL:
+            log.warning("workspace stopped", workspace=claimed.workspace, reason=outcome.reason)
+
+    async def _compose(self, claimed: ClaimedDelivery) -> Message:
+        async with self.deps.sessions.read() as session:
+            name = await message_cleanup.name_of(session, claimed.group)
+        return anonymous_author.build_end(Face(claimed.subject or Face.OVER), name)
+
+    async def _send(self, claimed: ClaimedDelivery, message: Message) -> Outcome:
+        if claimed.operation != "post":
+            return await send(self.deps.slack, claimed, message, claimed.sent_channel or "", claimed.sent_ts)
+        async with self.deps.sessions.read() as session:
+            seconds = await claims.held_for(session, claimed.workspace, "conversations.open")
+        if seconds > 0:
+            return Outcome(SendStatus.LATER, claims.HELD, seconds)
+        opened = await open_dm(self.deps.slack, claimed.recipient)
+        return await send(self.deps.slack, claimed, message, opened.channel, None) if opened.channel else opened
+
+    async def _record(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
+        now = self.deps.now()
+        await hold(session, claimed, outcome)
+        again = now + timedelta(seconds=outcome.seconds if outcome.held else pause_after(claimed, outcome.seconds or 1))
+        match outcome.answer:
+            case SendStatus.YES:
+                await message_cleanup.settled(session, claimed, outcome.channel, outcome.ts, now)
+            case SendStatus.LATER:
+                await results.record_retry(session, claimed, outcome.reason, again)
+            case SendStatus.UNCLEAR if claimed.operation != "post":
+                await results.record_retry(session, claimed, outcome.reason, again)
+            case SendStatus.STOP_ALL:
+                await results.record_retry(session, claimed, outcome.reason, again)
+                await deliveries.stop_workspace(session, claimed.workspace, outcome.reason)
+            case SendStatus.REFUSED if claimed.operation == "update" and not outcome.reason.endswith(GONE):
+                await message_cleanup.delete_instead(session, claimed, now)
+            case _:
+                await message_cleanup.give_up(session, claimed)

@@ -1,0 +1,50 @@
+"""Who goes next: fair between workspaces, and within what Slack allows each of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from bot.services.claims import ClaimCandidate
+
+A_MINUTE = {"update": 50, "delete": 50, "publish": 90}
+"""Calls a minute and workspace by operation, as Slack's tiers have it (slack.md, Rates and sizes); for posts it is a
+setting, since Slack says "some hundreds"."""
+
+OPERATIONS = ("post", "update", "delete", "publish")
+
+
+def full(
+    under_way: Mapping[str, int], lately: Mapping[tuple[str, str], int], each: int, posts_a_minute: int
+) -> set[tuple[str, str]]:
+    """The (workspace, operation) that can't take any more now; the arguments are those of `fair_share`."""
+    spent = {key for key, calls in lately.items() if calls >= _a_minute(key[1], posts_a_minute)}
+    busy = {(workspace, operation) for workspace, has in under_way.items() if has >= each for operation in OPERATIONS}
+    return spent | busy
+
+
+def _a_minute(operation: str, posts_a_minute: int) -> int:
+    return A_MINUTE.get(operation, posts_a_minute)
+
+
+def fair_share(
+    candidates: Sequence[ClaimCandidate],
+    under_way: Mapping[str, int],
+    lately: Mapping[tuple[str, str], int],
+    limit: int,
+    each: int,
+    posts_a_minute: int,
+) -> list[ClaimCandidate]:
+    """At most `limit` of the candidates: the workspaces take turns, and each one's own order is kept.
+
+    `under_way` says how many a workspace has already, of which it may have `each`; `lately` how many calls each
+    (workspace, operation) had in the last minute.
+    """
+    waiting: defaultdict[str, list[ClaimCandidate]] = defaultdict(list)
+    spent = Counter(lately)
+    for candidate in candidates:
+        key = candidate.workspace, candidate.operation
+        room = each - under_way.get(candidate.workspace, 0) - len(waiting[candidate.workspace])
+        if room > 0 and spent[key] < _a_minute(candidate.operation, posts_a_minute):
+            spent[key] += 1
+            waiting[candidate.workspace].append(candidate)
+    rounds = max(map(len, waiting.values()), default=0)
+    return [queue[n] for n in range(rounds) for queue in waiting.values() if n < len(queue)][:limit]

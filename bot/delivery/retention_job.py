@@ -1,0 +1,36 @@
+"""Once an hour: have answers been kept for long enough?"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from bot.delivery.throttle import Seldom
+from bot.deps import Deps
+from bot.services import retention
+
+log = structlog.get_logger()
+
+EVERY = timedelta(hours=1)
+
+
+@dataclass
+class RetentionJob:
+    """One process's look at what is too old, some answers at a time. `days` None is for ever."""
+
+    deps: Deps
+    days: int | None
+    _seldom: Seldom = field(default_factory=lambda: Seldom(EVERY))
+
+    async def look(self) -> int:
+        """Erase some of the answers that are too old; how many."""
+        now = self.deps.now()
+        if self.days is None or self._seldom.rests(now):
+            return 0
+        async with self.deps.sessions.behind() as session:
+            gone = await retention.erase_older(session, now.date() - timedelta(days=self.days), now)
+        if gone:
+            log.info("kept for long enough", erased=gone)
+        else:
+            self._seldom.done(now)
+        return gone

@@ -1,0 +1,109 @@
+"""Whether the process can do its work: what `/readyz` says, and what is looked at beside it all the time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.deps import Deps
+from bot.domain.errors import DomainError
+from bot.runtime.health import Health
+from bot.runtime.slack_errors import FAILED
+from handlers import workspace
+from storage.database import Database
+
+FRESH = 5.0
+"""Seconds for which what was found is good enough for whoever asks again."""
+
+EVERY = 30.0
+"""Seconds between two looks while nobody asks."""
+
+PATIENCE = 2.0
+"""Seconds that the database, and Slack, have for an answer."""
+
+NOT_YET = "not connected to Slack yet"
+NOT_CONNECTED = "not connected to Slack"
+NO_DATABASE = "the database does not answer"
+
+IsConnected = Callable[[], Awaitable[bool]]
+
+
+class Readiness:
+    """Looks at the database by writing, at the socket, and at Slack where nothing was heard of it for a while."""
+
+    def __init__(self, deps: Deps, health: Health, database: Database) -> None:
+        self.listens = False
+        self.is_connected: IsConnected | None = None
+        self._deps, self._health, self._database = deps, health, database
+        self._found: str | None = None
+        self._found_at = -FRESH
+        self._looking = asyncio.Lock()
+
+    async def look(self) -> str | None:
+        """None when the process can do its work, else what is missing."""
+        if not self.listens:
+            return NOT_YET
+        async with self._looking:
+            if time.monotonic() - self._found_at >= FRESH:
+                self._found = await self._look()
+                self._found_at = time.monotonic()
+                self._deps.metrics.ready.set(self._found is None)
+        return await self._disconnected() or self._found or self._health.trouble
+
+    async def _look(self) -> str | None:
+        database, _ = await asyncio.gather(self._look_at_database(), self._look_at_slack())
+        return database
+
+    async def _disconnected(self) -> str | None:
+        if self.is_connected is None or await self.is_connected():
+            return None
+        return self._health.trouble or NOT_CONNECTED
+
+    async def _look_at_database(self) -> str | None:
+        """By writing something: a disk that is full can still be read."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._database.try_writing()
+        except (TimeoutError, DomainError, SQLAlchemyError, OSError):
+            return self._health.trouble or NO_DATABASE
+        self._health.written()
+        return None
+
+    async def _look_at_slack(self) -> None:
+        """Nothing was heard of it for a while: ask. Where it takes the token again, what had to stop goes on."""
+        if time.monotonic() - self._health.answered_at < FRESH and not self._health.is_refused():
+            return
+        was_refused = self._health.is_refused()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                me = await self._deps.slack.auth_test()
+        except FAILED:  # the client has told of it
+            self._unheard()
+            return
+        self._health.over("slack")
+        if was_refused:
+            await workspace.begin(self._deps, str(me["team_id"]), str(me.get("team") or ""), str(me["user_id"]))
+            await self._deps.directory.begin_round()
+
+    def _unheard(self) -> None:
+        if not self._health.is_refused():
+            self._health.begins("slack", "Slack does not answer")
+
+    async def watch(self) -> None:
+        """Look now and then, so that the log and the figures say what becomes of it."""
+        while True:
+            await asyncio.sleep(EVERY)
+            with suppress(DomainError, SQLAlchemyError, *FAILED):
+                await self.look()
+
+
+@contextmanager
+def watching(readiness: Readiness) -> Iterator[None]:
+    """As long as the block runs."""
+    task = asyncio.create_task(readiness.watch())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,165 @@
+"""The ways by which Slack comes in: Socket Mode, or HTTP; and waiting for a Slack that can't be reached."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+from pydantic import SecretStr
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.config import Settings, env_name
+from bot.delivery.sender import SendStatus, classify_error
+from bot.deps import Deps
+from bot.runtime import socket_client
+from bot.runtime.health import REFUSALS, Health
+from bot.runtime.http_server import PATH, listening, slack_routes
+from bot.runtime.monitored_client import MonitoredClient
+from bot.runtime.slack_errors import UNREACHABLE, said
+from bot.runtime.socket_client import SocketMode
+from bot.runtime.tokens import OTHER_APP, are_of_two_apps
+from handlers import workspace
+from handlers.register import Authorize, make_app
+
+log = structlog.get_logger()
+
+AGAIN = 5
+"""Seconds between two attempts to reach Slack at the start."""
+
+MOMENT = 1.0
+"""Seconds that a process which ends gives to what it is just showing somebody, or was just told."""
+
+GLANCE = 2.0
+"""Seconds at the start in which channels and people are read before the bot says that it is ready."""
+
+CLOSING = 1.5
+"""Seconds that it gives to Slack to hang up too."""
+
+
+class SlackAuthRejected(Exception):
+    """Slack does not take this app's token; `reason` says why, in Slack's word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass
+class TransportContext:
+    """What is needed to let Slack in. `alone`: no other process works on this database. `is_connected` says whether
+    Slack's requests can come in now; None where they come as they will."""
+
+    settings: Settings
+    deps: Deps
+    health: Health
+    alone: bool
+    is_connected: Callable[[], Awaitable[bool]] | None = None
+
+
+Transport = Callable[[TransportContext, AsyncSlackResponse], AbstractAsyncContextManager[str]]
+"""Has Slack's requests come in as long as the block runs; gives the address that they come in at. Is told what
+`auth.test` said."""
+
+Answered = TypeVar("Answered")
+
+
+@asynccontextmanager
+async def listening_to_slack(over: Transport, transport: TransportContext) -> AsyncIterator[str]:
+    """Where Slack comes in, while its channels and people are read. The way in first, so that no event falls in
+    between."""
+    deps = transport.deps
+    me = await _reach(deps.slack.auth_test)
+    if isinstance(deps.slack, MonitoredClient):
+        deps.slack.health = transport.health  # until here, what is wrong ends the process and is said by that
+    team = str(me["team_id"])
+    await workspace.begin(deps, team, str(me.get("team") or ""), str(me["user_id"]))
+    try:
+        async with over(transport, me) as address, _reading(deps, team, alone=transport.alone):
+            yield address
+    finally:
+        await deps.background.end(MOMENT)
+
+
+@asynccontextmanager
+async def _reading(deps: Deps, team: str, *, alone: bool) -> AsyncIterator[None]:
+    """A small workspace is read before the first word; no other is waited for."""
+    await deps.directory.begin(team, alone=alone)
+    reading = asyncio.create_task(deps.directory.run())
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(deps.directory.still(), GLANCE)
+        yield
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+@asynccontextmanager
+async def socket_mode(transport: TransportContext, me: AsyncSlackResponse) -> AsyncIterator[str]:
+    settings, token = transport.settings, _secret(transport.settings.slack_app_token)
+    app = make_app(transport.deps, _authorize(me, transport.deps))
+    web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
+    opened = await _reach(lambda: web.apps_connections_open(app_token=token), socket_client.refusal)
+    if await are_of_two_apps(transport.deps.slack, str(me.get("bot_id") or ""), token):
+        raise SlackAuthRejected(OTHER_APP)
+    handler = SocketMode(transport.health, app, token, web, str(opened["url"]))
+    try:
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt left it untyped
+        transport.is_connected = handler.client.is_connected
+        yield ""
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+@asynccontextmanager
+async def http_mode(transport: TransportContext, me: AsyncSlackResponse) -> AsyncIterator[str]:
+    settings, secret = transport.settings, _secret(transport.settings.slack_signing_secret)
+    app = make_app(transport.deps, _authorize(me, transport.deps), secret)
+    # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
+    routes, setting = slack_routes(app, secret), env_name("http_port")
+    async with listening(routes, settings.http_host, settings.http_port, setting) as at:
+        yield f"{at}{PATH}"
+
+
+def _secret(value: SecretStr | None) -> str:
+    """What the settings were checked to have, for this way in."""
+    if value is None:
+        raise LookupError("the settings lack what this way in needs")
+    return value.get_secret_value()
+
+
+def _authorize(me: AsyncSlackResponse, deps: Deps) -> Authorize:
+    """As whom Bolt answers requests. By itself it would ask Slack at the first one, before it is acknowledged."""
+    known = AuthorizeResult.from_auth_test_response(auth_test_response=me, bot_token=deps.slack.token)
+
+    async def authorize() -> AuthorizeResult:
+        return known
+
+    return authorize
+
+
+async def _reach(call: Callable[[], Awaitable[Answered]], words: Callable[[str], str] | None = None) -> Answered:
+    """Call Slack until it answers; Refused when it will not have us, in these `words` for Slack's own. What it waits
+    for is said once."""
+    waiting = ""
+    while True:
+        try:
+            return await call()
+        except SlackApiError as error:
+            outcome, name = classify_error(error), said(error)[1]
+            if outcome.answer not in {SendStatus.LATER, SendStatus.UNCLEAR}:
+                raise SlackAuthRejected(words(name) if words else REFUSALS.get(name, outcome.reason)) from error
+            reason, seconds = outcome.reason, max(AGAIN, outcome.seconds)
+        except UNREACHABLE as error:
+            reason, seconds = type(error).__name__, AGAIN
+        if reason != waiting:
+            log.warning("waiting for Slack", reason=reason)
+            waiting = reason
+        await asyncio.sleep(seconds)

@@ -1,0 +1,75 @@
+"""Erasing what people wrote, with a record that a restored backup is held to: which row, on which day, no more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services import homes
+from bot.services.redoing import have_thanks_redone
+from storage import tables as t
+from storage.engine import MOST_ROWS, erased, upsert
+
+Erasable = type[t.Reflection] | type[t.ParkedItem] | type[t.HandoffNote]
+ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem, t.HandoffNote)
+
+
+async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Erase answers for good, each known by its `id` and `workspace_id`. What quotes them in their authors' own DMs and
+    Homes is brought up to date; what shows them to the group is for whoever erases them.
+
+    The record bears no person and no minute: the rows' ids are random, and gone here. It is kept for ever: it is some
+    hundred bytes, and nobody but who runs it knows how old a backup may be.
+    """
+    gone = list(rows)
+    await _tell_authors(session, [row["id"] for row in gone], now)
+    await _erase(session, t.Reflection, gone, now)
+
+
+async def replace(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same of answers that are written anew under other ids: nobody is told, since nothing changes but that no
+    older backup can be joined with them."""
+    await _erase(session, t.Reflection, list(rows), now)
+
+
+async def _tell_authors(session: AsyncSession, answers: Sequence[str], now: datetime) -> None:
+    await have_thanks_redone(session, answers, now)
+    row = t.Reflection
+    for start in range(0, len(answers), MOST_ROWS):
+        some = row.id.in_(answers[start : start + MOST_ROWS])
+        found = await session.execute(select(row.workspace_id, row.author_id).where(some))
+        await homes.mark(session, [(workspace, author) for workspace, author in found if author], now)
+
+
+async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same for topics that were parked."""
+    await _erase(session, t.ParkedItem, list(rows), now)
+
+
+async def erase_notes(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same for what was written for a next facilitator."""
+    await _erase(session, t.HandoffNote, list(rows), now)
+
+
+async def _erase(session: AsyncSession, table: Erasable, gone: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    if not gone:
+        return
+    await _delete(session, table, [row["id"] for row in gone])
+    about = {"what": table.__tablename__, "erased_on": now.date()}
+    record = [about | {"row_id": row["id"], "workspace_id": row["workspace_id"]} for row in gone]
+    await upsert(session, t.Erasure, record)
+    erased(session)
+
+
+async def erase_again(session: AsyncSession, records: Iterable[Mapping[str, Any]]) -> None:
+    """What was erased before a restore is erased in what was restored."""
+    known = list(records)
+    for table in ERASABLE:
+        await _delete(session, table, [str(row["row_id"]) for row in known if row["what"] == table.__tablename__])
+
+
+async def _delete(session: AsyncSession, table: Erasable, ids: Sequence[str]) -> None:
+    for start in range(0, len(ids), MOST_ROWS):
+        await session.execute(delete(table).where(table.id.in_(ids[start : start + MOST_ROWS])))

@@ -1,0 +1,86 @@
+"""After the meeting: notes, and handing facilitation on."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Round
+from bot.services import round_opening, rounds
+from bot.services.agendas import park
+from bot.services.groups import notes_changed, require_lead, want_plan
+from bot.services.handoff_notes import Notes, checked, drop_draft, keep_for_next
+from bot.services.round_opening import QuestionSource
+from storage import tables as t
+
+
+async def take_notes(
+    session: AsyncSession,
+    found: Round,
+    person: str,
+    notes: Notes,
+    questions: QuestionSource,
+    now: datetime,
+) -> None:
+    """Keep the notes, park what is for next time, and hand over. Once handed over, notes can still be corrected: what
+    showed them is brought up to date.
+    """
+    require_lead(found, person)
+    require_begun(found, now)
+    row = await session.get(t.Meeting, found.meeting.id)
+    if row is None or row.state == "lapsed":
+        raise DomainError("I don't know that meeting any more.")
+    written = checked(notes)
+    changed = [written.group != (row.notes or ""), await keep_for_next(session, found, person, written.for_next, now)]
+    row.notes = written.group
+    for topic in written.lines:
+        await park(session, found, person, topic, now)
+    await drop_draft(session, found, person)
+    if row.state == "upcoming":
+        await _hand_over(session, row, questions, now, now)
+    elif any(changed):
+        await session.flush()
+        await notes_changed(session, found)
+        await _packet_changed(session, found)
+    await want_plan(session, found.group.id)
+
+
+async def _packet_changed(session: AsyncSession, found: Round) -> None:
+    """The packet of the meeting after, which shows the notes, may be long handed on."""
+    if found.following is not None:
+        mend = update(t.Meeting).where(t.Meeting.id == found.following.id, t.Meeting.state == "held")
+        await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
+
+
+async def hand_over_due(session: AsyncSession, questions: QuestionSource, group: str, now: datetime) -> int:
+    """Hand on a group's meeting whose notes never came, as of when that was due; how many."""
+    rows = list(
+        await session.scalars(
+            select(t.Meeting).where(
+                t.Meeting.collaborative_id == group, t.Meeting.state == "upcoming", t.Meeting.handover_due_at <= now
+            )
+        )
+    )
+    for row in rows:
+        await _hand_over(session, row, questions, row.handover_due_at, now)
+    return len(rows)
+
+
+async def _hand_over(
+    session: AsyncSession, row: t.Meeting, questions: QuestionSource, at: datetime, now: datetime
+) -> None:
+    row.state = "held"
+    row.handed_over_at = at
+    await session.flush()
+    group = await rounds.group_by_id(session, row.workspace_id, row.collaborative_id)
+    ended = await rounds.round_of(session, row.workspace_id, row.id)
+    if group is None or ended is None:
+        raise LookupError("a meeting's group")
+    await round_opening.open_next(session, group, ended.meeting, questions, now)
+    await want_plan(session, group.id)
+
+
+def require_begun(found: Round, now: datetime) -> None:
+    if now < found.meeting.starts_at:
+        raise DomainError("The meeting is still to come. I'll ask you for notes when it is over.")

@@ -1,0 +1,74 @@
+"""A convener takes out what was shown: it is erased, with a record of the deed that holds no text."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch, Round
+from bot.services import rounds
+from bot.services.erasure_log import erase
+from bot.services.groups import agenda_changed
+from storage import tables as t
+
+REDACTED = "redacted"
+
+
+async def take_out(session: AsyncSession, found: Round, convener: str, answer: str, now: datetime) -> None:
+    """Erase an answer that the group can see, of this round or another of the group's, and have it taken out of every
+    message. Twice is once."""
+    found = await _round_with(session, found, answer)
+    if convener not in found.group.conveners:
+        raise DomainError("Only a convener of the group can take an answer out.")
+    row = await session.get(t.Reflection, answer)
+    if row is None or row.prompt_id != found.prompt.id:
+        return  # somebody was faster
+    kind = _kind(row, found)
+    if kind is None:
+        raise DomainError("That answer was not shown to the group.")
+    session.add(
+        t.Deed(
+            workspace_id=row.workspace_id,
+            collaborative_id=found.group.id,
+            meeting_id=found.meeting.id,
+            what=REDACTED,
+            kind=kind,
+            position=row.position,
+            done_by=convener,
+            done_at=now,
+            author_id=row.author_id,
+        )
+    )
+    await session.flush()
+    await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
+    if kind == Visibility.ANONYMOUS:
+        prompt = await session.get_one(t.Prompt, found.prompt.id)
+        prompt.batch_revision += 1
+    await agenda_changed(session, found)
+
+
+def _kind(row: t.Reflection, found: Round) -> str | None:
+    """What was shown, in a word; None where it was not."""
+    if row.visibility == Visibility.NAMED:
+        return "late" if row.late else Visibility.NAMED
+    shown = row.visibility == Visibility.ANONYMOUS and found.prompt.batch is Batch.SHOWN
+    return Visibility.ANONYMOUS if shown else None
+
+
+async def question_of(session: AsyncSession, deed: str) -> int:
+    """The position of the question that an answer was taken out of."""
+    return (await session.get_one(t.Deed, deed)).position
+
+
+async def _round_with(session: AsyncSession, found: Round, answer: str) -> Round:
+    """The round that an answer of the same group belongs to; `found` itself where it is not there any more."""
+    meeting = await session.scalar(
+        select(t.Prompt.meeting_id)
+        .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)
+        .where(t.Reflection.id == answer, t.Prompt.collaborative_id == found.group.id)
+    )
+    if meeting is None or meeting == found.meeting.id:
+        return found
+    return await rounds.round_of(session, found.group.workspace, meeting) or found

@@ -1,0 +1,210 @@
+"""Between answering's end and the decision on the anonymous batch: texts go back to their authors, and come again.
+
+The prompt's key lives so long. It is used to find an author to write to, and to know one who writes: nobody who reviews
+learns who it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility, token
+from bot.domain.batches import outcome
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch, Phase, Round
+from bot.domain.text import LONGEST_REASON, require
+from bot.services import anonymous_batches, homes, preferences, reflections
+from bot.services.answering import EMPTY
+from bot.services.erasure_log import erase
+from bot.services.groups import agenda_changed, packet_changed, require_reviewer, want_plan
+from storage import tables as t
+
+NAMED_THERE = (
+    "You have another answer to this question that bears your name. The two would stand side by side, and people would "
+    "know both for yours. Leave this one without your name, or take it back."
+)
+
+
+@dataclass(frozen=True)
+class ReturnedAnswer:
+    """A person's own anonymous answer while the key lives; `reason` is why it was sent back, if it was."""
+
+    position: int
+    text: str
+    reason: str | None
+    token: str
+
+
+# ---- Whose they are, for the bot alone ----
+
+
+async def _keyed(session: AsyncSession, found: Round) -> tuple[bytes | None, list[t.Reflection]]:
+    """The prompt's key, and its anonymous answers."""
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
+    return key, await anonymous_batches.anonymous_answers(session, found.prompt.id)
+
+
+async def by_author(
+    session: AsyncSession, found: Round, people: Iterable[str]
+) -> dict[str, list[tuple[t.Reflection, str]]]:
+    """Each author's anonymous answers, with the token of each; nobody's once the key is gone."""
+    key, rows = await _keyed(session, found)
+    if key is None or not rows:
+        return {}
+    made = anonymous_batches.whose(key, rows, people)
+    return {who: [(row, token(key, row.id, row.revision)) for row in theirs] for who, theirs in made.items()}
+
+
+async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
+    """Whose anonymous answers would not be shown as things stand, and to which questions: there are too few of them.
+
+    `people` are those looked for, every member where none are named.
+    """
+    made = await by_author(session, found, found.group.members if people is None else people)
+    if not made:
+        return {}
+    _, rows = await _keyed(session, found)
+    fit = {row.position for row in anonymous_batches.fit_to_show(rows)}
+    few = {
+        person: {row.position for row, _ in answers if row.returned is None and row.position not in fit}
+        for person, answers in made.items()
+    }
+    return {person: positions for person, positions in few.items() if positions}
+
+
+async def warned(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
+    """Whose anonymous answers, while answering goes on, are to questions that had too few at half-time; and which."""
+    if not found.prompt.few:
+        return {}
+    made = await by_author(session, found, found.group.members if people is None else people)
+    few = {person: {row.position for row, _ in rows} & found.prompt.few for person, rows in made.items()}
+    return {person: positions for person, positions in few.items() if positions}
+
+
+async def have_answers(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> set[str]:
+    """Who has an anonymous answer that did not go back."""
+    made = await by_author(session, found, found.group.members if people is None else people)
+    return {person for person, rows in made.items() if any(row.returned is None for row, _ in rows)}
+
+
+async def sent_back(
+    session: AsyncSession, found: Round, people: Iterable[str] | None = None
+) -> dict[str, list[ReturnedAnswer]]:
+    """Who has to be told, or was, that a text came back, and which."""
+    made = await by_author(session, found, found.group.members if people is None else people)
+    back = {person: [_mine(row, mark) for row, mark in rows if row.returned] for person, rows in made.items()}
+    return {person: texts for person, texts in back.items() if texts}
+
+
+def _mine(row: t.Reflection, mark: str) -> ReturnedAnswer:
+    return ReturnedAnswer(row.position, row.text, row.returned, mark)
+
+
+# ---- The reviewer's side ----
+
+
+async def require_text(session: AsyncSession, found: Round, reviewer: str, answer: str) -> t.Reflection:
+    """A text of the waiting batch that a reviewer picked; DomainErrors at `which`."""
+    require_reviewer(found, reviewer)
+    if found.prompt.batch is not Batch.WAITING:
+        raise DomainError(outcome(found.prompt), "which")
+    row = await session.get(t.Reflection, answer)
+    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
+        raise DomainError("That text is not there any more. Open the answers again.", "which")
+    return row
+
+
+async def send_back(session: AsyncSession, found: Round, reviewer: str, answer: str, reason: str) -> bool:
+    """Send one text of a waiting batch back to its author, with the reason; whether the author can be told.
+
+    DomainErrors at `which` and `reason`.
+    """
+    row = await require_text(session, found, reviewer, answer)
+    row.returned = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
+    row.revision += 1
+    await session.flush()
+    await want_plan(session, found.group.id)
+    made = await by_author(session, found, found.group.members)
+    return any(one is row for rows in made.values() for one, _ in rows)
+
+
+# ---- The author's side ----
+
+NOBODY_READS = "Whoever led that meeting isn't here any more, so nobody could read it. Choose another way."
+
+
+async def can_be_for_leader(session: AsyncSession, found: Round) -> bool:
+    """Whether there is somebody, or will be, who reads what is for the facilitator alone."""
+    leads = found.meeting.facilitator
+    if leads is None:
+        return found.meeting.state == "upcoming"
+    return bool(await preferences.readers(session, found.group, leads))
+
+
+async def my_quiet(session: AsyncSession, found: Round, person: str) -> list[ReturnedAnswer]:
+    """A person's own anonymous answers while the batch waits."""
+    return [_mine(*one) for one in await _waiting(session, found, person)]
+
+
+async def _waiting(session: AsyncSession, found: Round, person: str) -> list[tuple[t.Reflection, str]]:
+    if found.prompt.batch is not Batch.WAITING:
+        return []
+    return (await by_author(session, found, [person])).get(person, [])
+
+
+async def _require_mine(session: AsyncSession, found: Round, person: str, position: int) -> t.Reflection:
+    if found.prompt.batch is not Batch.WAITING:
+        raise DomainError(outcome(found.prompt))
+    for row, _ in await _waiting(session, found, person):
+        if row.position == position:
+            return row
+    raise DomainError("You have no answer there any more.")
+
+
+async def rewrite(session: AsyncSession, found: Round, person: str, position: int, text: str, now: datetime) -> None:
+    """Change a text that came back, and hand it in again; DomainError at `answer`."""
+    row = await _require_mine(session, found, person, position)
+    if row.returned is None:
+        raise DomainError("You handed that in again already.", "answer")
+    row.text = require(text, "answer", EMPTY)
+    row.returned = None
+    await anonymous_batches.changed(session, found.prompt.id, now)
+
+
+async def settle(
+    session: AsyncSession, found: Round, person: str, position: int, sees: Visibility | None, now: datetime
+) -> None:
+    """An author's word on an anonymous answer of theirs, in time or while the batch waits: put the name to it, the
+    facilitator alone, or (None) take it back."""
+    if sees is Visibility.FACILITATOR and not await can_be_for_leader(session, found):
+        raise DomainError(NOBODY_READS)
+    if found.phase(now) is Phase.OPEN:
+        if sees is None:
+            await reflections.withdraw(session, found, person, position, now)
+        else:
+            await reflections.change_visibility(session, found, person, position, sees, now)
+        return
+    row = await _require_mine(session, found, person, position)
+    if sees is None:
+        await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
+    else:
+        await _show_author(session, found, row, person, sees, now)
+        await homes.mark(session, [(found.group.workspace, person)], now)
+    await anonymous_batches.changed(session, found.prompt.id, now)
+
+
+async def _show_author(
+    session: AsyncSession, found: Round, row: t.Reflection, person: str, sees: Visibility, now: datetime
+) -> None:
+    there = await reflections.own_page(session, found.prompt, person)
+    if row.position in there:
+        raise DomainError(NAMED_THERE)
+    # Who thanked for it did not know whose it was, and would be named to its author from here on.
+    await session.execute(delete(t.Appreciation).where(t.Appreciation.reflection_id == row.id))
+    was = {column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns}
+    seen = reflections.seen_by(sees, person, found.meeting.facilitator)
+    await reflections.write_as(session, was, {**seen, "returned": None, "revision": 0}, now)
+    await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, found)

@@ -1,0 +1,224 @@
+"""Thanks for answers: given, taken back, and told to whoever they are for. They are counted nowhere."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.appreciation import next_telling, telling_day
+from bot.domain.errors import DomainError
+from bot.domain.reminders import Hours
+from bot.domain.rounds import Group, Round
+from bot.services import people, preferences
+from bot.services.deliveries import TOO_LATE
+from bot.services.groups import want_plans
+from bot.services.reflections import answers_with
+from storage import tables as t
+from storage.engine import upsert
+
+FORGOTTEN = timedelta(days=8)
+"""Thanks that could not be told for so long are not told any more."""
+
+GONE = "That answer is not there any more."
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody has thanks to hear, on a day of their own zone."""
+
+    person: str
+    day: date
+    zone: str
+    hours: Hours
+
+
+@dataclass(frozen=True)
+class Thanked:
+    """One answer that people said thanks for: by them, and nobody else hears of it."""
+
+    question: str
+    text: str
+    by: tuple[str, ...]
+
+
+async def thank(session: AsyncSession, found: Round, person: str, answer: str, now: datetime) -> None:
+    """Thank for an answer that can be read by name. Doing it twice thanks once."""
+    author = await _author(session, found, answer)
+    if author == person:
+        raise DomainError("That is your own answer.")
+    zone = await people.zone_of(session, found.group.workspace, author)
+    row = {
+        "workspace_id": found.group.workspace,
+        "reflection_id": answer,
+        "person_id": person,
+        "tell_on": telling_day(now, zone),
+    }
+    await upsert(session, t.Appreciation, [row], changes=())
+    await _plan(session, found, author, now)
+
+
+async def take_back(session: AsyncSession, found: Round, person: str, answer: str, now: datetime) -> None:
+    """Take one's thanks back; its author hears of it only if they have heard already."""
+    author = await _author(session, found, answer)
+    await session.execute(
+        delete(t.Appreciation).where(t.Appreciation.reflection_id == answer, t.Appreciation.person_id == person)
+    )
+    await _plan(session, found, author, now)
+
+
+async def _author(session: AsyncSession, found: Round, answer: str) -> str:
+    """Who gave an answer of this group that everybody in it may read by name; DomainError when there is none."""
+    author = await session.scalar(
+        select(t.Reflection.author_id)
+        .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
+        .where(
+            t.Reflection.id == answer,
+            t.Prompt.collaborative_id == found.group.id,
+            t.Reflection.visibility == Visibility.NAMED,
+            or_(t.Prompt.closed_at.is_not(None), t.Prompt.shared_at.is_not(None)),
+        )
+    )
+    if author is None:
+        raise DomainError(GONE)
+    return author
+
+
+async def _plan(session: AsyncSession, found: Round, author: str, now: datetime) -> None:
+    """Every group in which thanks wait for them: one of those groups is where they are told of all."""
+    untold = await _untold(session, found.group.workspace, [author], now.date())
+    await want_plans(session, {found.group.id, *(row.collaborative_id for row in untold)})
+
+
+async def waiting_in(session: AsyncSession, groups: Sequence[Group], now: datetime) -> defaultdict[str, list[Waiting]]:
+    """`waiting` of many groups at once: most have none."""
+    some = await session.scalars(
+        select(t.Prompt.collaborative_id)
+        .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)
+        .join(t.Appreciation, t.Appreciation.reflection_id == t.Reflection.id)
+        .where(
+            t.Appreciation.workspace_id.in_({group.workspace for group in groups}),
+            t.Appreciation.tell_on >= now.date() - FORGOTTEN,
+        )
+        .distinct()
+    )
+    found: defaultdict[str, list[Waiting]] = defaultdict(list)
+    thanked = set(some)
+    for group in groups:
+        if group.id in thanked:
+            found[group.id] = await waiting(session, group, now)
+    return found
+
+
+async def waiting(session: AsyncSession, group: Group, now: datetime) -> list[Waiting]:
+    """Members who have thanks to hear for what they said in this group, unless another group tells them that day."""
+    first: dict[str, date] = {}
+    for row in await _untold(session, group.workspace, group.members, now.date()):
+        if row.collaborative_id == group.id:
+            first[row.author_id] = min(row.tell_on, first.get(row.author_id, row.tell_on))
+    found = []
+    for person, since in sorted(first.items()):
+        reader = await preferences.of_person(session, group.workspace, person)
+        day = next_telling(since, now, reader.zone, reader.wishes.hours)
+        if not await _told_elsewhere(session, group, person, day):
+            found.append(Waiting(person, day, reader.zone, reader.wishes.hours))
+    return found
+
+
+async def to_tell(session: AsyncSession, workspace: str, person: str, day: date) -> list[Thanked]:
+    """What somebody is thanked for, in all their groups, and by whom: all that they have not heard by that day."""
+    return _thanked([row for row in await _untold(session, workspace, [person], day) if row.tell_on <= day])
+
+
+def _thanked(given: Sequence[Any]) -> list[Thanked]:
+    by: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for row in given:
+        by[row.id, row.question, row.text].append(row.person_id)
+    return [Thanked(question, said, tuple(givers)) for (_, question, said), givers in by.items()]
+
+
+async def told(session: AsyncSession, workspace: str, channel: str, day: date) -> list[Thanked]:
+    """What a message of that day in somebody's DM told of, as far as it is kept by now."""
+    row = t.Delivery
+    there = (text(t.THANKS), row.workspace_id == workspace, row.sent_channel == channel)
+    person = await session.scalar(select(row.recipient).where(*there, row.subject == day.isoformat()).limit(1))
+    if person is None:
+        return []
+    heard = (await last_told(session, workspace, {person}, before=day)).get(person, date.min)
+    return _thanked([g for g in await _given(session, workspace, [person], day) if heard < g.tell_on <= day])
+
+
+async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> list[Any]:
+    """Thanks for what these people said, and say still, under their names, of which they have not heard."""
+    found = await _given(session, workspace, authors, today)
+    told = await last_told(session, workspace, {row.author_id for row in found})
+    return [row for row in found if row.tell_on > told.get(row.author_id, date.min)]
+
+
+async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> Sequence[Any]:
+    """Thanks for what these people said, and say still, under their names, that are not too old to be told today."""
+    rows = await session.execute(
+        answers_with(
+            t.Reflection.author_id,
+            t.Reflection.id,
+            t.Reflection.text,
+            t.PromptQuestion.text.label("question"),
+            t.Prompt.collaborative_id,
+            t.Appreciation.person_id,
+            t.Appreciation.tell_on,
+        )
+        .join(t.Appreciation, t.Appreciation.reflection_id == t.Reflection.id)
+        .where(
+            t.Appreciation.workspace_id == workspace,
+            t.Appreciation.tell_on >= today - FORGOTTEN,
+            t.Reflection.author_id.in_(authors),
+            t.Reflection.visibility == Visibility.NAMED,
+        )
+        .order_by(t.Prompt.opens_at.desc(), t.Reflection.position, t.Reflection.id, t.Appreciation.person_id)
+    )
+    return rows.all()
+
+
+async def last_told(
+    session: AsyncSession, workspace: str, authors: set[str], before: date = date.max
+) -> dict[str, date]:
+    """The last day whose thanks each has heard. What was tried counts, since nothing is said twice on a guess."""
+    row = t.Delivery
+    tried = or_(
+        row.state.in_(("sent", "unclear", "asked", "failed")),
+        and_(row.state == "skipped", row.reason.is_distinct_from(TOO_LATE)),
+    )
+    days = await session.execute(
+        select(row.recipient, row.subject).where(
+            text(t.THANKS),
+            row.workspace_id == workspace,
+            row.recipient.in_(authors),
+            row.subject < before.isoformat(),
+            tried,
+        )
+    )
+    last: dict[str, date] = {}
+    for person, day in days:
+        last[person] = max(date.fromisoformat(day or ""), last.get(person, date.min))
+    return last
+
+
+async def _told_elsewhere(session: AsyncSession, group: Group, person: str, day: date) -> bool:
+    row = t.Delivery
+    found = await session.scalar(
+        select(row.id)
+        .where(
+            text(t.THANKS),
+            row.workspace_id == group.workspace,
+            row.recipient == person,
+            row.subject == day.isoformat(),
+            row.collaborative_id != group.id,
+            row.state != "withdrawn",
+        )
+        .limit(1)
+    )
+    return found is not None

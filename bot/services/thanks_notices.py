@@ -1,0 +1,120 @@
+"""Thanks for an anonymous answer, given by whoever reviews the batch: its author hears them while the key lives.
+
+Nobody learns whose it is. What bears the author's name goes with the key; the thanks themselves go when the texts are
+written anew, which is in the same transaction.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.anonymity import Visibility
+from bot.domain.appreciation import next_telling, telling_time
+from bot.domain.cadence import local
+from bot.domain.rounds import Round
+from bot.services import preferences, returned_answers, thanks
+from bot.services.groups import want_plan
+from storage import tables as t
+from storage.engine import upsert
+
+THANKED = "thanked"
+NOT_TRIED = ("planned", "withdrawn")
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ThanksNotice:
+    """Somebody is to hear at a time that they were thanked for what they answered to these questions without a name."""
+
+    person: str
+    day: date
+    due_at: datetime
+    positions: tuple[int, ...]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.day}:{','.join(map(str, self.positions))}"
+
+
+def positions_in(subject: str) -> set[int]:
+    """The questions that a message is about, from its subject."""
+    return {int(one) for one in subject.partition(":")[2].split(",") if one}
+
+
+async def thank(session: AsyncSession, found: Round, reviewer: str, answer: str, now: datetime) -> None:
+    """Thank for one text of a waiting batch; twice is once. DomainErrors at `which`.
+
+    The day is the group's: the author's own would tell where they live.
+    """
+    row = await returned_answers.require_text(session, found, reviewer, answer)
+    day = local(now, found.group.charter.cadence.zone).date()
+    given = {"workspace_id": row.workspace_id, "reflection_id": row.id, "person_id": reviewer, "tell_on": day}
+    await upsert(session, t.Appreciation, [given], changes=())
+    await want_plan(session, found.group.id)
+
+
+async def to_hear(session: AsyncSession, found: Round, now: datetime) -> list[ThanksNotice]:
+    """Who is to be told of thanks that they have not heard: at once, or on another day where they heard some today.
+
+    Other thanks never wait for these: afterwards their delay would tell who heard of an anonymous answer.
+    """
+    given = await _given(session, found)
+    if not given:
+        return []
+    told = await _told(session, found)
+    wanted = []
+    for person, since in sorted((await _by_person(session, found, given)).items()):
+        untold = {at: day for at, day in since.items() if at not in _in_all(told[person])}
+        if untold:
+            wanted.append(await _next(session, found, person, untold, told[person], now))
+    return wanted
+
+
+def _in_all(subjects: list[str]) -> set[int]:
+    return {position for one in subjects for position in positions_in(one)}
+
+
+async def _next(
+    session: AsyncSession, found: Round, person: str, untold: dict[int, date], told: list[str], now: datetime
+) -> ThanksNotice:
+    named = await thanks.last_told(session, found.group.workspace, {person})
+    heard = max([named.get(person, date.min), *(date.fromisoformat(one.partition(":")[0]) for one in told)])
+    first, positions = min(untold.values()), tuple(sorted(untold))
+    if heard < first:
+        return ThanksNotice(person, first, now, positions)
+    reader = await preferences.of_person(session, found.group.workspace, person)
+    zone, hours = reader.zone, reader.wishes.hours
+    day = next_telling(heard + A_DAY, now, zone, hours)
+    return ThanksNotice(person, day, telling_time(day, zone, hours), positions)
+
+
+async def thanked(session: AsyncSession, found: Round, person: str) -> set[int]:
+    """The questions to which somebody's anonymous answer was thanked for, and still is there."""
+    return set((await _by_person(session, found, await _given(session, found))).get(person, ()))
+
+
+async def _given(session: AsyncSession, found: Round) -> dict[str, date]:
+    """The answers thanked for, with the day of the first thanks."""
+    row, thanks = t.Reflection, t.Appreciation
+    query = select(row.id, thanks.tell_on).join(row, row.id == thanks.reflection_id)
+    here = (row.prompt_id == found.prompt.id, row.visibility == Visibility.ANONYMOUS)
+    return dict((await session.execute(query.where(*here).order_by(thanks.tell_on.desc()))).all())
+
+
+async def _by_person(session: AsyncSession, found: Round, given: dict[str, date]) -> dict[str, dict[int, date]]:
+    made = await returned_answers.by_author(session, found, found.group.members)
+    mine = {who: {row.position: given[row.id] for row, _ in rows if row.id in given} for who, rows in made.items()}
+    return {who: since for who, since in mine.items() if since}
+
+
+async def _told(session: AsyncSession, found: Round) -> defaultdict[str, list[str]]:
+    """The subjects of what was said, or tried to be, by person: nothing is said twice on a guess."""
+    row = t.Delivery
+    here = (row.meeting_id == found.meeting.id, row.kind == THANKED, row.state.not_in(NOT_TRIED))
+    said: defaultdict[str, list[str]] = defaultdict(list)
+    for person, subject in await session.execute(select(row.recipient, row.subject).where(*here)):
+        said[person].append(subject or "")
+    return said

@@ -1,0 +1,84 @@
+"""Placing meetings anew in a zone whose rules have changed since."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.timetable import Timetable
+from bot.domain.timezone_moves import Moments, moments, moved, shifted
+from bot.domain.tzdata_fingerprint import edition
+from bot.services import rounds
+from bot.services.groups import want_plan
+from bot.services.redoing import SHOW_TIMES, have_redone
+from storage import tables as t
+
+
+async def out_of_place(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(workspace, group) of groups whose next meeting was placed by other rules than its zone has here now."""
+    placed = t.Collaborative.zone, t.Meeting.placed_by
+    upcoming = select(*placed).join(t.Meeting, t.Meeting.collaborative_id == t.Collaborative.id)
+    upcoming = upcoming.where(t.Meeting.state == "upcoming")
+    known = [(zone, by) for zone, by in await session.execute(upcoming.distinct())]
+    other = [zone for zone, by in known if by != edition(zone)]
+    if not other:
+        return []
+    now_known = tuple_(*placed).in_([(zone, edition(zone)) for zone in other])
+    rows = await session.execute(
+        upcoming.with_only_columns(t.Collaborative.workspace_id, t.Collaborative.id)
+        .where(t.Collaborative.zone.in_(other), t.Meeting.placed_by.is_(None) | ~now_known)
+        .where(t.Collaborative.id.not_in(but))
+        .limit(limit)
+    )
+    return [(workspace, group) for workspace, group in rows]
+
+
+async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: datetime) -> bool:
+    """Keep the wall-clock time of the group's next meeting under its zone's present rules; whether anything moved."""
+    group = await rounds.group_by_id(session, workspace, group_id)
+    if group is None:
+        return False
+    found = await rounds.current(session, group)
+    meeting = await session.get_one(t.Meeting, found.meeting.id)
+    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    planned = _moments(meeting, prompt)
+    opened_at = found.previous.handed_over_at if found.previous else None
+    placed = (
+        shifted(planned, meeting.slot, group.zone)
+        if meeting.former_rhythm
+        else moments(group, found.meeting, opened_at or group.started_at)
+    )
+    fresh = moved(planned, placed, now)
+    _set(meeting, prompt, fresh)
+    meeting.placed_by = edition(group.zone)
+    if fresh == planned:
+        return False
+    await want_plan(session, group.id)
+    # What stands there says when they meet, or until when questions are open.
+    about = {found.meeting.id, *([found.previous.id] if found.previous else [])}
+    await have_redone(session, about, now, SHOW_TIMES)
+    return True
+
+
+def _moments(meeting: t.Meeting, prompt: t.Prompt) -> Moments:
+    times = Timetable(
+        opens_at=prompt.opens_at,
+        draft_due_at=meeting.draft_due_at,
+        closes_at=prompt.closes_at,
+        agenda_due_at=meeting.agenda_due_at,
+        handover_due_at=meeting.handover_due_at,
+        squeezed=meeting.squeezed,
+    )
+    return Moments(meeting.starts_at, times)
+
+
+def _set(meeting: t.Meeting, prompt: t.Prompt, fresh: Moments) -> None:
+    meeting.starts_at = fresh.starts_at
+    meeting.draft_due_at, meeting.handover_due_at = fresh.times.draft_due_at, fresh.times.handover_due_at
+    meeting.agenda_due_at, meeting.squeezed = fresh.times.agenda_due_at, fresh.times.squeezed
+    prompt.opens_at = fresh.times.opens_at
+    if prompt.closed_at is None:
+        if prompt.notice_at is not None:
+            prompt.notice_at += fresh.times.closes_at - prompt.closes_at
+        prompt.closes_at = fresh.times.closes_at

@@ -1,0 +1,63 @@
+"""The facilitator's review of the anonymous answers, as a batch."""
+
+from bot.deps import Deps
+from bot.domain.batches import outcome
+from bot.domain.errors import DomainError
+from bot.domain.rounds import Batch
+from bot.services import anonymous_batches, groups, prompt_closing, returned_answers, thanks_notices
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
+from handlers.views import anonymous_review
+from handlers.views.block_kit import Form, Notice
+
+TITLE = "Anonymous answers"
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(anonymous_review.READ, read)
+    listeners.view(anonymous_review.FORM, decide)
+    listeners.view(anonymous_review.ERASE_FORM, erase)
+
+
+async def read(deps: Deps, ask: Interaction) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        groups.require_reviewer(found, ask.person)
+        if found.prompt.batch is not Batch.WAITING:
+            raise DomainError(outcome(found.prompt))
+        batch = await prompt_closing.quiet_texts(session, found.prompt.id, deps.questions.chooser)
+        can_show = await anonymous_batches.can_show(session, found)
+    return Form(anonymous_review.build_review(found, batch, deps.now(), can_show=can_show))
+
+
+async def decide(deps: Deps, sent: FormSubmission) -> Shown:
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        groups.require_reviewer(found, sent.person)
+        decision = anonymous_review.parse_review(sent.state)
+        if decision.transport == anonymous_review.THANK:
+            await thanks_notices.thank(session, found, sent.person, decision.which, deps.now())
+            return Notice(anonymous_review.build_thanked(found), title=TITLE)
+        if decision.transport == anonymous_review.RETURN:
+            told = await returned_answers.send_back(session, found, sent.person, decision.which, decision.reason)
+            return Notice(anonymous_review.build_sent_back(found, told=told), title=TITLE)
+        if found.prompt.batch is not Batch.WAITING:
+            return Notice(anonymous_review.build_outcome(found), title=TITLE)
+        if decision.transport != anonymous_review.SHOW:
+            return Form(anonymous_review.build_erase(found))
+        if not await anonymous_batches.can_show(session, found):
+            raise DomainError(anonymous_review.CANT_SHOW, "decision")
+        decided = await anonymous_batches.decide(session, found, deps.now(), show=True)
+    return Notice(anonymous_review.build_decided(found, deps.now(), shown=decided is Batch.APPROVED), title=TITLE)
+
+
+async def erase(deps: Deps, sent: FormSubmission) -> Shown:
+    if not anonymous_review.parse_erase(sent.state):
+        raise DomainError("Tick the box if you are sure.", anonymous_review.SURE)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        groups.require_reviewer(found, sent.person)
+        if found.prompt.batch is not Batch.WAITING:
+            return Notice(anonymous_review.build_outcome(found), title=TITLE)
+        await anonymous_batches.decide(session, found, deps.now(), show=False)
+    return Notice(anonymous_review.build_decided(found, deps.now(), shown=False), title=TITLE)

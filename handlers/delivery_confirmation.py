@@ -1,0 +1,39 @@
+"""A person's answer about a post that Slack gave no clear answer about."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.services import deliveries, groups
+from handlers.listeners import Listeners, Shown
+from handlers.requests import Interaction
+from handlers.views import error_messages
+from handlers.views.block_kit import Notice
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(error_messages.THERE, is_there)
+    listeners.action(error_messages.AGAIN, post_again)
+
+
+async def is_there(deps: Deps, ask: Interaction) -> Shown:
+    return await _settle(deps, ask, is_there=True)
+
+
+async def post_again(deps: Deps, ask: Interaction) -> Shown:
+    return await _settle(deps, ask, is_there=False)
+
+
+async def _settle(deps: Deps, ask: Interaction, *, is_there: bool) -> Shown:
+    async with deps.sessions.begin() as session:
+        meeting = await deliveries.asked_about(session, ask.workspace, ask.value)
+        if meeting is not None:
+            await _require_says(session, ask, meeting)
+        group = await deliveries.settle_asked(session, ask.workspace, ask.value, is_there=is_there, now=deps.now())
+    return Notice(error_messages.build_settled(before=group is None, is_there=is_there))
+
+
+async def _require_says(session: AsyncSession, ask: Interaction, meeting: str) -> None:
+    """Whoever leads that meeting, or the one to come, and conveners say so; DomainError for others."""
+    found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+    if not found.leads(ask.person):
+        groups.require_lead(await groups.latest(session, found), ask.person)

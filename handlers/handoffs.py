@@ -1,0 +1,93 @@
+"""After the meeting: notes, looked at before they are posted, and the handover."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.deps import Deps
+from bot.domain.rounds import Round
+from bot.services import agendas, deliveries, groups, handoff_notes, handoffs, people, round_opening, rounds
+from bot.services.agendas import Topic
+from bot.services.handoff_notes import Notes
+from handlers.listeners import Listeners, Shown
+from handlers.requests import FormSubmission, Interaction
+from handlers.views import handoffs as views
+from handlers.views.block_kit import Form, Notice, View
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(views.NOTES, press_notes)
+    listeners.action(views.BACK, press_back)
+    listeners.view(views.FORM, look_at_notes)
+    listeners.view(views.PREVIEW, take_notes)
+
+
+async def notes(deps: Deps, ask: Interaction) -> Shown:
+    """Of the meeting that has begun; before that, those of the last one can be corrected by whoever led it."""
+    async with deps.sessions.read() as session:
+        found = await groups.require_round(session, ask.place)
+        if deps.now() < found.meeting.starts_at and found.previous is not None:
+            last = await rounds.round_of(session, ask.workspace, found.previous.id)
+            found = last if last is not None and last.leads(ask.person) else found
+        return Form(await _form(session, deps, found, ask.person))
+
+
+async def press_notes(deps: Deps, ask: Interaction) -> Shown:
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        return Form(await _form(session, deps, found, ask.person))
+
+
+async def press_back(deps: Deps, ask: Interaction) -> Shown:
+    """From what they looked at to the form, with all that they wrote."""
+    async with deps.sessions.read() as session:
+        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        return Form(await _form(session, deps, found, ask.person), in_place=True)
+
+
+async def _form(session: AsyncSession, deps: Deps, found: Round, person: str) -> View:
+    groups.require_lead(found, person)
+    handoffs.require_begun(found, deps.now())
+    written = await handoff_notes.draft_of(session, found, person)
+    return views.build_form(found, written, await _where(session, found))
+
+
+async def _where(session: AsyncSession, found: Round) -> str:
+    return await people.channel_name(session, found.group.workspace, found.group.channel)
+
+
+async def look_at_notes(deps: Deps, sent: FormSubmission) -> Shown:
+    """As they will look and where they go. They are kept, so that whoever closes this finds them again."""
+    written = handoff_notes.checked(views.parse_form(sent.state))
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
+        groups.require_lead(found, sent.person)
+        handoffs.require_begun(found, deps.now())
+        await handoff_notes.keep_draft(session, found, sent.person, written, deps.now())
+        return Form(await _preview(session, found, sent.person, written, deps.now()))
+
+
+async def _preview(session: AsyncSession, found: Round, person: str, written: Notes, now: datetime) -> View:
+    topics = await agendas.parked(session, found.group.id, found.meeting.handed_over_at)
+    if found.meeting.handed_over_at is None:
+        following = await round_opening.foresee_next(session, found.group, found.meeting, now)
+        found = replace(found, following=following)
+        there = {topic.text.casefold() for topic in topics}
+        topics += [Topic("", line, person) for line in written.lines if line.casefold() not in there]
+    leads = found.following.facilitator if found.following else None
+    reach = leads is None or not await people.is_stranger(session, found.group.workspace, leads)
+    return views.build_preview(found, written, topics, await _where(session, found), now, reach=reach)
+
+
+async def take_notes(deps: Deps, sent: FormSubmission) -> Shown:
+    """Post what they looked at; where it is another text by now, they look again."""
+    meeting, looked_at = views.parse_preview(sent.meta)
+    async with deps.sessions.begin() as session:
+        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
+        written = await handoff_notes.draft_of(session, found, sent.person)
+        if written.stamp != looked_at:
+            return Form(await _preview(session, found, sent.person, written, deps.now()))
+        await handoffs.take_notes(session, found, sent.person, written, deps.questions, deps.now())
+        came = "handoff" not in await deliveries.missed(session, found.meeting.id)
+        return Notice(views.build_handed(found, await _where(session, found), came=came), title="Thank you")

@@ -1,0 +1,161 @@
+"""After the meeting: the form for notes, and the message that hands facilitation on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.domain.rounds import Round
+from bot.services.agendas import Topic
+from bot.services.handoff_notes import Notes
+from handlers.views import block_kit, preview
+from handlers.views.block_kit import Block, View
+from handlers.views.personal import more
+
+NOTES, FORM, PREVIEW, BACK = "notes", "notes_form", "notes_preview", "notes_back"
+MOST_CARRIED = 5
+IN_HANDOVER = "The group reads them in the handover, and with your name on the next agenda."
+ON_AGENDA = "The group reads them with your name on the next agenda. The handover that it has read stays without them."
+
+
+def build_form(found: Round, notes: Notes, where: str) -> View:
+    """What the group reads, and apart from it what only the next facilitator reads. `where` is the channel's name."""
+    handed = found.meeting.handed_over_at is not None
+    reads = f"Everybody in {where} reads this, guests too: it stands in the handover that I post there."
+    return block_kit.modal(
+        FORM,
+        "Correct the notes" if handed else "How did it go?",
+        [
+            block_kit.field_input(
+                "notes",
+                "For the group: what was decided, what is open?",
+                block_kit.text_input(notes.group, lines=True),
+                hint=f"{reads} A few lines are plenty.",
+                optional=True,
+            ),
+            block_kit.field_input(
+                "for_next",
+                "For the next facilitator alone",
+                block_kit.text_input(notes.for_next, lines=True),
+                hint="Only whoever leads next reads this, in their packet: not the group, no convener.",
+                optional=True,
+            ),
+            block_kit.field_input(
+                "topics",
+                "Topics to keep for next time",
+                block_kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
+                hint=ON_AGENDA if handed else IN_HANDOVER,
+                optional=True,
+            ),
+            block_kit.small(block_kit.NO_CLIENTS),
+        ],
+        submit="See how it looks",
+        close="Not yet",
+        meta=found.meeting.id,
+    )
+
+
+def parse_form(state: Mapping[str, Any]) -> Notes:
+    values = state["values"]
+    return Notes(*(values[name][name].get("value") or "" for name in ("notes", "for_next", "topics")))
+
+
+def build_preview(
+    found: Round, notes: Notes, topics: Sequence[Topic], where: str, now: datetime, *, reach: bool = True
+) -> View:
+    """The handover as the channel will read it, with `topics` carried over, and apart from it what only the next
+    facilitator reads. `found` has the meeting that is to follow; `reach`: the app can write to whoever leads it."""
+    standing = found.meeting.handed_over_at is not None
+    shown = replace(found, meeting=replace(found.meeting, notes=notes.group))
+    after = [
+        *_for_next(found, notes, reach=reach),
+        *(_kept_later(notes) if standing else []),
+        block_kit.actions(block_kit.button("Back", BACK, found.meeting.id)),
+        block_kit.small("If you close this, I keep what you wrote, and nobody reads it."),
+    ]
+    message = build_handoff(shown, topics, now)
+    meta = f"{found.meeting.id}|{notes.stamp}"
+    return preview.build_preview(PREVIEW, where, message, after, meta=meta, standing=standing)
+
+
+def _for_next(found: Round, notes: Notes, *, reach: bool) -> list[Block]:
+    if not notes.for_next:
+        return [block_kit.small("You wrote nothing for the next facilitator alone.")]
+    leads = found.following.facilitator if found.following else None
+    who = [block_kit.mention(leads)] if leads else [block_kit.text("whoever leads next")]
+    return [
+        block_kit.paragraph(
+            block_kit.bold("Only "),
+            *who,
+            block_kit.bold(
+                " reads this, in their packet" if reach else " reads this, when they look at the agenda's draft"
+            ),
+        ),
+        block_kit.quote(notes.for_next),
+        *([block_kit.small("Should somebody else lead instead, they get it.")] if leads else []),
+    ]
+
+
+def _kept_later(notes: Notes) -> list[Block]:
+    if not notes.lines:
+        return []
+    said = block_kit.paragraph(
+        block_kit.bold("These come onto the next agenda"), block_kit.text(", where the group reads them with your name")
+    )
+    return [said, block_kit.bullets([block_kit.text(line)] for line in notes.lines)]
+
+
+def parse_preview(meta: str) -> tuple[str, str]:
+    """(meeting, the stamp of what was looked at)."""
+    meeting, _, looked_at = meta.partition("|")
+    return meeting, looked_at
+
+
+def build_handoff(found: Round, topics: Sequence[Topic], now: datetime) -> block_kit.Message:
+    """Who led, thanks, who is next and when, and what is carried over."""
+    blocks = [block_kit.heading("Handing over"), block_kit.paragraph(*_thanks(found))]
+    if found.meeting.notes:
+        blocks += [block_kit.paragraph(block_kit.bold("From the notes")), block_kit.quote(found.meeting.notes)]
+    blocks.append(block_kit.paragraph(*_next(found, now)))
+    if topics:
+        carried = [[block_kit.text(topic.text)] for topic in topics[:MOST_CARRIED]]
+        if (rest := len(topics) - MOST_CARRIED) > 0:
+            carried.append([block_kit.text(f"and {rest} more", italic=True)])
+        blocks += [block_kit.paragraph(block_kit.bold("We carry over")), block_kit.bullets(carried)]
+    return block_kit.Message([*blocks, block_kit.actions(more(found.meeting.id))])
+
+
+def _thanks(found: Round) -> list[block_kit.Element]:
+    leader = found.meeting.facilitator
+    if leader is None:
+        return [block_kit.text("Thank you all for this meeting.")]
+    return [block_kit.text("Thank you "), block_kit.mention(leader), block_kit.text(" for leading this meeting.")]
+
+
+def _next(found: Round, now: datetime) -> list[block_kit.Element]:
+    following = found.following
+    if following is None:
+        return [block_kit.text("The next meeting is not set yet.")]
+    moment = block_kit.timestamp(following.starts_at, found.group.zone, now)
+    if following.facilitator is None:
+        return [block_kit.bold("Next: "), moment]
+    return [
+        block_kit.bold("Next: "),
+        moment,
+        block_kit.text(", led by "),
+        block_kit.mention(following.facilitator),
+        block_kit.text("."),
+    ]
+
+
+def build_handed(found: Round, where: str, *, came: bool = True) -> list[Block]:
+    """What happens now. `found` is as it was before; `came`: the handover went, or goes, into the channel."""
+    if found.meeting.handed_over_at is None:
+        said = f"I announce the handover in {where} now and give the next facilitator what they need."
+    elif found.post("handoff"):
+        said = f"I change the handover in {where} now, and the next facilitator's packet with it."
+    elif came:
+        said = f"The handover goes to {where} with what you wrote, and so does the next facilitator's packet."
+    else:
+        said = f"The handover never came into {where}, so the group reads nothing of it; the next facilitator does."
+    return [block_kit.paragraph(block_kit.bold("Thank you. "), block_kit.text(said))]
