@@ -6,9 +6,11 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import Settings, env_name, parse_days
 from bot.delivery.tick import Capacity, Tick
@@ -20,12 +22,14 @@ from bot.runtime.http_server import check_host, listening, watch_routes
 from bot.runtime.metrics import Metrics
 from bot.runtime.monitored_client import MonitoredClient
 from bot.runtime.readiness import Readiness, watching
-from bot.runtime.scheduler import CoalescingRunner, TickRunner, running_scheduler
+from bot.runtime.scheduler import CoalescingRunner, Jobs, Work, keeping_time, running_scheduler
 from bot.runtime.shutdown import stopping_at
 from bot.runtime.slack_transport import Transport, TransportContext, http_mode, listening_to_slack, socket_mode
 from bot.services.claims import LeasePolicy, release_all
 from bot.services.round_opening import QuestionSource
 from bot.services.text_answers import save_all
+from handlers import workspace
+from handlers.register import make_app
 from prompts.bank import load_bank
 from storage.database import Database, open_database
 from storage.group_commit import GroupCommit
@@ -79,14 +83,27 @@ async def _serve(settings: Settings, database: Database, over: Transport, stop: 
     if database.alone:
         async with deps.sessions.begin() as session:
             await release_all(session, clock.now())
-    tick_runner, readiness = TickRunner(tick, clock, database), Readiness(deps, health, database)
-    transport = TransportContext(settings, deps, health, alone=database.alone)
+    readiness = Readiness(deps.slack, health, database, partial(_greet_again, deps))
+    transport = TransportContext(
+        settings,
+        deps.slack,
+        partial(make_app, deps),
+        partial(_greet, deps),
+        deps.directory,
+        deps.background,
+        health,
+        alone=database.alone,
+    )
     deps.directory.on_halt = health.reading_halted
+    work: Work = tick.run
+    if isinstance(clock, MonotonicClock):
+        work = keeping_time(work, clock, database.now, metrics.clock_offset)
+    jobs = Jobs(work, deps.directory.begin_round, tick.end)
     async with (
         stopping_at(stop) as breaking_off,
         _watched(settings, deps.metrics, readiness),
         listening_to_slack(over, transport) as address,
-        running_scheduler(settings.tick_seconds, tick_runner, runner),
+        running_scheduler(settings.tick_seconds, jobs, runner),
         _following(clock, deps, tick),
     ):
         log.info("ready", database=database.engine.dialect.name, address=address or "Socket Mode")
@@ -97,6 +114,15 @@ async def _serve(settings: Settings, database: Database, over: Transport, stop: 
             await stop.wait()
         log.info("stopping")
     log.info("stopped")
+
+
+async def _greet(deps: Deps, me: AsyncSlackResponse) -> None:
+    await workspace.begin(deps, str(me["team_id"]), str(me.get("team") or ""), str(me["user_id"]))
+
+
+async def _greet_again(deps: Deps, me: AsyncSlackResponse) -> None:
+    await _greet(deps, me)
+    await deps.directory.begin_round()
 
 
 async def _set_clock(settings: Settings, database: Database) -> Clock:

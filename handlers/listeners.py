@@ -44,7 +44,7 @@ class Listeners:
 
     The app has to answer when a listener returns (`process_before_response`): Bolt would otherwise ask every hundredth
     of a second whether it was acknowledged by now. What is to be done after the acknowledgement goes on by itself, and
-    is known of before it (`bot.afterwards`).
+    is known of before it (`bot.runtime.background_tasks`).
     """
 
     def __init__(self, app: AsyncApp, deps: Deps) -> None:

@@ -1,13 +1,12 @@
 """Every feature's listeners, registered with Bolt."""
 
 import logging
-from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 
 from bot.deps import Deps
+from bot.runtime.slack_transport import Authorize
 from handlers import (
     agendas,
     anonymous_author,
@@ -29,8 +28,6 @@ from handlers import (
     workspace,
 )
 from handlers.listeners import Listeners, handle_error
-
-Authorize = Callable[[], Awaitable[AuthorizeResult]]
 
 
 def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None) -> AsyncApp:

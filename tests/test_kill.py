@@ -41,7 +41,7 @@ async def test_told_to_end_while_it_waits_for_slack_it_ends_at_once(
 
 STUBBORN = """
 import asyncio
-from bot.ending import stop_on_signals
+from bot.runtime.shutdown import stop_on_signals
 
 async def stubborn():
     stop = stop_on_signals(at_last=0.5)

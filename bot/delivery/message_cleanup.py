@@ -1,4 +1,4 @@
-"""One message to settle in Slack, from the lease until its record goes (`bot.services.cleanup`)."""
+"""One message to settle in Slack, from the lease until its record goes (`bot.services.message_cleanup`)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

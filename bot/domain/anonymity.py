@@ -64,7 +64,7 @@ REFRESHED = {kind: f"{kind}_refresh" for kind in TO_AUTHORS if kind not in {"ret
 """Those of them that say how things stand, and the kind that brings each up to date."""
 
 CLEANUP = "dm_cleanup"
-"""Settles a direct message in Slack whose record has to go (`bot.services.cleanup`)."""
+"""Settles a direct message in Slack whose record has to go (`bot.services.message_cleanup`)."""
 
 AUTHORS_ONLY = (*TO_AUTHORS, *REFRESHED.values(), CLEANUP)
 """Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup, and

@@ -5,13 +5,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.runtime.health import Health
 from bot.runtime.slack_errors import FAILED
-from handlers import workspace
+from bot.runtime.slack_transport import Greet
 from storage.database import Database
 
 FRESH = 5.0
@@ -33,10 +33,11 @@ IsConnected = Callable[[], Awaitable[bool]]
 class Readiness:
     """Looks at the database by writing, at the socket, and at Slack where nothing was heard of it for a while."""
 
-    def __init__(self, deps: Deps, health: Health, database: Database) -> None:
+    def __init__(self, slack: AsyncWebClient, health: Health, database: Database, again: Greet) -> None:
+        """`again` is told what `auth.test` said when Slack takes the token again, after it had refused it."""
         self.listens = False
         self.is_connected: IsConnected | None = None
-        self._deps, self._health, self._database = deps, health, database
+        self._slack, self._health, self._database, self._again = slack, health, database, again
         self._found: str | None = None
         self._found_at = -FRESH
         self._looking = asyncio.Lock()
@@ -49,7 +50,7 @@ class Readiness:
             if time.monotonic() - self._found_at >= FRESH:
                 self._found = await self._look()
                 self._found_at = time.monotonic()
-                self._deps.metrics.ready.set(self._found is None)
+                self._health.metrics.ready.set(self._found is None)
         return await self._disconnected() or self._found or self._health.trouble
 
     async def _look(self) -> str | None:
@@ -78,14 +79,13 @@ class Readiness:
         was_refused = self._health.is_refused()
         try:
             async with asyncio.timeout(PATIENCE):
-                me = await self._deps.slack.auth_test()
+                me = await self._slack.auth_test()
         except FAILED:  # the client has told of it
             self._unheard()
             return
         self._health.over("slack")
         if was_refused:
-            await workspace.begin(self._deps, str(me["team_id"]), str(me.get("team") or ""), str(me["user_id"]))
-            await self._deps.directory.begin_round()
+            await self._again(me)
 
     def _unheard(self) -> None:
         if not self._health.is_refused():

@@ -1,20 +1,20 @@
-"""The beat: looking at what is due, again and again, and soon when somebody did something."""
+"""The scheduler: runs the tick every few seconds, and soon after somebody did something. It knows no tick: it takes
+callables."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.delivery.tick import Tick
-from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.runtime.clock import Clock, MonotonicClock
-from storage.database import Database
+from bot.runtime.clock import MonotonicClock
 
 log = structlog.get_logger()
 
@@ -58,40 +58,42 @@ class CoalescingRunner:
             await asyncio.wait_for(self._ending.wait(), min(seconds, MOST_REST))
 
 
-class TickRunner:
-    """One look at what is due, with what belongs to it."""
+Work = Callable[[], Awaitable[None]]
 
-    def __init__(self, tick: Tick, clock: Clock, database: Database) -> None:
-        self.tick = tick
-        self._clock = clock
-        self._database = database
 
-    async def run(self) -> None:
-        if isinstance(self._clock, MonotonicClock):
-            # While the database is away, time goes on from where it was.
-            with suppress(DomainError, SQLAlchemyError, OSError):
-                moment = await self._database.now()
-                self._clock.set(moment)
-                self.tick.deps.metrics.clock_offset.set((datetime.now(UTC) - moment).total_seconds())
-        await self.tick.run()
+@dataclass(frozen=True)
+class Jobs:
+    """What is run: `tick` often, `reconcile` once an hour, `end` when the process ends, with the seconds it has."""
+
+    tick: Work
+    reconcile: Work
+    end: Callable[[float], Awaitable[None]]
+
+
+def keeping_time(tick: Work, clock: MonotonicClock, read: Callable[[], Awaitable[datetime]], offset: Gauge) -> Work:
+    """`tick`, after the clock was set by the database's, which `read` reads; `offset` shows how far this machine's is
+    from it, in seconds."""
+
+    async def run() -> None:
+        # While the database is away, time goes on from where it was.
+        with suppress(DomainError, SQLAlchemyError, OSError):
+            moment = await read()
+            clock.set(moment)
+            offset.set((datetime.now(UTC) - moment).total_seconds())
+        await tick()
+
+    return run
 
 
 @asynccontextmanager
-async def running_scheduler(
-    tick_seconds: float, tick_runner: TickRunner, runner: CoalescingRunner
-) -> AsyncIterator[None]:
+async def running_scheduler(tick_seconds: float, jobs: Jobs, runner: CoalescingRunner) -> AsyncIterator[None]:
     """The scheduler only wakes the process up; what is due stands in the database."""
     scheduler = AsyncIOScheduler(timezone="UTC")
     scheduler.add_job(runner.wake, "interval", seconds=tick_seconds, coalesce=True, misfire_grace_time=None)
     scheduler.add_job(
-        _reconcile,
-        "interval",
-        [tick_runner.tick.deps],
-        minutes=RECONCILE_MINUTES,
-        coalesce=True,
-        misfire_grace_time=None,
+        _reconcile, "interval", [jobs.reconcile], minutes=RECONCILE_MINUTES, coalesce=True, misfire_grace_time=None
     )
-    working = asyncio.create_task(runner.work(tick_runner.run))
+    working = asyncio.create_task(runner.work(jobs.tick))
     scheduler.start()
     runner.wake()
     try:
@@ -99,21 +101,21 @@ async def running_scheduler(
     finally:
         scheduler.shutdown(wait=False)
         runner.end()
-        await _finish(tick_runner.tick, working)
+        await _finish(jobs, working)
 
 
-async def _finish(tick: Tick, working: asyncio.Task[None]) -> None:
+async def _finish(jobs: Jobs, working: asyncio.Task[None]) -> None:
     """What is being sent is finished; what can't be is given back, and another process need not wait for it."""
     try:
         async with asyncio.timeout(PATIENCE):
-            await tick.end(PATIENCE - 2)
+            await jobs.end(PATIENCE - 2)
             await working
     except (TimeoutError, DomainError, SQLAlchemyError) as error:
         log.warning("not everything could be given back", error=type(error).__name__)
 
 
-async def _reconcile(deps: Deps) -> None:
+async def _reconcile(work: Work) -> None:
     try:
-        await deps.directory.begin_round()
+        await work()
     except (DomainError, SQLAlchemyError, OSError) as error:
         log.warning("could not begin to read people and channels", error=type(error).__name__)

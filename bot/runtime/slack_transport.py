@@ -8,23 +8,22 @@ from typing import TypeVar
 
 import structlog
 from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import Settings, env_name
-from bot.delivery.sender import SendStatus, classify_error
-from bot.deps import Deps
 from bot.runtime import socket_client
+from bot.runtime.background_tasks import BackgroundTasks
+from bot.runtime.directory_reader import DirectoryReader
 from bot.runtime.health import REFUSALS, Health
 from bot.runtime.http_server import PATH, listening, slack_routes
 from bot.runtime.monitored_client import MonitoredClient
-from bot.runtime.slack_errors import UNREACHABLE, said
+from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
 from bot.runtime.socket_client import SocketMode
 from bot.runtime.tokens import OTHER_APP, are_of_two_apps
-from handlers import workspace
-from handlers.register import Authorize, make_app
 
 log = structlog.get_logger()
 
@@ -49,13 +48,26 @@ class SlackAuthRejected(Exception):
         self.reason = reason
 
 
+Authorize = Callable[[], Awaitable[AuthorizeResult]]
+
+MakeApp = Callable[[Authorize, str | None], AsyncApp]
+"""Makes the app that takes requests, with the signing secret where there is one."""
+
+Greet = Callable[[AsyncSlackResponse], Awaitable[None]]
+"""Is told what `auth.test` said, before the first request comes in."""
+
+
 @dataclass
 class TransportContext:
     """What is needed to let Slack in. `alone`: no other process works on this database. `is_connected` says whether
     Slack's requests can come in now; None where they come as they will."""
 
     settings: Settings
-    deps: Deps
+    slack: AsyncWebClient
+    make_app: MakeApp
+    greet: Greet
+    directory: DirectoryReader
+    background: BackgroundTasks
     health: Health
     alone: bool
     is_connected: Callable[[], Awaitable[bool]] | None = None
@@ -72,27 +84,26 @@ Answered = TypeVar("Answered")
 async def listening_to_slack(over: Transport, transport: TransportContext) -> AsyncIterator[str]:
     """Where Slack comes in, while its channels and people are read. The way in first, so that no event falls in
     between."""
-    deps = transport.deps
-    me = await _reach(deps.slack.auth_test)
-    if isinstance(deps.slack, MonitoredClient):
-        deps.slack.health = transport.health  # until here, what is wrong ends the process and is said by that
-    team = str(me["team_id"])
-    await workspace.begin(deps, team, str(me.get("team") or ""), str(me["user_id"]))
+    me = await _reach(transport.slack.auth_test)
+    if isinstance(transport.slack, MonitoredClient):
+        transport.slack.health = transport.health  # until here, what is wrong ends the process and is said by that
+    await transport.greet(me)
     try:
-        async with over(transport, me) as address, _reading(deps, team, alone=transport.alone):
+        async with over(transport, me) as address, _reading(transport, str(me["team_id"])):
             yield address
     finally:
-        await deps.background.end(MOMENT)
+        await transport.background.end(MOMENT)
 
 
 @asynccontextmanager
-async def _reading(deps: Deps, team: str, *, alone: bool) -> AsyncIterator[None]:
+async def _reading(transport: TransportContext, team: str) -> AsyncIterator[None]:
     """A small workspace is read before the first word; no other is waited for."""
-    await deps.directory.begin(team, alone=alone)
-    reading = asyncio.create_task(deps.directory.run())
+    directory = transport.directory
+    await directory.begin(team, alone=transport.alone)
+    reading = asyncio.create_task(directory.run())
     try:
         with suppress(TimeoutError):
-            await asyncio.wait_for(deps.directory.still(), GLANCE)
+            await asyncio.wait_for(directory.still(), GLANCE)
         yield
     finally:
         reading.cancel()
@@ -102,10 +113,10 @@ async def _reading(deps: Deps, team: str, *, alone: bool) -> AsyncIterator[None]
 @asynccontextmanager
 async def socket_mode(transport: TransportContext, me: AsyncSlackResponse) -> AsyncIterator[str]:
     settings, token = transport.settings, _secret(transport.settings.slack_app_token)
-    app = make_app(transport.deps, _authorize(me, transport.deps))
+    app = transport.make_app(_authorize(me, transport.slack), None)
     web = AsyncWebClient(base_url=settings.slack_api_url, timeout=settings.slack_timeout_seconds, retry_handlers=[])
     opened = await _reach(lambda: web.apps_connections_open(app_token=token), socket_client.refusal)
-    if await are_of_two_apps(transport.deps.slack, str(me.get("bot_id") or ""), token):
+    if await are_of_two_apps(transport.slack, str(me.get("bot_id") or ""), token):
         raise SlackAuthRejected(OTHER_APP)
     handler = SocketMode(transport.health, app, token, web, str(opened["url"]))
     try:
@@ -121,8 +132,8 @@ async def socket_mode(transport: TransportContext, me: AsyncSlackResponse) -> As
 @asynccontextmanager
 async def http_mode(transport: TransportContext, me: AsyncSlackResponse) -> AsyncIterator[str]:
     settings, secret = transport.settings, _secret(transport.settings.slack_signing_secret)
-    app = make_app(transport.deps, _authorize(me, transport.deps), secret)
-    # The signature is checked on the raw body, before Bolt sees any of it (bot.web).
+    app = transport.make_app(_authorize(me, transport.slack), secret)
+    # The signature is checked on the raw body, before Bolt sees any of it (bot.runtime.http_server).
     routes, setting = slack_routes(app, secret), env_name("http_port")
     async with listening(routes, settings.http_host, settings.http_port, setting) as at:
         yield f"{at}{PATH}"
@@ -135,9 +146,9 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value()
 
 
-def _authorize(me: AsyncSlackResponse, deps: Deps) -> Authorize:
+def _authorize(me: AsyncSlackResponse, slack: AsyncWebClient) -> Authorize:
     """As whom Bolt answers requests. By itself it would ask Slack at the first one, before it is acknowledged."""
-    known = AuthorizeResult.from_auth_test_response(auth_test_response=me, bot_token=deps.slack.token)
+    known = AuthorizeResult.from_auth_test_response(auth_test_response=me, bot_token=slack.token)
 
     async def authorize() -> AuthorizeResult:
         return known
@@ -153,10 +164,13 @@ async def _reach(call: Callable[[], Awaitable[Answered]], words: Callable[[str],
         try:
             return await call()
         except SlackApiError as error:
-            outcome, name = classify_error(error), said(error)[1]
-            if outcome.answer not in {SendStatus.LATER, SendStatus.UNCLEAR}:
-                raise SlackAuthRejected(words(name) if words else REFUSALS.get(name, outcome.reason)) from error
-            reason, seconds = outcome.reason, max(AGAIN, outcome.seconds)
+            status, name = said(error)
+            waits = asks_to_wait(error)
+            if not waits and not leaves_open(error):
+                refusal = words(name) if words else REFUSALS.get(name, f"Slack refused: {name}")
+                raise SlackAuthRejected(refusal) from error
+            reason = "Slack asked to wait" if waits else f"Slack answered {name or status}"
+            seconds = max(AGAIN, seconds_to_wait(error) if waits else 0)
         except UNREACHABLE as error:
             reason, seconds = type(error).__name__, AGAIN
         if reason != waiting:

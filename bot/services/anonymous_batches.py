@@ -1,8 +1,9 @@
 """The one owner of a prompt's anonymous answers: whose they are while the key lives, and every end that they can have.
 
 Each end goes through `_end`: what was not shown is erased, what is shown is untied from its authors, the key goes, and
-what was sent to authors alone is settled in Slack and then forgotten (`bot.services.cleanup`). Approved answers are not
-shown yet: they are when the post that holds them, the agenda or one of their own, is recorded as sent (`posted`).
+what was sent to authors alone is settled in Slack and then forgotten (`bot.services.message_cleanup`). Approved answers
+are not shown yet: they are when the post that holds them, the agenda or one of their own, is recorded as sent
+(`posted`).
 """
 
 from collections import defaultdict

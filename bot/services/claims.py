@@ -34,7 +34,7 @@ class ClaimedDelivery:
     """A delivery that this process holds the lease of, until `keep_until` on its own steady clock.
 
     `group` is empty, and `meeting` None, where it belongs to one person alone. `sent_channel` and `sent_ts` are where
-    the message stands that it settles (`bot.services.cleanup`).
+    the message stands that it settles (`bot.services.message_cleanup`).
     """
 
     id: str

@@ -53,7 +53,7 @@ async def record_sent(
 ) -> None:
     """It stands in Slack, whoever holds the lease by now. `between` seconds later its channel takes the next one.
 
-    Where its record had to go while it was being sent, it is to be settled at once (`bot.services.cleanup`).
+    Where its record had to go while it was being sent, it is to be settled at once (`bot.services.message_cleanup`).
     """
     to_settle = t.Delivery.kind == CLEANUP  # such a one itself is recorded elsewhere
     await session.execute(
