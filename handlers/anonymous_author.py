@@ -63,7 +63,7 @@ async def open_change(deps: Deps, ask: Interaction) -> Shown:
     meeting, position = anonymous_author.parse_about(ask.value)
     async with deps.sessions.read() as session:
         found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-        mine = await returned_answers.my_quiet(session, found, ask.person)
+        mine = await returned_answers.my_anonymous_answers(session, found, ask.person)
     one = next((each for each in mine if each.position == position and each.reason), None)
     if one is None:
         raise DomainError("There is nothing to change any more.")

@@ -25,7 +25,7 @@ async def read(deps: Deps, ask: Interaction) -> Shown:
         groups.require_reviewer(found, ask.person)
         if found.prompt.batch is not Batch.WAITING:
             raise DomainError(outcome(found.prompt))
-        batch = await prompt_closing.quiet_texts(session, found.prompt.id, deps.questions.chooser)
+        batch = await prompt_closing.anonymous_texts(session, found.prompt.id, deps.questions.chooser)
         can_show = await anonymous_batches.can_show(session, found)
     return Form(anonymous_review.build_review(found, batch, deps.now(), can_show=can_show))
 

@@ -102,7 +102,7 @@ async def form_for(
         await reflections.with_readers(session, found, person, own),
         await people.sees_of(session, found.group.workspace, person),
         await people.facilitator_of(session, found, person),
-        waits=bool(await returned_answers.my_quiet(session, found, person)),
+        waits=bool(await returned_answers.my_anonymous_answers(session, found, person)),
     )
     return Form(answering.build_form(found, writer, deps.now(), given, only))
 

@@ -58,7 +58,7 @@ class Around:
     asked: datetime
     ends: datetime
     agenda: datetime
-    handover: datetime
+    handoff: datetime
 
 
 def around(
@@ -75,5 +75,5 @@ def around(
     agenda = back(1, time(17)) if slot.hour < 9 else starts - timedelta(hours=2)
     day_after = over.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)
     handed = datetime.combine(first_working_day(day_after.date(), week), day_after.time())
-    handover = max(over, min(moment_of(handed, zone), back(3, time(9), following)))
-    return Around(back(3, time(9)), back(1, time(15)), agenda, handover)
+    handoff = max(over, min(moment_of(handed, zone), back(3, time(9), following)))
+    return Around(back(3, time(9)), back(1, time(15)), agenda, handoff)

@@ -72,7 +72,7 @@ async def answers(person: Person, said: str, sees: str = "named") -> None:
         await person.presses("sees", channel=CIRCLE, value=sees)
 
 
-async def hand_over(sandbox: Sandbox, ana: Person) -> None:
+async def hand_off(sandbox: Sandbox, ana: Person) -> None:
     await sandbox.go_to(FIRST + timedelta(hours=1))
     await ana.presses("notes")
     assert (await ana.sends(notes="We agreed to begin with a round.", topics=""))["ok"]
@@ -105,7 +105,7 @@ async def test_after_a_restore_the_group_goes_on_where_it_was(
         await ana.presses("agenda_post", channel=CIRCLE)
         await ana.sends()
         await ana.closes()
-        await hand_over(sandbox, ana)
+        await hand_off(sandbox, ana)
         before = await counts(sandbox)
     assert before == dict(zip(HEADINGS, (1, 1, 1, 0, 1), strict=True))
 

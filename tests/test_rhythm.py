@@ -38,7 +38,7 @@ async def threads(sandbox: Sandbox) -> dict[str, list[str]]:
     return found
 
 
-async def answer_quietly(*people: Person) -> None:
+async def answer_anonymously(*people: Person) -> None:
     for person in people:
         await person.presses("answer", channel=CIRCLE)
         assert (await person.sends(**{"answer-0": f"Quiet words of {person.name}", "sees": "anonymous"}))["ok"]
@@ -54,7 +54,7 @@ async def test_what_is_approved_before_the_agenda_stands_in_it_and_so_do_late_an
 ) -> None:
     ana, ben, chen, dee, esi, farid = asked.values()
     assert at(await message(sandbox, "Before we meet")) == ASKED_AT
-    await answer_quietly(ben, chen, dee)
+    await answer_anonymously(ben, chen, dee)
     await sandbox.go_to(CLOSED_AT)
     # The draft and the batch come together, when answering ends, to whoever leads.
     assert await told_at(ana, "Your agenda draft") == await told_at(ana, "There are anonymous answers") == [CLOSED_AT]
@@ -88,7 +88,7 @@ async def test_what_is_approved_before_the_agenda_stands_in_it_and_so_do_late_an
 
 async def test_what_is_approved_after_the_agenda_stands_in_its_thread(sandbox: Sandbox, asked: Everybody) -> None:
     ana, ben, chen, dee, *_ = asked.values()
-    await answer_quietly(ben, chen, dee)
+    await answer_anonymously(ben, chen, dee)
     await sandbox.go_to(AGENDA_AT + timedelta(minutes=1))
     assert "Quiet words" not in words((await message(sandbox, "Agenda"))["blocks"])
     await ana.presses("batch_read")
@@ -190,7 +190,7 @@ async def test_what_goes_to_one_person_waits_for_their_hours(sandbox: Sandbox, p
     esi = people["Esi"]
     await start_group(ana, facilitation="designated", designated=esi.id)
     await sandbox.go_to(ASKED_AT)
-    await answer_quietly(esi, ben)
+    await answer_anonymously(esi, ben)
     await sandbox.go_to(CLOSED_AT - timedelta(minutes=1))
     assert await told_at(esi, "If fewer than 3 people have done so") == [datetime(2026, 9, 7, 15, 59, tzinfo=UTC)]
     assert await told_at(ben, "If fewer than 3 people have done so") == [datetime(2026, 9, 7, 16, tzinfo=UTC)]

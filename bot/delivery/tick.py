@@ -261,7 +261,7 @@ class Tick:
             closed = await prompt_closing.close_due(session, group, now)
             await prompt_closing.notice_due(session, group, now)
             await agendas.mark_posted_due(session, group, now)
-            await handoffs.hand_over_due(session, self.deps.questions, group, now)
+            await handoffs.hand_off_due(session, self.deps.questions, group, now)
             erased = await anonymous_batches.lapse_due(session, group, now)
             await session.flush()
             await plan_group(session, workspace, group, now)

@@ -61,7 +61,7 @@ def timetable(
         draft_due_at=actual.closes_at,
         closes_at=actual.closes_at,
         agenda_due_at=actual.agenda_due_at,
-        handover_due_at=_handover(slot, starts_at + timedelta(minutes=length), following, zone, rhythm, off),
+        handover_due_at=_handoff(slot, starts_at + timedelta(minutes=length), following, zone, rhythm, off),
         squeezed=now > wished.opens_at and (moved or answering * 2 < wished.closes_at - wished.opens_at),
     )
 
@@ -134,15 +134,15 @@ def _squeeze(wished: Before, starts_at: datetime, opens: datetime) -> Before:
     return Before(opens, closes, agenda)
 
 
-def _handover(
+def _handoff(
     slot: datetime, ends: datetime, following: datetime, zone: str, rhythm: Rhythm, off: frozenset[date]
 ) -> datetime:
     """So many hours after the meeting, by the clock on the wall, on a working day, and before the next questions."""
     wall = local(ends, zone).replace(tzinfo=None) + timedelta(hours=rhythm.handoff_hours_after)
     day = wall.date() if wall.date() == slot.date() else nearest_later(wall.date(), rhythm.working_days, off)
-    handover = place(datetime.combine(day, wall.time()), zone)
+    handoff = place(datetime.combine(day, wall.time()), zone)
     asked = _days_before(following, rhythm.prompt_days_before, rhythm.prompt_at, zone, rhythm, off)
-    return max(ends, min(handover, asked))
+    return max(ends, min(handoff, asked))
 
 
 def notice_at(opens_at: datetime, closes_at: datetime) -> datetime:

@@ -54,8 +54,8 @@ def require_together(earlier: Visibility, sees: Visibility, *, public: bool) -> 
 
 def fresh(chosen: Visibility, phase: Phase) -> Visibility:
     """Who sees a new answer of somebody who has chosen before: a late one of a quiet person is for one alone."""
-    late_and_quiet = chosen is Visibility.ANONYMOUS and phase is not Phase.OPEN
-    return Visibility.FACILITATOR if late_and_quiet else chosen
+    late_and_anonymous = chosen is Visibility.ANONYMOUS and phase is not Phase.OPEN
+    return Visibility.FACILITATOR if late_and_anonymous else chosen
 
 
 def say_change(before: Visibility, after: Visibility | None, *, read: bool, facilitator: str | None) -> str:

@@ -108,7 +108,7 @@ async def pass_on(session: AsyncSession, found: Round, person: str, now: datetim
     await _took_part(session, [AnswerSubmission(found, person, {})])
     await homes.mark(session, [(found.group.workspace, person)], now)
     await _tell(session, [(found, changed_for(as_own(prompt, page), []))], now)
-    if _quiet(as_own(prompt, page)):
+    if _anonymous_questions(as_own(prompt, page)):
         await plan_notice(session, [found], now)
 
 
@@ -130,7 +130,7 @@ async def keep_all(
     changed = [row["id"] for one in done if one.sheet.found.prompt.can_be_read for row in one.to_write]
     await have_thanks_redone(session, changed, now)
     await homes.mark(session, [(one.sheet.found.group.workspace, one.sheet.person) for one in done], now)
-    await plan_notice(session, [one.sheet.found for one in done if one.quiet], now)
+    await plan_notice(session, [one.sheet.found for one in done if one.anonymous_changed], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]
 
 
@@ -199,7 +199,7 @@ class _Filled:
     to_write: tuple[Row, ...] = ()
     to_delete: tuple[Row, ...] = ()
     shown: frozenset[Visibility] = frozenset()
-    quiet: bool = False
+    anonymous_changed: bool = False
 
 
 def _fill(sheet: AnswerSubmission, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
@@ -243,11 +243,11 @@ def _work_out(sheet: AnswerSubmission, stored: Page, blank: Page, now: datetime)
         tuple(to_write.values()),
         tuple(stored[p] for p in stored if p in emptied or (p in to_write and to_write[p]["id"] != stored[p]["id"])),
         shown=changed_for(before, after),
-        quiet=_quiet(before) != _quiet(after),
+        anonymous_changed=_anonymous_questions(before) != _anonymous_questions(after),
     )
 
 
-def _quiet(own: Sequence[Own]) -> set[int]:
+def _anonymous_questions(own: Sequence[Own]) -> set[int]:
     return {o.asked.position for o in own if o.visibility is Visibility.ANONYMOUS}
 
 

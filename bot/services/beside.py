@@ -41,11 +41,15 @@ class TakenOut:
 
 @dataclass(frozen=True)
 class Beside:
-    """`warned` are those whose anonymous answers may be too few while answering goes on, `few` those of whose there are
-    too few in a batch that waits, `quiet` all who have any there that did not go back, `back` those to whom texts went
-    back, `thanked` those who were thanked for theirs, while it is time; `with_former` are those
-    whose words for whoever led before stay there, `kept_for` whoever has such words to read that were left with them by
-    choice, `roles` what changed of who does what.
+    """What planning needs beside a round's rows. By person:
+
+    - `warned`: authors whose anonymous answers may be too few, while answering goes on;
+    - `few`: authors of too few answers in a batch that waits; `anonymous`: authors in any batch that waits, without
+      those whose texts went back; `back`: those to whom texts went back;
+    - `thanked`: authors who were thanked for anonymous answers, while it is time to tell them;
+    - `with_former`: authors whose private answers stay with the previous facilitator; `kept_for`: facilitators who have
+      such answers to read;
+    - `roles`: role changes to announce.
 
     `agenda_stands`: the agenda that holds anonymous answers is in the channel, may be, or is on its way.
     `readers` are the members, of a group in which anybody has to hear of that, whom the bot can write to.
@@ -55,7 +59,7 @@ class Beside:
     taken_out: Sequence[TakenOut] = ()
     warned: Sequence[str] = ()
     few: Sequence[str] = ()
-    quiet: Sequence[str] = ()
+    anonymous: Sequence[str] = ()
     readers: Sequence[Recipient] = ()
     back: Mapping[str, Sequence[ReturnedAnswer]] = field(default_factory=dict)
     thanked: Sequence[ThanksNotice] = ()

@@ -145,13 +145,13 @@ def _moments() -> Select[*tuple[Any, ...]]:
     return select(
         _next_delivery().scalar_subquery(),
         select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
-        select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_quiet_ones()).scalar_subquery(),
+        select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_anonymous_answers()).scalar_subquery(),
         select(func.min(t.Meeting.agenda_due_at)).where(text(t.TO_POST)).scalar_subquery(),
         select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
     )
 
 
-def _has_quiet_ones() -> ColumnElement[bool]:
+def _has_anonymous_answers() -> ColumnElement[bool]:
     """Otherwise nobody has to be told anything."""
     answer = t.Reflection
     return exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)

@@ -21,7 +21,7 @@ from bot.services.groups import want_plan
 from bot.services.handoff_notes import after_notes_of
 from bot.services.leading import Change
 from bot.services.message_cleanup import Face
-from bot.services.personal import PERSONAL_COLUMNS, ErasureAction, rows_of, unnamed_answers
+from bot.services.personal import PERSONAL_COLUMNS, ErasureAction, rows_of, unshown_anonymous_answers
 from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
 from storage.engine import erased, for_update, run, upsert
@@ -38,7 +38,7 @@ class ErasurePreview:
     """What somebody who erases everything leaves behind, as the screen before it says."""
 
     answers: int
-    unnamed: int
+    anonymous: int
     topics: int
     led: int
     groups: tuple[str, ...]
@@ -52,7 +52,7 @@ async def estate(session: AsyncSession, workspace: str, person: str) -> ErasureP
     mine = await rounds.groups_of(session, workspace, person)
     return ErasurePreview(
         answers=held[t.Reflection, "author_id"],
-        unnamed=len(await unnamed_answers(session, workspace, person)),
+        anonymous=len(await unshown_anonymous_answers(session, workspace, person)),
         topics=held[t.ParkedItem, "parked_by"],
         led=held[t.Meeting, "facilitator_id"],
         groups=tuple(group.charter.name for group in mine),

@@ -38,7 +38,7 @@ async def take_notes(
         await park(session, found, person, topic, now)
     await drop_draft(session, found, person)
     if row.state == "upcoming":
-        await _hand_over(session, row, questions, now, now)
+        await _hand_off(session, row, questions, now, now)
     elif any(changed):
         await session.flush()
         await notes_changed(session, found)
@@ -53,7 +53,7 @@ async def _packet_changed(session: AsyncSession, found: Round) -> None:
         await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
 
 
-async def hand_over_due(session: AsyncSession, questions: QuestionSource, group: str, now: datetime) -> int:
+async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: str, now: datetime) -> int:
     """Hand on a group's meeting whose notes never came, as of when that was due; how many."""
     rows = list(
         await session.scalars(
@@ -63,11 +63,11 @@ async def hand_over_due(session: AsyncSession, questions: QuestionSource, group:
         )
     )
     for row in rows:
-        await _hand_over(session, row, questions, row.handover_due_at, now)
+        await _hand_off(session, row, questions, row.handover_due_at, now)
     return len(rows)
 
 
-async def _hand_over(
+async def _hand_off(
     session: AsyncSession, row: t.Meeting, questions: QuestionSource, at: datetime, now: datetime
 ) -> None:
     row.state = "held"

@@ -59,8 +59,8 @@ class OpenQuestions:
 async def mine(session: AsyncSession, workspace: str, person: str, start: int, now: datetime) -> MinePage:
     """A page of somebody's own answers: those that bear their name, and anonymous ones while the questions are open."""
     by_name = select(t.Reflection.id).where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
-    unnamed = select(t.Reflection.id).where(t.Reflection.id.in_(await _anonymous(session, workspace, person, now)))
-    theirs = union_all(by_name, unnamed)  # each by its own index, which one condition with “or” in it is not
+    anonymous = select(t.Reflection.id).where(t.Reflection.id.in_(await _anonymous(session, workspace, person, now)))
+    theirs = union_all(by_name, anonymous)  # each by its own index, which one condition with “or” in it is not
     is_member = exists(
         select(t.Member.person_id).where(
             t.Member.collaborative_id == t.Prompt.collaborative_id, t.Member.person_id == person

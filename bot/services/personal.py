@@ -135,7 +135,7 @@ NOBODYS = {
 HANDLES = {GROUP, "prompt_id", "position"}
 """Shown in words."""
 
-UNNAMED = "My answers without a name that were not shown yet"
+UNSHOWN_ANONYMOUS = "My answers without a name that were not shown yet"
 
 Rows = list[dict[str, Any]]
 
@@ -147,8 +147,10 @@ async def everything_about(session: AsyncSession, workspace: str, person: str) -
         rows = [{name: row[name] for name in held.shown} for row in await rows_of(session, held, workspace, person)]
         found[held.words] = await _named(session, rows)
     columns = PERSONAL_COLUMNS[0].shown
-    unnamed = [{name: row[name] for name in columns} for row in await unnamed_answers(session, workspace, person)]
-    found[UNNAMED] = await _named(session, unnamed)
+    anonymous = [
+        {name: row[name] for name in columns} for row in await unshown_anonymous_answers(session, workspace, person)
+    ]
+    found[UNSHOWN_ANONYMOUS] = await _named(session, anonymous)
     return found
 
 
@@ -159,7 +161,7 @@ async def rows_of(session: AsyncSession, held: PersonalColumn, workspace: str, p
     return [dict(row) for row in (await session.execute(select(table).where(*mine))).mappings()]
 
 
-async def unnamed_answers(session: AsyncSession, workspace: str, person: str) -> Rows:
+async def unshown_anonymous_answers(session: AsyncSession, workspace: str, person: str) -> Rows:
     """Somebody's anonymous answers that were not shown yet, by each prompt's key. Later nobody can tell whose."""
     mine = await anonymous_batches.of_person(session, workspace, person)
     return [{column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns} for row in mine]

@@ -67,7 +67,7 @@ async def _forget_who_was_asked(session: AsyncSession, meeting: str, now: dateti
 async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -> dict[int, list[str]]:
     """The anonymous texts of a closed prompt by question, shuffled; of an approved batch those that are still fit to be
     shown, since who erases everything takes theirs out."""
-    found = await quiet_texts(session, prompt, chooser)
+    found = await anonymous_texts(session, prompt, chooser)
     if await session.scalar(select(t.Prompt.id).where(t.Prompt.id == prompt, text(t.APPROVED))) is not None:
         fit = anonymous_batches.fit_to_show(await anonymous_batches.anonymous_answers(session, prompt))
         found = {position: texts for position, texts in found.items() if position in {one.position for one in fit}}
@@ -75,14 +75,14 @@ async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -
 
 
 @dataclass(frozen=True)
-class Quiet:
+class AnonymousText:
     """An anonymous text, with the random id that it is sent back or taken out by."""
 
     id: str
     text: str
 
 
-async def quiet_texts(session: AsyncSession, prompt: str, chooser: Random) -> dict[int, list[Quiet]]:
+async def anonymous_texts(session: AsyncSession, prompt: str, chooser: Random) -> dict[int, list[AnonymousText]]:
     """The same with their ids. What was sent back to its author is not among them."""
     rows = await session.execute(
         select(t.Reflection.position, t.Reflection.text, t.Reflection.id)
@@ -95,9 +95,9 @@ async def quiet_texts(session: AsyncSession, prompt: str, chooser: Random) -> di
         )
         .order_by(t.Reflection.position, t.Reflection.text, t.Reflection.id)
     )
-    batch: dict[int, list[Quiet]] = {}
+    batch: dict[int, list[AnonymousText]] = {}
     for position, said, answer in rows:
-        batch.setdefault(position, []).append(Quiet(answer, said))
+        batch.setdefault(position, []).append(AnonymousText(answer, said))
     for texts in batch.values():
         chooser.shuffle(texts)
     return batch

@@ -54,8 +54,8 @@ async def _take_out_of_messages(session: AsyncSession, rows: Sequence[Mapping[st
     for prompt in sorted({one["prompt"] for one in rows if one["batch"] == Batch.WAITING}):
         await anonymous_batches.changed(session, prompt, now)
     meetings = sorted({one["meeting_id"] for one in rows})
-    unnamed = {one["prompt"] for one in rows if one["visibility"] == Visibility.ANONYMOUS}
-    shown = (t.Prompt.id.in_(unnamed), t.Prompt.batch == Batch.SHOWN)
+    anonymous = {one["prompt"] for one in rows if one["visibility"] == Visibility.ANONYMOUS}
+    shown = (t.Prompt.id.in_(anonymous), t.Prompt.batch == Batch.SHOWN)
     await session.execute(update(t.Prompt).where(*shown).values(batch_revision=t.Prompt.batch_revision + 1))
     await run(session, CHANGED, {"meetings": meetings})
     await have_redone(session, meetings, now)

@@ -144,7 +144,7 @@ async def can_be_for_leader(session: AsyncSession, found: Round) -> bool:
     return bool(await preferences.readers(session, found.group, leads))
 
 
-async def my_quiet(session: AsyncSession, found: Round, person: str) -> list[ReturnedAnswer]:
+async def my_anonymous_answers(session: AsyncSession, found: Round, person: str) -> list[ReturnedAnswer]:
     """A person's own anonymous answers while the batch waits."""
     return [_mine(*one) for one in await _waiting(session, found, person)]
 

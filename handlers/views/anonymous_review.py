@@ -11,7 +11,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_REASON
-from bot.services.prompt_closing import Quiet
+from bot.services.prompt_closing import AnonymousText
 from handlers.views import answering, block_kit, responses
 from handlers.views.block_kit import Block, View
 
@@ -38,7 +38,7 @@ THANKS_REACH = (
 TOGETHER = "All together and shuffled: nobody can look up who wrote what."
 
 Batch = Mapping[int, Sequence[str]]
-QuietBatch = Mapping[int, Sequence[Quiet]]
+AnonymousBatch = Mapping[int, Sequence[AnonymousText]]
 
 
 def build_ready(found: Round, draft: block_kit.Message | None = None) -> block_kit.Message:
@@ -103,7 +103,7 @@ def build_left(found: Round, now: datetime) -> block_kit.Message:
     )
 
 
-def build_review(found: Round, batch: QuietBatch, now: datetime, *, can_show: bool = True) -> View:
+def build_review(found: Round, batch: AnonymousBatch, now: datetime, *, can_show: bool = True) -> View:
     """`can_show`: to any question there are enough."""
     ways = [
         *([block_kit.option("Show them to the group", SHOW)] if can_show else []),
@@ -190,7 +190,7 @@ def _short(found: Round, texts: Batch) -> list[Block]:
     return [block_kit.paragraph(block_kit.bold(said), block_kit.text(text)) for text in short]
 
 
-def _one_inputs(batch: QuietBatch) -> list[Block]:
+def _one_inputs(batch: AnonymousBatch) -> list[Block]:
     options = [block_kit.option(one.text, one.id) for ones in batch.values() for one in ones][:MOST_OPTIONS]
     if not options:
         return []

@@ -139,7 +139,7 @@ def build_form(
             ),
             *([block_kit.small(WAITS)] if writer.waits else []),
             *_fields(found, writer, asked, mine, public, phase),
-            *(_quiet_and_pass(found, passing=only is None) if phase is Phase.OPEN and not public else []),
+            *(_anonymous_and_pass(found, passing=only is None) if phase is Phase.OPEN and not public else []),
             *([block_kit.small(PUBLIC)] if public else []),
             block_kit.small(block_kit.NO_CLIENTS),
         ],
@@ -185,7 +185,7 @@ def _sees(
     return block_kit.field_input(name, "Who sees it?", block_kit.choice("radio_buttons", options, chosen), hint=hint)
 
 
-def _quiet_and_pass(found: Round, *, passing: bool) -> list[Block]:
+def _anonymous_and_pass(found: Round, *, passing: bool) -> list[Block]:
     words = block_kit.small(anonymous_words(len(found.group.members)))
     if not passing:
         return [words]

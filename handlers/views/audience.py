@@ -21,11 +21,11 @@ def sees_options(
     """Without a name only in time and where it could not be recognised, or where it is so: late, an answer would stand
     alone. What is for one person alone stays with that one (`own`), whoever leads."""
     can_be = (phase is Phase.OPEN and hideable) or chosen is Visibility.ANONYMOUS
-    quiet = [block_kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
+    anonymous = [block_kit.option("The group, without my name", Visibility.ANONYMOUS)] if can_be else []
     alone = own is not None and own.visibility is Visibility.FACILITATOR
     only = sees_words(own, facilitator) if own is not None and alone else only_words(facilitator)
     named = block_kit.option("The group, with my name", Visibility.NAMED)
-    return [named, *quiet, block_kit.option(only, Visibility.FACILITATOR)]
+    return [named, *anonymous, block_kit.option(only, Visibility.FACILITATOR)]
 
 
 def only_words(reader: str | None) -> str:

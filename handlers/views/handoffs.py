@@ -14,7 +14,7 @@ from handlers.views.personal import more
 
 NOTES, FORM, PREVIEW, BACK = "notes", "notes_form", "notes_preview", "notes_back"
 MOST_CARRIED = 5
-IN_HANDOVER = "The group reads them in the handover, and with your name on the next agenda."
+IN_HANDOFF = "The group reads them in the handover, and with your name on the next agenda."
 ON_AGENDA = "The group reads them with your name on the next agenda. The handover that it has read stays without them."
 
 
@@ -44,7 +44,7 @@ def build_form(found: Round, notes: Notes, where: str) -> View:
                 "topics",
                 "Topics to keep for next time",
                 block_kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
-                hint=ON_AGENDA if handed else IN_HANDOVER,
+                hint=ON_AGENDA if handed else IN_HANDOFF,
                 optional=True,
             ),
             block_kit.small(block_kit.NO_CLIENTS),

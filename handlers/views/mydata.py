@@ -38,8 +38,8 @@ def build_overview(left: ErasurePreview) -> list[Block]:
 def _kept(left: ErasurePreview) -> Iterator[str]:
     answers = count(left.answers, "answer", "answers") if left.answers else "no answer"
     yield f"{answers} under your name or to a facilitator alone"
-    if left.unnamed:
-        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, not shown yet"
+    if left.anonymous:
+        yield f"{count(left.anonymous, 'answer', 'answers')} without your name, not shown yet"
     if left.topics:
         yield f"{count(left.topics, 'topic', 'topics')} that you parked"
     if left.led:
@@ -111,8 +111,8 @@ STAYS = (
 def _goes(left: ErasurePreview) -> Iterator[str]:
     if left.answers:
         yield f"Your {count(left.answers, 'answer', 'answers')}, from here and from every message that I posted."
-    if left.unnamed:
-        yield f"{count(left.unnamed, 'answer', 'answers')} without your name, not shown yet."
+    if left.anonymous:
+        yield f"{count(left.anonymous, 'answer', 'answers')} without your name, not shown yet."
     yield "The topics that you parked, thanks that you gave, your settings and drafts."
     yield "What I wrote to you in our direct messages."
     if left.groups:
@@ -121,7 +121,7 @@ def _goes(left: ErasurePreview) -> Iterator[str]:
 
 def _noticed(left: ErasurePreview) -> Iterator[str]:
     yield "Your name and your words disappear from the messages that I posted; it may take some minutes."
-    if left.unnamed:
+    if left.anonymous:
         yield "Whoever reads answers without a name before the group does may notice that one is gone."
     if left.groups:
         yield "If it is your turn to lead, it goes to whoever has waited longest."

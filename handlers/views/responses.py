@@ -235,12 +235,13 @@ def _nothing(found: Round, shelf: Shelf) -> list[Block]:
         return [block_kit.paragraph(block_kit.text("There is nothing here to read yet."))]
     return [
         block_kit.paragraph(
-            block_kit.text("There is no answer to these questions that you can read. "), block_kit.text(_unnamed(found))
+            block_kit.text("There is no answer to these questions that you can read. "),
+            block_kit.text(_about_anonymous(found)),
         )
     ]
 
 
-def _unnamed(found: Round) -> str:
+def _about_anonymous(found: Round) -> str:
     """What is so of answers without a name, whether or not there are any."""
     if found.prompt.batch in UNSHOWN:
         return outcome(found.prompt)

@@ -67,7 +67,7 @@ async def _live(session: AsyncSession, meetings: int) -> Round:
     questions, first = QuestionSource(load_bank(), Random(7)), await rounds.current(session, group)
     for _ in range(meetings - 1):
         now = (await rounds.current(session, group)).meeting.handover_due_at
-        if await handoffs.hand_over_due(session, questions, group.id, now) != 1:
+        if await handoffs.hand_off_due(session, questions, group.id, now) != 1:
             raise RuntimeError("nothing was handed on")
         await session.flush()
         await plan_group(session, WORKSPACE, group.id, now)

@@ -20,23 +20,23 @@ def as_list(one: Moments) -> list[datetime]:
 
 @st.composite
 def rounds(draw: st.DrawFn) -> Moments:
-    opens, draft, closes, agenda, starts, handover = sorted(draw(st.tuples(*[times] * 6)))
-    return Moments(starts, Timetable(opens, draft, closes, agenda, handover))
+    opens, draft, closes, agenda, starts, handoff = sorted(draw(st.tuples(*[times] * 6)))
+    return Moments(starts, Timetable(opens, draft, closes, agenda, handoff))
 
 
 def later(one: Moments, by: timedelta) -> Moments:
-    opens, draft, closes, agenda, starts, handover = (moment + by for moment in as_list(one))
-    return Moments(starts, Timetable(opens, draft, closes, agenda, handover))
+    opens, draft, closes, agenda, starts, handoff = (moment + by for moment in as_list(one))
+    return Moments(starts, Timetable(opens, draft, closes, agenda, handoff))
 
 
 @given(planned=rounds(), hours=st.integers(-3, 3), now=times)
 def test_what_has_passed_stays_and_what_is_to_come_moves(planned: Moments, hours: int, now: datetime) -> None:
     fresh = later(planned, hours * HOUR)
-    *before, handover = as_list(moved(planned, fresh, now))
+    *before, handoff = as_list(moved(planned, fresh, now))
     begun = planned.starts_at <= now
     for was, becomes, got in zip(as_list(planned), as_list(fresh), before, strict=False):
         assert got == (was if was <= now or begun else becomes)
-    assert handover == (planned if begun else fresh).times.handover_due_at
+    assert handoff == (planned if begun else fresh).times.handover_due_at
 
 
 @given(planned=rounds(), now=times)

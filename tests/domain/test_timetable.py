@@ -66,8 +66,8 @@ def test_the_agenda_comes_two_hours_before_or_the_evening_of_the_working_day_bef
         (datetime(2026, 9, 10, 10), utc(11, 16)),
     ],
 )
-def test_the_handover_comes_a_day_after_or_on_the_next_working_day(slot: datetime, handover: datetime) -> None:
-    assert made(slot).handover_due_at == handover
+def test_the_handover_comes_a_day_after_or_on_the_next_working_day(slot: datetime, handoff: datetime) -> None:
+    assert made(slot).handover_due_at == handoff
 
 
 def test_the_handover_never_comes_after_the_next_questions() -> None:
@@ -109,7 +109,7 @@ def test_where_there_is_time_it_is_what_a_calendar_says_day_by_day(
         there.asked,
         there.ends,
         there.agenda,
-        there.handover,
+        there.handoff,
     )
     assert not times.squeezed
 

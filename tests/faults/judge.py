@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.cadence import Frequency
 from tests.reckoning import around, days_of, moment_of
 
-STARTED, ASKED, AGENDA, HANDOVER = "set up a learning", "Before we meet", "Agenda", "Handing over"
+STARTED, ASKED, AGENDA, HANDOFF = "set up a learning", "Before we meet", "Agenda", "Handing over"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -55,10 +55,10 @@ def _ever(charter: Charter) -> list[Due]:
     slots = charter.slots(charter.first + 1100 * DAY)
     for slot, following in pairwise(slots):
         over, moments = moment_of(slot, zone) + length, around(slot, following, charter.minutes, zone)
-        pointless = min(moments.handover + 3 * DAY, moment_of(following, zone))
+        pointless = min(moments.handoff + 3 * DAY, moment_of(following, zone))
         found.append(Due(charter.channel, ASKED, max(moments.asked, charter.founded), moments.ends))
         found.append(Due(charter.channel, AGENDA, moments.agenda, over))
-        found.append(Due(charter.channel, HANDOVER, moments.handover, pointless))
+        found.append(Due(charter.channel, HANDOFF, moments.handoff, pointless))
     return found
 
 
@@ -93,7 +93,7 @@ def _standing(messages: Sequence[dict[str, Any]]) -> Iterator[tuple[str, datetim
     """(heading, moment) of what the group got in its channel; other kinds are not the judge's business."""
     for message in messages:
         said = message["text"]
-        heading = next((h for h in (ASKED, AGENDA, HANDOVER) if said.startswith(h)), None)
+        heading = next((h for h in (ASKED, AGENDA, HANDOFF) if said.startswith(h)), None)
         heading = heading or (STARTED if STARTED in said else None)
         if heading and not message["thread_ts"]:
             yield heading, datetime.fromtimestamp(float(message["ts"]), UTC)

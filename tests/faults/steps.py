@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.faults import Fault
 from tests.faults.bots import Bot, until
-from tests.faults.judge import AGENDA, ASKED, HANDOVER
+from tests.faults.judge import AGENDA, ASKED, HANDOFF
 from tests.faults.town import Town
 
 POST = "chat.postMessage"
@@ -163,7 +163,7 @@ STEPS = (
     Named("looking whether it is there", _at_call("conversations.history", is_served=True)),
     Named("planning", _writing("delivery"), ASKED),
     Named("ending answering", _writing("participation", "EXCLUSIVE"), AGENDA),
-    Named("handing over", _writing("prompt_question"), HANDOVER),
+    Named("handing over", _writing("prompt_question"), HANDOFF),
     Named("storing an answer", _storing, typing=True),
     Named("answer stored, not acknowledged", _stored, typing=True),
     Named("answer acknowledged", _confirmed, typing=True),

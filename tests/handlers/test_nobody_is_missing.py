@@ -34,7 +34,7 @@ from bot.services.message_cleanup import Face
 from bot.services.overview import Overview
 from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
 from bot.services.private_answers import Former
-from bot.services.prompt_closing import Quiet
+from bot.services.prompt_closing import AnonymousText
 from bot.services.reading import AnswerPage, QuestionHeading
 from bot.services.reflections import Own
 from bot.services.returned_answers import ReturnedAnswer as Returned
@@ -134,7 +134,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
             summary.Answers({q.position: named for q in questions}, {0}, {0: {"5 – very much": len(answered)}}),
         ),
         "batch": ({0: ["Words"] * 3},),
-        "anonymous.build_review.batch": ({0: [Quiet("r", "Words")] * 3},),
+        "anonymous.build_review.batch": ({0: [AnonymousText("r", "Words")] * 3},),
         "writer": tuple(answering.Writer(some, Visibility.NAMED, "Ana") for some in ([], own)),
         "phase": tuple(Phase),
         "seen": tuple(named),

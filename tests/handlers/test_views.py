@@ -32,7 +32,7 @@ from bot.services.overview import (
     Overview,
 )
 from bot.services.private_answers import Former
-from bot.services.prompt_closing import Quiet
+from bot.services.prompt_closing import AnonymousText
 from bot.services.reflections import Own, Written
 from bot.services.returned_answers import ReturnedAnswer
 from bot.services.rhythms import GroupRhythm
@@ -144,8 +144,8 @@ def make_own(found: Round, text: str) -> list[Own]:
     return [Own(asked, text, Visibility.ANONYMOUS, edited=True) for asked in found.prompt.questions]
 
 
-def make_quiet(text: str, many: int) -> dict[int, list[Quiet]]:
-    return {position: [Quiet(f"{position}{n:031}", text) for n in range(many)] for position in range(3)}
+def make_anonymous(text: str, many: int) -> dict[int, list[AnonymousText]]:
+    return {position: [AnonymousText(f"{position}{n:031}", text) for n in range(many)] for position in range(3)}
 
 
 def make_mine(text: str) -> ReturnedAnswer:
@@ -297,7 +297,7 @@ def modals(text: str) -> Iterator[tuple[str, block_kit.View]]:
     yield "came back", anonymous_author.build_change(found, make_mine(text))
     yield (
         "nothing opened",
-        error_messages.build_in_modal(anonymous_review.build_review(found, make_quiet(text, 200), NOW)),
+        error_messages.build_in_modal(anonymous_review.build_review(found, make_anonymous(text, 200), NOW)),
     )
     contents = make_contents(text)
     for sees, public in product(Visibility, (True, False)):
@@ -306,9 +306,9 @@ def modals(text: str) -> Iterator[tuple[str, block_kit.View]]:
     yield "edit agenda", agenda.build_edit(found, contents.items[:10], f"#{text[:80]}")
     yield "park", agenda.build_park(found)
     yield from posted_later(found, contents, text)
-    yield "review", anonymous_review.build_review(found, make_quiet(text, 200), NOW)
+    yield "review", anonymous_review.build_review(found, make_anonymous(text, 200), NOW)
     yield "erase them?", anonymous_review.build_erase(found)
-    yield "review of few", anonymous_review.build_review(found, make_quiet(text, 2), NOW, can_show=False)
+    yield "review of few", anonymous_review.build_review(found, make_anonymous(text, 2), NOW, can_show=False)
     yield "settings", settings.build_form(Recipient("U1", "UTC", Wishes(away_until=date(2026, 9, 9))))
     yield "first settings", settings.build_form(Recipient("U1", "America/Argentina/ComodRivadavia", Wishes()))
     next_meeting = Occurrence(found.following.slot, found.following.starts_at) if found.following else None
@@ -534,7 +534,9 @@ def test_a_batch_outside_of_its_thread_says_for_which_meeting_it_was() -> None:
 
 def test_whoever_reviews_reads_every_text_whole_and_the_group_can() -> None:
     found, texts = make_round("What?"), [f"{n} " + "long " * 300 for n in range(12)]
-    review = anonymous_review.build_review(found, {0: [Quiet(f"{n:032}", text) for n, text in enumerate(texts)]}, NOW)
+    review = anonymous_review.build_review(
+        found, {0: [AnonymousText(f"{n:032}", text) for n, text in enumerate(texts)]}, NOW
+    )
     assert check_view(review, "modal") == []
     assert all(text in str(review) for text in texts)
     shown = anonymous_review.build_shown(found, {0: texts}, "1.2", NOW)

@@ -115,7 +115,7 @@ class World:
         await prompt_closing.close_due(self.session, found.group.id, self.now)
 
     async def _one(self, found: Round) -> str:
-        texts = await prompt_closing.quiet_texts(self.session, found.prompt.id, self.chance)
+        texts = await prompt_closing.anonymous_texts(self.session, found.prompt.id, self.chance)
         return self.chance.choice([one.id for ones in texts.values() for one in ones] or [""])
 
     async def send_back(self, found: Round) -> None:

@@ -65,8 +65,8 @@ def parts(value: Any) -> Iterator[Any]:
 async def test_no_row_holds_them_or_their_words_and_others_lose_nothing(session: AsyncSession, found: Round) -> None:
     await everywhere(session, found)
     kept = await personal.everything_about(session, "T1", GONE)
-    (unnamed,) = kept[personal.UNNAMED]
-    assert unnamed["text"] == "no name"
+    (anonymous,) = kept[personal.UNSHOWN_ANONYMOUS]
+    assert anonymous["text"] == "no name"
     await forgetting.forget(session, "T1", GONE, OPEN)
     left = await values(session)
     for gone in (GONE, "my name", "no name", "my topic", "mine"):

@@ -152,7 +152,7 @@ AFTER_END: dict[str, Verb] = {
     "returning.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
     "handovers.take_notes": lambda s, f: handoffs.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
-    "handovers.hand_over_due": lambda s, f: handoffs.hand_over_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
+    "handovers.hand_over_due": lambda s, f: handoffs.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 
 ON_NO_HOME: dict[str, Verb] = {

@@ -16,7 +16,7 @@ from storage.engine import upsert
 from tests.person import buttons
 from tests.services.conftest import ASKER, NOW
 
-NAMED, UNNAMED = 2000, 1000
+NAMED, UNSHOWN_ANONYMOUS = 2000, 1000
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ async def again(session: AsyncSession, found: Round) -> Round:
 
 
 async def test_every_message_that_shows_them_fits(session: AsyncSession, found: Round) -> None:
-    await upsert(session, t.Reflection, [row(found, number) for number in range(NAMED + UNNAMED)])
+    await upsert(session, t.Reflection, [row(found, number) for number in range(NAMED + UNSHOWN_ANONYMOUS)])
     await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
     found = await again(session, found)
-    batch = await prompt_closing.quiet_texts(session, found.prompt.id, Random(7))
-    assert len(batch[0]) == UNNAMED
+    batch = await prompt_closing.anonymous_texts(session, found.prompt.id, Random(7))
+    assert len(batch[0]) == UNSHOWN_ANONYMOUS
     review = anonymous_review.build_review(found, batch, found.prompt.closes_at)
     assert check_view(review, "modal") == []
     assert await anonymous_batches.decide(session, found, found.prompt.closes_at, show=True) is Batch.APPROVED

@@ -55,7 +55,7 @@ async def test_where_nothing_can_be_read_no_yet_is_promised_that_never_comes(
 
 
 def test_who_erases_everything_reads_what_others_may_notice_of_answers_without_a_name() -> None:
-    unnamed, none = (ErasurePreview(answers=0, unnamed=n, topics=0, led=0, groups=()) for n in (1, 0))
+    anonymous, none = (ErasurePreview(answers=0, anonymous=n, topics=0, led=0, groups=()) for n in (1, 0))
     said = "may notice that one is gone"
-    assert said in str(mydata.build_erase(unnamed))
+    assert said in str(mydata.build_erase(anonymous))
     assert said not in str(mydata.build_erase(none))

@@ -35,7 +35,7 @@ async def test_the_same_rules_give_the_same_moments_in_every_round(session: Asyn
         assert not await timezone_moves.place_anew(session, group.workspace, group.id, now)
         assert (await rounds.current(session, group)).prompt == before.prompt
         now = before.meeting.handover_due_at
-        assert await handoffs.hand_over_due(session, ASKER, group.id, now) == 1
+        assert await handoffs.hand_off_due(session, ASKER, group.id, now) == 1
         await session.flush()
 
 

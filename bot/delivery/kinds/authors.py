@@ -78,7 +78,7 @@ def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[Desi
     if found.prompt.batch is not Batch.WAITING or ends is None:
         return
     for reader in beside.readers:
-        if reader.person in beside.quiet or reader.person in beside.back:
+        if reader.person in beside.anonymous or reader.person in beside.back:
             yield post("batch_lapsing", found, reader.person, warning_time(reader, now, ends), reader.person)
 
 
@@ -93,7 +93,7 @@ def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[De
         mark = f"{at:%m%dT%H}" if at else "now"
         for one in found.posts.get(kind, ()):
             person = person_of(one)
-            if person not in beside.quiet and person not in beside.back:
+            if person not in beside.anonymous and person not in beside.back:
                 if _last_word(kind, found, one) != "settled":
                     yield about(REFRESHED[kind], found, one, now, f"{mark}-settled")
             elif at is not None and at > one.sent_at:
