@@ -44,16 +44,16 @@ async def press_show(deps: Deps, ask: Interaction) -> Shown:
     return await _shown(deps, found, contents, ask.person)
 
 
-async def _contents(session: AsyncSession, deps: Deps, found: Round, person: str) -> AgendaContents:
-    viewer = person if found.leads(person) else None
-    return await agendas.contents(session, found, viewer, deps.questions.chooser)
+async def _contents(session: AsyncSession, deps: Deps, round_: Round, person: str) -> AgendaContents:
+    viewer = person if round_.leads(person) else None
+    return await agendas.contents(session, round_, viewer, deps.questions.chooser)
 
 
-async def _shown(deps: Deps, found: Round, contents: AgendaContents, person: str) -> Notice:
-    if found.leads(person):
-        blocks = agenda.build_draft(found, contents, deps.now(), person)
+async def _shown(deps: Deps, round_: Round, contents: AgendaContents, person: str) -> Notice:
+    if round_.leads(person):
+        blocks = agenda.build_draft(round_, contents, deps.now(), person)
     else:
-        blocks = agenda.build_for_member(found, contents, deps.now())
+        blocks = agenda.build_for_member(round_, contents, deps.now())
     await _read(deps, agendas.private_shown(contents, private.MOST))
     return Notice(blocks, title="Agenda")
 
@@ -141,6 +141,6 @@ async def unpark(deps: Deps, ask: Interaction) -> Shown:
         return await _parked(session, found, ask.person)
 
 
-async def _parked(session: AsyncSession, found: Round, person: str, said: str = "") -> Notice:
-    topics = await agendas.parked(session, found.group.id)
-    return Notice(agenda.build_parked(found, topics, person, said), title="Kept for later")
+async def _parked(session: AsyncSession, round_: Round, person: str, said: str = "") -> Notice:
+    topics = await agendas.parked(session, round_.group.id)
+    return Notice(agenda.build_parked(round_, topics, person, said), title="Kept for later")

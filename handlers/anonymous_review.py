@@ -35,15 +35,15 @@ async def decide(deps: Deps, sent: FormSubmission) -> Shown:
         found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
         groups.require_reviewer(found, sent.person)
         decision = anonymous_review.parse_review(sent.state)
-        if decision.transport == anonymous_review.THANK:
+        if decision.action == anonymous_review.THANK:
             await thanks_notices.thank(session, found, sent.person, decision.which, deps.now())
             return Notice(anonymous_review.build_thanked(found), title=TITLE)
-        if decision.transport == anonymous_review.RETURN:
+        if decision.action == anonymous_review.RETURN:
             told = await returned_answers.send_back(session, found, sent.person, decision.which, decision.reason)
             return Notice(anonymous_review.build_sent_back(found, told=told), title=TITLE)
         if found.prompt.batch is not Batch.WAITING:
             return Notice(anonymous_review.build_outcome(found), title=TITLE)
-        if decision.transport != anonymous_review.SHOW:
+        if decision.action != anonymous_review.SHOW:
             return Form(anonymous_review.build_erase(found))
         if not await anonymous_batches.can_show(session, found):
             raise DomainError(anonymous_review.CANT_SHOW, "decision")

@@ -65,12 +65,12 @@ async def _ask_again(deps: Deps, ask: Interaction, answered: TextAnswerResult, e
     return Form(view)
 
 
-async def _by_name(deps: Deps, found: Round, person: str, own: Sequence[Own]) -> list[Own]:
+async def _by_name(deps: Deps, round_: Round, person: str, own: Sequence[Own]) -> list[Own]:
     """With the names of those who read them alone, which is asked only where there are such."""
     if all(o.visibility is not Visibility.FACILITATOR for o in own):
         return list(own)
     async with deps.sessions.read() as session:
-        return await reflections.with_readers(session, found, person, own)
+        return await reflections.with_readers(session, round_, person, own)
 
 
 async def _open_form_here(deps: Deps, ask: Interaction) -> Shown:
@@ -90,34 +90,34 @@ async def open_form(deps: Deps, ask: Interaction) -> Shown:
 async def form_for(
     session: AsyncSession,
     deps: Deps,
-    found: Round,
+    round_: Round,
     person: str,
     given: Given | None = None,
     only: int | None = None,
 ) -> Form:
     """The form to answer, or to change what was answered."""
-    own = await reflections.own_answers(session, found.prompt, person)
-    reflections.require_answerable(found, deps.now(), anew=not own)
+    own = await reflections.own_answers(session, round_.prompt, person)
+    reflections.require_answerable(round_, deps.now(), anew=not own)
     writer = answering.Writer(
-        await reflections.with_readers(session, found, person, own),
-        await people.sees_of(session, found.group.workspace, person),
-        await people.facilitator_of(session, found, person),
-        waits=bool(await returned_answers.my_anonymous_answers(session, found, person)),
+        await reflections.with_readers(session, round_, person, own),
+        await people.sees_of(session, round_.group.workspace, person),
+        await people.facilitator_of(session, round_, person),
+        waits=bool(await returned_answers.my_anonymous_answers(session, round_, person)),
     )
-    return Form(answering.build_form(found, writer, deps.now(), given, only))
+    return Form(answering.build_form(round_, writer, deps.now(), given, only))
 
 
-async def form_with(session: AsyncSession, deps: Deps, found: Round, person: str, given: Given) -> Form:
+async def form_with(session: AsyncSession, deps: Deps, round_: Round, person: str, given: Given) -> Form:
     """The form for one question with words in it; where something was answered already: add or replace."""
-    own = await reflections.own_answers(session, found.prompt, person)
+    own = await reflections.own_answers(session, round_.prompt, person)
     earlier = next((o for o in own if o.asked.position == given.position and o.text != given.text), None)
     if earlier is None:
-        return await form_for(session, deps, found, person, given, given.position)
-    (earlier,) = await reflections.with_readers(session, found, person, [earlier])
-    leads, chosen = await people.facilitator_of(session, found, person), earlier.visibility
+        return await form_for(session, deps, round_, person, given, given.position)
+    (earlier,) = await reflections.with_readers(session, round_, person, [earlier])
+    leads, chosen = await people.facilitator_of(session, round_, person), earlier.visibility
     if not given.public:
-        chosen = await people.sees_of(session, found.group.workspace, person)
-    return Form(answered_before.build_again(found, earlier, given, leads, chosen, deps.now()))
+        chosen = await people.sees_of(session, round_.group.workspace, person)
+    return Form(answered_before.build_again(round_, earlier, given, leads, chosen, deps.now()))
 
 
 async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
@@ -213,12 +213,12 @@ async def change_sees(deps: Deps, ask: Interaction) -> Shown:
 
 
 async def _changed(
-    session: AsyncSession, deps: Deps, found: Round, person: str, before: Sequence[Own], after: Sequence[Own]
+    session: AsyncSession, deps: Deps, round_: Round, person: str, before: Sequence[Own], after: Sequence[Own]
 ) -> Notice:
     """With what can be undone of it, and what can't."""
-    facilitator = await people.facilitator_of(session, found, person)
-    said = services.say_changes(found, before, after, facilitator)
-    return await _kept(session, deps, found, person, SaveResult(tuple(after), said=said))
+    facilitator = await people.facilitator_of(session, round_, person)
+    said = services.say_changes(round_, before, after, facilitator)
+    return await _kept(session, deps, round_, person, SaveResult(tuple(after), said=said))
 
 
 async def _meeting(session: AsyncSession, ask: Interaction) -> Round:
@@ -226,11 +226,11 @@ async def _meeting(session: AsyncSession, ask: Interaction) -> Round:
     return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
 
 
-async def _kept(session: AsyncSession, deps: Deps, found: Round, person: str, kept: SaveResult) -> Notice:
-    facilitator, told = await people.facilitator_of(session, found, person), Told(kept.said, kept.replaced)
-    own = await reflections.with_readers(session, found, person, kept.own)
-    return Notice(own_answers.build_kept(found, own, facilitator, deps.now(), told), title="Your answer")
+async def _kept(session: AsyncSession, deps: Deps, round_: Round, person: str, kept: SaveResult) -> Notice:
+    facilitator, told = await people.facilitator_of(session, round_, person), Told(kept.said, kept.replaced)
+    own = await reflections.with_readers(session, round_, person, kept.own)
+    return Notice(own_answers.build_kept(round_, own, facilitator, deps.now(), told), title="Your answer")
 
 
-def _about(ask: Interaction, found: Round) -> Interaction:
-    return replace(ask, value=found.meeting.id)
+def _about(ask: Interaction, round_: Round) -> Interaction:
+    return replace(ask, value=round_.meeting.id)

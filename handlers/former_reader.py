@@ -65,5 +65,5 @@ async def _decided(session: AsyncSession, ask: Interaction) -> tuple[Round, Form
     return found, await private_answers.require_of_author(session, found, ask.person, mark)
 
 
-async def _name(session: AsyncSession, found: Round, person: str | None) -> str | None:
-    return (await people.names_of(session, found.group.workspace, [person])).get(person) if person else None
+async def _name(session: AsyncSession, round_: Round, person: str | None) -> str | None:
+    return (await people.names_of(session, round_.group.workspace, [person])).get(person) if person else None

@@ -46,15 +46,15 @@ async def press_back(deps: Deps, ask: Interaction) -> Shown:
         return Form(await _form(session, deps, found, ask.person), in_place=True)
 
 
-async def _form(session: AsyncSession, deps: Deps, found: Round, person: str) -> View:
-    groups.require_lead(found, person)
-    handoffs.require_begun(found, deps.now())
-    written = await handoff_notes.draft_of(session, found, person)
-    return views.build_form(found, written, await _where(session, found))
+async def _form(session: AsyncSession, deps: Deps, round_: Round, person: str) -> View:
+    groups.require_lead(round_, person)
+    handoffs.require_begun(round_, deps.now())
+    written = await handoff_notes.draft_of(session, round_, person)
+    return views.build_form(round_, written, await _where(session, round_))
 
 
-async def _where(session: AsyncSession, found: Round) -> str:
-    return await people.channel_name(session, found.group.workspace, found.group.channel)
+async def _where(session: AsyncSession, round_: Round) -> str:
+    return await people.channel_name(session, round_.group.workspace, round_.group.channel)
 
 
 async def look_at_notes(deps: Deps, sent: FormSubmission) -> Shown:
@@ -68,16 +68,16 @@ async def look_at_notes(deps: Deps, sent: FormSubmission) -> Shown:
         return Form(await _preview(session, found, sent.person, written, deps.now()))
 
 
-async def _preview(session: AsyncSession, found: Round, person: str, written: Notes, now: datetime) -> View:
-    topics = await agendas.parked(session, found.group.id, found.meeting.handed_over_at)
-    if found.meeting.handed_over_at is None:
-        following = await round_opening.foresee_next(session, found.group, found.meeting, now)
-        found = replace(found, following=following)
+async def _preview(session: AsyncSession, round_: Round, person: str, written: Notes, now: datetime) -> View:
+    topics = await agendas.parked(session, round_.group.id, round_.meeting.handed_over_at)
+    if round_.meeting.handed_over_at is None:
+        following = await round_opening.foresee_next(session, round_.group, round_.meeting, now)
+        round_ = replace(round_, following=following)
         there = {topic.text.casefold() for topic in topics}
         topics += [Topic("", line, person) for line in written.lines if line.casefold() not in there]
-    leads = found.following.facilitator if found.following else None
-    reach = leads is None or not await people.is_stranger(session, found.group.workspace, leads)
-    return views.build_preview(found, written, topics, await _where(session, found), now, reach=reach)
+    leads = round_.following.facilitator if round_.following else None
+    reach = leads is None or not await people.is_stranger(session, round_.group.workspace, leads)
+    return views.build_preview(round_, written, topics, await _where(session, round_), now, reach=reach)
 
 
 async def take_notes(deps: Deps, sent: FormSubmission) -> Shown:

@@ -76,15 +76,15 @@ async def open_lead(deps: Deps, ask: Interaction) -> Shown:
 
 
 async def take_lead(deps: Deps, sent: FormSubmission) -> Shown:
-    transport, picked = views.parse_lead(sent.state)
+    facilitation, picked = views.parse_lead(sent.state)
     async with deps.sessions.begin() as session:
         found = await _current(session, sent.workspace, sent.meta)
         await membership.require_convener(session, found, sent.person)
-        await leading.choose(session, found, sent.person, transport, picked, deps.now())
+        await leading.choose(session, found, sent.person, facilitation, picked, deps.now())
         name = (await people.names_of(session, sent.workspace, [picked or ""])).get(picked or "", "Nobody")
         reach = picked is None or not await people.is_stranger(session, sent.workspace, picked)
         is_first = picked is not None and await membership.is_first(session, found, picked)
-    return Notice(views.build_chosen(transport, name, reach=reach, is_first=is_first), title="Who leads")
+    return Notice(views.build_chosen(facilitation, name, reach=reach, is_first=is_first), title="Who leads")
 
 
 async def _current(session: AsyncSession, workspace_id: str, meeting: str) -> Round:

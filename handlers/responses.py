@@ -125,23 +125,23 @@ async def _read(deps: Deps, form: Form, alone: Sequence[str]) -> Form:
 
 
 async def _form(
-    session: AsyncSession, deps: Deps, found: Round, person: str, shelf: Shelf
+    session: AsyncSession, deps: Deps, round_: Round, person: str, shelf: Shelf
 ) -> tuple[Form, tuple[str, ...]]:
     """And the answers on it that are for this person alone."""
-    prompt = None if shelf.everything else found.prompt.id
-    wish = AnswerQuery(found.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
+    prompt = None if shelf.everything else round_.prompt.id
+    wish = AnswerQuery(round_.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
     page = await reading.read(session, wish, deps.questions.bank)
-    meetings = await _meetings(session, deps, found)
-    convener = person in found.group.conveners
-    leads = found.leads(person)
-    view = responses.build_responses(found, shelf, page, meetings, deps.now(), convener=convener, leads=leads)
+    meetings = await _meetings(session, deps, round_)
+    convener = person in round_.group.conveners
+    leads = round_.leads(person)
+    view = responses.build_responses(round_, shelf, page, meetings, deps.now(), convener=convener, leads=leads)
     return Form(view, in_place=True), reading.shown_alone(page)
 
 
-async def _meetings(session: AsyncSession, deps: Deps, found: Round) -> Meetings:
+async def _meetings(session: AsyncSession, deps: Deps, round_: Round) -> Meetings:
     """The window of the group's meetings that this one is in; one more on either side leads to the next window."""
-    now, group, most = deps.now(), found.group.id, responses.MOST_MEETINGS
-    start = await reading.later_than(session, found, now) // most * most
+    now, group, most = deps.now(), round_.group.id, responses.MOST_MEETINGS
+    start = await reading.later_than(session, round_, now) // most * most
     some, more = await reading.asked_so_far(session, group, now, start, most)
     later = await reading.asked_so_far(session, group, now, start - 1, 1) if start else ([], False)
     earlier = await reading.asked_so_far(session, group, now, start + most, 1) if more else ([], False)

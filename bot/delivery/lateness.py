@@ -19,8 +19,8 @@ class End:
     of: Callable[[Round], datetime | None]
 
 
-def _review_ends(found: Round) -> datetime | None:
-    return review_ends(found.prompt)
+def _review_ends(round_: Round) -> datetime | None:
+    return review_ends(round_.prompt)
 
 
 MEETING_STARTS = End("the meeting starts", lambda found: found.meeting.starts_at)
@@ -49,9 +49,9 @@ class Late:
     told: bool = False
     dropped_told: str = ""
 
-    def expires(self, found: Round) -> datetime | None:
+    def expires(self, round_: Round) -> datetime | None:
         """When it has become pointless; None is never."""
-        return self.end.of(found)
+        return self.end.of(round_)
 
 
 LATE: dict[str, Late] = {

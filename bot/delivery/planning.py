@@ -62,19 +62,19 @@ def _wanted_in(found: Sequence[Round], waiting: Sequence[Waiting], now: datetime
     return [*(w for one in found for w in wanted_of(one, now)), *thanks_wanted(found[-1], waiting)]
 
 
-def wanted_of(found: Round, now: datetime) -> list[DesiredDelivery]:
+def wanted_of(round_: Round, now: datetime) -> list[DesiredDelivery]:
     """What a round owes, of every kind."""
-    if found.group.stopped:
-        return list(KINDS["stopped"].wanted(found, now))
-    return [w for kind in KINDS.values() for w in kind.wanted(found, now) if _current(w, now)]
+    if round_.group.stopped:
+        return list(KINDS["stopped"].wanted(round_, now))
+    return [w for kind in KINDS.values() for w in kind.wanted(round_, now) if _current(w, now)]
 
 
-def _beside(found: Round, stands: Mapping[str, Beside], now: datetime) -> list[DesiredDelivery]:
+def _beside(round_: Round, stands: Mapping[str, Beside], now: datetime) -> list[DesiredDelivery]:
     """What it owes for what stands beside it."""
-    if found.group.stopped:
+    if round_.group.stopped:
         return []
     kinds = [kind.beside for kind in KINDS.values() if kind.beside is not None]
-    return [w for wanted in kinds for w in wanted(found, stands[found.meeting.id], now) if _current(w, now)]
+    return [w for wanted in kinds for w in wanted(round_, stands[round_.meeting.id], now) if _current(w, now)]
 
 
 def _current(wanted: DesiredDelivery, now: datetime) -> bool:

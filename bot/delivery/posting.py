@@ -328,11 +328,11 @@ def waits_for_working_day(context: RenderContext, kind: Kind) -> datetime | None
     return later if in_time else None
 
 
-def _placed(message: Message, claimed: ClaimedDelivery, kind: Kind, found: Round) -> Composed | str:
+def _placed(message: Message, claimed: ClaimedDelivery, kind: Kind, round_: Round) -> Composed | str:
     """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
     if kind.updates is None:
         return message, claimed.recipient, None
-    standing = found.post(kind.updates, claimed.subject, claimed.recipient)
+    standing = round_.post(kind.updates, claimed.subject, claimed.recipient)
     if standing is None or not standing.ts:
         return "the message to bring up to date is not known"
     return message, standing.channel, standing.ts

@@ -125,23 +125,23 @@ class Screen:
 
 
 def post(
-    kind: str, found: Round, recipient: str, due: datetime, subject: str = "", *, operation: str = "post"
+    kind: str, round_: Round, recipient: str, due: datetime, subject: str = "", *, operation: str = "post"
 ) -> DesiredDelivery:
     """A delivery about one meeting; kind, meeting and subject together say which one it is."""
-    key = ":".join(filter(None, (kind, found.meeting.id, subject)))
-    expires = LATE[kind].expires(found)
-    return DesiredDelivery(kind, operation, recipient, due, expires, key, found.meeting.id, subject or None)
+    key = ":".join(filter(None, (kind, round_.meeting.id, subject)))
+    expires = LATE[kind].expires(round_)
+    return DesiredDelivery(kind, operation, recipient, due, expires, key, round_.meeting.id, subject or None)
 
 
 def about(
-    kind: str, found: Round, standing: Post, due: datetime, what: str, *, operation: str = "update"
+    kind: str, round_: Round, standing: Post, due: datetime, what: str, *, operation: str = "update"
 ) -> DesiredDelivery:
     """Bring one message up to date that has a subject of its own, or delete it."""
-    return post(kind, found, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
+    return post(kind, round_, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
 
 
-def update(kind: str, of: str, found: Round, due: datetime, subject: str) -> Iterable[DesiredDelivery]:
+def update(kind: str, of: str, round_: Round, due: datetime, subject: str) -> Iterable[DesiredDelivery]:
     """Bring the message of kind `of` up to date, when it stands somewhere."""
-    standing = found.post(of)
+    standing = round_.post(of)
     if standing is not None:
-        yield post(kind, found, standing.channel, due, subject, operation="update")
+        yield post(kind, round_, standing.channel, due, subject, operation="update")

@@ -76,56 +76,56 @@ def private_shown(contents: AgendaContents, most: int) -> tuple[str, ...]:
     return tuple(shown)
 
 
-async def contents(session: AsyncSession, found: Round, viewer: str | None, chooser: Random) -> AgendaContents:
+async def contents(session: AsyncSession, round_: Round, viewer: str | None, chooser: Random) -> AgendaContents:
     """The agenda for a viewer; `viewer` None is the group, who sees what was given to it, once that may be read."""
     # What is kept once the meeting has begun is for the next one.
-    topics = await parked(session, found.group.id, found.meeting.starts_at)
-    row = await session.get(t.Meeting, found.meeting.id)
+    topics = await parked(session, round_.group.id, round_.meeting.starts_at)
+    row = await session.get(t.Meeting, round_.meeting.id)
     saved = row.agenda if row else None
     if saved is None:
-        items = rules.draft(found.group.stage, found.meeting.length_minutes, [topic.text for topic in topics])
+        items = rules.draft(round_.group.stage, round_.meeting.length_minutes, [topic.text for topic in topics])
     else:
         items = tuple(rules.Item(str(i["title"]), int(str(i["minutes"])), str(i["kind"])) for i in saved)
-    can_be_read = viewer is not None or found.prompt.can_be_read
-    answers = await readable(session, found.prompt, viewer) if can_be_read else []
-    holds_batch = found.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _holds_batch(found)
-    batch = await anonymous_batch(session, found.prompt.id, chooser) if holds_batch else {}
-    notes = await for_leader(session, found, viewer) if viewer else ()
+    can_be_read = viewer is not None or round_.prompt.can_be_read
+    answers = await readable(session, round_.prompt, viewer) if can_be_read else []
+    holds_batch = round_.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _holds_batch(round_)
+    batch = await anonymous_batch(session, round_.prompt.id, chooser) if holds_batch else {}
+    notes = await for_leader(session, round_, viewer) if viewer else ()
     return AgendaContents(items, tuple(answers), tuple(topics), batch, notes)
 
 
-def _holds_batch(found: Round) -> bool:
+def _holds_batch(round_: Round) -> bool:
     """Whether approved anonymous answers stand in it, or will."""
-    return found.meeting.agenda_posted_at is None or found.meeting.batch_in_agenda
+    return round_.meeting.agenda_posted_at is None or round_.meeting.batch_in_agenda
 
 
-async def edit(session: AsyncSession, found: Round, person: str, text: str) -> None:
+async def edit(session: AsyncSession, round_: Round, person: str, text: str) -> None:
     """Replace the agenda's lines; DomainError at `agenda` when they don't add up."""
-    require_lead(found, person)
+    require_lead(round_, person)
     items = rules.parse_lines(
-        require(text, "agenda", "An agenda needs at least one line."), found.meeting.length_minutes
+        require(text, "agenda", "An agenda needs at least one line."), round_.meeting.length_minutes
     )
-    row = await _meeting(session, found)
+    row = await _meeting(session, round_)
     row.agenda = [{"title": i.title, "minutes": i.minutes, "kind": i.kind} for i in items]
     await session.flush()
-    await agenda_changed(session, found)
+    await agenda_changed(session, round_)
 
 
-def require_can_post(found: Round, person: str, now: datetime) -> None:
+def require_can_post(round_: Round, person: str, now: datetime) -> None:
     """DomainError where somebody can't post the agenda now, or it stands in the channel."""
-    require_lead(found, person)
-    if found.meeting.agenda_posted_at is not None:
+    require_lead(round_, person)
+    if round_.meeting.agenda_posted_at is not None:
         raise DomainError("The agenda is in the channel already. Edit it, and I bring it up to date there.")
-    if found.meeting.ends_at <= now:
+    if round_.meeting.ends_at <= now:
         raise DomainError("That meeting is over. The next agenda comes in its own time.")
 
 
-async def post_now(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+async def post_now(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
     """Post the agenda at once. Answering goes on until its announced time. Pressing twice posts once."""
-    require_can_post(found, person, now)
-    row = await _meeting(session, found)
-    await _give_out(session, row, found.prompt.id, found.prompt.batch, now)
-    await want_plan(session, found.group.id)
+    require_can_post(round_, person, now)
+    row = await _meeting(session, round_)
+    await _give_out(session, row, round_.prompt.id, round_.prompt.batch, now)
+    await want_plan(session, round_.group.id)
 
 
 async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> None:
@@ -149,8 +149,8 @@ async def _give_out(session: AsyncSession, row: t.Meeting, prompt: str, batch: s
     await session.execute(update(t.Reflection).where(*late).values(on_agenda=True))
 
 
-async def _meeting(session: AsyncSession, found: Round) -> t.Meeting:
-    row = await session.get(t.Meeting, found.meeting.id)
+async def _meeting(session: AsyncSession, round_: Round) -> t.Meeting:
+    row = await session.get(t.Meeting, round_.meeting.id)
     if row is None:
         raise LookupError("a round's meeting")
     return row
@@ -168,10 +168,10 @@ async def parked(session: AsyncSession, group: str, until: datetime | None = Non
     return [Topic(row.id, row.text, row.parked_by) for row in rows]
 
 
-async def park(session: AsyncSession, found: Round, person: str, text: str, now: datetime) -> Topic:
+async def park(session: AsyncSession, round_: Round, person: str, text: str, now: datetime) -> Topic:
     """Keep a topic for later. The same topic again is the one that is there."""
     cleaned = require(text, "topic", "What should we keep for later? Write it behind `/collab park`.", LONGEST_TOPIC)
-    topics = await parked(session, found.group.id)
+    topics = await parked(session, round_.group.id)
     for topic in topics:
         if topic.text.casefold() == cleaned.casefold():
             return topic
@@ -179,28 +179,28 @@ async def park(session: AsyncSession, found: Round, person: str, text: str, now:
         raise DomainError(f"{MOST_PARKED} topics are parked already. Close some with `/collab park` first.", "topic")
     row = t.ParkedItem(
         id=t.new_id(),
-        workspace_id=found.group.workspace,
-        collaborative_id=found.group.id,
+        workspace_id=round_.group.workspace,
+        collaborative_id=round_.group.id,
         text=cleaned,
         parked_by=person,
         parked_at=now,
     )
     session.add(row)
     await session.flush()
-    await agenda_changed(session, found)
+    await agenda_changed(session, round_)
     return Topic(row.id, cleaned, person)
 
 
-async def unpark(session: AsyncSession, found: Round, person: str, item: str) -> None:
+async def unpark(session: AsyncSession, round_: Round, person: str, item: str) -> None:
     """Close a topic: its author's and the facilitator's to do."""
     row = await session.get(t.ParkedItem, item)
-    if row is None or row.collaborative_id != found.group.id or row.state != "open":
+    if row is None or row.collaborative_id != round_.group.id or row.state != "open":
         return
     if row.parked_by != person:
-        require_lead(found, person)
+        require_lead(round_, person)
     row.state = "closed"
     await session.flush()
-    await agenda_changed(session, found)
+    await agenda_changed(session, round_)
 
 
 def as_lines(items: Sequence[rules.Item]) -> str:

@@ -106,9 +106,9 @@ async def of_person(session: AsyncSession, workspace: str, person: str) -> list[
     return found
 
 
-async def can_show(session: AsyncSession, found: Round) -> bool:
+async def can_show(session: AsyncSession, round_: Round) -> bool:
     """Whether anything of a waiting batch may be shown, as things stand."""
-    return bool(fit_to_show(await anonymous_answers(session, found.prompt.id)))
+    return bool(fit_to_show(await anonymous_answers(session, round_.prompt.id)))
 
 
 # ---- The ends ----
@@ -130,10 +130,10 @@ async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     await want_plan(session, row.collaborative_id)
 
 
-async def decide(session: AsyncSession, found: Round, now: datetime, *, show: bool) -> Batch:
+async def decide(session: AsyncSession, round_: Round, now: datetime, *, show: bool) -> Batch:
     """A reviewer's decision on the batch as a whole; the first decision stands. What was returned and did not come back
     is not shown, nor where too few are left."""
-    row = await session.get(t.Prompt, found.prompt.id)
+    row = await session.get(t.Prompt, round_.prompt.id)
     if row is None or row.batch != Batch.WAITING:
         return Batch(row.batch) if row else Batch.NONE
     keep = fit_to_show(await anonymous_answers(session, row.id)) if show else []
@@ -141,8 +141,8 @@ async def decide(session: AsyncSession, found: Round, now: datetime, *, show: bo
         await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         return Batch(row.batch)
     await _approve(session, row, keep, now)
-    if found.meeting.agenda_posted_at is None:
-        await agenda_changed(session, found)  # they will stand in it, and so in its draft
+    if round_.meeting.agenda_posted_at is None:
+        await agenda_changed(session, round_)  # they will stand in it, and so in its draft
     return Batch(row.batch)
 
 

@@ -77,14 +77,14 @@ class SaveResult:
 
 async def keep(
     session: AsyncSession,
-    found: Round,
+    round_: Round,
     person: str,
     answers: Mapping[int, str],
     visibility: Visibility | None,
     now: datetime,
 ) -> list[Own]:
     """Keep one person's answers; repeating it changes nothing. DomainError at `answer-<position>` when it can't be."""
-    return list((await keep_sheet(session, AnswerSubmission(found, person, answers, visibility), now)).own)
+    return list((await keep_sheet(session, AnswerSubmission(round_, person, answers, visibility), now)).own)
 
 
 async def keep_sheet(session: AsyncSession, sheet: AnswerSubmission, now: datetime) -> SaveResult:
@@ -100,16 +100,16 @@ async def keep_sheet(session: AsyncSession, sheet: AnswerSubmission, now: dateti
     return kept
 
 
-async def pass_on(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+async def pass_on(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
     """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
-    prompt = require_open(found, now)
+    prompt = require_open(round_, now)
     page = await own_page(session, prompt, person)
     await erase(session, page.values(), now)
-    await _took_part(session, [AnswerSubmission(found, person, {})])
-    await homes.mark(session, [(found.group.workspace, person)], now)
-    await _tell(session, [(found, changed_for(as_own(prompt, page), []))], now)
+    await _took_part(session, [AnswerSubmission(round_, person, {})])
+    await homes.mark(session, [(round_.group.workspace, person)], now)
+    await _tell(session, [(round_, changed_for(as_own(prompt, page), []))], now)
     if _anonymous_questions(as_own(prompt, page)):
-        await plan_notice(session, [found], now)
+        await plan_notice(session, [round_], now)
 
 
 async def keep_all(
@@ -268,10 +268,10 @@ def _beside(sheet: AnswerSubmission, stored: Page, given: Mapping[int, str]) -> 
 
 
 def say_changes(
-    found: Round, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
+    round_: Round, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
 ) -> tuple[str, ...]:
     """What to say of answers that others may have seen as they were."""
-    read = found.prompt.can_be_read
+    read = round_.prompt.can_be_read
     now_seen = {o.asked.position: o.visibility for o in after}
     said = [
         say_change(o.visibility, now_seen.get(o.asked.position), read=read, facilitator=facilitator) for o in before

@@ -10,20 +10,20 @@ from bot.services.groups import agenda_changed, require_lead, want_plan
 from storage import tables as t
 
 
-async def share(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+async def share(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
     """From now on the group reads the named answers, and the prompt's thread gets a summary. Twice is once."""
-    require_can_share(found, person)
-    row = await session.get_one(t.Prompt, found.prompt.id)
+    require_can_share(round_, person)
+    row = await session.get_one(t.Prompt, round_.prompt.id)
     row.shared_at = now
-    if found.meeting.agenda_posted_at is not None:
-        await agenda_changed(session, found)  # it shows them from now on
-    await want_plan(session, found.group.id)
+    if round_.meeting.agenda_posted_at is not None:
+        await agenda_changed(session, round_)  # it shows them from now on
+    await want_plan(session, round_.group.id)
 
 
-def require_can_share(found: Round, person: str) -> None:
+def require_can_share(round_: Round, person: str) -> None:
     """DomainError where somebody can't do so now."""
-    require_lead(found, person)
-    if found.prompt.can_be_read:
+    require_lead(round_, person)
+    if round_.prompt.can_be_read:
         raise DomainError("The group can read the answers already: they are in the thread below the questions.")
-    if found.thread("prompt") is None:
+    if round_.thread("prompt") is None:
         raise DomainError("The questions are not in the channel yet, so there is no thread to post in.")

@@ -48,23 +48,23 @@ async def require_known(session: AsyncSession, workspace: str, meeting: str) -> 
     return found
 
 
-async def latest(session: AsyncSession, found: Round) -> Round:
+async def latest(session: AsyncSession, round_: Round) -> Round:
     """The round that its group is in by now."""
-    if found.meeting.state == "upcoming":
-        return found
-    group = await rounds.group_by_id(session, found.group.workspace, found.group.id)
+    if round_.meeting.state == "upcoming":
+        return round_
+    group = await rounds.group_by_id(session, round_.group.workspace, round_.group.id)
     if group is None or not await rounds.goes_on(session, group):
         raise DomainError("This group has ended.")
     return await rounds.current(session, group)
 
 
-def require_lead(found: Round, person: str) -> None:
-    if not found.leads(person):
+def require_lead(round_: Round, person: str) -> None:
+    if not round_.leads(person):
         raise DomainError("That is the facilitator's to do for this meeting.")
 
 
-def require_reviewer(found: Round, person: str) -> None:
-    if not found.reviews(person):
+def require_reviewer(round_: Round, person: str) -> None:
+    if not round_.reviews(person):
         raise DomainError("That is the facilitator's to do for this meeting.")
 
 
@@ -83,27 +83,27 @@ async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
         await run(session, WANTED, {"groups": list(groups)})
 
 
-async def agenda_changed(session: AsyncSession, found: Round) -> None:
+async def agenda_changed(session: AsyncSession, round_: Round) -> None:
     """What the group reads is another thing now: where it stands already, it is brought up to date."""
-    await _changed(session, found, "agenda_revision")
+    await _changed(session, round_, "agenda_revision")
 
 
-async def packet_changed(session: AsyncSession, found: Round) -> None:
+async def packet_changed(session: AsyncSession, round_: Round) -> None:
     """The same of what one person alone reads. Nothing in the channel changes: its moment would tell of it."""
-    await _changed(session, found, "packet_revision")
+    await _changed(session, round_, "packet_revision")
 
 
-async def notes_changed(session: AsyncSession, found: Round) -> None:
+async def notes_changed(session: AsyncSession, round_: Round) -> None:
     """The same of a meeting's notes, in its handover and in the next facilitator's packet."""
-    await _changed(session, found, "notes_revision")
+    await _changed(session, round_, "notes_revision")
 
 
-async def _changed(session: AsyncSession, found: Round, counts: str) -> None:
+async def _changed(session: AsyncSession, round_: Round, counts: str) -> None:
     revision = t.Meeting.__table__.c[counts]
     await session.execute(
         update(t.Meeting)
-        .where(t.Meeting.id == found.meeting.id)
+        .where(t.Meeting.id == round_.meeting.id)
         .values({counts: revision + 1, "mend_wanted": t.Meeting.state == "held"})
         .execution_options(synchronize_session="fetch")
     )
-    await want_plan(session, found.group.id)
+    await want_plan(session, round_.group.id)

@@ -58,41 +58,41 @@ class NoteForNext:
     text: str
 
 
-async def for_leader(session: AsyncSession, found: Round, viewer: str) -> tuple[NoteForNext, ...]:
+async def for_leader(session: AsyncSession, round_: Round, viewer: str) -> tuple[NoteForNext, ...]:
     """What was written after the last meeting for whoever leads this one; nothing for anybody else."""
-    if found.previous is None or viewer != found.meeting.facilitator:
+    if round_.previous is None or viewer != round_.meeting.facilitator:
         return ()
     row = t.HandoffNote
     rows = await session.execute(
-        select(row.author_id, row.text).where(row.meeting_id == found.previous.id).order_by(row.author_id)
+        select(row.author_id, row.text).where(row.meeting_id == round_.previous.id).order_by(row.author_id)
     )
     return tuple(NoteForNext(author, text) for author, text in rows)
 
 
-async def keep_for_next(session: AsyncSession, found: Round, author: str, text: str, now: datetime) -> bool:
+async def keep_for_next(session: AsyncSession, round_: Round, author: str, text: str, now: datetime) -> bool:
     """Keep an author's note of a meeting, or erase it where it is empty; whether it is another one than before."""
-    row = await _own(session, found, author)
+    row = await _own(session, round_, author)
     before = row.text if row else ""
     if text == before:
         return False
     if row is not None and not text:
         await erase_notes(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     elif row is not None:
-        row.text, row.written_on = text, _day(found, now)
+        row.text, row.written_on = text, _day(round_, now)
     else:
-        of_meeting = {"workspace_id": found.group.workspace, "meeting_id": found.meeting.id, "author_id": author}
-        session.add(t.HandoffNote(**of_meeting, text=text, written_on=_day(found, now)))
+        of_meeting = {"workspace_id": round_.group.workspace, "meeting_id": round_.meeting.id, "author_id": author}
+        session.add(t.HandoffNote(**of_meeting, text=text, written_on=_day(round_, now)))
     await session.flush()
     return True
 
 
-async def _own(session: AsyncSession, found: Round, author: str) -> t.HandoffNote | None:
+async def _own(session: AsyncSession, round_: Round, author: str) -> t.HandoffNote | None:
     row = t.HandoffNote
-    return await session.scalar(select(row).where(row.meeting_id == found.meeting.id, row.author_id == author))
+    return await session.scalar(select(row).where(row.meeting_id == round_.meeting.id, row.author_id == author))
 
 
-def _day(found: Round, now: datetime) -> date:
-    return local(now, found.group.zone).date()
+def _day(round_: Round, now: datetime) -> date:
+    return local(now, round_.group.zone).date()
 
 
 async def after_notes_of(session: AsyncSession, workspace: str, author: str) -> set[str]:
@@ -121,24 +121,24 @@ async def after(session: AsyncSession, meetings: Iterable[str]) -> set[str]:
 # ---- Looked at before it is posted ----
 
 
-async def draft_of(session: AsyncSession, found: Round, person: str) -> Notes:
+async def draft_of(session: AsyncSession, round_: Round, person: str) -> Notes:
     """What somebody wrote and has not posted; else what is kept, of which another's words for the next are not theirs
     to see."""
-    row = await session.get(t.NotesDraft, (found.meeting.id, person))
+    row = await session.get(t.NotesDraft, (round_.meeting.id, person))
     if row is not None:
         return Notes(**row.filled)
-    own = await _own(session, found, person)
-    return Notes(found.meeting.notes or "", own.text if own else "")
+    own = await _own(session, round_, person)
+    return Notes(round_.meeting.notes or "", own.text if own else "")
 
 
-async def keep_draft(session: AsyncSession, found: Round, person: str, notes: Notes, now: datetime) -> None:
-    row = {"workspace_id": found.group.workspace, "meeting_id": found.meeting.id, "person_id": person}
-    await upsert(session, t.NotesDraft, [row | {"filled": asdict(notes), "saved_on": _day(found, now)}])
+async def keep_draft(session: AsyncSession, round_: Round, person: str, notes: Notes, now: datetime) -> None:
+    row = {"workspace_id": round_.group.workspace, "meeting_id": round_.meeting.id, "person_id": person}
+    await upsert(session, t.NotesDraft, [row | {"filled": asdict(notes), "saved_on": _day(round_, now)}])
 
 
-async def drop_draft(session: AsyncSession, found: Round, person: str) -> None:
+async def drop_draft(session: AsyncSession, round_: Round, person: str) -> None:
     draft = t.NotesDraft
-    await session.execute(delete(draft).where(draft.meeting_id == found.meeting.id, draft.person_id == person))
+    await session.execute(delete(draft).where(draft.meeting_id == round_.meeting.id, draft.person_id == person))
 
 
 async def erase_older(session: AsyncSession, than: date, now: datetime, limit: int) -> set[str]:

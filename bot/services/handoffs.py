@@ -17,7 +17,7 @@ from storage import tables as t
 
 async def take_notes(
     session: AsyncSession,
-    found: Round,
+    round_: Round,
     person: str,
     notes: Notes,
     questions: QuestionSource,
@@ -26,30 +26,30 @@ async def take_notes(
     """Keep the notes, park what is for next time, and hand over. Once handed over, notes can still be corrected: what
     showed them is brought up to date.
     """
-    require_lead(found, person)
-    require_begun(found, now)
-    row = await session.get(t.Meeting, found.meeting.id)
+    require_lead(round_, person)
+    require_begun(round_, now)
+    row = await session.get(t.Meeting, round_.meeting.id)
     if row is None or row.state == "lapsed":
         raise DomainError("I don't know that meeting any more.")
     written = checked(notes)
-    changed = [written.group != (row.notes or ""), await keep_for_next(session, found, person, written.for_next, now)]
+    changed = [written.group != (row.notes or ""), await keep_for_next(session, round_, person, written.for_next, now)]
     row.notes = written.group
     for topic in written.lines:
-        await park(session, found, person, topic, now)
-    await drop_draft(session, found, person)
+        await park(session, round_, person, topic, now)
+    await drop_draft(session, round_, person)
     if row.state == "upcoming":
         await _hand_off(session, row, questions, now, now)
     elif any(changed):
         await session.flush()
-        await notes_changed(session, found)
-        await _packet_changed(session, found)
-    await want_plan(session, found.group.id)
+        await notes_changed(session, round_)
+        await _packet_changed(session, round_)
+    await want_plan(session, round_.group.id)
 
 
-async def _packet_changed(session: AsyncSession, found: Round) -> None:
+async def _packet_changed(session: AsyncSession, round_: Round) -> None:
     """The packet of the meeting after, which shows the notes, may be long handed on."""
-    if found.following is not None:
-        mend = update(t.Meeting).where(t.Meeting.id == found.following.id, t.Meeting.state == "held")
+    if round_.following is not None:
+        mend = update(t.Meeting).where(t.Meeting.id == round_.following.id, t.Meeting.state == "held")
         await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
 
 
@@ -81,6 +81,6 @@ async def _hand_off(
     await want_plan(session, group.id)
 
 
-def require_begun(found: Round, now: datetime) -> None:
-    if now < found.meeting.starts_at:
+def require_begun(round_: Round, now: datetime) -> None:
+    if now < round_.meeting.starts_at:
         raise DomainError("The meeting is still to come. I'll ask you for notes when it is over.")

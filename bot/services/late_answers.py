@@ -7,9 +7,9 @@ from bot.domain.rounds import Round
 from storage import tables as t
 
 
-async def read(session: AsyncSession, found: Round, answer: str) -> Seen | None:
+async def read(session: AsyncSession, round_: Round, answer: str) -> Seen | None:
     """One of them as the group sees it; None when it is not for the group any more."""
     row = await session.get(t.Reflection, answer)
-    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.NAMED:
+    if row is None or row.prompt_id != round_.prompt.id or row.visibility != Visibility.NAMED:
         return None
     return Seen(row.position, row.text, Visibility.NAMED, row.author_id, row.edited, row.late, row.id)

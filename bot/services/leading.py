@@ -198,20 +198,20 @@ def record(  # noqa: PLR0913 — the columns of one row
 
 
 async def choose(
-    session: AsyncSession, found: Round, by: str, transport: Facilitation, designated: str | None, now: datetime
+    session: AsyncSession, round_: Round, by: str, facilitation: Facilitation, designated: str | None, now: datetime
 ) -> None:
     """A convener says whether one person leads every meeting, who then leads the coming one too, or all take turns.
 
     DomainError at `designated`.
     """
-    group, meeting = found.group, found.meeting
+    group, meeting = round_.group, round_.meeting
     if by not in group.conveners:
         raise DomainError("Who leads is the conveners' to choose. Ask one of them.")
-    designated = check_facilitation(transport, designated, group.members)
+    designated = check_facilitation(facilitation, designated, group.members)
     if designated is not None:
         there = await people.candidates(session, group.workspace, group.channel, [designated])
         check_newcomers(there, "designated")
-    values = {"facilitation": transport, "designated_id": designated}
+    values = {"facilitation": facilitation, "designated_id": designated}
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group.id).values(**values))
     if designated is not None and now < meeting.starts_at:
         await change_facilitator(session, group, meeting.id, Change(designated, Why.NAMED, now, done_by=by))

@@ -66,27 +66,27 @@ async def _is_admin(session: AsyncSession, workspace: str, person: str) -> bool:
 # ---- Members ----
 
 
-async def is_first(session: AsyncSession, found: Round, person: str) -> bool:
+async def is_first(session: AsyncSession, round_: Round, person: str) -> bool:
     """Whether somebody who joined later has their first meeting in this one, or after it."""
     seat = select(t.Member.joined_at_meeting).where(
-        t.Member.collaborative_id == found.group.id, t.Member.person_id == person
+        t.Member.collaborative_id == round_.group.id, t.Member.person_id == person
     )
     joined = await session.scalar(seat)
-    return joined is not None and joined > 0 and joined >= (found.meeting.number or 0)
+    return joined is not None and joined > 0 and joined >= (round_.meeting.number or 0)
 
 
-async def require_convener(session: AsyncSession, found: Round, person: str) -> None:
-    if not (await care_of(session, found.group, person)).add:
+async def require_convener(session: AsyncSession, round_: Round, person: str) -> None:
+    if not (await care_of(session, round_.group, person)).add:
         raise DomainError("That is the conveners' to do. Ask one of them.")
 
 
-async def add(session: AsyncSession, found: Round, by: str, ids: Sequence[str], now: datetime) -> list[str]:
+async def add(session: AsyncSession, round_: Round, by: str, ids: Sequence[str], now: datetime) -> list[str]:
     """Make people members, who come last in the turns; those who are in the group already stay as they are.
 
     Gives back the new ones. DomainError at `members`; NotKnownYet where Slack has to be asked first.
     """
-    await require_convener(session, found, by)
-    group = found.group
+    await require_convener(session, round_, by)
+    group = round_.group
     new = [person for person in dict.fromkeys(ids) if person not in group.members]
     if not new:
         raise DomainError(
@@ -94,7 +94,7 @@ async def add(session: AsyncSession, found: Round, by: str, ids: Sequence[str], 
         )
     await _require_known(session, group, new)
     check_newcomers(await people.candidates(session, group.workspace, group.channel, new))
-    await _enrol(session, found, new, by, now)
+    await _enrol(session, round_, new, by, now)
     return new
 
 
@@ -106,8 +106,8 @@ async def _require_known(session: AsyncSession, group: Group, ids: Sequence[str]
         raise NotKnownYet(NOT_KNOWN, "members")
 
 
-async def _enrol(session: AsyncSession, found: Round, new: Sequence[str], by: str, now: datetime) -> None:
-    group, meeting = found.group, found.meeting
+async def _enrol(session: AsyncSession, round_: Round, new: Sequence[str], by: str, now: datetime) -> None:
+    group, meeting = round_.group, round_.meeting
     scope = {"workspace_id": group.workspace, "collaborative_id": group.id}
     last = await session.scalar(select(func.max(t.Member.seat)).where(t.Member.collaborative_id == group.id))
     first = (meeting.number or 0) + (0 if now < meeting.starts_at else 1)
@@ -122,16 +122,16 @@ async def _enrol(session: AsyncSession, found: Round, new: Sequence[str], by: st
 # ---- Conveners ----
 
 
-async def take_over(session: AsyncSession, found: Round, person: str, now: datetime) -> None:
+async def take_over(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
     """A member becomes the convener of a group that has none left; pressing twice changes nothing."""
-    if person in found.group.conveners:
+    if person in round_.group.conveners:
         return
-    await _require_left_alone(session, found.group)
-    await _convene(session, found, person, person, Why.TAKEN, now)
+    await _require_left_alone(session, round_.group)
+    await _convene(session, round_, person, person, Why.TAKEN, now)
 
 
-async def require_admin(session: AsyncSession, found: Round, person: str) -> None:
-    group = found.group
+async def require_admin(session: AsyncSession, round_: Round, person: str) -> None:
+    group = round_.group
     if not await _is_admin(session, group.workspace, person):
         raise DomainError("Naming a convener is for admins of the workspace.")
     if not await people.is_in_channel(session, group.workspace, group.channel, person):
@@ -139,19 +139,19 @@ async def require_admin(session: AsyncSession, found: Round, person: str) -> Non
     await _require_left_alone(session, group)
 
 
-async def name_convener(session: AsyncSession, found: Round, admin: str, person: str | None, now: datetime) -> None:
+async def name_convener(session: AsyncSession, round_: Round, admin: str, person: str | None, now: datetime) -> None:
     """An admin of the workspace names the convener of a group that has none left; whoever it is becomes a member too.
 
     DomainError at `convener`.
     """
-    await require_admin(session, found, admin)
+    await require_admin(session, round_, admin)
     if person is None:
         raise DomainError("Who is to be the convener?", "convener")
-    group = found.group
+    group = round_.group
     check_newcomers(await people.candidates(session, group.workspace, group.channel, [person]), "convener")
     if person not in group.members:
-        await _enrol(session, found, [person], admin, now)
-    await _convene(session, found, person, admin, Why.NAMED, now)
+        await _enrol(session, round_, [person], admin, now)
+    await _convene(session, round_, person, admin, Why.NAMED, now)
 
 
 async def _require_left_alone(session: AsyncSession, group: Group) -> None:
@@ -159,11 +159,11 @@ async def _require_left_alone(session: AsyncSession, group: Group) -> None:
         raise DomainError("This group has a convener again. Type `/collab` to see how things stand.")
 
 
-async def _convene(session: AsyncSession, found: Round, person: str, by: str, why: Why, now: datetime) -> None:
-    group = found.group
+async def _convene(session: AsyncSession, round_: Round, person: str, by: str, why: Why, now: datetime) -> None:
+    group = round_.group
     row = {"workspace_id": group.workspace, "collaborative_id": group.id, "person_id": person}
     await upsert(session, t.Convener, [row])
-    record(session, group, found.meeting.id, role=Role.CONVENER, now=person, done_by=by, why=why, at=now)
+    record(session, group, round_.meeting.id, role=Role.CONVENER, now=person, done_by=by, why=why, at=now)
     await session.flush()
     await homes.mark_members(session, [group.id], now)
     await want_plan(session, group.id)

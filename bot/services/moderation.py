@@ -16,23 +16,23 @@ from storage import tables as t
 REDACTED = "redacted"
 
 
-async def take_out(session: AsyncSession, found: Round, convener: str, answer: str, now: datetime) -> None:
+async def take_out(session: AsyncSession, round_: Round, convener: str, answer: str, now: datetime) -> None:
     """Erase an answer that the group can see, of this round or another of the group's, and have it taken out of every
     message. Twice is once."""
-    found = await _round_with(session, found, answer)
-    if convener not in found.group.conveners:
+    round_ = await _round_with(session, round_, answer)
+    if convener not in round_.group.conveners:
         raise DomainError("Only a convener of the group can take an answer out.")
     row = await session.get(t.Reflection, answer)
-    if row is None or row.prompt_id != found.prompt.id:
+    if row is None or row.prompt_id != round_.prompt.id:
         return  # somebody was faster
-    kind = _kind(row, found)
+    kind = _kind(row, round_)
     if kind is None:
         raise DomainError("That answer was not shown to the group.")
     session.add(
         t.Deed(
             workspace_id=row.workspace_id,
-            collaborative_id=found.group.id,
-            meeting_id=found.meeting.id,
+            collaborative_id=round_.group.id,
+            meeting_id=round_.meeting.id,
             what=REDACTED,
             kind=kind,
             position=row.position,
@@ -44,16 +44,16 @@ async def take_out(session: AsyncSession, found: Round, convener: str, answer: s
     await session.flush()
     await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     if kind == Visibility.ANONYMOUS:
-        prompt = await session.get_one(t.Prompt, found.prompt.id)
+        prompt = await session.get_one(t.Prompt, round_.prompt.id)
         prompt.batch_revision += 1
-    await agenda_changed(session, found)
+    await agenda_changed(session, round_)
 
 
-def _kind(row: t.Reflection, found: Round) -> str | None:
+def _kind(row: t.Reflection, round_: Round) -> str | None:
     """What was shown, in a word; None where it was not."""
     if row.visibility == Visibility.NAMED:
         return "late" if row.late else Visibility.NAMED
-    shown = row.visibility == Visibility.ANONYMOUS and found.prompt.batch is Batch.SHOWN
+    shown = row.visibility == Visibility.ANONYMOUS and round_.prompt.batch is Batch.SHOWN
     return Visibility.ANONYMOUS if shown else None
 
 
@@ -62,13 +62,13 @@ async def question_of(session: AsyncSession, deed: str) -> int:
     return (await session.get_one(t.Deed, deed)).position
 
 
-async def _round_with(session: AsyncSession, found: Round, answer: str) -> Round:
-    """The round that an answer of the same group belongs to; `found` itself where it is not there any more."""
+async def _round_with(session: AsyncSession, round_: Round, answer: str) -> Round:
+    """The round that an answer of the same group belongs to; `round_` itself where it is not there any more."""
     meeting = await session.scalar(
         select(t.Prompt.meeting_id)
         .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)
-        .where(t.Reflection.id == answer, t.Prompt.collaborative_id == found.group.id)
+        .where(t.Reflection.id == answer, t.Prompt.collaborative_id == round_.group.id)
     )
-    if meeting is None or meeting == found.meeting.id:
-        return found
-    return await rounds.round_of(session, found.group.workspace, meeting) or found
+    if meeting is None or meeting == round_.meeting.id:
+        return round_
+    return await rounds.round_of(session, round_.group.workspace, meeting) or round_

@@ -331,12 +331,12 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
     return dict(rows.all())
 
 
-async def facilitator_of(session: AsyncSession, found: Round, reader: str) -> str | None:
+async def facilitator_of(session: AsyncSession, round_: Round, reader: str) -> str | None:
     """The name of whoever leads a round's meeting, as somebody reads it; `YOURSELF` where that is them."""
-    who = found.meeting.facilitator
+    who = round_.meeting.facilitator
     if who == reader:
         return YOURSELF
-    return (await names_of(session, found.group.workspace, [who])).get(who) if who else None
+    return (await names_of(session, round_.group.workspace, [who])).get(who) if who else None
 
 
 async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> str | None:

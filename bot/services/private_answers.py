@@ -44,9 +44,9 @@ class Former:
     unread: tuple[int, ...]
 
 
-def mark_of(found: Round) -> str:
+def mark_of(round_: Round) -> str:
     """Tells who leads, for a question about it, without naming them."""
-    return stamp(f"{found.meeting.id} {found.meeting.facilitator}")
+    return stamp(f"{round_.meeting.id} {round_.meeting.facilitator}")
 
 
 async def with_former(session: AsyncSession, rounds: Sequence[Round]) -> dict[str, list[Former]]:
@@ -107,44 +107,44 @@ def _is_with_former() -> ColumnElement[bool]:
     return (row.visibility == Visibility.FACILITATOR) & ~row.stays & another & not_for_themselves
 
 
-async def of_author(session: AsyncSession, found: Round, author: str) -> Former | None:
+async def of_author(session: AsyncSession, round_: Round, author: str) -> Former | None:
     """What one person has to decide."""
-    made = await with_former(session, [found])
-    return next((one for one in made.get(found.meeting.id, ()) if one.author == author), None)
+    made = await with_former(session, [round_])
+    return next((one for one in made.get(round_.meeting.id, ()) if one.author == author), None)
 
 
-async def require_of_author(session: AsyncSession, found: Round, author: str, mark: str) -> Former:
+async def require_of_author(session: AsyncSession, round_: Round, author: str, mark: str) -> Former:
     """The same for whoever was asked when the one with that mark led; DomainError where that is over."""
-    if mark != mark_of(found):
+    if mark != mark_of(round_):
         raise DomainError(ANOTHER_LEADS)
-    former = await of_author(session, found, author)
+    former = await of_author(session, round_, author)
     if former is None:
         raise DomainError(NOTHING_THERE)
     return former
 
 
-async def give(session: AsyncSession, found: Round, author: str, positions: Sequence[int], now: datetime) -> None:
+async def give(session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime) -> None:
     """Let whoever leads now read these, and not whom they were for."""
-    await _change(session, found, author, positions, now, reader_id=found.meeting.facilitator, shown=False)
-    await packet_changed(session, found)
+    await _change(session, round_, author, positions, now, reader_id=round_.meeting.facilitator, shown=False)
+    await packet_changed(session, round_)
 
 
-async def keep(session: AsyncSession, found: Round, author: str, positions: Sequence[int], now: datetime) -> None:
+async def keep(session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime) -> None:
     """They stay with whom they were for, whoever leads; nobody is asked again."""
-    await _change(session, found, author, positions, now, stays=True)
-    await want_plan(session, found.group.id)
+    await _change(session, round_, author, positions, now, stays=True)
+    await want_plan(session, round_.group.id)
 
 
-async def take_back(session: AsyncSession, found: Round, author: str, positions: Sequence[int], now: datetime) -> None:
+async def take_back(session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime) -> None:
     for position in positions:
-        await reflections.withdraw(session, found, author, position, now)
+        await reflections.withdraw(session, round_, author, position, now)
 
 
 async def _change(
-    session: AsyncSession, found: Round, author: str, positions: Sequence[int], now: datetime, **values: object
+    session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime, **values: object
 ) -> None:
     row = t.Reflection
-    theirs = (row.prompt_id == found.prompt.id, row.author_id == author, row.position.in_(positions))
+    theirs = (row.prompt_id == round_.prompt.id, row.author_id == author, row.position.in_(positions))
     private = update(row).where(*theirs, row.visibility == Visibility.FACILITATOR)
     await session.execute(private.values(values).execution_options(synchronize_session="fetch"))
-    await homes.mark(session, [(found.group.workspace, author)], now)
+    await homes.mark(session, [(round_.group.workspace, author)], now)

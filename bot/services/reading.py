@@ -200,29 +200,29 @@ async def asked_so_far(
     return found[:limit], len(found) > limit
 
 
-async def later_than(session: AsyncSession, found: Round, now: datetime) -> int:
+async def later_than(session: AsyncSession, round_: Round, now: datetime) -> int:
     """How many of the group's meetings whose questions have gone out come after this one."""
     number = await session.scalar(
         select(func.count())
         .select_from(t.Meeting)
         .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
         .where(
-            t.Prompt.collaborative_id == found.group.id,
+            t.Prompt.collaborative_id == round_.group.id,
             t.Prompt.opens_at <= now,
-            t.Meeting.starts_at > found.meeting.starts_at,
+            t.Meeting.starts_at > round_.meeting.starts_at,
         )
     )
     return number or 0
 
 
-async def on_scale(session: AsyncSession, found: Round) -> dict[int, dict[str, int]]:
+async def on_scale(session: AsyncSession, round_: Round) -> dict[int, dict[str, int]]:
     """How often each step of a scale was chosen by name, by question. Anonymous answers are never counted in: beside
     the named ones, a number would tell what they say."""
-    scales = [asked.position for asked in found.prompt.questions if asked.wants is Wants.SCALE]
+    scales = [asked.position for asked in round_.prompt.questions if asked.wants is Wants.SCALE]
     rows = await session.execute(
         select(t.Reflection.position, t.Reflection.text, func.count())
         .where(
-            t.Reflection.prompt_id == found.prompt.id,
+            t.Reflection.prompt_id == round_.prompt.id,
             t.Reflection.position.in_(scales),
             t.Reflection.visibility == Visibility.NAMED,
             ~t.Reflection.late,
@@ -235,15 +235,15 @@ async def on_scale(session: AsyncSession, found: Round) -> dict[int, dict[str, i
     return steps
 
 
-async def first_named(session: AsyncSession, found: Round, each: int) -> tuple[dict[int, list[Seen]], set[int]]:
+async def first_named(session: AsyncSession, round_: Round, each: int) -> tuple[dict[int, list[Seen]], set[int]]:
     """Up to so many named answers in time to each question, and the questions that have more."""
     shown: dict[int, list[Seen]] = {}
     more: set[int] = set()
-    for asked in found.prompt.questions:
+    for asked in round_.prompt.questions:
         rows = await session.execute(
             select(t.Reflection.text, t.Reflection.author_id, t.Reflection.edited, t.Reflection.late)
             .where(
-                t.Reflection.prompt_id == found.prompt.id,
+                t.Reflection.prompt_id == round_.prompt.id,
                 t.Reflection.position == asked.position,
                 t.Reflection.visibility == Visibility.NAMED,
                 ~t.Reflection.late,

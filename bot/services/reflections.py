@@ -54,29 +54,29 @@ class Own:
         return self.visibility is Visibility.FACILITATOR and self.is_with_former and self.reader is None
 
 
-def require_open(found: Round, now: datetime) -> Prompt:
+def require_open(round_: Round, now: datetime) -> Prompt:
     """The prompt, when it takes answers in time now; DomainError saying when it does otherwise."""
-    if found.phase(now) is not Phase.OPEN:
-        raise _not_now(found, now)
-    return found.prompt
+    if round_.phase(now) is not Phase.OPEN:
+        raise _not_now(round_, now)
+    return round_.prompt
 
 
-def require_answerable(found: Round, now: datetime, *, anew: bool = True) -> Prompt:
+def require_answerable(round_: Round, now: datetime, *, anew: bool = True) -> Prompt:
     """The prompt, when it takes answers, in time or late; DomainError otherwise. Not `anew`: where something was
     answered that can be changed."""
-    phase = found.phase(now)
+    phase = round_.phase(now)
     if phase is Phase.BEFORE or (anew and phase is Phase.OVER):
-        raise _not_now(found, now)
-    return found.prompt
+        raise _not_now(round_, now)
+    return round_.prompt
 
 
-def _not_now(found: Round, now: datetime) -> DomainError:
-    prompt, zone = found.prompt, found.group.zone
-    if found.phase(now) is Phase.BEFORE:
+def _not_now(round_: Round, now: datetime) -> DomainError:
+    prompt, zone = round_.prompt, round_.group.zone
+    if round_.phase(now) is Phase.BEFORE:
         return DomainError(
             f"The next question comes {say_when(prompt.opens_at, zone, now)}. You can answer from then on."
         )
-    meeting = say_when(found.meeting.starts_at, zone, now)
+    meeting = say_when(round_.meeting.starts_at, zone, now)
     return DomainError(
         f"Answering has ended: the meeting of {meeting} is over. Keep this for the next one with `/collab park …`."
     )
@@ -112,12 +112,12 @@ def as_own(prompt: Prompt, page: Page) -> list[Own]:
     ]
 
 
-async def with_readers(session: AsyncSession, found: Round, person: str, own: Sequence[Own]) -> list[Own]:
+async def with_readers(session: AsyncSession, round_: Round, person: str, own: Sequence[Own]) -> list[Own]:
     """The same, saying by name who reads what is for one person alone."""
-    leads = found.meeting.facilitator
+    leads = round_.meeting.facilitator
     ids = {o.reader_id for o in own if o.reader_id} - {person}
-    names = dict(await names_of(session, found.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
-    open_to = found.meeting.state == "upcoming" and leads not in {None, person}
+    names = dict(await names_of(session, round_.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
+    open_to = round_.meeting.state == "upcoming" and leads not in {None, person}
     return [
         replace(
             o,
@@ -177,7 +177,7 @@ async def has_taken_part(session: AsyncSession, prompt: Prompt, person: str) -> 
 
 async def change_visibility(
     session: AsyncSession,
-    found: Round,
+    round_: Round,
     person: str,
     position: int,
     visibility: Visibility,
@@ -187,7 +187,7 @@ async def change_visibility(
 ) -> list[Own]:
     """Let others see an answer than before; DomainError where that can't be any more. What was chosen freely, while
     answering goes on, is to be remembered for the next answer."""
-    prompt, phase = require_answerable(found, now, anew=False), found.phase(now)
+    prompt, phase = require_answerable(round_, now, anew=False), round_.phase(now)
     before = await own_page(session, prompt, person)
     if position not in before:
         raise DomainError("You have no answer there any more.")
@@ -196,17 +196,17 @@ async def change_visibility(
         return as_own(prompt, before)
     read = row["visibility"] == Visibility.NAMED and prompt.can_be_read
     require_possible(visibility, phase, public=row["public"], read=read)
-    changed = seen_by(visibility, person, found.meeting.facilitator)
+    changed = seen_by(visibility, person, round_.meeting.facilitator)
     await write_as(session, row, changed, now)
-    await homes.mark(session, [(found.group.workspace, person)], now)
+    await homes.mark(session, [(round_.group.workspace, person)], now)
     if prompt.can_be_read:
         await have_thanks_redone(session, [row["id"]], now)
     after = as_own(prompt, before | {position: row | changed})
-    await _tell_agenda(session, found, as_own(prompt, before), after, now)
+    await _tell_agenda(session, round_, as_own(prompt, before), after, now)
     if phase is Phase.OPEN:
         if remember:
-            await remember_sees(session, found.group.workspace, person, visibility)
-        await plan_notice(session, [found], now)
+            await remember_sees(session, round_.group.workspace, person, visibility)
+        await plan_notice(session, [round_], now)
     return after
 
 
@@ -234,42 +234,46 @@ async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datet
         await want_plans(session, {found.group.id for found in noticed})
 
 
-async def withdraw(session: AsyncSession, found: Round, person: str, position: int, now: datetime) -> list[Own]:
+async def withdraw(session: AsyncSession, round_: Round, person: str, position: int, now: datetime) -> list[Own]:
     """Take an answer back: one whose author is known at any time, anonymous ones until answering ends."""
-    page = await own_page(session, found.prompt, person)
-    before = as_own(found.prompt, page)
+    page = await own_page(session, round_.prompt, person)
+    before = as_own(round_.prompt, page)
     if position not in page:
         return before  # a button of an old message; a pass stays a pass
     await erase(session, [page.pop(position)], now)
-    await homes.mark(session, [(found.group.workspace, person)], now)  # of a quiet answer nobody else knows whose it is
-    left = as_own(found.prompt, page)
-    if not left and found.prompt.is_open(now):
-        await _took_no_part(session, found, person)
-    await _tell_agenda(session, found, before, left, now)
-    await want_plan(session, found.group.id)  # what its author was told is settled
+    await homes.mark(
+        session, [(round_.group.workspace, person)], now
+    )  # of a quiet answer nobody else knows whose it is
+    left = as_own(round_.prompt, page)
+    if not left and round_.prompt.is_open(now):
+        await _took_no_part(session, round_, person)
+    await _tell_agenda(session, round_, before, left, now)
+    await want_plan(session, round_.group.id)  # what its author was told is settled
     return left
 
 
 async def _tell_agenda(
-    session: AsyncSession, found: Round, before: Sequence[Own], after: Sequence[Own], now: datetime
+    session: AsyncSession, round_: Round, before: Sequence[Own], after: Sequence[Own], now: datetime
 ) -> None:
     """Have what shows answers brought up to date, for those who see something else now."""
     changed = changed_for(before, after)
-    if Visibility.NAMED in changed and stand_somewhere(found, now):
-        await agenda_changed(session, found)
+    if Visibility.NAMED in changed and stand_somewhere(round_, now):
+        await agenda_changed(session, round_)
     if Visibility.FACILITATOR in changed:
-        await packet_changed(session, found)
+        await packet_changed(session, round_)
 
 
-def stand_somewhere(found: Round, now: datetime) -> bool:
+def stand_somewhere(round_: Round, now: datetime) -> bool:
     """Whether answers are shown by now: to the group, or in the facilitator's draft. Until then nothing in the channel
     is brought up to date for them: it would tell who answers when."""
-    return found.prompt.can_be_read or found.meeting.draft_due_at <= now
+    return round_.prompt.can_be_read or round_.meeting.draft_due_at <= now
 
 
-async def _took_no_part(session: AsyncSession, found: Round, person: str) -> None:
+async def _took_no_part(session: AsyncSession, round_: Round, person: str) -> None:
     await session.execute(
-        delete(t.Participation).where(t.Participation.prompt_id == found.prompt.id, t.Participation.person_id == person)
+        delete(t.Participation).where(
+            t.Participation.prompt_id == round_.prompt.id, t.Participation.person_id == person
+        )
     )
 
 

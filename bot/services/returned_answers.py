@@ -41,32 +41,32 @@ class ReturnedAnswer:
 # ---- Whose they are, for the bot alone ----
 
 
-async def _keyed(session: AsyncSession, found: Round) -> tuple[bytes | None, list[t.Reflection]]:
+async def _keyed(session: AsyncSession, round_: Round) -> tuple[bytes | None, list[t.Reflection]]:
     """The prompt's key, and its anonymous answers."""
-    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
-    return key, await anonymous_batches.anonymous_answers(session, found.prompt.id)
+    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == round_.prompt.id))
+    return key, await anonymous_batches.anonymous_answers(session, round_.prompt.id)
 
 
 async def by_author(
-    session: AsyncSession, found: Round, people: Iterable[str]
+    session: AsyncSession, round_: Round, people: Iterable[str]
 ) -> dict[str, list[tuple[t.Reflection, str]]]:
     """Each author's anonymous answers, with the token of each; nobody's once the key is gone."""
-    key, rows = await _keyed(session, found)
+    key, rows = await _keyed(session, round_)
     if key is None or not rows:
         return {}
     made = anonymous_batches.whose(key, rows, people)
     return {who: [(row, token(key, row.id, row.revision)) for row in theirs] for who, theirs in made.items()}
 
 
-async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
+async def too_few(session: AsyncSession, round_: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
     """Whose anonymous answers would not be shown as things stand, and to which questions: there are too few of them.
 
     `people` are those looked for, every member where none are named.
     """
-    made = await by_author(session, found, found.group.members if people is None else people)
+    made = await by_author(session, round_, round_.group.members if people is None else people)
     if not made:
         return {}
-    _, rows = await _keyed(session, found)
+    _, rows = await _keyed(session, round_)
     fit = {row.position for row in anonymous_batches.fit_to_show(rows)}
     few = {
         person: {row.position for row, _ in answers if row.returned is None and row.position not in fit}
@@ -75,26 +75,26 @@ async def too_few(session: AsyncSession, found: Round, people: Iterable[str] | N
     return {person: positions for person, positions in few.items() if positions}
 
 
-async def warned(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
+async def warned(session: AsyncSession, round_: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
     """Whose anonymous answers, while answering goes on, are to questions that had too few at half-time; and which."""
-    if not found.prompt.few:
+    if not round_.prompt.few:
         return {}
-    made = await by_author(session, found, found.group.members if people is None else people)
-    few = {person: {row.position for row, _ in rows} & found.prompt.few for person, rows in made.items()}
+    made = await by_author(session, round_, round_.group.members if people is None else people)
+    few = {person: {row.position for row, _ in rows} & round_.prompt.few for person, rows in made.items()}
     return {person: positions for person, positions in few.items() if positions}
 
 
-async def have_answers(session: AsyncSession, found: Round, people: Iterable[str] | None = None) -> set[str]:
+async def have_answers(session: AsyncSession, round_: Round, people: Iterable[str] | None = None) -> set[str]:
     """Who has an anonymous answer that did not go back."""
-    made = await by_author(session, found, found.group.members if people is None else people)
+    made = await by_author(session, round_, round_.group.members if people is None else people)
     return {person for person, rows in made.items() if any(row.returned is None for row, _ in rows)}
 
 
 async def sent_back(
-    session: AsyncSession, found: Round, people: Iterable[str] | None = None
+    session: AsyncSession, round_: Round, people: Iterable[str] | None = None
 ) -> dict[str, list[ReturnedAnswer]]:
     """Who has to be told, or was, that a text came back, and which."""
-    made = await by_author(session, found, found.group.members if people is None else people)
+    made = await by_author(session, round_, round_.group.members if people is None else people)
     back = {person: [_mine(row, mark) for row, mark in rows if row.returned] for person, rows in made.items()}
     return {person: texts for person, texts in back.items() if texts}
 
@@ -106,28 +106,28 @@ def _mine(row: t.Reflection, mark: str) -> ReturnedAnswer:
 # ---- The reviewer's side ----
 
 
-async def require_text(session: AsyncSession, found: Round, reviewer: str, answer: str) -> t.Reflection:
+async def require_text(session: AsyncSession, round_: Round, reviewer: str, answer: str) -> t.Reflection:
     """A text of the waiting batch that a reviewer picked; DomainErrors at `which`."""
-    require_reviewer(found, reviewer)
-    if found.prompt.batch is not Batch.WAITING:
-        raise DomainError(outcome(found.prompt), "which")
+    require_reviewer(round_, reviewer)
+    if round_.prompt.batch is not Batch.WAITING:
+        raise DomainError(outcome(round_.prompt), "which")
     row = await session.get(t.Reflection, answer)
-    if row is None or row.prompt_id != found.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
+    if row is None or row.prompt_id != round_.prompt.id or row.visibility != Visibility.ANONYMOUS or row.returned:
         raise DomainError("That text is not there any more. Open the answers again.", "which")
     return row
 
 
-async def send_back(session: AsyncSession, found: Round, reviewer: str, answer: str, reason: str) -> bool:
+async def send_back(session: AsyncSession, round_: Round, reviewer: str, answer: str, reason: str) -> bool:
     """Send one text of a waiting batch back to its author, with the reason; whether the author can be told.
 
     DomainErrors at `which` and `reason`.
     """
-    row = await require_text(session, found, reviewer, answer)
+    row = await require_text(session, round_, reviewer, answer)
     row.returned = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
     row.revision += 1
     await session.flush()
-    await want_plan(session, found.group.id)
-    made = await by_author(session, found, found.group.members)
+    await want_plan(session, round_.group.id)
+    made = await by_author(session, round_, round_.group.members)
     return any(one is row for rows in made.values() for one, _ in rows)
 
 
@@ -136,75 +136,75 @@ async def send_back(session: AsyncSession, found: Round, reviewer: str, answer: 
 NOBODY_READS = "Whoever led that meeting isn't here any more, so nobody could read it. Choose another way."
 
 
-async def can_be_for_leader(session: AsyncSession, found: Round) -> bool:
+async def can_be_for_leader(session: AsyncSession, round_: Round) -> bool:
     """Whether there is somebody, or will be, who reads what is for the facilitator alone."""
-    leads = found.meeting.facilitator
+    leads = round_.meeting.facilitator
     if leads is None:
-        return found.meeting.state == "upcoming"
-    return bool(await preferences.readers(session, found.group, leads))
+        return round_.meeting.state == "upcoming"
+    return bool(await preferences.readers(session, round_.group, leads))
 
 
-async def my_anonymous_answers(session: AsyncSession, found: Round, person: str) -> list[ReturnedAnswer]:
+async def my_anonymous_answers(session: AsyncSession, round_: Round, person: str) -> list[ReturnedAnswer]:
     """A person's own anonymous answers while the batch waits."""
-    return [_mine(*one) for one in await _waiting(session, found, person)]
+    return [_mine(*one) for one in await _waiting(session, round_, person)]
 
 
-async def _waiting(session: AsyncSession, found: Round, person: str) -> list[tuple[t.Reflection, str]]:
-    if found.prompt.batch is not Batch.WAITING:
+async def _waiting(session: AsyncSession, round_: Round, person: str) -> list[tuple[t.Reflection, str]]:
+    if round_.prompt.batch is not Batch.WAITING:
         return []
-    return (await by_author(session, found, [person])).get(person, [])
+    return (await by_author(session, round_, [person])).get(person, [])
 
 
-async def _require_mine(session: AsyncSession, found: Round, person: str, position: int) -> t.Reflection:
-    if found.prompt.batch is not Batch.WAITING:
-        raise DomainError(outcome(found.prompt))
-    for row, _ in await _waiting(session, found, person):
+async def _require_mine(session: AsyncSession, round_: Round, person: str, position: int) -> t.Reflection:
+    if round_.prompt.batch is not Batch.WAITING:
+        raise DomainError(outcome(round_.prompt))
+    for row, _ in await _waiting(session, round_, person):
         if row.position == position:
             return row
     raise DomainError("You have no answer there any more.")
 
 
-async def rewrite(session: AsyncSession, found: Round, person: str, position: int, text: str, now: datetime) -> None:
+async def rewrite(session: AsyncSession, round_: Round, person: str, position: int, text: str, now: datetime) -> None:
     """Change a text that came back, and hand it in again; DomainError at `answer`."""
-    row = await _require_mine(session, found, person, position)
+    row = await _require_mine(session, round_, person, position)
     if row.returned is None:
         raise DomainError("You handed that in again already.", "answer")
     row.text = require(text, "answer", EMPTY)
     row.returned = None
-    await anonymous_batches.changed(session, found.prompt.id, now)
+    await anonymous_batches.changed(session, round_.prompt.id, now)
 
 
 async def settle(
-    session: AsyncSession, found: Round, person: str, position: int, sees: Visibility | None, now: datetime
+    session: AsyncSession, round_: Round, person: str, position: int, sees: Visibility | None, now: datetime
 ) -> None:
     """An author's word on an anonymous answer of theirs, in time or while the batch waits: put the name to it, the
     facilitator alone, or (None) take it back."""
-    if sees is Visibility.FACILITATOR and not await can_be_for_leader(session, found):
+    if sees is Visibility.FACILITATOR and not await can_be_for_leader(session, round_):
         raise DomainError(NOBODY_READS)
-    if found.phase(now) is Phase.OPEN:
+    if round_.phase(now) is Phase.OPEN:
         if sees is None:
-            await reflections.withdraw(session, found, person, position, now)
+            await reflections.withdraw(session, round_, person, position, now)
         else:
-            await reflections.change_visibility(session, found, person, position, sees, now)
+            await reflections.change_visibility(session, round_, person, position, sees, now)
         return
-    row = await _require_mine(session, found, person, position)
+    row = await _require_mine(session, round_, person, position)
     if sees is None:
         await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     else:
-        await _show_author(session, found, row, person, sees, now)
-        await homes.mark(session, [(found.group.workspace, person)], now)
-    await anonymous_batches.changed(session, found.prompt.id, now)
+        await _show_author(session, round_, row, person, sees, now)
+        await homes.mark(session, [(round_.group.workspace, person)], now)
+    await anonymous_batches.changed(session, round_.prompt.id, now)
 
 
 async def _show_author(
-    session: AsyncSession, found: Round, row: t.Reflection, person: str, sees: Visibility, now: datetime
+    session: AsyncSession, round_: Round, row: t.Reflection, person: str, sees: Visibility, now: datetime
 ) -> None:
-    there = await reflections.own_page(session, found.prompt, person)
+    there = await reflections.own_page(session, round_.prompt, person)
     if row.position in there:
         raise DomainError(NAMED_THERE)
     # Who thanked for it did not know whose it was, and would be named to its author from here on.
     await session.execute(delete(t.Appreciation).where(t.Appreciation.reflection_id == row.id))
     was = {column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns}
-    seen = reflections.seen_by(sees, person, found.meeting.facilitator)
+    seen = reflections.seen_by(sees, person, round_.meeting.facilitator)
     await reflections.write_as(session, was, {**seen, "returned": None, "revision": 0}, now)
-    await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, found)
+    await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, round_)

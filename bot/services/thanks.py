@@ -46,39 +46,39 @@ class Thanked:
     by: tuple[str, ...]
 
 
-async def thank(session: AsyncSession, found: Round, person: str, answer: str, now: datetime) -> None:
+async def thank(session: AsyncSession, round_: Round, person: str, answer: str, now: datetime) -> None:
     """Thank for an answer that can be read by name. Doing it twice thanks once."""
-    author = await _author(session, found, answer)
+    author = await _author(session, round_, answer)
     if author == person:
         raise DomainError("That is your own answer.")
-    zone = await people.zone_of(session, found.group.workspace, author)
+    zone = await people.zone_of(session, round_.group.workspace, author)
     row = {
-        "workspace_id": found.group.workspace,
+        "workspace_id": round_.group.workspace,
         "reflection_id": answer,
         "person_id": person,
         "tell_on": telling_day(now, zone),
     }
     await upsert(session, t.Appreciation, [row], changes=())
-    await _plan(session, found, author, now)
+    await _plan(session, round_, author, now)
 
 
-async def take_back(session: AsyncSession, found: Round, person: str, answer: str, now: datetime) -> None:
+async def take_back(session: AsyncSession, round_: Round, person: str, answer: str, now: datetime) -> None:
     """Take one's thanks back; its author hears of it only if they have heard already."""
-    author = await _author(session, found, answer)
+    author = await _author(session, round_, answer)
     await session.execute(
         delete(t.Appreciation).where(t.Appreciation.reflection_id == answer, t.Appreciation.person_id == person)
     )
-    await _plan(session, found, author, now)
+    await _plan(session, round_, author, now)
 
 
-async def _author(session: AsyncSession, found: Round, answer: str) -> str:
+async def _author(session: AsyncSession, round_: Round, answer: str) -> str:
     """Who gave an answer of this group that everybody in it may read by name; DomainError when there is none."""
     author = await session.scalar(
         select(t.Reflection.author_id)
         .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
         .where(
             t.Reflection.id == answer,
-            t.Prompt.collaborative_id == found.group.id,
+            t.Prompt.collaborative_id == round_.group.id,
             t.Reflection.visibility == Visibility.NAMED,
             or_(t.Prompt.closed_at.is_not(None), t.Prompt.shared_at.is_not(None)),
         )
@@ -88,10 +88,10 @@ async def _author(session: AsyncSession, found: Round, answer: str) -> str:
     return author
 
 
-async def _plan(session: AsyncSession, found: Round, author: str, now: datetime) -> None:
+async def _plan(session: AsyncSession, round_: Round, author: str, now: datetime) -> None:
     """Every group in which thanks wait for them: one of those groups is where they are told of all."""
-    untold = await _untold(session, found.group.workspace, [author], now.date())
-    await want_plans(session, {found.group.id, *(row.collaborative_id for row in untold)})
+    untold = await _untold(session, round_.group.workspace, [author], now.date())
+    await want_plans(session, {round_.group.id, *(row.collaborative_id for row in untold)})
 
 
 async def waiting_in(session: AsyncSession, groups: Sequence[Group], now: datetime) -> defaultdict[str, list[Waiting]]:

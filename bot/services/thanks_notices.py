@@ -44,32 +44,32 @@ def positions_in(subject: str) -> set[int]:
     return {int(one) for one in subject.partition(":")[2].split(",") if one}
 
 
-async def thank(session: AsyncSession, found: Round, reviewer: str, answer: str, now: datetime) -> None:
+async def thank(session: AsyncSession, round_: Round, reviewer: str, answer: str, now: datetime) -> None:
     """Thank for one text of a waiting batch; twice is once. DomainErrors at `which`.
 
     The day is the group's: the author's own would tell where they live.
     """
-    row = await returned_answers.require_text(session, found, reviewer, answer)
-    day = local(now, found.group.charter.cadence.zone).date()
+    row = await returned_answers.require_text(session, round_, reviewer, answer)
+    day = local(now, round_.group.charter.cadence.zone).date()
     given = {"workspace_id": row.workspace_id, "reflection_id": row.id, "person_id": reviewer, "tell_on": day}
     await upsert(session, t.Appreciation, [given], changes=())
-    await want_plan(session, found.group.id)
+    await want_plan(session, round_.group.id)
 
 
-async def to_hear(session: AsyncSession, found: Round, now: datetime) -> list[ThanksNotice]:
+async def to_hear(session: AsyncSession, round_: Round, now: datetime) -> list[ThanksNotice]:
     """Who is to be told of thanks that they have not heard: at once, or on another day where they heard some today.
 
     Other thanks never wait for these: afterwards their delay would tell who heard of an anonymous answer.
     """
-    given = await _given(session, found)
+    given = await _given(session, round_)
     if not given:
         return []
-    told = await _told(session, found)
+    told = await _told(session, round_)
     wanted = []
-    for person, since in sorted((await _by_person(session, found, given)).items()):
+    for person, since in sorted((await _by_person(session, round_, given)).items()):
         untold = {at: day for at, day in since.items() if at not in _in_all(told[person])}
         if untold:
-            wanted.append(await _next(session, found, person, untold, told[person], now))
+            wanted.append(await _next(session, round_, person, untold, told[person], now))
     return wanted
 
 
@@ -78,42 +78,42 @@ def _in_all(subjects: list[str]) -> set[int]:
 
 
 async def _next(
-    session: AsyncSession, found: Round, person: str, untold: dict[int, date], told: list[str], now: datetime
+    session: AsyncSession, round_: Round, person: str, untold: dict[int, date], told: list[str], now: datetime
 ) -> ThanksNotice:
-    named = await thanks.last_told(session, found.group.workspace, {person})
+    named = await thanks.last_told(session, round_.group.workspace, {person})
     heard = max([named.get(person, date.min), *(date.fromisoformat(one.partition(":")[0]) for one in told)])
     first, positions = min(untold.values()), tuple(sorted(untold))
     if heard < first:
         return ThanksNotice(person, first, now, positions)
-    reader = await preferences.of_person(session, found.group.workspace, person)
+    reader = await preferences.of_person(session, round_.group.workspace, person)
     zone, hours = reader.zone, reader.wishes.hours
     day = next_telling(heard + A_DAY, now, zone, hours)
     return ThanksNotice(person, day, telling_time(day, zone, hours), positions)
 
 
-async def thanked(session: AsyncSession, found: Round, person: str) -> set[int]:
+async def thanked(session: AsyncSession, round_: Round, person: str) -> set[int]:
     """The questions to which somebody's anonymous answer was thanked for, and still is there."""
-    return set((await _by_person(session, found, await _given(session, found))).get(person, ()))
+    return set((await _by_person(session, round_, await _given(session, round_))).get(person, ()))
 
 
-async def _given(session: AsyncSession, found: Round) -> dict[str, date]:
+async def _given(session: AsyncSession, round_: Round) -> dict[str, date]:
     """The answers thanked for, with the day of the first thanks."""
     row, thanks = t.Reflection, t.Appreciation
     query = select(row.id, thanks.tell_on).join(row, row.id == thanks.reflection_id)
-    here = (row.prompt_id == found.prompt.id, row.visibility == Visibility.ANONYMOUS)
+    here = (row.prompt_id == round_.prompt.id, row.visibility == Visibility.ANONYMOUS)
     return dict((await session.execute(query.where(*here).order_by(thanks.tell_on.desc()))).all())
 
 
-async def _by_person(session: AsyncSession, found: Round, given: dict[str, date]) -> dict[str, dict[int, date]]:
-    made = await returned_answers.by_author(session, found, found.group.members)
+async def _by_person(session: AsyncSession, round_: Round, given: dict[str, date]) -> dict[str, dict[int, date]]:
+    made = await returned_answers.by_author(session, round_, round_.group.members)
     mine = {who: {row.position: given[row.id] for row, _ in rows if row.id in given} for who, rows in made.items()}
     return {who: since for who, since in mine.items() if since}
 
 
-async def _told(session: AsyncSession, found: Round) -> defaultdict[str, list[str]]:
+async def _told(session: AsyncSession, round_: Round) -> defaultdict[str, list[str]]:
     """The subjects of what was said, or tried to be, by person: nothing is said twice on a guess."""
     row = t.Delivery
-    here = (row.meeting_id == found.meeting.id, row.kind == THANKED, row.state.not_in(NOT_TRIED))
+    here = (row.meeting_id == round_.meeting.id, row.kind == THANKED, row.state.not_in(NOT_TRIED))
     said: defaultdict[str, list[str]] = defaultdict(list)
     for person, subject in await session.execute(select(row.recipient, row.subject).where(*here)):
         said[person].append(subject or "")

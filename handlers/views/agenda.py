@@ -36,7 +36,7 @@ SHOWN_WHOLE = 150
 
 
 def build_posted(
-    found: Round, contents: AgendaContents, now: datetime, *, unasked: bool | None = None
+    round_: Round, contents: AgendaContents, now: datetime, *, unasked: bool | None = None
 ) -> block_kit.Message:
     """The agenda as the group sees it in the channel. `unasked`: its questions never went out; True where that was
     because the app was out of reach."""
@@ -44,43 +44,43 @@ def build_posted(
         block_kit.heading("Agenda"),
         block_kit.paragraph(
             block_kit.bold("Meeting: "),
-            block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
-            *_lead(found),
+            block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
+            *_lead(round_),
         ),
-        *_place(found),
+        *_place(round_),
         *([block_kit.small(OUT_OF_REACH if unasked else UNASKED)] if unasked is not None else []),
-        *_body(found, contents.for_group),
-        *_answers_to_come(found, now),
+        *_body(round_, contents.for_group),
+        *_answers_to_come(round_, now),
     ]
-    park = block_kit.button("Park a topic", PARK, found.meeting.id)
-    return block_kit.Message([*blocks, block_kit.actions(park, more(found.meeting.id))])
+    park = block_kit.button("Park a topic", PARK, round_.meeting.id)
+    return block_kit.Message([*blocks, block_kit.actions(park, more(round_.meeting.id))])
 
 
-def _answers_to_come(found: Round, now: datetime) -> list[Block]:
+def _answers_to_come(round_: Round, now: datetime) -> list[Block]:
     """Where it was posted early."""
-    prompt = found.prompt
+    prompt = round_.prompt
     if prompt.can_be_read or prompt.closes_at <= now:
         return []
-    until = [block_kit.text("Answering goes on until "), block_kit.timestamp(prompt.closes_at, found.group.zone, now)]
+    until = [block_kit.text("Answering goes on until "), block_kit.timestamp(prompt.closes_at, round_.group.zone, now)]
     return [block_kit.paragraph(*until, block_kit.text("; I add here what was answered then."))]
 
 
-def _lead(found: Round) -> list[block_kit.Element]:
-    leader = found.meeting.facilitator
+def _lead(round_: Round) -> list[block_kit.Element]:
+    leader = round_.meeting.facilitator
     return [block_kit.text(" · led by "), block_kit.mention(leader)] if leader else []
 
 
-def _place(found: Round) -> list[Block]:
-    place = found.group.charter.place
+def _place(round_: Round) -> list[Block]:
+    place = round_.group.charter.place
     return [block_kit.paragraph(block_kit.text("Where: "), block_kit.text(place))] if place else []
 
 
-def _body(found: Round, contents: AgendaContents) -> list[Block]:
+def _body(round_: Round, contents: AgendaContents) -> list[Block]:
     blocks = [
         block_kit.bullets([block_kit.bold(f"{i.minutes} min  "), block_kit.text(i.title)] for i in contents.items)
     ]
-    blocks += _answers(found, contents.answers)
-    blocks += anonymous_review.build_in_agenda(found, contents.anonymous)
+    blocks += _answers(round_, contents.answers)
+    blocks += anonymous_review.build_in_agenda(round_, contents.anonymous)
     if contents.parked:
         blocks += [
             block_kit.paragraph(block_kit.bold("Kept from earlier")),
@@ -95,10 +95,10 @@ def _topic(topic: Topic) -> list[block_kit.Element]:
     return [block_kit.text(topic.text), block_kit.text(" – "), block_kit.mention(topic.by)]
 
 
-def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
+def _answers(round_: Round, answers: Sequence[Seen]) -> list[Block]:
     blocks: list[Block] = []
-    most = MOST_ANSWERS if len(found.prompt.questions) < 3 else FEWER_ANSWERS
-    for asked in found.prompt.questions:
+    most = MOST_ANSWERS if len(round_.prompt.questions) < 3 else FEWER_ANSWERS
+    for asked in round_.prompt.questions:
         here = [seen for seen in answers if seen.position == asked.position]
         if here:
             blocks.append(block_kit.paragraph(block_kit.bold(asked.text)))
@@ -106,14 +106,14 @@ def _answers(found: Round, answers: Sequence[Seen]) -> list[Block]:
         if (more := len(here) - most) > 0:
             blocks.append(block_kit.small(f"And {more} more to this question."))
     if any(len(seen.text) > SHOWN_WHOLE for seen in answers) or len(answers) > most:
-        blocks.append(block_kit.actions(block_kit.button("Read all answers in full", READ_ALL, found.meeting.id)))
+        blocks.append(block_kit.actions(block_kit.button("Read all answers in full", READ_ALL, round_.meeting.id)))
     return blocks
 
 
-def build_all_answers(found: Round, contents: AgendaContents) -> list[Block]:
+def build_all_answers(round_: Round, contents: AgendaContents) -> list[Block]:
     """Every answer in full, as this viewer may see it, for a modal."""
-    blocks = private.build_for_you(found, contents, block_kit.LONGEST_TEXT, MOST_IN_FULL)
-    for asked in found.prompt.questions:
+    blocks = private.build_for_you(round_, contents, block_kit.LONGEST_TEXT, MOST_IN_FULL)
+    for asked in round_.prompt.questions:
         public = (*contents.for_group.answers, *contents.late)
         here = [seen for seen in public if seen.position == asked.position]
         if here:
@@ -136,57 +136,57 @@ def _answer(seen: Seen, longest: int) -> Block:
     return block_kit.quote(shorten(seen.text, longest), *after)
 
 
-def build_draft(found: Round, contents: AgendaContents, now: datetime, viewer: str | None = None) -> list[Block]:
+def build_draft(round_: Round, contents: AgendaContents, now: datetime, viewer: str | None = None) -> list[Block]:
     """What is for whoever leads alone; then, apart, the agenda as the channel gets it, with what they can do. `viewer`
     is a convener, where it is not whoever leads who looks."""
-    leads = viewer is None or viewer == found.meeting.facilitator
-    posted = found.meeting.agenda_posted_at is not None
+    leads = viewer is None or viewer == round_.meeting.facilitator
+    posted = round_.meeting.agenda_posted_at is not None
     return [
-        *private.build_for_you(found, contents),
+        *private.build_for_you(round_, contents),
         block_kit.paragraph(
             block_kit.bold("The agenda" if posted else "Your draft" if leads else "The draft"),
             block_kit.text(" for "),
-            block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+            block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
         ),
-        *_body(found, contents.for_group),
-        *_late(found, contents),
-        _state(found, now, posted=posted, leads=leads),
-        draft_actions(found, posted=posted),
+        *_body(round_, contents.for_group),
+        *_late(round_, contents),
+        _state(round_, now, posted=posted, leads=leads),
+        draft_actions(round_, posted=posted),
     ]
 
 
-def _late(found: Round, contents: AgendaContents) -> list[Block]:
+def _late(round_: Round, contents: AgendaContents) -> list[Block]:
     if not contents.late:
         return []
     head = block_kit.paragraph(
         block_kit.bold("Came late"), block_kit.text(": the group reads it in the questions' thread")
     )
-    return [head, *_answers(found, contents.late)]
+    return [head, *_answers(round_, contents.late)]
 
 
-def _state(found: Round, now: datetime, *, posted: bool, leads: bool) -> Block:
+def _state(round_: Round, now: datetime, *, posted: bool, leads: bool) -> Block:
     if posted:
         return block_kit.small("It is in the channel. What you change is brought up to date there.")
     ends = (
         [
             block_kit.text(", when answering has ended ("),
-            block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+            block_kit.timestamp(round_.prompt.closes_at, round_.group.zone, now),
             block_kit.text(")"),
         ]
-        if found.prompt.closed_at is None
+        if round_.prompt.closed_at is None
         else []
     )
     return block_kit.paragraph(
         block_kit.text("I post this agenda in the channel "),
-        block_kit.timestamp(found.meeting.agenda_due_at, found.group.zone, now),
+        block_kit.timestamp(round_.meeting.agenda_due_at, round_.group.zone, now),
         *ends,
-        *([block_kit.text(". Nothing you need to do, unless you want to change it.")] if leads else _others(found)),
+        *([block_kit.text(". Nothing you need to do, unless you want to change it.")] if leads else _others(round_)),
     )
 
 
-def _others(found: Round) -> list[block_kit.Element]:
+def _others(round_: Round) -> list[block_kit.Element]:
     """What a convener reads of somebody else's draft."""
-    leader = found.meeting.facilitator
+    leader = round_.meeting.facilitator
     if leader is None:
         return [block_kit.text(". Nobody leads so far, so it is the conveners' to change.")]
     return [
@@ -209,52 +209,52 @@ SURE_WITHOUT_BATCH = (
 )
 
 
-def draft_actions(found: Round, *, posted: bool) -> Block:
+def draft_actions(round_: Round, *, posted: bool) -> Block:
     buttons = [
-        block_kit.button("Edit", EDIT, found.meeting.id),
-        block_kit.button("Park a topic", PARK, found.meeting.id),
+        block_kit.button("Edit", EDIT, round_.meeting.id),
+        block_kit.button("Park a topic", PARK, round_.meeting.id),
     ]
-    if not posted and found.prompt.closed_at is not None:
-        buttons.insert(0, block_kit.button("Post the agenda now …", POST, found.meeting.id, style="primary"))
+    if not posted and round_.prompt.closed_at is not None:
+        buttons.insert(0, block_kit.button("Post the agenda now …", POST, round_.meeting.id, style="primary"))
     elif not posted:  # early, and so not what is offered first
-        buttons.append(block_kit.button("Post the agenda now …", POST, found.meeting.id))
-    if found.thread("prompt") and not found.prompt.can_be_read:
-        buttons.append(block_kit.button("Post the named answers now …", SHARE, found.meeting.id))
+        buttons.append(block_kit.button("Post the agenda now …", POST, round_.meeting.id))
+    if round_.thread("prompt") and not round_.prompt.can_be_read:
+        buttons.append(block_kit.button("Post the named answers now …", SHARE, round_.meeting.id))
     return block_kit.actions(*buttons)
 
 
-def build_preview(found: Round, contents: AgendaContents, where: str, now: datetime) -> View:
+def build_preview(round_: Round, contents: AgendaContents, where: str, now: datetime) -> View:
     """The agenda as it will stand in the channel, before it is posted, and what posting it now means."""
-    message = build_posted(found, contents, now)
+    message = build_posted(round_, contents, now)
     return preview.build_preview(
-        POST_FORM, where, message, [block_kit.paragraph(block_kit.text(_sure(found, now)))], meta=found.meeting.id
+        POST_FORM, where, message, [block_kit.paragraph(block_kit.text(_sure(round_, now)))], meta=round_.meeting.id
     )
 
 
-def _sure(found: Round, now: datetime) -> str:
-    return SURE_WITHOUT_BATCH if found.prompt.batch is Batch.WAITING else SURE.get(found.phase(now), SURE[Phase.LATE])
+def _sure(round_: Round, now: datetime) -> str:
+    return SURE_WITHOUT_BATCH if round_.prompt.batch is Batch.WAITING else SURE.get(round_.phase(now), SURE[Phase.LATE])
 
 
-def build_for_member(found: Round, contents: AgendaContents, now: datetime) -> list[Block]:
+def build_for_member(round_: Round, contents: AgendaContents, now: datetime) -> list[Block]:
     """For a member: the posted agenda, or when it will come."""
-    if found.meeting.agenda_posted_at is not None:
-        meeting = block_kit.timestamp(found.meeting.starts_at, found.group.zone, now)
-        body = [*_body(found, contents.for_group), *_answers_to_come(found, now)]
+    if round_.meeting.agenda_posted_at is not None:
+        meeting = block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now)
+        body = [*_body(round_, contents.for_group), *_answers_to_come(round_, now)]
         return [block_kit.paragraph(block_kit.bold("The agenda for "), meeting), *body]
     return [
         block_kit.paragraph(
             block_kit.text("The agenda comes into the channel "),
-            block_kit.timestamp(found.meeting.agenda_due_at, found.group.zone, now),
+            block_kit.timestamp(round_.meeting.agenda_due_at, round_.group.zone, now),
             block_kit.text(". What should be on it? Keep a topic for it:"),
         ),
-        block_kit.actions(block_kit.button("Park a topic", PARK, found.meeting.id)),
+        block_kit.actions(block_kit.button("Park a topic", PARK, round_.meeting.id)),
     ]
 
 
-def build_edit(found: Round, items: Sequence[rules.Item], where: str) -> View:
+def build_edit(round_: Round, items: Sequence[rules.Item], where: str) -> View:
     """`where` is the channel's name."""
-    length = found.meeting.length_minutes
-    posted = found.meeting.agenda_posted_at is not None
+    length = round_.meeting.length_minutes
+    posted = round_.meeting.agenda_posted_at is not None
     reads = "It stands there: what you save is changed at once." if posted else "It goes there when it is posted."
     return block_kit.modal(
         EDIT_FORM,
@@ -271,11 +271,11 @@ def build_edit(found: Round, items: Sequence[rules.Item], where: str) -> View:
         ],
         submit="Save",
         close="Leave as it was",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
-def build_park(found: Round) -> View:
+def build_park(round_: Round) -> View:
     return block_kit.modal(
         PARK_FORM,
         "Park a topic",
@@ -290,11 +290,11 @@ def build_park(found: Round) -> View:
         ],
         submit="Park it",
         close="Not now",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
-def build_parked(found: Round, topics: Sequence[Topic], viewer: str, said: str = "") -> list[Block]:
+def build_parked(round_: Round, topics: Sequence[Topic], viewer: str, said: str = "") -> list[Block]:
     """What is parked, all of it; each to be closed by its author or whoever leads."""
     blocks = [block_kit.paragraph(block_kit.bold(said))] if said else []
     if not topics:
@@ -303,16 +303,16 @@ def build_parked(found: Round, topics: Sequence[Topic], viewer: str, said: str =
         )
     else:
         blocks.append(block_kit.bullets(_topic(topic) for topic in topics))
-    mine = [topic for topic in topics if topic.by == viewer or found.leads(viewer)]
-    elements = [block_kit.button("Park a topic", PARK, found.meeting.id)]
+    mine = [topic for topic in topics if topic.by == viewer or round_.leads(viewer)]
+    elements = [block_kit.button("Park a topic", PARK, round_.meeting.id)]
     if mine:
-        options = [block_kit.option(topic.text, f"{found.meeting.id}:{topic.id}") for topic in mine]
+        options = [block_kit.option(topic.text, f"{round_.meeting.id}:{topic.id}") for topic in mine]
         done = block_kit.choice("static_select", options, None)
         elements.append({"action_id": UNPARK, **done, "placeholder": block_kit.plain("Done with…")})
     return [*blocks, block_kit.actions(*elements)]
 
 
-def build_posting(found: Round) -> list[Block]:
+def build_posting(round_: Round) -> list[Block]:
     goes_on = " Answering goes on until its announced time, and what is answered comes into it then."
-    said = "I post it in the channel now." + (goes_on if found.prompt.closed_at is None else "")
+    said = "I post it in the channel now." + (goes_on if round_.prompt.closed_at is None else "")
     return [block_kit.paragraph(block_kit.bold("On its way. "), block_kit.text(said))]

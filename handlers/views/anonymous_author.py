@@ -26,21 +26,21 @@ MISSED = "I delete your answer. Whoever has read the answers without a name may 
 SURE_OF_NAME = ("The group will see it with your name.", "Put my name to it")
 
 
-def _about(found: Round, position: int) -> str:
-    return f"{found.meeting.id}:{position}"
+def _about(round_: Round, position: int) -> str:
+    return f"{round_.meeting.id}:{position}"
 
 
-def _question(found: Round, position: int) -> str:
-    return next((asked.text for asked in found.prompt.questions if asked.position == position), "")
+def _question(round_: Round, position: int) -> str:
+    return next((asked.text for asked in round_.prompt.questions if asked.position == position), "")
 
 
-def build_too_few(found: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> block_kit.Message:
+def build_too_few(round_: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> block_kit.Message:
     """Told once, while it can be changed: what happens if. It says nothing of how many there are, so that it stays true
     whatever others do. The answer itself stays out of it, so that nothing is left behind here."""
-    end = block_kit.timestamp(found.prompt.closes_at, found.group.zone, now)
+    end = block_kit.timestamp(round_.prompt.closes_at, round_.group.zone, now)
     said = [
         block_kit.text("you answered without a name in "),
-        block_kit.bold(found.group.charter.name),
+        block_kit.bold(round_.group.charter.name),
         block_kit.text(f". If fewer than {ENOUGH} people have done so, to the same question, when answering ends "),
         end,
         block_kit.text(
@@ -48,17 +48,17 @@ def build_too_few(found: Round, positions: Collection[int], now: datetime, *, al
             f"are {ENOUGH} or more, yours can be shown with theirs. Until then you can make sure that it is heard:"
         ),
     ]
-    return _with_ways(found, positions, said, alone=alone)
+    return _with_ways(round_, positions, said, alone=alone)
 
 
 def build_too_few_left(
-    found: Round, positions: Collection[int], now: datetime, *, alone: bool = True
+    round_: Round, positions: Collection[int], now: datetime, *, alone: bool = True
 ) -> block_kit.Message:
     """The same of a batch that waits, where too few are left as things stand."""
-    ends = block_kit.timestamp(review_ends(found.prompt) or now, found.group.zone, now)
+    ends = block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
     said = [
         block_kit.text("as things stand, your answer without a name in "),
-        block_kit.bold(found.group.charter.name),
+        block_kit.bold(round_.group.charter.name),
         block_kit.text(
             f" would not be shown. Fewer than {ENOUGH} to the same question are left, and so few people could be "
             "recognised. If that stays so, nobody in the group sees it, and I erase it. You can make sure that it is "
@@ -67,18 +67,18 @@ def build_too_few_left(
         ends,
         block_kit.text(" or until somebody decides about all of them, whichever is first:"),
     ]
-    return _with_ways(found, positions, said, alone=alone)
+    return _with_ways(round_, positions, said, alone=alone)
 
 
 def _with_ways(
-    found: Round, positions: Collection[int], said: Sequence[block_kit.Element], *, alone: bool
+    round_: Round, positions: Collection[int], said: Sequence[block_kit.Element], *, alone: bool
 ) -> block_kit.Message:
     """`alone`: there is somebody to read what is for whoever leads alone."""
     blocks = [block_kit.paragraph(block_kit.bold("Between you and me: "), *said)]
     for position in sorted(positions):
-        value = _about(found, position)
+        value = _about(round_, position)
         blocks += [
-            block_kit.paragraph(block_kit.text(_question(found, position), italic=True)),
+            block_kit.paragraph(block_kit.text(_question(round_, position), italic=True)),
             block_kit.actions(
                 block_kit.button("Put my name to it", NAME, value, confirm=SURE_OF_NAME),
                 *_alone(value, possible=alone),
@@ -92,14 +92,14 @@ def _alone(value: str, *, possible: bool) -> list[block_kit.Element]:
     return [block_kit.button("Only the facilitator", ALONE, value)] if possible else []
 
 
-def build_enough(found: Round) -> block_kit.Message:
+def build_enough(round_: Round) -> block_kit.Message:
     """In the place of a warning that is not so any more."""
     return block_kit.Message(
         [
             block_kit.paragraph(
                 block_kit.bold("This is settled by now: "),
                 block_kit.text("enough people have answered without a name in "),
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(
                     ". As things stand, yours can be shown with theirs, when whoever reads them first agrees. There is "
                     "nothing that you need to do."
@@ -109,14 +109,14 @@ def build_enough(found: Round) -> block_kit.Message:
     )
 
 
-def build_lapsing(found: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> block_kit.Message:
+def build_lapsing(round_: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> block_kit.Message:
     """Nobody has decided on the batch, and it will be erased: told while its authors can still do something."""
-    until = block_kit.timestamp(review_ends(found.prompt) or now, found.group.zone, now)
+    until = block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
     blocks = [
         block_kit.paragraph(
             block_kit.bold("Between you and me: "),
             block_kit.text("nobody has decided yet on the answers without a name in "),
-            block_kit.bold(found.group.charter.name),
+            block_kit.bold(round_.group.charter.name),
             block_kit.text(". If nobody does by "),
             until,
             block_kit.text(
@@ -125,9 +125,9 @@ def build_lapsing(found: Round, positions: Collection[int], now: datetime, *, al
         )
     ]
     for position in sorted(positions):
-        value = _about(found, position)
+        value = _about(round_, position)
         blocks += [
-            block_kit.paragraph(block_kit.text(_question(found, position), italic=True)),
+            block_kit.paragraph(block_kit.text(_question(round_, position), italic=True)),
             block_kit.actions(
                 block_kit.button("Put my name to it", NAME, value, confirm=SURE_OF_NAME),
                 *_alone(value, possible=alone),
@@ -184,18 +184,18 @@ def build_end(face: Face, group: str | None) -> block_kit.Message:
     )
 
 
-def build_returned(found: Round, mine: ReturnedAnswer, *, alone: bool = True) -> block_kit.Message:
+def build_returned(round_: Round, mine: ReturnedAnswer, *, alone: bool = True) -> block_kit.Message:
     """A text that came back: with the reason, and what its author can do."""
-    value = _about(found, mine.position)
+    value = _about(round_, mine.position)
     return block_kit.Message(
         [
             block_kit.paragraph(
                 block_kit.bold("Your answer without a name came back. "),
                 block_kit.text("Whoever reads the answers of "),
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(" before they are shown sent it back with a word. They don't know whose it is."),
             ),
-            block_kit.paragraph(block_kit.text(_question(found, mine.position), italic=True)),
+            block_kit.paragraph(block_kit.text(_question(round_, mine.position), italic=True)),
             block_kit.quote(mine.text),
             block_kit.paragraph(block_kit.text("They say:")),
             block_kit.quote(mine.reason or ""),
@@ -230,7 +230,7 @@ def build_settled() -> block_kit.Message:
     return block_kit.Message([block_kit.paragraph(block_kit.text("You have settled this. Thank you."))])
 
 
-def build_change(found: Round, mine: ReturnedAnswer) -> View:
+def build_change(round_: Round, mine: ReturnedAnswer) -> View:
     return block_kit.modal(
         FORM,
         "Your answer",
@@ -238,14 +238,14 @@ def build_change(found: Round, mine: ReturnedAnswer) -> View:
             block_kit.paragraph(block_kit.text("They say:")),
             block_kit.quote(mine.reason or ""),
             block_kit.field_input(
-                "answer", _question(found, mine.position), block_kit.text_input(mine.text, lines=True)
+                "answer", _question(round_, mine.position), block_kit.text_input(mine.text, lines=True)
             ),
             block_kit.small("It goes back among the others without your name."),
             block_kit.small(block_kit.NO_CLIENTS),
         ],
         submit="Hand it in again",
         close="Not now",
-        meta=_about(found, mine.position),
+        meta=_about(round_, mine.position),
     )
 
 
@@ -274,9 +274,9 @@ def build_alone(facilitator: str | None) -> list[Block]:
     return [block_kit.paragraph(block_kit.bold("Done. "), block_kit.text(mine if facilitator == YOURSELF else said))]
 
 
-def build_left(found: Round, now: datetime, *, few: bool, mine: bool) -> list[Block]:
+def build_left(round_: Round, now: datetime, *, few: bool, mine: bool) -> list[Block]:
     """What that means as things stand. `few`: too few are left to be shown; `mine`: it is still there."""
-    prompt = found.prompt
+    prompt = round_.prompt
     if prompt.is_open(now):
         then = (
             f"If {ENOUGH} or more have answered without a name when answering ends, it can be shown with theirs; else "
@@ -310,18 +310,18 @@ def build_handed_in() -> list[Block]:
     ]
 
 
-def build_redacted(found: Round, position: int) -> block_kit.Message:
+def build_redacted(round_: Round, position: int) -> block_kit.Message:
     """A convener took an answer out: its author hears it, kindly."""
     return block_kit.Message(
         [
             block_kit.paragraph(
                 block_kit.text("A convener of "),
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(
                     " took one of your answers out of the group's view, and I deleted it. It was to this question:"
                 ),
             ),
-            block_kit.paragraph(block_kit.text(_question(found, position), italic=True)),
+            block_kit.paragraph(block_kit.text(_question(round_, position), italic=True)),
             block_kit.paragraph(
                 block_kit.text(
                     "That says nothing about you: often a detail could have pointed to a client. Ask them if you would "

@@ -41,69 +41,69 @@ Batch = Mapping[int, Sequence[str]]
 AnonymousBatch = Mapping[int, Sequence[AnonymousText]]
 
 
-def build_ready(found: Round, draft: block_kit.Message | None = None) -> block_kit.Message:
+def build_ready(round_: Round, draft: block_kit.Message | None = None) -> block_kit.Message:
     """The short line that asks the facilitator to read the batch. No number: it is for the batch to tell.
 
     Brought up to date in place: when authors changed something, and when it is decided. `draft` says that the agenda
     draft is there, where nothing else does: one line brings both.
     """
-    prompt = found.prompt
+    prompt = round_.prompt
     before = draft.blocks if draft else []
     if prompt.batch is not State.WAITING:
-        return block_kit.Message([*before, *_ended(found).blocks])
+        return block_kit.Message([*before, *_ended(round_).blocks])
     again = [block_kit.small("Some may have changed since they came: read them again before you decide.")]
-    return block_kit.Message([*before, *_ready(found), *(again if prompt.batch_revision else [])])
+    return block_kit.Message([*before, *_ready(round_), *(again if prompt.batch_revision else [])])
 
 
-def _ended(found: Round) -> block_kit.Message:
+def _ended(round_: Round) -> block_kit.Message:
     """What became of them, where there was something to read."""
     return block_kit.Message(
-        [block_kit.paragraph(_name(found), block_kit.text(": "), block_kit.text(outcome(found.prompt)))]
+        [block_kit.paragraph(_name(round_), block_kit.text(": "), block_kit.text(outcome(round_.prompt)))]
     )
 
 
-def _until(found: Round, now: datetime) -> block_kit.Element:
-    return block_kit.timestamp(review_ends(found.prompt) or now, found.group.zone, now)
+def _until(round_: Round, now: datetime) -> block_kit.Element:
+    return block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
 
 
-def _name(found: Round) -> block_kit.Element:
-    return block_kit.bold(found.group.charter.name)
+def _name(round_: Round) -> block_kit.Element:
+    return block_kit.bold(round_.group.charter.name)
 
 
-def _ready(found: Round) -> list[Block]:
+def _ready(round_: Round) -> list[Block]:
     return [
         block_kit.paragraph(
             block_kit.text("There are anonymous answers for "),
-            _name(found),
+            _name(round_),
             block_kit.text(". Please read them before the group sees them."),
         ),
-        block_kit.actions(block_kit.button("Read them", READ, found.meeting.id, style="primary")),
+        block_kit.actions(block_kit.button("Read them", READ, round_.meeting.id, style="primary")),
     ]
 
 
-def build_left(found: Round, now: datetime) -> block_kit.Message:
+def build_left(round_: Round, now: datetime) -> block_kit.Message:
     """To a convener, once, when nobody has decided on them by the end of the meeting, or who leads can't; and to who
     leads, once more, before they are erased."""
-    if found.prompt.batch is not State.WAITING:
-        return _ended(found)
+    if round_.prompt.batch is not State.WAITING:
+        return _ended(round_)
     return block_kit.Message(
         [
             block_kit.paragraph(
                 block_kit.text("There are anonymous answers for "),
-                _name(found),
+                _name(round_),
                 block_kit.text(
                     " that nobody has decided on yet. You can read them and decide; I never show them by myself, "
                 ),
                 block_kit.text("and if nobody decides by "),
-                _until(found, now),
+                _until(round_, now),
                 block_kit.text(", I erase them."),
             ),
-            block_kit.actions(block_kit.button("Read them", READ, found.meeting.id)),
+            block_kit.actions(block_kit.button("Read them", READ, round_.meeting.id)),
         ]
     )
 
 
-def build_review(found: Round, batch: AnonymousBatch, now: datetime, *, can_show: bool = True) -> View:
+def build_review(round_: Round, batch: AnonymousBatch, now: datetime, *, can_show: bool = True) -> View:
     """`can_show`: to any question there are enough."""
     ways = [
         *([block_kit.option("Show them to the group", SHOW)] if can_show else []),
@@ -116,8 +116,8 @@ def build_review(found: Round, batch: AnonymousBatch, now: datetime, *, can_show
         FORM,
         "Anonymous answers",
         [
-            *_texts(found, texts),
-            *_short(found, texts),
+            *_texts(round_, texts),
+            *_short(round_, texts),
             block_kit.field_input(
                 "decision",
                 "What shall I do with them?",
@@ -135,14 +135,14 @@ def build_review(found: Round, batch: AnonymousBatch, now: datetime, *, can_show
             ),
             block_kit.paragraph(
                 block_kit.text("If nobody decides by "),
-                _until(found, now),
+                _until(round_, now),
                 block_kit.text(", I erase them, and the group reads that they were not shown."),
             ),
             block_kit.small(THANKS_REACH),
         ],
         submit="Decide",
         close="Later",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
     return view | {"blocks": block_kit.fit(view["blocks"], LONGEST_REVIEW)}
 
@@ -153,7 +153,7 @@ CANT_SHOW = (
 )
 
 
-def build_erase(found: Round) -> View:
+def build_erase(round_: Round) -> View:
     """The second question before they are erased: what happens then."""
     happens = (
         "The answers without a name are erased for good. Nobody can read them any more, not even you.",
@@ -174,7 +174,7 @@ def build_erase(found: Round) -> View:
         ],
         submit="Erase them",
         close="Keep them",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
@@ -183,9 +183,9 @@ def parse_erase(state: Mapping[str, Any]) -> bool:
     return bool(state["values"][SURE][SURE].get("selected_options"))
 
 
-def _short(found: Round, texts: Batch) -> list[Block]:
+def _short(round_: Round, texts: Batch) -> list[Block]:
     """Where too few are left, because some went back, it says that they would not be shown."""
-    short = [asked.text for asked in found.prompt.questions if 0 < len(texts.get(asked.position, ())) < ENOUGH]
+    short = [asked.text for asked in round_.prompt.questions if 0 < len(texts.get(asked.position, ())) < ENOUGH]
     said = f"With fewer than {ENOUGH} answers, nothing is shown to: "
     return [block_kit.paragraph(block_kit.bold(said), block_kit.text(text)) for text in short]
 
@@ -213,7 +213,7 @@ def _one_inputs(batch: AnonymousBatch) -> list[Block]:
 class Decision:
     """What a reviewer decided: one of the ways; of one text, `which` and, when it goes back, the reason."""
 
-    transport: str
+    action: str
     which: str = ""
     reason: str = ""
 
@@ -230,7 +230,7 @@ def parse_review(state: Mapping[str, Any]) -> Decision:
     return Decision(picked, which["value"], values["reason"]["reason"].get("value") or "")
 
 
-def build_shown(found: Round, batch: Batch, thread_ts: str | None, now: datetime) -> block_kit.Message:
+def build_shown(round_: Round, batch: Batch, thread_ts: str | None, now: datetime) -> block_kit.Message:
     """Outside of a thread it says what it belongs to."""
     below = thread_ts is not None
     for_ = (
@@ -238,23 +238,23 @@ def build_shown(found: Round, batch: Batch, thread_ts: str | None, now: datetime
         if below
         else [
             block_kit.text(", before our meeting "),
-            block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+            block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
         ]
     )
-    blocks = [block_kit.paragraph(block_kit.bold("Answered without a name"), *for_), *_texts(found, _some(batch))]
-    whole = block_kit.actions(block_kit.button("Read them all", responses.READ, found.meeting.id))
+    blocks = [block_kit.paragraph(block_kit.bold("Answered without a name"), *for_), *_texts(round_, _some(batch))]
+    whole = block_kit.actions(block_kit.button("Read them all", responses.READ, round_.meeting.id))
     last = block_kit.small(TOGETHER)
     return block_kit.Message([*blocks, last, *([] if _fits(batch) else [whole])], thread_ts)
 
 
-def build_in_agenda(found: Round, batch: Batch) -> list[Block]:
+def build_in_agenda(round_: Round, batch: Batch) -> list[Block]:
     """The same as a part of the agenda."""
     if not batch:
         return []
-    whole = block_kit.actions(block_kit.button("Read them all", responses.READ, found.meeting.id), block="anonymous")
+    whole = block_kit.actions(block_kit.button("Read them all", responses.READ, round_.meeting.id), block="anonymous")
     return [
         block_kit.paragraph(block_kit.bold("Answered without a name")),
-        *_texts(found, _some(batch)),
+        *_texts(round_, _some(batch)),
         block_kit.small(TOGETHER),
         *([] if _fits(batch) else [whole]),
     ]
@@ -275,10 +275,10 @@ def _some(batch: Batch) -> Batch:
     return {at: texts[: max(1, MOST_SHOWN * len(texts) // max(total, MOST_SHOWN))] for at, texts in batch.items()}
 
 
-def _texts(found: Round, batch: Batch) -> list[Block]:
+def _texts(round_: Round, batch: Batch) -> list[Block]:
     """One block a question, so that many answers never break the limit on blocks."""
     blocks: list[Block] = []
-    for asked in found.prompt.questions:
+    for asked in round_.prompt.questions:
         texts = batch.get(asked.position, ())
         if texts:
             blocks += [
@@ -288,15 +288,15 @@ def _texts(found: Round, batch: Batch) -> list[Block]:
     return blocks
 
 
-def build_outcome(found: Round) -> list[Block]:
+def build_outcome(round_: Round) -> list[Block]:
     """Somebody else was faster, or it is over."""
-    return [block_kit.paragraph(block_kit.text(outcome(found.prompt)))]
+    return [block_kit.paragraph(block_kit.text(outcome(round_.prompt)))]
 
 
-def build_decided(found: Round, now: datetime, *, shown: bool) -> list[Block]:
-    """`found` is from before the decision."""
-    if shown and found.meeting.agenda_posted_at is None:
-        due = block_kit.timestamp(found.meeting.agenda_due_at, found.group.zone, now)
+def build_decided(round_: Round, now: datetime, *, shown: bool) -> list[Block]:
+    """`round_` is from before the decision."""
+    if shown and round_.meeting.agenda_posted_at is None:
+        due = block_kit.timestamp(round_.meeting.agenda_due_at, round_.group.zone, now)
         return [
             block_kit.paragraph(block_kit.text("They stand in the agenda, which I post "), due, block_kit.text("."))
         ]
@@ -307,15 +307,20 @@ def build_decided(found: Round, now: datetime, *, shown: bool) -> list[Block]:
     return [block_kit.paragraph(block_kit.text(said))]
 
 
-def build_unshown(found: Round, thread_ts: str | None, now: datetime) -> block_kit.Message:
+def build_unshown(round_: Round, thread_ts: str | None, now: datetime) -> block_kit.Message:
     """To the group, without a number: answers were given and were not shown."""
-    first = block_kit.paragraph(block_kit.bold("Some answered without a name. "), block_kit.text(outcome(found.prompt)))
-    return block_kit.Message([first, *_which(found, thread_ts, now)], thread_ts)
+    first = block_kit.paragraph(
+        block_kit.bold("Some answered without a name. "), block_kit.text(outcome(round_.prompt))
+    )
+    return block_kit.Message([first, *_which(round_, thread_ts, now)], thread_ts)
 
 
-def build_voided(found: Round, thread_ts: str | None, now: datetime) -> block_kit.Message:
+def build_voided(round_: Round, thread_ts: str | None, now: datetime) -> block_kit.Message:
     """To the group, calmly: answers without a name are to be given again. It is true whether or not there were any."""
-    is_open, at = found.prompt.is_open(now), block_kit.timestamp(found.prompt.voided_at or now, found.group.zone, now)
+    is_open, at = (
+        round_.prompt.is_open(now),
+        block_kit.timestamp(round_.prompt.voided_at or now, round_.group.zone, now),
+    )
     first = "If you answered without your name" + ("" if is_open else ", and it was not shown to the group")
     again = "now: the old one is erased." if is_open else "late or with the next questions."
     said = block_kit.paragraph(
@@ -324,15 +329,15 @@ def build_voided(found: Round, thread_ts: str | None, now: datetime) -> block_ki
         at,
         block_kit.text(f", and I don't keep such answers. Please give yours again, {again}"),
     )
-    answer = [block_kit.actions(block_kit.button("Answer", answering.ANSWER, found.meeting.id))] if is_open else []
-    return block_kit.Message([said, *answer, *_which(found, thread_ts, now)], thread_ts)
+    answer = [block_kit.actions(block_kit.button("Answer", answering.ANSWER, round_.meeting.id))] if is_open else []
+    return block_kit.Message([said, *answer, *_which(round_, thread_ts, now)], thread_ts)
 
 
-def _which(found: Round, thread_ts: str | None, now: datetime) -> list[Block]:
+def _which(round_: Round, thread_ts: str | None, now: datetime) -> list[Block]:
     """Outside of the prompt's thread it says what it belongs to. To which of the questions is not known any more."""
-    if thread_ts is not None and thread_ts == found.thread("prompt"):
+    if thread_ts is not None and thread_ts == round_.thread("prompt"):
         return []
-    meeting = block_kit.timestamp(found.meeting.starts_at, found.group.zone, now)
+    meeting = block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now)
     return [
         block_kit.paragraph(
             block_kit.text("This is about the questions for our meeting of "), meeting, block_kit.text(".")
@@ -340,24 +345,24 @@ def _which(found: Round, thread_ts: str | None, now: datetime) -> list[Block]:
     ]
 
 
-def build_sent_back(found: Round, *, told: bool) -> list[Block]:
+def build_sent_back(round_: Round, *, told: bool) -> list[Block]:
     """With a way back to the others."""
     said = (
         "It goes back to its author, with your word and without your name. Until it comes again, it is not shown."
         if told
         else "I can't reach its author any more. It is not shown."
     )
-    return [block_kit.paragraph(block_kit.text(said)), _again(found, "Read the others again")]
+    return [block_kit.paragraph(block_kit.text(said)), _again(round_, "Read the others again")]
 
 
-def build_thanked(found: Round) -> list[Block]:
+def build_thanked(round_: Round) -> list[Block]:
     """The same whoever wrote it, and whether or not they hear it today."""
     said = (
         "Thank you for saying so. Its author hears it by DM, if I can still find them: without your name, and once a "
         "day at most. When you have decided on the answers I pass none on any more, so give it a minute."
     )
-    return [block_kit.paragraph(block_kit.text(said)), _again(found, "Read them again")]
+    return [block_kit.paragraph(block_kit.text(said)), _again(round_, "Read them again")]
 
 
-def _again(found: Round, label: str) -> Block:
-    return block_kit.actions(block_kit.button(label, READ, found.meeting.id), block="home")
+def _again(round_: Round, label: str) -> Block:
+    return block_kit.actions(block_kit.button(label, READ, round_.meeting.id), block="home")

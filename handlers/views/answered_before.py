@@ -20,13 +20,13 @@ NEVER_TOGETHER = (
 
 
 def build_again(
-    found: Round, own: Own, new: answering.Given, facilitator: str | None, chosen: Visibility, now: datetime
+    round_: Round, own: Own, new: answering.Given, facilitator: str | None, chosen: Visibility, now: datetime
 ) -> View:
     """It asks what becomes of it, and who sees it. The new text stands in the form, so nothing is lost. `chosen` is who
     saw what they answered last."""
     apart = new.public and own.visibility is Visibility.ANONYMOUS
     reader = audience.reader_of(own, facilitator)
-    phase = found.phase(now)
+    phase = round_.phase(now)
     options = audience.sees_options(
         facilitator, phase, None if new.public else own.visibility, hideable=not new.public, own=own
     )
@@ -46,14 +46,14 @@ def build_again(
                 "sees",
                 "Who sees it?",
                 block_kit.choice("radio_buttons", options, own.visibility if agree else None),
-                hint=audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own),
+                hint=audience.consequences(reader, phase, shared=round_.prompt.can_be_read, own=own),
             ),
             *([block_kit.small(answering.PUBLIC)] if new.public and not apart else []),
             block_kit.small(block_kit.NO_CLIENTS),
         ],
         submit="Keep it",
         close="Leave as it was",
-        meta=answering.as_meta(found, [own], {position} if new.public else ()),
+        meta=answering.as_meta(round_, [own], {position} if new.public else ()),
     )
 
 

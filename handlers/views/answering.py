@@ -36,7 +36,7 @@ MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the wor
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
 
-def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NOTHING_MISSED) -> block_kit.Message:
+def build_prompt(round_: Round, now: datetime, *, missed: Mapping[str, bool] = NOTHING_MISSED) -> block_kit.Message:
     """The questions for the next meeting, each with why it is asked; brought up to date in place.
 
     `missed` are the kinds of which something about the meeting before was dropped, and whether it came too late.
@@ -45,15 +45,15 @@ def build_prompt(found: Round, now: datetime, *, missed: Mapping[str, bool] = NO
         block_kit.heading("Before we meet"),
         block_kit.paragraph(
             block_kit.text("Two minutes, in your own time, before "),
-            block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+            block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
             block_kit.text("."),
         ),
-        *([block_kit.small(NEAR)] if found.meeting.squeezed and found.prompt.is_open(now) else []),
+        *([block_kit.small(NEAR)] if round_.meeting.squeezed and round_.prompt.is_open(now) else []),
         *_missed(missed),
     ]
-    for asked in found.prompt.questions:
+    for asked in round_.prompt.questions:
         blocks += [block_kit.paragraph(block_kit.bold(asked.text)), block_kit.small(f"Why we ask: {asked.why}")]
-    return block_kit.Message([*blocks, *_prompt_end(found, now)])
+    return block_kit.Message([*blocks, *_prompt_end(round_, now)])
 
 
 def _missed(kinds: Mapping[str, bool]) -> list[Block]:
@@ -68,32 +68,32 @@ def _missed(kinds: Mapping[str, bool]) -> list[Block]:
     return [block_kit.small(said)]
 
 
-def _prompt_end(found: Round, now: datetime) -> list[Block]:
-    prompt = found.prompt
+def _prompt_end(round_: Round, now: datetime) -> list[Block]:
+    prompt = round_.prompt
     if not prompt.is_open(now):
-        said = block_kit.small(f"Answering has ended. {took_part_words(found)}".strip())
-        late = [block_kit.button("Answer late", ANSWER, found.meeting.id)] if found.phase(now) is Phase.LATE else []
-        read = [block_kit.button("Read the answers", responses.READ, found.meeting.id)] if prompt.can_be_read else []
-        return [said, block_kit.actions(*read, *late, more(found.meeting.id))]
+        said = block_kit.small(f"Answering has ended. {took_part_words(round_)}".strip())
+        late = [block_kit.button("Answer late", ANSWER, round_.meeting.id)] if round_.phase(now) is Phase.LATE else []
+        read = [block_kit.button("Read the answers", responses.READ, round_.meeting.id)] if prompt.can_be_read else []
+        return [said, block_kit.actions(*read, *late, more(round_.meeting.id))]
     return [
         block_kit.actions(
-            block_kit.button("Answer", ANSWER, found.meeting.id, style="primary"),
-            block_kit.button("Pass this time", PASS, found.meeting.id),
-            more(found.meeting.id),
+            block_kit.button("Answer", ANSWER, round_.meeting.id, style="primary"),
+            block_kit.button("Pass this time", PASS, round_.meeting.id),
+            more(round_.meeting.id),
         ),
         block_kit.paragraph(
             block_kit.text("Open until "),
-            block_kit.timestamp(prompt.closes_at, found.group.zone, now),
+            block_kit.timestamp(prompt.closes_at, round_.group.zone, now),
             block_kit.text("."),
         ),
     ]
 
 
-def took_part_words(found: Round) -> str:
+def took_part_words(round_: Round) -> str:
     """How many took part, when answering has ended and there were enough of them; before, it would tell who answers
     when."""
-    number = found.prompt.took_part
-    ended = found.prompt.closed_at is not None
+    number = round_.prompt.took_part
+    ended = round_.prompt.closed_at is not None
     return f"{count(number, 'person', 'people')} took part." if ended and number >= COUNT_FROM else ""
 
 
@@ -118,13 +118,13 @@ class Given:
 
 
 def build_form(
-    found: Round, writer: Writer, now: datetime, given: Given | None = None, only: int | None = None
+    round_: Round, writer: Writer, now: datetime, given: Given | None = None, only: int | None = None
 ) -> View:
     """Every question, or the `only` one, who sees the answers, and a way to pass; late, only what can still be."""
-    phase, own = found.phase(now), [o for o in writer.own if only in {None, o.asked.position}]
+    phase, own = round_.phase(now), [o for o in writer.own if only in {None, o.asked.position}]
     mine = {o.asked.position: o.text for o in own} | ({given.position: given.text} if given else {})
     cut = given is not None and len(given.text) > block_kit.LONGEST_TEXT
-    questions = [q for q in found.prompt.questions if only in {None, q.position}]
+    questions = [q for q in round_.prompt.questions if only in {None, q.position}]
     asked = [q for q in questions if phase is not Phase.OVER or q.position in mine]
     public = {o.asked.position for o in own if o.public} | ({given.position} if given and given.public else set())
     return block_kit.modal(
@@ -133,24 +133,24 @@ def build_form(
         [
             *([block_kit.small(CUT)] if cut else []),
             *(
-                [block_kit.paragraph(block_kit.text(late_words(found, writer.facilitator)))]
+                [block_kit.paragraph(block_kit.text(late_words(round_, writer.facilitator)))]
                 if phase is Phase.LATE
                 else []
             ),
             *([block_kit.small(WAITS)] if writer.waits else []),
-            *_fields(found, writer, asked, mine, public, phase),
-            *(_anonymous_and_pass(found, passing=only is None) if phase is Phase.OPEN and not public else []),
+            *_fields(round_, writer, asked, mine, public, phase),
+            *(_anonymous_and_pass(round_, passing=only is None) if phase is Phase.OPEN and not public else []),
             *([block_kit.small(PUBLIC)] if public else []),
             block_kit.small(block_kit.NO_CLIENTS),
         ],
         submit="Send",
         close="Not now",
-        meta=as_meta(found, own, public),
+        meta=as_meta(round_, own, public),
     )
 
 
 def _fields(
-    found: Round,
+    round_: Round,
     writer: Writer,
     asked: Sequence[PromptQuestion],
     mine: Mapping[int, str],
@@ -166,12 +166,12 @@ def _fields(
     for question in asked:
         blocks.append(_question(question, mine.get(question.position, "")))
         if apart:
-            blocks.append(_sees(found, writer, [question], public, phase, f"sees-{question.position}"))
-    return blocks if apart else [*blocks, _sees(found, writer, asked, public, phase, "sees")]
+            blocks.append(_sees(round_, writer, [question], public, phase, f"sees-{question.position}"))
+    return blocks if apart else [*blocks, _sees(round_, writer, asked, public, phase, "sees")]
 
 
 def _sees(
-    found: Round, writer: Writer, asked: Sequence[PromptQuestion], public: Collection[int], phase: Phase, name: str
+    round_: Round, writer: Writer, asked: Sequence[PromptQuestion], public: Collection[int], phase: Phase, name: str
 ) -> Block:
     here = {q.position for q in asked}
     own = next((o for o in writer.own if o.asked.position in here), None)
@@ -181,12 +181,12 @@ def _sees(
     chosen = None if is_public and known is Visibility.ANONYMOUS else known  # what can't be is not turned for them
     reader = audience.reader_of(own, writer.facilitator) if own else writer.facilitator
     options = audience.sees_options(writer.facilitator, phase, hideable=hideable, own=own)
-    hint = audience.consequences(reader, phase, shared=found.prompt.can_be_read, own=own)
+    hint = audience.consequences(reader, phase, shared=round_.prompt.can_be_read, own=own)
     return block_kit.field_input(name, "Who sees it?", block_kit.choice("radio_buttons", options, chosen), hint=hint)
 
 
-def _anonymous_and_pass(found: Round, *, passing: bool) -> list[Block]:
-    words = block_kit.small(anonymous_words(len(found.group.members)))
+def _anonymous_and_pass(round_: Round, *, passing: bool) -> list[Block]:
+    words = block_kit.small(anonymous_words(len(round_.group.members)))
     if not passing:
         return [words]
     return [
@@ -201,23 +201,23 @@ def _anonymous_and_pass(found: Round, *, passing: bool) -> list[Block]:
     ]
 
 
-def late_words(found: Round, facilitator: str | None) -> str:
+def late_words(round_: Round, facilitator: str | None) -> str:
     """In one line, what a late answer can be; until the agenda goes out, it stands there too."""
-    agenda = " and on the agenda" if found.meeting.agenda_posted_at is None else ""
+    agenda = " and on the agenda" if round_.meeting.agenda_posted_at is None else ""
     return (
         f"Answering has ended, so this comes late: with your name in the questions' thread{agenda}, or for "
         f"{facilitator or 'the facilitator'} alone. It can't be without your name any more."
     )
 
 
-def as_meta(found: Round, own: Sequence[Own], public: Collection[int] = ()) -> str:
+def as_meta(round_: Round, own: Sequence[Own], public: Collection[int] = ()) -> str:
     """The meeting, and a stamp of each text that the form is opened with; a star at words that stand in a channel."""
     stamps = {o.asked.position: stamp(o.text) for o in own}
     marks = (
         f"{q.position}={stamps.get(q.position) or stamp('')}{'*' if q.position in public else ''}"
-        for q in found.prompt.questions
+        for q in round_.prompt.questions
     )
-    return "|".join((found.meeting.id, *marks))
+    return "|".join((round_.meeting.id, *marks))
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def build_times(channel: str, filled: Filled, offer: Offer) -> View:
 def build_who(channel: str, filled: Filled, offer: Offer) -> View:
     """Form 3 of 3: who, where, and who leads."""
     members = filled.get("members") or list(offer.people)
-    ways = [block_kit.option(words, transport) for transport, words in FACILITATION.items()]
+    ways = [block_kit.option(words, facilitation) for facilitation, words in FACILITATION.items()]
     designated = _text(filled, "designated")
     people: dict[str, Any] = {"type": "multi_users_select"}
     if members:
@@ -215,20 +215,20 @@ def parse_charter(filled: Filled, rhythm: Rhythm) -> Charter:
     )
 
 
-def build_started(found: Round, now: datetime, told: datetime | None = None) -> block_kit.Message:
+def build_started(round_: Round, now: datetime, told: datetime | None = None) -> block_kit.Message:
     """The one message that says what was set up, by whom, when it begins, who leads and what comes next.
 
     `told` is when it was posted, where it is brought up to date: what has come by now is not said to come next.
     """
-    group, charter = found.group, found.group.charter
-    comes = told is None or now < found.prompt.opens_at
+    group, charter = round_.group, round_.group.charter
+    comes = told is None or now < round_.prompt.opens_at
     return block_kit.Message(
         [
             block_kit.heading(charter.name),
             block_kit.paragraph(*_set_up(group)),
             block_kit.quote(charter.purpose),
-            block_kit.bullets(_facts(found, told or now)),
-            *([block_kit.paragraph(*_next(found, told or now))] if comes else ()),
+            block_kit.bullets(_facts(round_, told or now)),
+            *([block_kit.paragraph(*_next(round_, told or now))] if comes else ()),
         ]
     )
 
@@ -239,21 +239,21 @@ def _set_up(group: Group) -> list[block_kit.Element]:
     return [block_kit.mention(group.starter), block_kit.text(" set up a learning collaborative here.")]
 
 
-def _facts(found: Round, now: datetime) -> list[list[block_kit.Element]]:
-    charter = found.group.charter
+def _facts(round_: Round, now: datetime) -> list[list[block_kit.Element]]:
+    charter = round_.group.charter
     rows = [
         [
             block_kit.bold("We meet "),
             block_kit.text(
-                f"{describe(charter.cadence)}, {say_zone(found.group.zone)}, {charter.length_minutes} minutes"
+                f"{describe(charter.cadence)}, {say_zone(round_.group.zone)}, {charter.length_minutes} minutes"
             ),
         ],
-        [block_kit.bold("First meeting: "), block_kit.timestamp(found.meeting.starts_at, found.group.zone, now)],
+        [block_kit.bold("First meeting: "), block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now)],
     ]
     if charter.place:
         rows.append([block_kit.bold("Where: "), block_kit.text(charter.place)])
-    if found.meeting.facilitator:
-        rows.append([block_kit.mention(found.meeting.facilitator), *_turns(charter, found.meeting.facilitator)])
+    if round_.meeting.facilitator:
+        rows.append([block_kit.mention(round_.meeting.facilitator), *_turns(charter, round_.meeting.facilitator)])
     return rows
 
 
@@ -266,29 +266,29 @@ def _turns(charter: Charter, leader: str) -> list[block_kit.Element]:
     return [block_kit.text(" leads the first one, and then "), block_kit.mention(charter.designated or "")]
 
 
-def _next(found: Round, now: datetime) -> list[block_kit.Element]:
-    if found.prompt.opens_at <= now:
+def _next(round_: Round, now: datetime) -> list[block_kit.Element]:
+    if round_.prompt.opens_at <= now:
         said = [
             block_kit.text("What happens next: I ask a question here now, so that there is something to start from.")
         ]
-        return [*said, *_near(found, now)]
+        return [*said, *_near(round_, now)]
     return [
         block_kit.text("What happens next: I ask a question here "),
-        block_kit.timestamp(found.prompt.opens_at, found.group.zone, now),
+        block_kit.timestamp(round_.prompt.opens_at, round_.group.zone, now),
         block_kit.text(". Until then I keep quiet."),
-        *_near(found, now),
+        *_near(round_, now),
     ]
 
 
-def _near(found: Round, now: datetime) -> list[block_kit.Element]:
+def _near(round_: Round, now: datetime) -> list[block_kit.Element]:
     """What is squeezed, where the first meeting is so near."""
-    if not found.meeting.squeezed or found.prompt.closes_at <= now:
+    if not round_.meeting.squeezed or round_.prompt.closes_at <= now:
         return []
     return [
         block_kit.text(" The first meeting is near, so this time there is less time than planned: answering ends "),
-        block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+        block_kit.timestamp(round_.prompt.closes_at, round_.group.zone, now),
         block_kit.text(", and the agenda comes "),
-        block_kit.timestamp(found.meeting.agenda_due_at, found.group.zone, now),
+        block_kit.timestamp(round_.meeting.agenda_due_at, round_.group.zone, now),
         block_kit.text("."),
     ]
 

@@ -13,10 +13,10 @@ GIVE, KEEP, TAKE_BACK = "former_give", "former_keep", "former_take_back"
 SURE = ("I take it back and delete it.", "Take it back")
 
 
-def build_asked(found: Round, former: Former, names: Mapping[str, str], now: datetime) -> block_kit.Message:
+def build_asked(round_: Round, former: Former, names: Mapping[str, str], now: datetime) -> block_kit.Message:
     """Without what they wrote, so that nothing is left behind here."""
-    leads = found.meeting.facilitator or ""
-    value = f"{found.meeting.id}:{mark_of(found)}"
+    leads = round_.meeting.facilitator or ""
+    value = f"{round_.meeting.id}:{mark_of(round_)}"
     before = names.get(former.reader or "")
     stays = f"Keep it with {before}" if before else "Keep it to myself"
     alone = f"stays with {before} alone" if before else "stays with you alone"
@@ -27,16 +27,16 @@ def build_asked(found: Round, former: Former, names: Mapping[str, str], now: dat
                 block_kit.text("You wrote something for "),
                 block_kit.mention(former.reader) if former.reader else block_kit.text("one person"),
                 block_kit.text(" alone in "),
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(", and it had not been read when "),
                 block_kit.mention(leads),
                 block_kit.text(" took over the meeting of "),
-                block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+                block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
                 block_kit.text(". Who shall read it?"),
             ),
             block_kit.bullets(
                 [block_kit.text(asked.text, italic=True)]
-                for asked in found.prompt.questions
+                for asked in round_.prompt.questions
                 if asked.position in former.unread
             ),
             block_kit.actions(
@@ -49,19 +49,19 @@ def build_asked(found: Round, former: Former, names: Mapping[str, str], now: dat
     )
 
 
-def build_kept_for(found: Round, now: datetime) -> block_kit.Message:
+def build_kept_for(round_: Round, now: datetime) -> block_kit.Message:
     """To the one reader. Neither who wrote it nor the words: they are read where only this person sees them."""
     return block_kit.Message(
         [
             block_kit.paragraph(
                 block_kit.bold("Something was written for you alone. "),
                 block_kit.text("Somebody in "),
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(" wrote it when you were to lead the meeting of "),
-                block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+                block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
                 block_kit.text(", and wants you to read it, whoever leads. Nobody else can."),
             ),
-            block_kit.actions(block_kit.button("Read it", responses.READ, found.meeting.id)),
+            block_kit.actions(block_kit.button("Read it", responses.READ, round_.meeting.id)),
         ]
     )
 

@@ -18,9 +18,9 @@ IN_HANDOFF = "The group reads them in the handover, and with your name on the ne
 ON_AGENDA = "The group reads them with your name on the next agenda. The handover that it has read stays without them."
 
 
-def build_form(found: Round, notes: Notes, where: str) -> View:
+def build_form(round_: Round, notes: Notes, where: str) -> View:
     """What the group reads, and apart from it what only the next facilitator reads. `where` is the channel's name."""
-    handed = found.meeting.handed_over_at is not None
+    handed = round_.meeting.handed_over_at is not None
     reads = f"Everybody in {where} reads this, guests too: it stands in the handover that I post there."
     return block_kit.modal(
         FORM,
@@ -51,7 +51,7 @@ def build_form(found: Round, notes: Notes, where: str) -> View:
         ],
         submit="See how it looks",
         close="Not yet",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
@@ -61,27 +61,27 @@ def parse_form(state: Mapping[str, Any]) -> Notes:
 
 
 def build_preview(
-    found: Round, notes: Notes, topics: Sequence[Topic], where: str, now: datetime, *, reach: bool = True
+    round_: Round, notes: Notes, topics: Sequence[Topic], where: str, now: datetime, *, reach: bool = True
 ) -> View:
     """The handover as the channel will read it, with `topics` carried over, and apart from it what only the next
-    facilitator reads. `found` has the meeting that is to follow; `reach`: the app can write to whoever leads it."""
-    standing = found.meeting.handed_over_at is not None
-    shown = replace(found, meeting=replace(found.meeting, notes=notes.group))
+    facilitator reads. `round_` has the meeting that is to follow; `reach`: the app can write to whoever leads it."""
+    standing = round_.meeting.handed_over_at is not None
+    shown = replace(round_, meeting=replace(round_.meeting, notes=notes.group))
     after = [
-        *_for_next(found, notes, reach=reach),
+        *_for_next(round_, notes, reach=reach),
         *(_kept_later(notes) if standing else []),
-        block_kit.actions(block_kit.button("Back", BACK, found.meeting.id)),
+        block_kit.actions(block_kit.button("Back", BACK, round_.meeting.id)),
         block_kit.small("If you close this, I keep what you wrote, and nobody reads it."),
     ]
     message = build_handoff(shown, topics, now)
-    meta = f"{found.meeting.id}|{notes.stamp}"
+    meta = f"{round_.meeting.id}|{notes.stamp}"
     return preview.build_preview(PREVIEW, where, message, after, meta=meta, standing=standing)
 
 
-def _for_next(found: Round, notes: Notes, *, reach: bool) -> list[Block]:
+def _for_next(round_: Round, notes: Notes, *, reach: bool) -> list[Block]:
     if not notes.for_next:
         return [block_kit.small("You wrote nothing for the next facilitator alone.")]
-    leads = found.following.facilitator if found.following else None
+    leads = round_.following.facilitator if round_.following else None
     who = [block_kit.mention(leads)] if leads else [block_kit.text("whoever leads next")]
     return [
         block_kit.paragraph(
@@ -111,32 +111,32 @@ def parse_preview(meta: str) -> tuple[str, str]:
     return meeting, looked_at
 
 
-def build_handoff(found: Round, topics: Sequence[Topic], now: datetime) -> block_kit.Message:
+def build_handoff(round_: Round, topics: Sequence[Topic], now: datetime) -> block_kit.Message:
     """Who led, thanks, who is next and when, and what is carried over."""
-    blocks = [block_kit.heading("Handing over"), block_kit.paragraph(*_thanks(found))]
-    if found.meeting.notes:
-        blocks += [block_kit.paragraph(block_kit.bold("From the notes")), block_kit.quote(found.meeting.notes)]
-    blocks.append(block_kit.paragraph(*_next(found, now)))
+    blocks = [block_kit.heading("Handing over"), block_kit.paragraph(*_thanks(round_))]
+    if round_.meeting.notes:
+        blocks += [block_kit.paragraph(block_kit.bold("From the notes")), block_kit.quote(round_.meeting.notes)]
+    blocks.append(block_kit.paragraph(*_next(round_, now)))
     if topics:
         carried = [[block_kit.text(topic.text)] for topic in topics[:MOST_CARRIED]]
         if (rest := len(topics) - MOST_CARRIED) > 0:
             carried.append([block_kit.text(f"and {rest} more", italic=True)])
         blocks += [block_kit.paragraph(block_kit.bold("We carry over")), block_kit.bullets(carried)]
-    return block_kit.Message([*blocks, block_kit.actions(more(found.meeting.id))])
+    return block_kit.Message([*blocks, block_kit.actions(more(round_.meeting.id))])
 
 
-def _thanks(found: Round) -> list[block_kit.Element]:
-    leader = found.meeting.facilitator
+def _thanks(round_: Round) -> list[block_kit.Element]:
+    leader = round_.meeting.facilitator
     if leader is None:
         return [block_kit.text("Thank you all for this meeting.")]
     return [block_kit.text("Thank you "), block_kit.mention(leader), block_kit.text(" for leading this meeting.")]
 
 
-def _next(found: Round, now: datetime) -> list[block_kit.Element]:
-    following = found.following
+def _next(round_: Round, now: datetime) -> list[block_kit.Element]:
+    following = round_.following
     if following is None:
         return [block_kit.text("The next meeting is not set yet.")]
-    moment = block_kit.timestamp(following.starts_at, found.group.zone, now)
+    moment = block_kit.timestamp(following.starts_at, round_.group.zone, now)
     if following.facilitator is None:
         return [block_kit.bold("Next: "), moment]
     return [
@@ -148,11 +148,11 @@ def _next(found: Round, now: datetime) -> list[block_kit.Element]:
     ]
 
 
-def build_handed(found: Round, where: str, *, came: bool = True) -> list[Block]:
-    """What happens now. `found` is as it was before; `came`: the handover went, or goes, into the channel."""
-    if found.meeting.handed_over_at is None:
+def build_handed(round_: Round, where: str, *, came: bool = True) -> list[Block]:
+    """What happens now. `round_` is as it was before; `came`: the handover went, or goes, into the channel."""
+    if round_.meeting.handed_over_at is None:
         said = f"I announce the handover in {where} now and give the next facilitator what they need."
-    elif found.post("handoff"):
+    elif round_.post("handoff"):
         said = f"I change the handover in {where} now, and the next facilitator's packet with it."
     elif came:
         said = f"The handover goes to {where} with what you wrote, and so does the next facilitator's packet."

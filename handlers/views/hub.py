@@ -40,54 +40,54 @@ def build_elsewhere(standings: Sequence[GroupStatus], viewer: str, now: datetime
     return [*blocks, build_buttons()]
 
 
-def build_hub(found: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:
+def build_hub(round_: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:
     """Where the group stands, and the buttons that make sense for this person now."""
-    meeting, zone = found.meeting, found.group.zone
+    meeting, zone = round_.meeting, round_.group.zone
     over = meeting.ends_at <= now
     blocks = [
         block_kit.paragraph(
-            block_kit.bold(found.group.charter.name),
+            block_kit.bold(round_.group.charter.name),
             block_kit.text(" met " if over else " meets next "),
             block_kit.timestamp(meeting.starts_at, zone, now),
-            *_lead(found, viewer, over=over),
+            *_lead(round_, viewer, over=over),
         )
     ]
     buttons = [
         block_kit.button("Agenda", agenda.SHOW, meeting.id),
         block_kit.button("Park a topic", agenda.PARK, meeting.id),
     ]
-    if found.leads(viewer) and meeting.starts_at <= now:
+    if round_.leads(viewer) and meeting.starts_at <= now:
         buttons.insert(0, block_kit.button("Notes and handover", handoffs.NOTES, meeting.id))
-    if found.prompt.can_be_read:
+    if round_.prompt.can_be_read:
         buttons.append(block_kit.button("Read the answers", responses.READ, meeting.id))
-    if found.prompt.is_open(now):
+    if round_.prompt.is_open(now):
         label = "See or change my answer" if took_part else "Answer"
         buttons.insert(0, block_kit.button(label, answering.ANSWER, meeting.id, style="primary"))
         blocks += [
             block_kit.paragraph(block_kit.bold("Open now")),
-            block_kit.bullets([block_kit.text(q.text)] for q in found.prompt.questions),
+            block_kit.bullets([block_kit.text(q.text)] for q in round_.prompt.questions),
         ]
-    elif found.phase(now) is Phase.LATE:
+    elif round_.phase(now) is Phase.LATE:
         buttons.insert(0, block_kit.button("Answer late", answering.ANSWER, meeting.id))
-    elif now < found.prompt.opens_at:
+    elif now < round_.prompt.opens_at:
         blocks.append(
             block_kit.paragraph(
                 block_kit.text("The next question comes "),
-                block_kit.timestamp(found.prompt.opens_at, zone, now),
+                block_kit.timestamp(round_.prompt.opens_at, zone, now),
                 block_kit.text("."),
             )
         )
-    if found.prompt.batch is Batch.WAITING and found.reviews(viewer):  # whoever has no DM has no other way to them
+    if round_.prompt.batch is Batch.WAITING and round_.reviews(viewer):  # whoever has no DM has no other way to them
         buttons.insert(
             0, block_kit.button("Read the anonymous answers", anonymous_review.READ, meeting.id, style="primary")
         )
-    if viewer in found.group.conveners:
+    if viewer in round_.group.conveners:
         buttons.append(block_kit.button("Rhythm", rhythm.OPEN, meeting.id))
     return [*blocks, block_kit.actions(*buttons), build_buttons()]
 
 
-def _lead(found: Round, viewer: str, *, over: bool) -> list[block_kit.Element]:
-    leader = found.meeting.facilitator
+def _lead(round_: Round, viewer: str, *, over: bool) -> list[block_kit.Element]:
+    leader = round_.meeting.facilitator
     if leader is None:
         return [block_kit.text(".")]
     return (

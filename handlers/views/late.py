@@ -5,9 +5,9 @@ from bot.domain.rounds import Round
 from handlers.views import block_kit
 
 
-def build_late(found: Round, seen: Seen, thread_ts: str) -> block_kit.Message:
+def build_late(round_: Round, seen: Seen, thread_ts: str) -> block_kit.Message:
     """One late answer, with its author and the question that it is for."""
-    question = next((asked.text for asked in found.prompt.questions if asked.position == seen.position), "")
+    question = next((asked.text for asked in round_.prompt.questions if asked.position == seen.position), "")
     who = (
         [block_kit.mention(seen.author), block_kit.text(" answers late:")]
         if seen.author

@@ -16,32 +16,32 @@ LEAD, LEAD_FORM = "who_leads", "who_leads_form"
 ALONE = "This group has no convener any more: nobody who can add people or take out what must not stand there."
 
 
-def build_care(found: Round, care: Care) -> list[Block]:
+def build_care(round_: Round, care: Care) -> list[Block]:
     """The buttons for it, as far as they are somebody's."""
     buttons = []
     if care.add:
-        buttons.append(block_kit.button("Add people", ADD, found.meeting.id))
-        buttons.append(block_kit.button("Who leads", LEAD, found.meeting.id))
+        buttons.append(block_kit.button("Add people", ADD, round_.meeting.id))
+        buttons.append(block_kit.button("Who leads", LEAD, round_.meeting.id))
     if care.take_over:
         asked = ("You become its convener, and the channel reads it.", "Take it over")
-        pressed = block_kit.button("Take this group over", TAKE_OVER, found.meeting.id, confirm=asked)
+        pressed = block_kit.button("Take this group over", TAKE_OVER, round_.meeting.id, confirm=asked)
         pressed["confirm"]["deny"] = block_kit.plain("Not now")
         buttons.append(pressed)
     if care.name:
-        buttons.append(block_kit.button("Name a convener", NAME, found.meeting.id))
+        buttons.append(block_kit.button("Name a convener", NAME, round_.meeting.id))
     said = [block_kit.paragraph(block_kit.text(ALONE))] if care.take_over or care.name else []
     return [*said, block_kit.actions(*buttons)] if buttons else []
 
 
-def build_from_outside(found: Round, care: Care) -> list[Block]:
+def build_from_outside(round_: Round, care: Care) -> list[Block]:
     """For somebody who is no member of it and can do something for it."""
     return [
-        block_kit.paragraph(block_kit.bold(found.group.charter.name), block_kit.text(" lives here.")),
-        *build_care(found, care),
+        block_kit.paragraph(block_kit.bold(round_.group.charter.name), block_kit.text(" lives here.")),
+        *build_care(round_, care),
     ]
 
 
-def build_add(found: Round) -> View:
+def build_add(round_: Round) -> View:
     return block_kit.modal(
         ADD_FORM,
         "Add people",
@@ -58,11 +58,11 @@ def build_add(found: Round) -> View:
         ],
         submit="Add",
         close="Not now",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
-def build_name(found: Round) -> View:
+def build_name(round_: Round) -> View:
     return block_kit.modal(
         NAME_FORM,
         "Name a convener",
@@ -77,13 +77,13 @@ def build_name(found: Round) -> View:
         ],
         submit="Name",
         close="Not now",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
-def build_lead(found: Round) -> View:
-    charter = found.group.charter
-    ways = [block_kit.option(words, transport) for transport, words in FACILITATION.items()]
+def build_lead(round_: Round) -> View:
+    charter = round_.group.charter
+    ways = [block_kit.option(words, facilitation) for facilitation, words in FACILITATION.items()]
     chosen = {"initial_user": charter.designated} if charter.designated else {}
     return block_kit.modal(
         LEAD_FORM,
@@ -103,19 +103,19 @@ def build_lead(found: Round) -> View:
         ],
         submit="Keep",
         close="Leave as it was",
-        meta=found.meeting.id,
+        meta=round_.meeting.id,
     )
 
 
 def parse_lead(state: Mapping[str, Any]) -> tuple[Facilitation, str | None]:
     values = state["values"]
-    transport = Facilitation(values["facilitation"]["facilitation"]["selected_option"]["value"])
-    return transport, values["designated"]["designated"].get("selected_user")
+    facilitation = Facilitation(values["facilitation"]["facilitation"]["selected_option"]["value"])
+    return facilitation, values["designated"]["designated"].get("selected_user")
 
 
-def build_chosen(transport: Facilitation, name: str, *, reach: bool = True, is_first: bool = False) -> list[Block]:
+def build_chosen(facilitation: Facilitation, name: str, *, reach: bool = True, is_first: bool = False) -> list[Block]:
     """`reach`: the app can write to whoever leads; `is_first`: the coming meeting is their first."""
-    if transport is not Facilitation.DESIGNATED:
+    if facilitation is not Facilitation.DESIGNATED:
         return [block_kit.paragraph(block_kit.bold("Kept. "), block_kit.text("You take turns from now on."))]
     said = [block_kit.text(f"{name} leads every meeting from now on.")]
     if is_first:

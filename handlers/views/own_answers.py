@@ -21,10 +21,10 @@ class Told:
 
 
 def build_kept(
-    found: Round, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told = Told()
+    round_: Round, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told = Told()
 ) -> list[Block]:
     """What is kept, with a way to edit, withdraw and change who sees it."""
-    phase = found.phase(now)
+    phase = round_.phase(now)
     blocks = [
         block_kit.paragraph(
             block_kit.bold("Thank you, that is kept. " if own else "It is taken back. Nothing of yours is kept here. ")
@@ -33,10 +33,10 @@ def build_kept(
     blocks += [block_kit.paragraph(block_kit.text(words)) for words in told.said]
     blocks += _replaced(told.replaced)
     for o in own:
-        blocks += build_own(found.meeting.id, o, facilitator, phase)
+        blocks += build_own(round_.meeting.id, o, facilitator, phase)
     if not own:
         label = "Answer late" if phase is Phase.LATE else "Answer"
-        answer = [block_kit.actions(block_kit.button(label, answering.ANSWER, found.meeting.id, style="primary"))]
+        answer = [block_kit.actions(block_kit.button(label, answering.ANSWER, round_.meeting.id, style="primary"))]
         return [*blocks, *(answer if phase is not Phase.OVER else [])]
     if phase is not Phase.OPEN:
         return [
@@ -47,7 +47,7 @@ def build_kept(
         *blocks,
         block_kit.paragraph(
             block_kit.text("You can change it, and who sees it, until "),
-            block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+            block_kit.timestamp(round_.prompt.closes_at, round_.group.zone, now),
             block_kit.text(". Find it again behind “More…” below the questions."),
         ),
     ]

@@ -11,10 +11,10 @@ LONGEST = 600
 ONLY_YOU = "Nobody else reads this, and I never post it."
 
 
-def build_for_you(found: Round, contents: AgendaContents, longest: int = LONGEST, most: int = MOST) -> list[Block]:
+def build_for_you(round_: Round, contents: AgendaContents, longest: int = LONGEST, most: int = MOST) -> list[Block]:
     """What was written for whoever looks, and for nobody else."""
     blocks = [block for note in contents.notes for block in _note(note.author, note.text, longest)]
-    for asked in found.prompt.questions:
+    for asked in round_.prompt.questions:
         here = [seen for seen in contents.private if seen.position == asked.position]
         if here:
             quotes = [block_kit.quote(shorten(seen.text, longest), *_signed(seen.author)) for seen in here[:most]]

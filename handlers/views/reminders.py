@@ -9,19 +9,19 @@ from handlers.views.block_kit import Block
 STOP, GO_ON = "reminders_stop", "reminders_go_on"
 
 
-def build_reminder(found: Round, now: datetime) -> block_kit.Message:
+def build_reminder(round_: Round, now: datetime) -> block_kit.Message:
     """It names nobody, and says nothing of who answered."""
     return block_kit.Message(
         [
             block_kit.paragraph(
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(" meets "),
-                block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+                block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
                 block_kit.text(". Would you like to say something before it? Passing is fine too."),
             ),
-            *_questions(found, now),
+            *_questions(round_, now),
             block_kit.actions(
-                *_answer_or_pass(found),
+                *_answer_or_pass(round_),
                 block_kit.button("No more of these", STOP),
                 block_kit.button("Settings", settings.OPEN),
             ),
@@ -29,37 +29,37 @@ def build_reminder(found: Round, now: datetime) -> block_kit.Message:
     )
 
 
-def build_invitation(found: Round, now: datetime) -> block_kit.Message:
+def build_invitation(round_: Round, now: datetime) -> block_kit.Message:
     """The questions as they go out in the channel."""
     return block_kit.Message(
         [
             block_kit.paragraph(
-                block_kit.bold(found.group.charter.name),
+                block_kit.bold(round_.group.charter.name),
                 block_kit.text(" asks, before "),
-                block_kit.timestamp(found.meeting.starts_at, found.group.zone, now),
+                block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
                 block_kit.text(":"),
             ),
-            *_questions(found, now),
-            block_kit.actions(*_answer_or_pass(found), block_kit.button("Settings", settings.OPEN)),
+            *_questions(round_, now),
+            block_kit.actions(*_answer_or_pass(round_), block_kit.button("Settings", settings.OPEN)),
         ]
     )
 
 
-def _questions(found: Round, now: datetime) -> list[Block]:
+def _questions(round_: Round, now: datetime) -> list[Block]:
     return [
-        block_kit.bullets([block_kit.text(asked.text)] for asked in found.prompt.questions),
+        block_kit.bullets([block_kit.text(asked.text)] for asked in round_.prompt.questions),
         block_kit.paragraph(
             block_kit.text("Open until "),
-            block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+            block_kit.timestamp(round_.prompt.closes_at, round_.group.zone, now),
             block_kit.text("."),
         ),
     ]
 
 
-def _answer_or_pass(found: Round) -> tuple[block_kit.Element, block_kit.Element]:
+def _answer_or_pass(round_: Round) -> tuple[block_kit.Element, block_kit.Element]:
     return (
-        block_kit.button("Answer", answering.ANSWER, found.meeting.id, style="primary"),
-        block_kit.button("Pass", answering.PASS, found.meeting.id),
+        block_kit.button("Answer", answering.ANSWER, round_.meeting.id, style="primary"),
+        block_kit.button("Pass", answering.PASS, round_.meeting.id),
     )
 
 

@@ -66,7 +66,7 @@ def parse_search(state: Mapping[str, Any]) -> str:
 
 
 def build_responses(
-    found: Round,
+    round_: Round,
     shelf: Shelf,
     page: AnswerPage,
     meetings: Meetings,
@@ -75,18 +75,18 @@ def build_responses(
     convener: bool = False,
     leads: bool = False,
 ) -> View:
-    """`found` is the round that the shelf names; a `convener` can take out what the group sees; who
+    """`round_` is the round that the shelf names; a `convener` can take out what the group sees; who
     `leads` sees it before the others, and so do they."""
     search = block_kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
     return block_kit.modal(
         FORM,
         "What we wrote",
         [
-            block_kit.actions(_scope(found, shelf, meetings, now), _order(shelf)),
+            block_kit.actions(_scope(round_, shelf, meetings, now), _order(shelf)),
             block_kit.field_input("words", "Look for", search, optional=True),
-            *_before_the_end(found, shelf, now, sees_draft=convener or leads),
-            *_lines(found, shelf, page.lines, now, convener=convener),
-            *(_nothing(found, shelf) if not page.lines else []),
+            *_before_the_end(round_, shelf, now, sees_draft=convener or leads),
+            *_lines(round_, shelf, page.lines, now, convener=convener),
+            *(_nothing(round_, shelf) if not page.lines else []),
             *_pages(shelf, page),
         ],
         submit="Search",
@@ -94,8 +94,8 @@ def build_responses(
     )
 
 
-def _scope(found: Round, shelf: Shelf, meetings: Meetings, now: datetime) -> block_kit.Element:
-    zone = found.group.zone
+def _scope(round_: Round, shelf: Shelf, meetings: Meetings, now: datetime) -> block_kit.Element:
+    zone = round_.group.zone
     options = [block_kit.option("All meetings so far", ALL)]
     options += [block_kit.option(f"For {say_when(one.starts_at, zone, now)}", one.meeting) for one in meetings.some]
     if meetings.later:
@@ -117,12 +117,12 @@ AGENDA = "agenda"
 """The button of `handlers.views.agenda`, which shows the draft."""
 
 
-def _before_the_end(found: Round, shelf: Shelf, now: datetime, *, sees_draft: bool) -> list[Block]:
-    if shelf.everything or found.prompt.can_be_read:
+def _before_the_end(round_: Round, shelf: Shelf, now: datetime, *, sees_draft: bool) -> list[Block]:
+    if shelf.everything or round_.prompt.can_be_read:
         return []
     until = [
         block_kit.text("Answering goes on until "),
-        block_kit.timestamp(found.prompt.closes_at, found.group.zone, now),
+        block_kit.timestamp(round_.prompt.closes_at, round_.group.zone, now),
     ]
     if not sees_draft:
         return [
@@ -133,15 +133,15 @@ def _before_the_end(found: Round, shelf: Shelf, now: datetime, *, sees_draft: bo
     said = f". The group reads what others wrote for it then, {UNSWAYED}; you have it in the agenda's draft already."
     return [
         block_kit.paragraph(*until, block_kit.text(f"{said} {HERE}")),
-        block_kit.actions(block_kit.button("Agenda", AGENDA, found.meeting.id)),
+        block_kit.actions(block_kit.button("Agenda", AGENDA, round_.meeting.id)),
     ]
 
 
-def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
+def _lines(round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
     """Under one heading what belongs together; what is for one person alone apart from what the group reads."""
     private = [line for line in lines if line.seen.visibility is Visibility.FACILITATOR]
     public = [line for line in lines if line not in private]
-    blocks = _under(found, shelf, private, now, convener=convener)
+    blocks = _under(round_, shelf, private, now, convener=convener)
     if private:
         blocks = [
             block_kit.paragraph(block_kit.bold("For one person alone")),
@@ -150,14 +150,14 @@ def _lines(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, 
         ]
     if private and public:
         blocks += [block_kit.divider(), block_kit.paragraph(block_kit.bold("For the group"))]
-    return blocks + _under(found, shelf, public, now, convener=convener)
+    return blocks + _under(round_, shelf, public, now, convener=convener)
 
 
-def _under(found: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
+def _under(round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
     blocks: list[Block] = []
     for head, some in groupby(lines, lambda line: _head(shelf, line)):
         first, *rest = some
-        blocks.append(_heading(found, shelf, first, now) if head else block_kit.divider())
+        blocks.append(_heading(round_, shelf, first, now) if head else block_kit.divider())
         for line in (first, *rest):
             blocks += _line(shelf, line, convener=convener)
     return blocks
@@ -170,12 +170,12 @@ def _head(shelf: Shelf, line: Line) -> tuple[str, ...]:
     return (line.theme if shelf.by is By.THEME else "", when, str(line.seen.position))
 
 
-def _heading(found: Round, shelf: Shelf, line: Line, now: datetime) -> Block:
+def _heading(round_: Round, shelf: Shelf, line: Line, now: datetime) -> Block:
     if shelf.by is By.PERSON and line.seen.author:
         return block_kit.paragraph(block_kit.mention(line.seen.author))
     theme = [block_kit.text(f"{line.theme.capitalize()}: ", italic=True)] if shelf.by is By.THEME else []
     moment = (
-        [block_kit.text(" – for "), block_kit.timestamp(line.meeting_at, found.group.zone, now)]
+        [block_kit.text(" – for "), block_kit.timestamp(line.meeting_at, round_.group.zone, now)]
         if shelf.everything
         else []
     )
@@ -220,7 +220,7 @@ def _between(seen: Seen) -> list[block_kit.Element]:
     ]
 
 
-def _nothing(found: Round, shelf: Shelf) -> list[Block]:
+def _nothing(round_: Round, shelf: Shelf) -> list[Block]:
     if shelf.words.strip():
         return [
             block_kit.paragraph(
@@ -231,23 +231,23 @@ def _nothing(found: Round, shelf: Shelf) -> list[Block]:
         return [block_kit.paragraph(block_kit.text("There is nothing more."))]
     if shelf.everything:
         return [block_kit.paragraph(block_kit.text("There is no answer here that you can read."))]
-    if not found.prompt.can_be_read:
+    if not round_.prompt.can_be_read:
         return [block_kit.paragraph(block_kit.text("There is nothing here to read yet."))]
     return [
         block_kit.paragraph(
             block_kit.text("There is no answer to these questions that you can read. "),
-            block_kit.text(_about_anonymous(found)),
+            block_kit.text(_about_anonymous(round_)),
         )
     ]
 
 
-def _about_anonymous(found: Round) -> str:
+def _about_anonymous(round_: Round) -> str:
     """What is so of answers without a name, whether or not there are any."""
-    if found.prompt.batch in UNSHOWN:
-        return outcome(found.prompt)
-    if found.prompt.batch is Batch.WAITING:
+    if round_.prompt.batch in UNSHOWN:
+        return outcome(round_.prompt)
+    if round_.prompt.batch is Batch.WAITING:
         return "Where there are answers without a name, the group reads them when whoever leads has seen them first."
-    if found.prompt.batch is Batch.APPROVED:
+    if round_.prompt.batch is Batch.APPROVED:
         return "The answers without a name come with the agenda."
     return "Some may be for one person alone, and some may have been taken back."
 

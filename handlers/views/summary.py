@@ -31,19 +31,19 @@ class Answers:
         return any(self.named.values())
 
 
-def build_summary(found: Round, answers: Answers) -> block_kit.Message:
+def build_summary(round_: Round, answers: Answers) -> block_kit.Message:
     """By question: who said what by name; on a scale, how the answers spread, from three on."""
     blocks: list[Block] = [block_kit.heading("What we wrote")]
-    for asked in found.prompt.questions:
+    for asked in round_.prompt.questions:
         blocks += _question(asked, answers)
     if not answers.any:
         blocks.append(block_kit.paragraph(block_kit.text("Nobody's answer is here to be read any more.")))
-    if took_part := answering.took_part_words(found):
+    if took_part := answering.took_part_words(round_):
         blocks.append(block_kit.small(took_part))
-    if found.prompt.batch in UNSHOWN:
-        blocks.append(block_kit.small(outcome(found.prompt)))
-    button = block_kit.button("Read them all", responses.READ, found.meeting.id)
-    return block_kit.Message([*blocks, block_kit.actions(button)], found.thread("prompt"))
+    if round_.prompt.batch in UNSHOWN:
+        blocks.append(block_kit.small(outcome(round_.prompt)))
+    button = block_kit.button("Read them all", responses.READ, round_.meeting.id)
+    return block_kit.Message([*blocks, block_kit.actions(button)], round_.thread("prompt"))
 
 
 def _question(asked: PromptQuestion, answers: Answers) -> list[Block]:
@@ -74,14 +74,14 @@ def _answer(seen: Seen) -> Block:
     return block_kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
 
 
-def build_preview(found: Round, answers: Answers, where: str) -> View:
+def build_preview(round_: Round, answers: Answers, where: str) -> View:
     """What the thread would get, before answering has ended."""
     after = [
         block_kit.small("Others can go on answering; what they write by name comes into the same message at once.")
     ]
     place = "in the thread below the questions in "
     return preview.build_preview(
-        agenda.SHARE_FORM, where, build_summary(found, answers), after, meta=found.meeting.id, place=place
+        agenda.SHARE_FORM, where, build_summary(round_, answers), after, meta=round_.meeting.id, place=place
     )
 
 

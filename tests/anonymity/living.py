@@ -194,20 +194,22 @@ class Living:
     async def _says(self, person: str, sees: Visibility, now: datetime) -> None:
         text = self._texts[person] = f"words {self._chance.randbytes(8).hex()}"
 
-        async def keep(session: AsyncSession, found: Round) -> None:
-            await answering.keep_sheet(session, answering.AnswerSubmission(found, person, {QUESTION: text}, sees), now)
+        async def keep(session: AsyncSession, round_: Round) -> None:
+            await answering.keep_sheet(session, answering.AnswerSubmission(round_, person, {QUESTION: text}, sees), now)
 
         await self._do(now, keep)
 
     # ---- When it ends ----
 
     async def _ends(self) -> datetime:
-        async def notice(session: AsyncSession, found: Round) -> None:
-            await prompt_closing.notice_due(session, found.group.id, found.prompt.notice_at or found.prompt.closes_at)
+        async def notice(session: AsyncSession, round_: Round) -> None:
+            await prompt_closing.notice_due(
+                session, round_.group.id, round_.prompt.notice_at or round_.prompt.closes_at
+            )
 
-        async def close(session: AsyncSession, found: Round) -> None:
-            await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
-            await agendas.mark_posted_due(session, found.group.id, found.prompt.closes_at)
+        async def close(session: AsyncSession, round_: Round) -> None:
+            await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
+            await agendas.mark_posted_due(session, round_.group.id, round_.prompt.closes_at)
 
         closes = self.life.closes_at
         await self._do(closes - timedelta(hours=4), notice)
@@ -236,15 +238,15 @@ class Living:
         """How the batch ends."""
         life = self.life
 
-        async def erase_some(session: AsyncSession, found: Round) -> None:
+        async def erase_some(session: AsyncSession, round_: Round) -> None:
             for person in self._chance.sample(life.members[1:], 1):
                 await forgetting.forget(session, life.workspace, person, now)
                 life.members.remove(person)
-            await show(session, found)
+            await show(session, round_)
 
-        async def show(session: AsyncSession, found: Round) -> None:
-            await anonymous_batches.decide(session, found, now, show=True)
-            await anonymous_batches.posted(session, found.meeting.id, "anonymous_shown", now, adopted=False)
+        async def show(session: AsyncSession, round_: Round) -> None:
+            await anonymous_batches.decide(session, round_, now, show=True)
+            await anonymous_batches.posted(session, round_.meeting.id, "anonymous_shown", now, adopted=False)
 
         ends: dict[str, Work] = {
             "shown": show,
@@ -267,10 +269,10 @@ class Living:
         for text in self._chance.sample(texts := await self._batch(), min(len(texts), self._chance.randint(0, 3))):
             self.life.thanked.add(text)
 
-            async def thank(session: AsyncSession, found: Round, text: str = text) -> None:
+            async def thank(session: AsyncSession, round_: Round, text: str = text) -> None:
                 row = await session.scalar(select(t.Reflection.id).where(t.Reflection.text == text))
-                assert found.meeting.facilitator is not None
-                await thanks_notices.thank(session, found, found.meeting.facilitator, row or "", now)
+                assert round_.meeting.facilitator is not None
+                await thanks_notices.thank(session, round_, round_.meeting.facilitator, row or "", now)
 
             await self._do(now, thank)
 
@@ -283,11 +285,11 @@ class Living:
     async def _goes_back(self, text: str, now: datetime) -> None:
         author = self.life.truth[text]
 
-        async def send_back(session: AsyncSession, found: Round) -> None:
+        async def send_back(session: AsyncSession, round_: Round) -> None:
             row = await session.scalar(select(t.Reflection.id).where(t.Reflection.text == text))
-            assert found.meeting.facilitator is not None
+            assert round_.meeting.facilitator is not None
             assert await returned_answers.send_back(
-                session, found, found.meeting.facilitator, row or "", "Whose is it?"
+                session, round_, round_.meeting.facilitator, row or "", "Whose is it?"
             )
 
         await self._do(now, send_back)
@@ -295,8 +297,8 @@ class Living:
             return  # it does not come again
         again = f"words {self._chance.randbytes(8).hex()}"
 
-        async def rewrite(session: AsyncSession, found: Round) -> None:
-            await returned_answers.rewrite(session, found, author, QUESTION, again, now)
+        async def rewrite(session: AsyncSession, round_: Round) -> None:
+            await returned_answers.rewrite(session, round_, author, QUESTION, again, now)
 
         await self._do(now, rewrite)
         self.life.truth[again] = author

@@ -58,7 +58,7 @@ def test_the_agenda_comes_two_hours_before_or_the_evening_of_the_working_day_bef
 
 
 @pytest.mark.parametrize(
-    ("slot", "handover"),
+    ("slot", "handoff"),
     [
         (datetime(2026, 9, 11, 10), utc(14, 16)),  # from Friday to Monday
         (datetime(2026, 9, 12, 10), utc(14, 16)),

@@ -117,6 +117,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     home = Overview(Pages(), one, one, leaf([], 0, 1), {found.prompt.id: ["What?"]}, [], [], None, None)
     return {
         "found": (found,),
+        "round_": (found,),
         "home.build_home.found": (home,),
         "left": (ErasurePreview(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
         "data": ({"answers": [{"text": "Words", "person": answered[0]}]},),
@@ -134,7 +135,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
             summary.Answers({q.position: named for q in questions}, {0}, {0: {"5 – very much": len(answered)}}),
         ),
         "batch": ({0: ["Words"] * 3},),
-        "anonymous.build_review.batch": ({0: [AnonymousText("r", "Words")] * 3},),
+        "anonymous_review.build_review.batch": ({0: [AnonymousText("r", "Words")] * 3},),
         "writer": tuple(answering.Writer(some, Visibility.NAMED, "Ana") for some in ([], own)),
         "phase": tuple(Phase),
         "seen": tuple(named),
@@ -146,9 +147,9 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "short": (True, False),
         "can_show": (True, False),
         "alone": (True, False),
-        "quiet.mine": (Returned(0, "Words", "Why?", "t"),),
-        "quiet.build_left.mine": (True, False),
-        "quiet.build_end.group": ("Circle", None),
+        "anonymous_author.mine": (Returned(0, "Words", "Why?", "t"),),
+        "anonymous_author.build_left.mine": (True, False),
+        "anonymous_author.build_end.group": ("Circle", None),
         "own": (own,),
         "own_answers.build_own.own": tuple(own),
         "answered_before.build_again.own": tuple(own),
@@ -214,7 +215,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "is_first": (True, False),
         "draft": (None, block_kit.Message([block_kit.small("Words")])),
         "charter.build_started.told": (None, NOW),
-        "way": tuple(Facilitation),
+        "facilitation": tuple(Facilitation),
         "change": tuple(RoleChange("c", Role.FACILITATOR, w, n, n, y, 1, NOW) for w, n, y in handed(answered)),
         "changes": ([RoleChange("c", r, answered[0], None, None, Why.LEFT, 1, NOW) for r in Role],),
         "care": (Care(), Care(add=True), Care(take_over=True, name=True)),
@@ -230,11 +231,11 @@ def handed(answered: tuple[str, ...]) -> Iterator[tuple[str | None, str | None, 
         yield from ((answered[0], answered[-1], why), (None, answered[0], why), (answered[0], None, why))
 
 
-def glimpse(found: Round, facilitator: str) -> MeetingSummary:
-    meeting, prompt = found.meeting, found.prompt
+def glimpse(round_: Round, facilitator: str) -> MeetingSummary:
+    meeting, prompt = round_.meeting, round_.prompt
     return MeetingSummary(
-        name=found.group.charter.name,
-        zone=found.group.zone,
+        name=round_.group.charter.name,
+        zone=round_.group.zone,
         meeting=meeting.id,
         prompt=prompt.id,
         starts_at=meeting.starts_at,
@@ -308,7 +309,7 @@ def test_where_members_are_listed_those_who_answered_and_those_who_did_not_are_a
 
 
 NO_BUILDERS = {
-    "kit.modal", "kit.say", "troubles.say_late",  # put something around what was built
+    "block_kit.modal", "block_kit.say", "error_messages.say_late",  # put something around what was built
     "answering.late_words", "charter.zone_option", "responses.as_meta",
 }  # fmt: skip
 

@@ -140,8 +140,8 @@ def make_contents(text: str) -> AgendaContents:
     )
 
 
-def make_own(found: Round, text: str) -> list[Own]:
-    return [Own(asked, text, Visibility.ANONYMOUS, edited=True) for asked in found.prompt.questions]
+def make_own(round_: Round, text: str) -> list[Own]:
+    return [Own(asked, text, Visibility.ANONYMOUS, edited=True) for asked in round_.prompt.questions]
 
 
 def make_anonymous(text: str, many: int) -> dict[int, list[AnonymousText]]:
@@ -152,21 +152,21 @@ def make_mine(text: str) -> ReturnedAnswer:
     return ReturnedAnswer(1, text, cut(text, 300), "t" * 32)
 
 
-def ended(found: Round) -> Round:
+def ended(round_: Round) -> Round:
     """Answering has ended; the job isn't handed on."""
-    return replace(found, prompt=replace(found.prompt, closed_at=NOW))
+    return replace(round_, prompt=replace(round_.prompt, closed_at=NOW))
 
 
-def batches(found: Round) -> Iterator[tuple[str, Round]]:
+def batches(round_: Round) -> Iterator[tuple[str, Round]]:
     """Every state that a batch can be in, and the one that a restore leaves."""
-    prompt = ended(found).prompt
+    prompt = ended(round_).prompt
     for state in Batch:
-        yield state, replace(found, prompt=replace(prompt, batch=state))
-    yield "voided", replace(found, prompt=replace(prompt, batch=Batch.WITHHELD, voided_at=NOW))
+        yield state, replace(round_, prompt=replace(prompt, batch=state))
+    yield "voided", replace(round_, prompt=replace(prompt, batch=Batch.WITHHELD, voided_at=NOW))
 
 
-def handed_on(found: Round) -> Round:
-    return replace(ended(found), meeting=replace(found.meeting, state="held"))
+def handed_on(round_: Round) -> Round:
+    return replace(ended(round_), meeting=replace(round_.meeting, state="held"))
 
 
 def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
@@ -339,16 +339,16 @@ def modals(text: str) -> Iterator[tuple[str, block_kit.View]]:
         yield "start 3", charter.build_who("C1", values, offer)
 
 
-def formers(found: Round) -> Iterator[Former]:
-    positions = tuple(asked.position for asked in found.prompt.questions)
+def formers(round_: Round) -> Iterator[Former]:
+    positions = tuple(asked.position for asked in round_.prompt.questions)
     yield Former("U1", "U2", positions, positions)
     yield Former("U1", None, positions, positions[:1])
 
 
-def of_former_readers(found: Round, text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
-    for former in formers(found):
+def of_former_readers(round_: Round, text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
+    for former in formers(round_):
         names = {"U1": text[:255], "U2": text[:255]}
-        yield "somebody else leads", former_reader.build_asked(found, former, names, NOW).blocks
+        yield "somebody else leads", former_reader.build_asked(round_, former, names, NOW).blocks
     yield "somebody else leads, settled", former_reader.build_settled().blocks
     yield "given", former_reader.build_given(text[:255])
     yield "taken back from a former reader", former_reader.build_taken_back()
@@ -356,21 +356,21 @@ def of_former_readers(found: Round, text: str) -> Iterator[tuple[str, list[block
         yield "stays", former_reader.build_stays(reader)
 
 
-def again(found: Round, own: Own, text: str, *, public: bool = False) -> block_kit.View:
+def again(round_: Round, own: Own, text: str, *, public: bool = False) -> block_kit.View:
     given = answering.Given(own.asked.position, text, public=public)
-    return answered_before.build_again(found, own, given, text[:255], Visibility.NAMED, NOW)
+    return answered_before.build_again(round_, own, given, text[:255], Visibility.NAMED, NOW)
 
 
-def posted_later(found: Round, contents: AgendaContents, text: str) -> Iterator[tuple[str, block_kit.View]]:
+def posted_later(round_: Round, contents: AgendaContents, text: str) -> Iterator[tuple[str, block_kit.View]]:
     """What is looked at before it is posted."""
     notes, where = Notes(text, text, cut(text, 2000)), f"#{text[:80]}"
     spread = summary.Answers({0: contents.public[:8]}, {0}, {})
-    for one in (found, handed_on(found), replace(found, following=None)):
+    for one in (round_, handed_on(round_), replace(round_, following=None)):
         yield "notes", handoffs.build_form(one, notes, where)
         yield "notes looked at", handoffs.build_preview(one, notes, contents.parked, where, NOW)
-    yield "agenda looked at", agenda.build_preview(found, contents, where, NOW)
-    yield "answers looked at", summary.build_preview(found, spread, where)
-    yield "all answers", block_kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
+    yield "agenda looked at", agenda.build_preview(round_, contents, where, NOW)
+    yield "answers looked at", summary.build_preview(round_, spread, where)
+    yield "all answers", block_kit.modal("notice", "All answers", agenda.build_all_answers(round_, contents))
 
 
 def glimpse(text: str, *, took_part: bool, led: bool) -> MeetingSummary:

@@ -56,16 +56,16 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-async def found(session: AsyncSession) -> Round:
+async def round_(session: AsyncSession) -> Round:
     return await rounds.current(session, await settle_in(session, "T1"))
 
 
-def claimed(found: Round, row: t.Delivery) -> ClaimedDelivery:
+def claimed(round_: Round, row: t.Delivery) -> ClaimedDelivery:
     """A planned delivery about a round, as the tick has it when it is due."""
     return ClaimedDelivery(
         row.id,
         "T1",
-        found.group.id,
+        round_.group.id,
         row.kind,
         row.operation,
         row.recipient,

@@ -61,7 +61,11 @@ def test_a_batch_goes_on_and_never_back(before: Batch, after: Batch) -> None:
 
 def test_only_its_owner_writes_the_state_of_a_batch_or_its_key() -> None:
     """A new end is written there, and goes the way of all the others."""
-    may = {"anonymous_batches.py", "opening.py", "anonymity.py"}  # one opens a prompt with its key, one makes keys
+    may = {
+        "anonymous_batches.py",
+        "round_opening.py",
+        "anonymity.py",
+    }  # one opens a prompt with its key, one makes keys
     for file in Path(bot.__file__).parent.rglob("*.py"):
         words = "".join(file.read_text().split())
         for writes in (".key=None", "key=None,", "batch=Batch.", ".batch=Batch", "batch=advance", "new_key()"):
@@ -89,10 +93,10 @@ class World:
         assert found is not None
         return found
 
-    async def answers(self, found: Round) -> None:
+    async def answers(self, round_: Round) -> None:
         sees = self.chance.choice((ANONYMOUS, ANONYMOUS, ANONYMOUS, NAMED))
         positions = {at: f"Words {self.chance.randbytes(4).hex()}" for at in self.chance.choice(([0], [1], [0, 1]))}
-        sheet = answering.AnswerSubmission(found, self.someone(), positions, sees)
+        sheet = answering.AnswerSubmission(round_, self.someone(), positions, sees)
         await answering.keep_sheet(self.session, sheet, self.now)
 
     def someone(self) -> str:
@@ -100,75 +104,77 @@ class World:
             raise DomainError("nobody is left")
         return self.chance.choice(self.people)
 
-    async def all_answer(self, found: Round) -> None:
+    async def all_answer(self, round_: Round) -> None:
         for person in self.people[:4]:
-            sheet = answering.AnswerSubmission(found, person, {0: f"All of us, {person}"}, ANONYMOUS)
+            sheet = answering.AnswerSubmission(round_, person, {0: f"All of us, {person}"}, ANONYMOUS)
             await answering.keep_sheet(self.session, sheet, self.now)
 
-    async def notice(self, found: Round) -> None:
-        if found.prompt.notice_at:
-            self.now = max(self.now, found.prompt.notice_at)
-            await prompt_closing.notice_due(self.session, found.group.id, self.now)
+    async def notice(self, round_: Round) -> None:
+        if round_.prompt.notice_at:
+            self.now = max(self.now, round_.prompt.notice_at)
+            await prompt_closing.notice_due(self.session, round_.group.id, self.now)
 
-    async def close(self, found: Round) -> None:
-        self.now = max(self.now, found.prompt.closes_at)
-        await prompt_closing.close_due(self.session, found.group.id, self.now)
+    async def close(self, round_: Round) -> None:
+        self.now = max(self.now, round_.prompt.closes_at)
+        await prompt_closing.close_due(self.session, round_.group.id, self.now)
 
-    async def _one(self, found: Round) -> str:
-        texts = await prompt_closing.anonymous_texts(self.session, found.prompt.id, self.chance)
+    async def _one(self, round_: Round) -> str:
+        texts = await prompt_closing.anonymous_texts(self.session, round_.prompt.id, self.chance)
         return self.chance.choice([one.id for ones in texts.values() for one in ones] or [""])
 
-    async def send_back(self, found: Round) -> None:
-        await returned_answers.send_back(self.session, found, self.lead(found), await self._one(found), "Whose is it?")
+    async def send_back(self, round_: Round) -> None:
+        await returned_answers.send_back(
+            self.session, round_, self.lead(round_), await self._one(round_), "Whose is it?"
+        )
 
-    async def thank(self, found: Round) -> None:
-        await thanks_notices.thank(self.session, found, self.lead(found), await self._one(found), self.now)
+    async def thank(self, round_: Round) -> None:
+        await thanks_notices.thank(self.session, round_, self.lead(round_), await self._one(round_), self.now)
 
-    def lead(self, found: Round) -> str:
-        return found.meeting.facilitator or (found.group.conveners or ("U1",))[0]
+    def lead(self, round_: Round) -> str:
+        return round_.meeting.facilitator or (round_.group.conveners or ("U1",))[0]
 
-    async def rewrite(self, found: Round) -> None:
-        for person, texts in (await returned_answers.sent_back(self.session, found)).items():
-            await returned_answers.rewrite(self.session, found, person, texts[0].position, "Other words", self.now)
+    async def rewrite(self, round_: Round) -> None:
+        for person, texts in (await returned_answers.sent_back(self.session, round_)).items():
+            await returned_answers.rewrite(self.session, round_, person, texts[0].position, "Other words", self.now)
             return
 
-    async def settle(self, found: Round) -> None:
+    async def settle(self, round_: Round) -> None:
         sees = self.chance.choice((NAMED, Visibility.FACILITATOR, None))
-        await returned_answers.settle(self.session, found, self.someone(), self.chance.randrange(2), sees, self.now)
+        await returned_answers.settle(self.session, round_, self.someone(), self.chance.randrange(2), sees, self.now)
 
-    async def show(self, found: Round) -> None:
-        await anonymous_batches.decide(self.session, found, self.now, show=True)
+    async def show(self, round_: Round) -> None:
+        await anonymous_batches.decide(self.session, round_, self.now, show=True)
 
-    async def withhold(self, found: Round) -> None:
-        await anonymous_batches.decide(self.session, found, self.now, show=False)
+    async def withhold(self, round_: Round) -> None:
+        await anonymous_batches.decide(self.session, round_, self.now, show=False)
 
-    async def lapse(self, found: Round) -> None:
-        if found.prompt.closed_at is not None:
-            self.now = max(self.now, found.prompt.closed_at + REVIEW_TIME)
-            await anonymous_batches.lapse_due(self.session, found.group.id, self.now)
+    async def lapse(self, round_: Round) -> None:
+        if round_.prompt.closed_at is not None:
+            self.now = max(self.now, round_.prompt.closed_at + REVIEW_TIME)
+            await anonymous_batches.lapse_due(self.session, round_.group.id, self.now)
 
-    async def erases(self, found: Round) -> None:  # noqa: ARG002 - as the others
+    async def erases(self, round_: Round) -> None:  # noqa: ARG002 - as the others
         person = self.someone()
         self.people.remove(person)
         await forgetting.forget(self.session, "T1", person, self.now)
 
-    async def all_erase(self, found: Round) -> None:
+    async def all_erase(self, round_: Round) -> None:
         while self.people:
-            await self.erases(found)
+            await self.erases(round_)
 
-    async def uninstalled(self, found: Round) -> None:  # noqa: ARG002 - as the others
+    async def uninstalled(self, round_: Round) -> None:  # noqa: ARG002 - as the others
         await anonymous_batches.void(self.session, self.now, "T1")
         await message_cleanup.forget_all(self.session, "T1")
         await deliveries.stop_workspace(self.session, "T1", "removed")
         await deliveries.resume_workspace(self.session, "T1", self.now)
 
-    async def restored(self, found: Round) -> None:  # noqa: ARG002 - as the others
+    async def restored(self, round_: Round) -> None:  # noqa: ARG002 - as the others
         await restoring.begin_anew(self.session, self.now)
 
-    async def delivered(self, found: Round) -> None:
+    async def delivered(self, round_: Round) -> None:
         """What is planned stands in Slack; of it, some is just being sent."""
         if self.people:  # else it is closed, and no tick looks at it
-            await plan_group(self.session, "T1", found.group.id, self.now)
+            await plan_group(self.session, "T1", round_.group.id, self.now)
         await self.session.flush()
         rows = await self.session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(TO_AUTHORS)))
         for row in [one for one in rows if one.state == "planned" and one.due_at <= self.now]:
@@ -177,7 +183,7 @@ class World:
             if row.state == "sent":
                 row.sent_channel, row.sent_ts, row.sent_at = f"D{row.recipient}", f"{self.sent}.1", self.now
 
-    async def settled(self, found: Round) -> None:  # noqa: ARG002 - as the others
+    async def settled(self, round_: Round) -> None:  # noqa: ARG002 - as the others
         """Slack has done what was owed there."""
         debts = t.Delivery.kind == CLEANUP
         for row in await self.session.scalars(select(t.Delivery).where(debts, t.Delivery.state == "planned")):
@@ -240,10 +246,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_after_every_step_of_any_life_no_key_text_or_message_outlives_its_batch(
-    session: AsyncSession, found: Round, life: int
+    session: AsyncSession, round_: Round, life: int
 ) -> None:
     chance = Random(life)
-    world = World(session, chance, found.meeting.id)
+    world = World(session, chance, round_.meeting.id)
     end = ENDS[life % len(ENDS)]
     steps = [World.all_answer, *chance.choices(WHILE_OPEN, k=STEPS // 2), *chance.choices(LATER, k=STEPS), end]
     for step in [*steps, World.delivered, chance.choice(ENDS), World.close]:
@@ -255,11 +261,11 @@ async def test_after_every_step_of_any_life_no_key_text_or_message_outlives_its_
 # ---- One by one ----
 
 
-async def waiting(session: AsyncSession, found: Round, *people: str) -> World:
+async def waiting(session: AsyncSession, round_: Round, *people: str) -> World:
     """A batch of these people's answers that waits, with everything delivered."""
-    world = World(session, Random(7), found.meeting.id)
+    world = World(session, Random(7), round_.meeting.id)
     for person in people:
-        await answering.keep(session, found, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+        await answering.keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
     await world.close(await world.round())
     await world.delivered(await world.round())
     return world
@@ -271,8 +277,8 @@ async def states(session: AsyncSession, kind: str) -> dict[str, str]:
     return {row.recipient: row.subject or "" for row in rows}
 
 
-async def test_a_batch_does_not_outlive_its_group(session: AsyncSession, found: Round) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+async def test_a_batch_does_not_outlive_its_group(session: AsyncSession, round_: Round) -> None:
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await world.all_erase(await world.round())
     prompt = (await session.scalars(select(t.Prompt))).one()
     assert prompt.key is None
@@ -283,13 +289,13 @@ async def test_a_batch_does_not_outlive_its_group(session: AsyncSession, found: 
 @pytest.mark.parametrize("end", [World.all_erase, World.uninstalled, World.restored])
 @pytest.mark.parametrize("posted", [False, True])
 async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
-    session: AsyncSession, found: Round, end: Step, posted: bool
+    session: AsyncSession, round_: Round, end: Step, posted: bool
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
     await session.execute(update(t.Meeting).values(batch_in_agenda=True))
     if posted:
-        await plan_group(session, "T1", found.group.id, world.now)
+        await plan_group(session, "T1", round_.group.id, world.now)
         await session.flush()
         agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
         await stands(session, agenda, world.now)
@@ -319,15 +325,15 @@ async def agenda_of(session: AsyncSession, world: World) -> t.Delivery:
 
 @pytest.mark.parametrize("authors", [("U2", "U3", "U4"), ("U2", "U3", "U4", "U5")])
 async def test_who_erases_everything_takes_their_approved_answer_out_before_it_is_shown(
-    session: AsyncSession, found: Round, authors: tuple[str, ...]
+    session: AsyncSession, round_: Round, authors: tuple[str, ...]
 ) -> None:
-    world = await waiting(session, found, *authors)
+    world = await waiting(session, round_, *authors)
     await world.show(await world.round())
     agenda = await agenda_of(session, world)
     assert len(await anonymous_batches.of_person(session, "T1", "U2")) == 1
     await forgetting.forget(session, "T1", "U2", world.now)
     left = {f"Quiet {one}" for one in authors[1:]} if len(authors) > 3 else set()
-    batch = await prompt_closing.anonymous_batch(session, found.prompt.id, world.chance)
+    batch = await prompt_closing.anonymous_batch(session, round_.prompt.id, world.chance)
     assert set(batch.get(0, ())) == left  # what the agenda will hold
     await stands(session, agenda, world.now)
     prompt = (await session.scalars(select(t.Prompt))).one()
@@ -337,9 +343,9 @@ async def test_who_erases_everything_takes_their_approved_answer_out_before_it_i
 
 @pytest.mark.parametrize("state", ["sending", "unclear", "asked"])
 async def test_what_may_stand_in_the_channel_counts_as_shown_for_whoever_erases_everything(
-    session: AsyncSession, found: Round, state: str
+    session: AsyncSession, round_: Round, state: str
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
     agenda = await agenda_of(session, world)
     agenda.state = state
@@ -356,9 +362,9 @@ async def test_what_may_stand_in_the_channel_counts_as_shown_for_whoever_erases_
     [("asked", False), ("unclear", False), ("sent", False), ("failed", True), ("skipped", True)],
 )
 async def test_answers_come_in_the_thread_only_where_the_agenda_that_holds_them_never_came(
-    session: AsyncSession, found: Round, state: str, again: bool
+    session: AsyncSession, round_: Round, state: str, again: bool
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
     agenda = await agenda_of(session, world)
     if state == "sent":  # somebody says that it is there: nobody knows where
@@ -367,25 +373,25 @@ async def test_answers_come_in_the_thread_only_where_the_agenda_that_holds_them_
         assert (await world.round()).prompt.batch is Batch.SHOWN
     else:
         agenda.state = state
-    await plan_group(session, "T1", found.group.id, found.meeting.ends_at + timedelta(minutes=1))
+    await plan_group(session, "T1", round_.group.id, round_.meeting.ends_at + timedelta(minutes=1))
     await session.flush()
     assert bool(await states(session, "anonymous_shown")) is again
 
 
-async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSession, found: Round) -> None:
+async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSession, round_: Round) -> None:
     async def ids() -> set[str]:
         return set(await session.scalars(select(t.Reflection.id)))
 
     for person in ("U2", "U3", "U4"):
-        await answering.keep(session, found, person, {0: f"Quiet {person}"}, NAMED, OPEN)
+        await answering.keep(session, round_, person, {0: f"Quiet {person}"}, NAMED, OPEN)
     seen = [await ids()]
-    await reflections.change_visibility(session, found, "U2", 0, ANONYMOUS, OPEN)
+    await reflections.change_visibility(session, round_, "U2", 0, ANONYMOUS, OPEN)
     for person in ("U3", "U4"):
         await answering.keep_sheet(
-            session, answering.AnswerSubmission(found, person, {0: f"Quiet {person}"}, ANONYMOUS), OPEN
+            session, answering.AnswerSubmission(round_, person, {0: f"Quiet {person}"}, ANONYMOUS), OPEN
         )
     seen.append(await ids())
-    world = World(session, Random(7), found.meeting.id)
+    world = World(session, Random(7), round_.meeting.id)
     await world.close(await world.round())
     seen.append(await ids())
     await world.show(await world.round())
@@ -396,8 +402,8 @@ async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSes
     assert set().union(*seen[:3]) <= set(await session.scalars(select(t.Erasure.row_id)))
 
 
-async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: AsyncSession, found: Round) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4", "U5")
+async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: AsyncSession, round_: Round) -> None:
+    world = await waiting(session, round_, "U2", "U3", "U4", "U5")
     was = await one_of(world, "U2")
     await returned_answers.settle(session, await world.round(), "U2", 0, NAMED, world.now)
     row = (await session.scalars(select(t.Reflection).where(t.Reflection.author_id == "U2"))).one()
@@ -410,52 +416,52 @@ async def test_a_text_that_its_author_puts_a_name_to_is_another_row(session: Asy
     ("warned", "back"), [(timedelta(days=4), timedelta(days=11)), (timedelta(hours=156), REVIEW_TIME)]
 )
 async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told_hears_until_when(
-    session: AsyncSession, found: Round, warned: timedelta, back: timedelta
+    session: AsyncSession, round_: Round, warned: timedelta, back: timedelta
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     closed = (await world.round()).prompt.closed_at
     assert closed is not None
     told = t.Delivery.kind == "batch_lapsing"
     stands_there = {"state": "sent", "sent_channel": "D2", "sent_ts": "1.1", "sent_at": closed + warned}
     await session.execute(update(t.Delivery).where(told).values(stands_there))
     at = closed + back
-    await anonymous_batches.lapse_due(session, found.group.id, at)
+    await anonymous_batches.lapse_due(session, round_.group.id, at)
     prompt = (await world.round()).prompt
     assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, at + AFTER_OUTAGE)
-    await plan_group(session, "T1", found.group.id, at)
+    await plan_group(session, "T1", round_.group.id, at)
     await session.flush()
     mended = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing_refresh"))).all()
     assert [row.due_at for row in mended] == [at] * 3
-    await anonymous_batches.lapse_due(session, found.group.id, at + AFTER_OUTAGE)
+    await anonymous_batches.lapse_due(session, round_.group.id, at + AFTER_OUTAGE)
     assert (await world.round()).prompt.batch is Batch.LAPSED
 
 
 async def test_what_is_approved_and_missed_its_agenda_in_an_outage_is_shown_in_the_thread_or_ends_as_not_shown(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
-    back = found.prompt.closes_at + timedelta(days=11)
+    back = round_.prompt.closes_at + timedelta(days=11)
     await session.execute(update(t.Meeting).values(batch_in_agenda=True))
-    await anonymous_batches.lapse_due(session, found.group.id, back)
-    await plan_group(session, "T1", found.group.id, back)
+    await anonymous_batches.lapse_due(session, round_.group.id, back)
+    await plan_group(session, "T1", round_.group.id, back)
     await session.flush()
     shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
     assert [row.state for row in shown] == []  # the agenda may still come: it is late, and says so
     agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
     agenda.state = "skipped"
-    await plan_group(session, "T1", found.group.id, back)
+    await plan_group(session, "T1", round_.group.id, back)
     await session.flush()
     shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
     assert [row.state for row in shown] == ["planned"]
-    await anonymous_batches.lapse_due(session, found.group.id, back + AFTER_OUTAGE)
+    await anonymous_batches.lapse_due(session, round_.group.id, back + AFTER_OUTAGE)
     prompt = (await session.scalars(select(t.Prompt))).one()
     assert (prompt.batch, prompt.key) == (Batch.WITHHELD, None)
     assert (await session.scalars(select(t.Reflection))).all() == []
 
 
-async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session: AsyncSession, found: Round) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session: AsyncSession, round_: Round) -> None:
+    world = await waiting(session, round_, "U2", "U3", "U4")
     agenda = await agenda_of(session, world)
     await restoring.begin_anew(session, world.now)
     agenda.state = "unclear"
@@ -466,17 +472,17 @@ async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session
 
 
 async def test_who_erases_everything_takes_their_answer_out_of_a_batch_that_waits_and_the_others_hear_of_it(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await forgetting.forget(session, "T1", "U2", world.now)
     assert set(await session.scalars(select(t.Reflection.text))) == {"Quiet U3", "Quiet U4"}
-    found = await world.round()
-    assert found.prompt.batch is Batch.WAITING
-    await plan_group(session, "T1", found.group.id, world.now)
+    round_ = await world.round()
+    assert round_.prompt.batch is Batch.WAITING
+    await plan_group(session, "T1", round_.group.id, world.now)
     await session.flush()
     assert set(await states(session, "too_few_left")) == {"U3", "U4"}
-    at = found.prompt.batch_look_at
+    at = round_.prompt.batch_look_at
     assert at is not None
     assert at.minute == at.second == 0
     told = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "too_few_left"))).all()
@@ -484,14 +490,14 @@ async def test_who_erases_everything_takes_their_answer_out_of_a_batch_that_wait
 
 
 async def test_when_the_last_answer_is_taken_back_there_is_nothing_left_to_review(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     for person in ("U2", "U3", "U4"):
         await returned_answers.settle(session, await world.round(), person, 0, None, world.now)
-    found = await world.round()
-    assert found.prompt.batch is Batch.NONE
-    assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
+    round_ = await world.round()
+    assert round_.prompt.batch is Batch.NONE
+    assert (await session.get_one(t.Prompt, round_.prompt.id)).key is None
 
 
 END_WORDS = {"show": "", "withhold": "withheld", "lapse": "lapsed"}
@@ -499,9 +505,9 @@ END_WORDS = {"show": "", "withhold": "withheld", "lapse": "lapsed"}
 
 @pytest.mark.parametrize("end", END_WORDS)
 async def test_at_each_end_authors_hear_the_truth_and_their_messages_are_settled(
-    session: AsyncSession, found: Round, end: str
+    session: AsyncSession, round_: Round, end: str
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4", "U5")
+    world = await waiting(session, round_, "U2", "U3", "U4", "U5")
     await returned_answers.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
     await thanks_notices.thank(session, await world.round(), "U1", await one_of(world, "U3"), world.now)
     await world.delivered(await world.round())
@@ -528,11 +534,11 @@ async def one_of(world: World, author: str) -> str:
 
 
 async def test_what_is_just_being_sent_when_its_batch_ends_is_settled_when_it_stands(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await returned_answers.send_back(session, await world.round(), "U1", await one_of(world, "U2"), "Whose is it?")
-    await plan_group(session, "T1", found.group.id, world.now)
+    await plan_group(session, "T1", round_.group.id, world.now)
     await session.flush()
     mark = (await session.scalars(select(t.Delivery.id).where(t.Delivery.kind == "returned"))).one()
     terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(mark, "T1", "post")]
@@ -547,8 +553,8 @@ async def test_what_is_just_being_sent_when_its_batch_ends_is_settled_when_it_st
     assert (row.state, row.sent_ts, row.subject) == ("planned", "9.9", "over")
 
 
-async def test_authors_are_warned_in_their_hours_before_a_batch_lapses(session: AsyncSession, found: Round) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+async def test_authors_are_warned_in_their_hours_before_a_batch_lapses(session: AsyncSession, round_: Round) -> None:
+    world = await waiting(session, round_, "U2", "U3", "U4")
     closed = (await world.round()).prompt.closed_at
     assert closed is not None
     rows = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing"))).all()
@@ -559,19 +565,19 @@ async def test_authors_are_warned_in_their_hours_before_a_batch_lapses(session: 
 
 
 async def test_conveners_are_offered_the_review_at_once_where_who_leads_cannot_do_it(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
     await session.execute(update(t.Meeting).values(facilitator_id="U3"))
-    world = await waiting(session, found, "U2", "U4", "U5")
+    world = await waiting(session, round_, "U2", "U4", "U5")
     closed = (await world.round()).prompt.closed_at
     rows = {
         row.recipient: row.due_at
         for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_left"))
     }
-    assert rows == {"U1": found.meeting.ends_at}
+    assert rows == {"U1": round_.meeting.ends_at}
     await session.execute(update(t.Person).where(t.Person.id == "U3").values(is_gone=True))
-    begun = found.meeting.starts_at + timedelta(minutes=10)  # before, somebody else would lead
-    await plan_group(session, "T1", found.group.id, begun)
+    begun = round_.meeting.starts_at + timedelta(minutes=10)  # before, somebody else would lead
+    await plan_group(session, "T1", round_.group.id, begun)
     await session.flush()
     rows = {
         row.recipient: row.due_at
@@ -582,10 +588,10 @@ async def test_conveners_are_offered_the_review_at_once_where_who_leads_cannot_d
 
 @pytest.mark.parametrize(("there", "offered"), [(("U2", "U3"), {"U2"}), (("U1", "U2"), set())])
 async def test_where_nobody_who_could_decide_is_left_after_the_meeting_whoever_leads_next_is_asked(
-    session: AsyncSession, found: Round, there: Sequence[str], offered: set[str]
+    session: AsyncSession, round_: Round, there: Sequence[str], offered: set[str]
 ) -> None:
-    await waiting(session, found, "U2", "U3", "U4")
-    again = await rounds.round_of(session, "T1", found.meeting.id)
+    await waiting(session, round_, "U2", "U3", "U4")
+    again = await rounds.round_of(session, "T1", round_.meeting.id)
     assert again is not None
     held = replace(again.meeting, state="held", facilitator="U1")
     following = replace(again.meeting, id="next", facilitator="U2")
@@ -598,21 +604,21 @@ async def test_where_nobody_who_could_decide_is_left_after_the_meeting_whoever_l
     assert {one.recipient for one in wanted} == offered
 
 
-async def test_only_somebody_who_is_there_is_offered_as_the_one_reader(session: AsyncSession, found: Round) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+async def test_only_somebody_who_is_there_is_offered_as_the_one_reader(session: AsyncSession, round_: Round) -> None:
+    world = await waiting(session, round_, "U2", "U3", "U4")
     assert await returned_answers.can_be_for_leader(session, await world.round())
     await session.execute(update(t.Person).where(t.Person.id == "U1").values(is_gone=True))
     assert not await returned_answers.can_be_for_leader(session, await world.round())
     with pytest.raises(DomainError):
         await returned_answers.settle(session, await world.round(), "U2", 0, Visibility.FACILITATOR, world.now)
-    assert "Only the facilitator" not in str(anonymous_author.build_too_few_left(found, {0}, OPEN, alone=False).blocks)
-    assert "Only the facilitator" in str(anonymous_author.build_too_few_left(found, {0}, OPEN).blocks)
+    assert "Only the facilitator" not in str(anonymous_author.build_too_few_left(round_, {0}, OPEN, alone=False).blocks)
+    assert "Only the facilitator" in str(anonymous_author.build_too_few_left(round_, {0}, OPEN).blocks)
 
 
 async def test_where_too_few_were_left_in_the_end_nobody_reads_that_it_was_for_want_of_a_decision(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    world = await waiting(session, found, "U2", "U3", "U4")
+    world = await waiting(session, round_, "U2", "U3", "U4")
     await returned_answers.settle(session, await world.round(), "U4", 0, None, world.now)
     await world.lapse(await world.round())
     await session.flush()

@@ -42,13 +42,13 @@ async def states(session: AsyncSession) -> dict[str, str]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plans=st.lists(st.sets(st.sampled_from("abcdef")), min_size=1, max_size=6), data=st.data())
 async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
-    session: AsyncSession, found: Round, plans: list[set[str]], data: st.DataObject
+    session: AsyncSession, round_: Round, plans: list[set[str]], data: st.DataObject
 ) -> None:
     async with session.begin_nested() as attempt:
         sent: set[str] = set()
         for some in plans:
             for _ in range(data.draw(st.integers(1, 2))):  # planning twice plans once
-                await deliveries.reconcile(session, {("T1", found.group.id): [wanted(k) for k in sorted(some)]})
+                await deliveries.reconcile(session, {("T1", round_.group.id): [wanted(k) for k in sorted(some)]})
             if data.draw(st.booleans()):
                 for owed in await claim(session, "me", 60, 1):
                     await results.record_sent(session, owed, "C1", "1.1", NOW)
@@ -60,41 +60,41 @@ async def test_what_is_planned_is_what_should_be_and_what_was_sent_stays(
         await attempt.rollback()
 
 
-async def test_a_row_is_claimed_by_one_only_and_only_when_due(session: AsyncSession, found: Round) -> None:
-    await plan(session, "T1", found.group.id, [wanted("now"), wanted("later", 5)])
+async def test_a_row_is_claimed_by_one_only_and_only_when_due(session: AsyncSession, round_: Round) -> None:
+    await plan(session, "T1", round_.group.id, [wanted("now"), wanted("later", 5)])
     first = await claim(session, "one", 60)
     assert len(first) == 1
     assert await claim(session, "two", 60) == []
 
 
 async def test_a_lease_that_ran_out_leaves_the_row_unclear_and_not_sent_again(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    await plan(session, "T1", found.group.id, [wanted("a")])
+    await plan(session, "T1", round_.group.id, [wanted("a")])
     await claim(session, "one", -1)
     (again,) = await claim(session, "two", 60)
     assert again.state == "unclear"
 
 
-async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSession, found: Round) -> None:
-    await plan(session, "T1", found.group.id, [wanted("a"), wanted("b", 5)])
+async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSession, round_: Round) -> None:
+    await plan(session, "T1", round_.group.id, [wanted("a"), wanted("b", 5)])
     await claim(session, "one", 60)
     await claims.release_all(session, NOW)
     session.expire_all()
     assert await states(session) == {"a": "unclear", "b": "planned"}
 
 
-async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, found: Round) -> None:
-    assert await due.next_due(session) == found.prompt.closes_at
-    await plan(session, "T1", found.group.id, [wanted("a", 5)])
+async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, round_: Round) -> None:
+    assert await due.next_due(session) == round_.prompt.closes_at
+    await plan(session, "T1", round_.group.id, [wanted("a", 5)])
     assert await due.next_due(session) == NOW + 5 * HOUR
 
 
 async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
     later = await settle_in(session, "T2")
-    await plan(session, "T1", found.group.id, [wanted("first")])
+    await plan(session, "T1", round_.group.id, [wanted("first")])
     await plan(session, "T2", later.id, [wanted("second", 1)])
     await session.flush()
     await claims.hold(session, "T1", "chat.postMessage", 60)
@@ -110,9 +110,9 @@ async def line(session: AsyncSession, moment: datetime, full: Collection[tuple[s
     return await claims.candidates(session, LeasePolicy("me", 60, 0), moment, real, full)
 
 
-async def test_a_workspace_that_can_take_no_more_is_not_even_looked_at(session: AsyncSession, found: Round) -> None:
+async def test_a_workspace_that_can_take_no_more_is_not_even_looked_at(session: AsyncSession, round_: Round) -> None:
     later = await settle_in(session, "T2")
-    await plan(session, "T1", found.group.id, [wanted("first")])
+    await plan(session, "T1", round_.group.id, [wanted("first")])
     await plan(session, "T2", later.id, [wanted("second", 1)])
     moment = NOW + HOUR
     assert [c.workspace for c in await line(session, moment)] == ["T1", "T2"]

@@ -29,12 +29,12 @@ GONE = "U1"
 """Who started the group, convenes it, leads its first meeting and writes everywhere."""
 
 
-async def everywhere(session: AsyncSession, found: Round) -> None:
-    await answering.keep(session, found, GONE, {0: "my name"}, Visibility.NAMED, OPEN)
-    await answering.keep(session, found, GONE, {1: "no name"}, Visibility.ANONYMOUS, OPEN)
-    await answering.keep(session, found, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
-    await agendas.park(session, found, GONE, "my topic", OPEN)
-    await agendas.edit(session, found, GONE, "10 my topic\nthe rest")
+async def everywhere(session: AsyncSession, round_: Round) -> None:
+    await answering.keep(session, round_, GONE, {0: "my name"}, Visibility.NAMED, OPEN)
+    await answering.keep(session, round_, GONE, {1: "no name"}, Visibility.ANONYMOUS, OPEN)
+    await answering.keep(session, round_, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
+    await agendas.park(session, round_, GONE, "my topic", OPEN)
+    await agendas.edit(session, round_, GONE, "10 my topic\nthe rest")
     await preferences.keep(session, "T1", GONE, Wishes(Reminders.TWICE), OPEN)
     await founding.keep_filled(session, Actor("T1", "C9", "U2"), {"members": [GONE, "U2"], "designated": GONE})
     await founding.keep_filled(session, Actor("T1", "C9", GONE), {"name": "mine"})
@@ -62,8 +62,8 @@ def parts(value: Any) -> Iterator[Any]:
         yield value
 
 
-async def test_no_row_holds_them_or_their_words_and_others_lose_nothing(session: AsyncSession, found: Round) -> None:
-    await everywhere(session, found)
+async def test_no_row_holds_them_or_their_words_and_others_lose_nothing(session: AsyncSession, round_: Round) -> None:
+    await everywhere(session, round_)
     kept = await personal.everything_about(session, "T1", GONE)
     (anonymous,) = kept[personal.UNSHOWN_ANONYMOUS]
     assert anonymous["text"] == "no name"
@@ -81,7 +81,7 @@ async def test_no_row_holds_them_or_their_words_and_others_lose_nothing(session:
     assert [item["title"] for item in meeting.agenda or []] == [forgetting.KEPT_TOPIC, "the rest"]
 
 
-async def test_the_record_finds_them_in_a_backup_and_nobody_else(session: AsyncSession, found: Round) -> None:
+async def test_the_record_finds_them_in_a_backup_and_nobody_else(session: AsyncSession, round_: Round) -> None:
     async with session.begin_nested() as before:
         await forgetting.forget(session, "T1", GONE, OPEN)
         (record,) = (
@@ -90,26 +90,26 @@ async def test_the_record_finds_them_in_a_backup_and_nobody_else(session: AsyncS
         rows = [dict(record)]
         await before.rollback()
     session.expire_all()
-    await everywhere(session, found)
+    await everywhere(session, round_)
     assert GONE not in str(rows)
     await restoring.take_erasures(session, rows)
     left = await values(session)
     assert GONE not in left
     assert {"U2", "U3", "U4", "U5", "U6", "U7"} <= set(left)
     # Somebody who comes back is not erased by what the backup knew already.
-    await answering.keep(session, found, "U4", {0: "kept"}, Visibility.NAMED, OPEN)
+    await answering.keep(session, round_, "U4", {0: "kept"}, Visibility.NAMED, OPEN)
     await restoring.take_erasures(session, rows)
     assert "kept" in await values(session)
 
 
 @pytest.mark.parametrize(("days", "gone"), [(3, 0), (-1, 1)])
 async def test_answers_that_are_too_old_go_and_those_to_open_questions_stay(
-    session: AsyncSession, found: Round, days: int, gone: int
+    session: AsyncSession, round_: Round, days: int, gone: int
 ) -> None:
-    await answering.keep(session, found, "U2", {0: "old"}, Visibility.NAMED, OPEN)
+    await answering.keep(session, round_, "U2", {0: "old"}, Visibility.NAMED, OPEN)
     than = (OPEN - timedelta(days=days)).date()
     assert await retention.erase_older(session, than, OPEN) == 0  # still open
-    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
+    await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
     await session.flush()
     assert await retention.erase_older(session, than, OPEN) == gone
     assert ("old" in await values(session)) is not bool(gone)

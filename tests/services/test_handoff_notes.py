@@ -17,17 +17,17 @@ from tests.services.conftest import ASKER, EVERYBODY
 SECRET = "Go gently with silence"  # noqa: S105 - no password
 
 
-async def noted(session: AsyncSession, found: Round) -> tuple[Round, Round]:
+async def noted(session: AsyncSession, round_: Round) -> tuple[Round, Round]:
     """The meeting that U1 led and wrote about, and the next one."""
-    over = found.meeting.ends_at
-    await handoffs.take_notes(session, found, "U1", Notes("For all", SECRET), ASKER, over)
-    last = await rounds.round_of(session, "T1", found.meeting.id)
+    over = round_.meeting.ends_at
+    await handoffs.take_notes(session, round_, "U1", Notes("For all", SECRET), ASKER, over)
+    last = await rounds.round_of(session, "T1", round_.meeting.id)
     assert last is not None
     return last, await rounds.current(session, last.group)
 
 
-async def test_only_whoever_leads_next_is_given_the_note(session: AsyncSession, found: Round) -> None:
-    last, now = await noted(session, found)
+async def test_only_whoever_leads_next_is_given_the_note(session: AsyncSession, round_: Round) -> None:
+    last, now = await noted(session, round_)
     leads = now.meeting.facilitator
     assert leads not in {None, "U1"}
     for viewer in EVERYBODY:
@@ -42,8 +42,8 @@ async def test_only_whoever_leads_next_is_given_the_note(session: AsyncSession, 
     assert await handoff_notes.for_leader(session, moved, leads or "") == ()  # it is for whoever leads
 
 
-async def test_its_author_gets_it_and_erases_it(session: AsyncSession, found: Round) -> None:
-    last, now = await noted(session, found)
+async def test_its_author_gets_it_and_erases_it(session: AsyncSession, round_: Round) -> None:
+    last, now = await noted(session, round_)
     await handoff_notes.keep_draft(session, last, "U1", Notes("For all", "Not posted"), last.meeting.ends_at)
     assert SECRET in str(await everything_about(session, "T1", "U1"))
     assert "Not posted" in str(await everything_about(session, "T1", "U1"))
@@ -55,8 +55,8 @@ async def test_its_author_gets_it_and_erases_it(session: AsyncSession, found: Ro
     assert await session.get(t.Erasure, note) is not None  # and a restore erases it again
 
 
-async def test_it_is_kept_no_longer_than_answers_are(session: AsyncSession, found: Round) -> None:
-    last, _ = await noted(session, found)
+async def test_it_is_kept_no_longer_than_answers_are(session: AsyncSession, round_: Round) -> None:
+    last, _ = await noted(session, round_)
     day = last.meeting.ends_at.date()
     await retention.erase_older(session, day, last.meeting.ends_at)
     assert len((await session.scalars(select(t.HandoffNote))).all()) == 1
@@ -65,9 +65,9 @@ async def test_it_is_kept_no_longer_than_answers_are(session: AsyncSession, foun
 
 
 async def test_taking_it_back_and_writing_it_again_count_as_corrections_and_repeating_does_not(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    last, _ = await noted(session, found)
+    last, _ = await noted(session, round_)
 
     async def corrected(notes: Notes) -> int:
         await handoffs.take_notes(session, last, "U1", notes, ASKER, last.meeting.ends_at)
@@ -83,8 +83,8 @@ async def test_taking_it_back_and_writing_it_again_count_as_corrections_and_repe
 
 @pytest.mark.parametrize(("notes", "field"), [(Notes("x" * 3001), "notes"), (Notes("", "x" * 3001), "for_next")])
 async def test_what_is_too_long_is_given_back_at_its_field(
-    session: AsyncSession, found: Round, notes: Notes, field: str
+    session: AsyncSession, round_: Round, notes: Notes, field: str
 ) -> None:
     with pytest.raises(DomainError) as refused:
-        await handoffs.take_notes(session, found, "U1", notes, ASKER, found.meeting.ends_at)
+        await handoffs.take_notes(session, round_, "U1", notes, ASKER, round_.meeting.ends_at)
     assert refused.value.field == field

@@ -68,12 +68,12 @@ def facts(channel: str, name: str, *, has_bot: bool = True) -> ChannelFacts:
     return ChannelFacts(channel, name, is_private=False, is_archived=False, has_bot=has_bot)
 
 
-async def in_answers(session: AsyncSession, found: Round) -> None:
+async def in_answers(session: AsyncSession, round_: Round) -> None:
     """Before the verbs: U2 answered by name, three without one, U6 to whoever led before alone."""
-    await answering.keep(session, found, "U2", {0: "By name"}, NAMED, OPEN)
+    await answering.keep(session, round_, "U2", {0: "By name"}, NAMED, OPEN)
     for person in ("U3", "U4", "U5"):
-        await answering.keep(session, found, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
-    await answering.keep(session, found, "U6", {0: "For U7"}, Visibility.FACILITATOR, OPEN)
+        await answering.keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+    await answering.keep(session, round_, "U6", {0: "For U7"}, Visibility.FACILITATOR, OPEN)
     private = update(t.Reflection).where(t.Reflection.author_id == "U6").values(reader_id="U7")
     await session.execute(private.execution_options(synchronize_session="fetch"))
 
@@ -82,20 +82,20 @@ async def answer_of(session: AsyncSession, author: str) -> str:
     return (await session.scalars(select(t.Reflection.id).where(t.Reflection.author_id == author))).one()
 
 
-async def closed(session: AsyncSession, found: Round) -> Round:
-    await prompt_closing.close_due(session, found.group.id, CLOSED)
+async def closed(session: AsyncSession, round_: Round) -> Round:
+    await prompt_closing.close_due(session, round_.group.id, CLOSED)
     session.expire_all()
-    fresh = await rounds.round_of(session, "T1", found.meeting.id)
+    fresh = await rounds.round_of(session, "T1", round_.meeting.id)
     assert fresh is not None
     return fresh
 
 
-async def take_out(session: AsyncSession, found: Round) -> None:
-    await moderation.take_out(session, found, "U1", await answer_of(session, "U2"), OPEN)
+async def take_out(session: AsyncSession, round_: Round) -> None:
+    await moderation.take_out(session, round_, "U1", await answer_of(session, "U2"), OPEN)
 
 
-async def settle(session: AsyncSession, found: Round) -> None:
-    await returned_answers.settle(session, found, "U3", 0, NAMED, CLOSED)
+async def settle(session: AsyncSession, round_: Round) -> None:
+    await returned_answers.settle(session, round_, "U3", 0, NAMED, CLOSED)
 
 
 async def found_another(session: AsyncSession, _found: Round) -> None:
@@ -123,8 +123,8 @@ BEFORE_END: dict[str, Verb] = {
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
     "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0], OPEN),
     "private_answers.take_back": lambda s, f: private_answers.take_back(s, f, "U6", [0], OPEN),
-    "redacting.take_out": take_out,
-    "sharing.share": lambda s, f: early_results.share(s, f, "U1", OPEN),
+    "moderation.take_out": take_out,
+    "early_results.share": lambda s, f: early_results.share(s, f, "U1", OPEN),
     "forgetting.forget": lambda s, _: forgetting.forget(s, "T1", "U1", OPEN),
     "founding.found": found_another,
     "leading.choose": lambda s, f: leading.choose(s, f, "U1", Facilitation.DESIGNATED, "U2", OPEN),
@@ -143,20 +143,20 @@ BEFORE_END: dict[str, Verb] = {
 }
 
 OUT_OF_PLACE: dict[str, Verb] = {
-    "placing.place_anew": lambda s, f: timezone_moves.place_anew(s, "T1", f.group.id, OPEN),
+    "timezone_moves.place_anew": lambda s, f: timezone_moves.place_anew(s, "T1", f.group.id, OPEN),
 }
 
 AFTER_END: dict[str, Verb] = {
     "anonymous_batches.decide": lambda s, f: anonymous_batches.decide(s, f, CLOSED, show=False),
     "anonymous_batches.lapse_due": lambda s, f: anonymous_batches.lapse_due(s, f.group.id, CLOSED + REVIEW_TIME),
-    "returning.settle": settle,
+    "returned_answers.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
-    "handovers.take_notes": lambda s, f: handoffs.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
-    "handovers.hand_over_due": lambda s, f: handoffs.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
+    "handoffs.take_notes": lambda s, f: handoffs.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
+    "handoffs.hand_off_due": lambda s, f: handoffs.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 
 ON_NO_HOME: dict[str, Verb] = {
-    "wishes.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
+    "preferences.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
     "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0], OPEN),
     "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
@@ -171,11 +171,11 @@ KNOWN = {
     *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
     *("anonymous_batches.can_show", "anonymous_batches.void"),
     *("agendas.mark_posted_due", "agendas.parked", "agendas.unpark", "agendas.contents"),
-    *("appreciations.thank", "appreciations.take_back"),
-    *("closing.close_due", "closing.notice_due"),
+    *("thanks.thank", "thanks.take_back"),
+    *("prompt_closing.close_due", "prompt_closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
     *("deliveries.stop_workspace", "founding.keep_filled", "founding.filled_so_far"),
-    *("deliveries.missed", "handoff_notes.draft_of", "handoff_notes.keep_draft", "opening.foresee_next"),
+    *("deliveries.missed", "handoff_notes.draft_of", "handoff_notes.keep_draft", "round_opening.foresee_next"),
     *(
         "groups.latest",
         "membership.is_first",
@@ -204,14 +204,19 @@ KNOWN = {
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.zone_of"),
     *("people.names_of", "private_answers.mark_shown", "private_answers.require_of_author", "reflections.with_readers"),
     *("reading.read", "reading.later_than", "reading.asked_so_far"),
-    *("redacting.question_of", "reflections.own_answers"),
-    *("returning.my_quiet", "returning.rewrite", "returning.send_back", "thanking.thank"),
+    *("moderation.question_of", "reflections.own_answers"),
+    *(
+        "returned_answers.my_anonymous_answers",
+        "returned_answers.rewrite",
+        "returned_answers.send_back",
+        "thanks_notices.thank",
+    ),
     *("rounds.group_by_id", "rounds.round_of", "rounds.recent", "rounds.groups_by_id", "rounds.mended"),
-    *("wishes.keep", "wishes.of_person", "wishes.readers"),
+    *("preferences.keep", "preferences.of_person", "preferences.readers"),
 }
 """Every verb of a service that a handler or the tick uses where it writes."""
 
-MACHINERY = {"cleanup", "homes", "claiming", "outcomes"}
+MACHINERY = {"message_cleanup", "homes", "claims", "results"}
 
 
 async def unmark(session: AsyncSession) -> None:
@@ -236,12 +241,12 @@ async def marked(session: AsyncSession) -> set[str]:
     }
 
 
-async def try_all(session: AsyncSession, found: Round, verbs: dict[str, Verb], *, changes: bool = True) -> None:
+async def try_all(session: AsyncSession, round_: Round, verbs: dict[str, Verb], *, changes: bool = True) -> None:
     for name, verb in verbs.items():
         async with session.begin_nested() as attempt:
             await unmark(session)
             before = await shown(session)
-            await verb(session, found)
+            await verb(session, round_)
             after = await shown(session)
             others = {person for person in LOOKERS if before[person] != after[person]}
             kept = set(await session.scalars(select(t.Home.person_id)))
@@ -268,14 +273,14 @@ async def test_whoever_sees_something_else_on_their_home_has_it_brought_up_to_da
     await try_all(session, found, OUT_OF_PLACE)
 
 
-def _prompt_of(found: Round) -> t.Delivery:
+def _prompt_of(round_: Round) -> t.Delivery:
     """The questions stand in the channel."""
     return t.Delivery(
         workspace_id="T1",
         kind="prompt",
         operation="post",
-        collaborative_id=found.group.id,
-        meeting_id=found.meeting.id,
+        collaborative_id=round_.group.id,
+        meeting_id=round_.meeting.id,
         recipient="C1",
         planned_for=NOW,
         due_at=NOW,
@@ -328,5 +333,5 @@ def _called(
 
 def test_every_verb_in_use_is_known_to_change_homes_or_not_to() -> None:
     used = {verb for verb in verbs_in_use() if verb.partition(".")[0] not in MACHINERY}
-    assert {"answering.keep_sheet", "people.person_left", "closing.close_due"} <= used
+    assert {"answering.keep_sheet", "people.person_left", "prompt_closing.close_due"} <= used
     assert used - KNOWN == set(), "Say above what it does to a Home, or in `KNOWN` that it does nothing."

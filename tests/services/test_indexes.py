@@ -25,7 +25,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def test_no_table_that_grows_is_looked_through(session: AsyncSession, found: Round) -> None:
+async def test_no_table_that_grows_is_looked_through(session: AsyncSession, round_: Round) -> None:
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
@@ -33,20 +33,20 @@ async def test_no_table_that_grows_is_looked_through(session: AsyncSession, foun
 
     engine = session.get_bind().engine
     event.listen(engine, "before_cursor_execute", note)
-    place = Actor(found.group.workspace, found.group.channel, "U2")
+    place = Actor(round_.group.workspace, round_.group.channel, "U2")
     await save_all(session, [TextAnswer(place, "by command")], OPEN)
-    await answering.keep(session, found, "U3", {0: "by the form"}, Visibility.ANONYMOUS, OPEN)
-    await answering.pass_on(session, found, "U4", OPEN)
+    await answering.keep(session, round_, "U3", {0: "by the form"}, Visibility.ANONYMOUS, OPEN)
+    await answering.pass_on(session, round_, "U4", OPEN)
     for by in By:
-        for prompt in (found.prompt.id, None):
-            await reading.read(session, AnswerQuery(found.group.id, "U1", prompt, by, "words"), ASKER.bank)
-    await reading.asked_so_far(session, found.group.id, OPEN, 0, 90)
-    await reading.later_than(session, found, OPEN)
-    await reading.first_named(session, found, 8)
-    await reading.on_scale(session, found)
+        for prompt in (round_.prompt.id, None):
+            await reading.read(session, AnswerQuery(round_.group.id, "U1", prompt, by, "words"), ASKER.bank)
+    await reading.asked_so_far(session, round_.group.id, OPEN, 0, 90)
+    await reading.later_than(session, round_, OPEN)
+    await reading.first_named(session, round_, 8)
+    await reading.on_scale(session, round_)
     await own_answers.mine(session, "T1", "U3", 0, OPEN)
     await own_answers.open_for(session, "T1", "U3", OPEN)
-    await thanks.waiting(session, found.group, OPEN)
+    await thanks.waiting(session, round_.group, OPEN)
     await thanks.to_tell(session, "T1", "U2", OPEN.date())
     event.remove(engine, "before_cursor_execute", note)
     looked_through = []

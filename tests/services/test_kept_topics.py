@@ -24,15 +24,15 @@ async def texts(session: AsyncSession, meeting: str) -> list[str]:
     return [topic.text for topic in (await agendas.contents(session, found, None, Random(1))).parked]
 
 
-async def test_what_is_kept_once_a_meeting_has_begun_belongs_to_the_next(session: AsyncSession, found: Round) -> None:
-    starts, ends = found.meeting.starts_at, found.meeting.ends_at
-    await agendas.park(session, found, "U2", "Before", OPEN)
-    await agendas.park(session, found, "U3", "A minute before", starts - timedelta(minutes=1))
-    await agendas.park(session, found, "U4", "In the meeting", starts + timedelta(minutes=5))
-    assert await texts(session, found.meeting.id) == ["Before", "A minute before"]
-    await handoffs.take_notes(session, found, "U1", Notes(topics="In the notes"), ASKER, ends)
-    await agendas.park(session, found, "U4", "Afterwards", ends + timedelta(hours=1))
-    assert await texts(session, found.meeting.id) == ["Before", "A minute before"]
-    following = await rounds.current(session, found.group)
+async def test_what_is_kept_once_a_meeting_has_begun_belongs_to_the_next(session: AsyncSession, round_: Round) -> None:
+    starts, ends = round_.meeting.starts_at, round_.meeting.ends_at
+    await agendas.park(session, round_, "U2", "Before", OPEN)
+    await agendas.park(session, round_, "U3", "A minute before", starts - timedelta(minutes=1))
+    await agendas.park(session, round_, "U4", "In the meeting", starts + timedelta(minutes=5))
+    assert await texts(session, round_.meeting.id) == ["Before", "A minute before"]
+    await handoffs.take_notes(session, round_, "U1", Notes(topics="In the notes"), ASKER, ends)
+    await agendas.park(session, round_, "U4", "Afterwards", ends + timedelta(hours=1))
+    assert await texts(session, round_.meeting.id) == ["Before", "A minute before"]
+    following = await rounds.current(session, round_.group)
     everything = ["Before", "A minute before", "In the meeting", "In the notes", "Afterwards"]
     assert await texts(session, following.meeting.id) == everything

@@ -24,12 +24,12 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def row(found: Round, number: int) -> dict[str, object]:
+def row(round_: Round, number: int) -> dict[str, object]:
     sees = Visibility.NAMED if number < NAMED else Visibility.ANONYMOUS
     return {
         "id": t.new_id(),
         "workspace_id": "T1",
-        "prompt_id": found.prompt.id,
+        "prompt_id": round_.prompt.id,
         "position": 0,
         "respondent": f"{number}",
         "text": f"Words {number} " + "and more " * 40,
@@ -42,35 +42,35 @@ def row(found: Round, number: int) -> dict[str, object]:
     }
 
 
-async def again(session: AsyncSession, found: Round) -> Round:
+async def again(session: AsyncSession, round_: Round) -> Round:
     session.expire_all()
-    fresh = await rounds.round_of(session, "T1", found.meeting.id)
+    fresh = await rounds.round_of(session, "T1", round_.meeting.id)
     assert fresh is not None
     return fresh
 
 
-async def test_every_message_that_shows_them_fits(session: AsyncSession, found: Round) -> None:
-    await upsert(session, t.Reflection, [row(found, number) for number in range(NAMED + UNSHOWN_ANONYMOUS)])
-    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
-    found = await again(session, found)
-    batch = await prompt_closing.anonymous_texts(session, found.prompt.id, Random(7))
+async def test_every_message_that_shows_them_fits(session: AsyncSession, round_: Round) -> None:
+    await upsert(session, t.Reflection, [row(round_, number) for number in range(NAMED + UNSHOWN_ANONYMOUS)])
+    await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
+    round_ = await again(session, round_)
+    batch = await prompt_closing.anonymous_texts(session, round_.prompt.id, Random(7))
     assert len(batch[0]) == UNSHOWN_ANONYMOUS
-    review = anonymous_review.build_review(found, batch, found.prompt.closes_at)
+    review = anonymous_review.build_review(round_, batch, round_.prompt.closes_at)
     assert check_view(review, "modal") == []
-    assert await anonymous_batches.decide(session, found, found.prompt.closes_at, show=True) is Batch.APPROVED
+    assert await anonymous_batches.decide(session, round_, round_.prompt.closes_at, show=True) is Batch.APPROVED
 
-    found = await again(session, found)
-    now = found.prompt.closes_at
-    contents = await agendas.contents(session, found, "U1", ASKER.chooser)
+    round_ = await again(session, round_)
+    now = round_.prompt.closes_at
+    contents = await agendas.contents(session, round_, "U1", ASKER.chooser)
     assert len(contents.answers) == NAMED
-    named, more = await reading.first_named(session, found, summary.MOST_EACH)
-    shown = await prompt_closing.anonymous_batch(session, found.prompt.id, Random(7))
+    named, more = await reading.first_named(session, round_, summary.MOST_EACH)
+    shown = await prompt_closing.anonymous_batch(session, round_.prompt.id, Random(7))
     messages = {
-        "agenda": agenda.build_posted(found, contents, now),
-        "draft": block_kit.Message(agenda.build_draft(found, contents, now)),
-        "packet": facilitator.build_packet(facilitator.Packet(found, contents), now),
-        "summary": summary.build_summary(found, summary.Answers(named, more, await reading.on_scale(session, found))),
-        "batch": anonymous_review.build_shown(found, shown, "1.2", now),
+        "agenda": agenda.build_posted(round_, contents, now),
+        "draft": block_kit.Message(agenda.build_draft(round_, contents, now)),
+        "packet": facilitator.build_packet(facilitator.Packet(round_, contents), now),
+        "summary": summary.build_summary(round_, summary.Answers(named, more, await reading.on_scale(session, round_))),
+        "batch": anonymous_review.build_shown(round_, shown, "1.2", now),
     }
     for name, message in messages.items():
         assert check_blocks(message.blocks, block_kit.MOST_BLOCKS) == [], name

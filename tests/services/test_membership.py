@@ -25,19 +25,19 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def found(session: AsyncSession, found: Round) -> Round:
+async def round_(session: AsyncSession, round_: Round) -> Round:
     """With an admin and somebody new in the channel, and somebody who is not in it."""
     newcomers = [PersonFacts(ADMIN, "Admin", "UTC", is_admin=True), PersonFacts(NEW, "New", "UTC")]
     await people.remember_people(session, "T1", [*newcomers, PersonFacts(ELSEWHERE, "Elsewhere", "UTC")])
     facts = ChannelFacts("C1", "circle", is_private=False, is_archived=False, has_bot=True)
     await people.remember_channel(session, "T1", facts, [*EVERYBODY, "UB", ADMIN, NEW], NOW)
-    return await again(session, found)
+    return await again(session, round_)
 
 
-async def again(session: AsyncSession, found: Round) -> Round:
+async def again(session: AsyncSession, round_: Round) -> Round:
     await session.flush()
     session.expire_all()
-    group = await rounds.group_by_id(session, "T1", found.group.id)
+    group = await rounds.group_by_id(session, "T1", round_.group.id)
     assert group is not None
     return await rounds.current(session, group)
 
@@ -46,12 +46,12 @@ async def deactivate(session: AsyncSession, person: str) -> None:
     await people.remember_people(session, "T1", [PersonFacts(person, person, "UTC", is_gone=True)])
 
 
-async def care(session: AsyncSession, found: Round, person: str) -> Care:
-    return await membership.care_of(session, found.group, person)
+async def care(session: AsyncSession, round_: Round, person: str) -> Care:
+    return await membership.care_of(session, round_.group, person)
 
 
-async def owed(session: AsyncSession, found: Round, *kinds: str) -> set[tuple[str, str]]:
-    await plan_group(session, "T1", found.group.id, OPEN)
+async def owed(session: AsyncSession, round_: Round, *kinds: str) -> set[tuple[str, str]]:
+    await plan_group(session, "T1", round_.group.id, OPEN)
     await session.flush()
     row = t.Delivery
     rows = await session.execute(select(row.kind, row.recipient).where(row.state == "planned", row.kind.in_(kinds)))
@@ -59,33 +59,33 @@ async def owed(session: AsyncSession, found: Round, *kinds: str) -> set[tuple[st
 
 
 async def test_a_convener_adds_people_who_hear_of_it_and_lead_from_their_second_meeting_on(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    assert await membership.add(session, found, "U1", [NEW, "U2", NEW], OPEN) == [NEW]
-    found = await again(session, found)
-    assert found.group.members == (*EVERYBODY, NEW)
-    assert await owed(session, found, "welcome") == {("welcome", NEW)}
-    first, day = found.meeting.number or 0, found.meeting.slot.date()
+    assert await membership.add(session, round_, "U1", [NEW, "U2", NEW], OPEN) == [NEW]
+    round_ = await again(session, round_)
+    assert round_.group.members == (*EVERYBODY, NEW)
+    assert await owed(session, round_, "welcome") == {("welcome", NEW)}
+    first, day = round_.meeting.number or 0, round_.meeting.slot.date()
     for person in EVERYBODY:
         await people.person_left(session, "T1", "C1", person, OPEN)
     await people.person_joined(session, "T1", "C1", "U7", OPEN)
-    assert await leading.who_leads(session, found.group, first, day) == "U7"
-    session.add(t.Meeting(**_led(found, "U7", first + 1)))
+    assert await leading.who_leads(session, round_.group, first, day) == "U7"
+    session.add(t.Meeting(**_led(round_, "U7", first + 1)))
     await session.flush()
-    assert await leading.who_leads(session, found.group, first + 2, day) == NEW
+    assert await leading.who_leads(session, round_.group, first + 2, day) == NEW
 
 
-def _led(found: Round, person: str, number: int) -> dict[str, object]:
-    moment = found.meeting.starts_at + timedelta(days=14)
+def _led(round_: Round, person: str, number: int) -> dict[str, object]:
+    moment = round_.meeting.starts_at + timedelta(days=14)
     return {
         "workspace_id": "T1",
-        "collaborative_id": found.group.id,
-        "slot": found.meeting.slot + timedelta(days=14),
+        "collaborative_id": round_.group.id,
+        "slot": round_.meeting.slot + timedelta(days=14),
         "starts_at": moment,
         "length_minutes": 60,
         "state": "lapsed",
         "number": number,
-        "stage": found.group.stage,
+        "stage": round_.group.stage,
         "facilitator_id": person,
         "draft_due_at": moment,
         "agenda_due_at": moment,
@@ -93,10 +93,10 @@ def _led(found: Round, person: str, number: int) -> dict[str, object]:
     }
 
 
-async def test_who_is_added_during_a_meeting_has_their_first_one_after_it(session: AsyncSession, found: Round) -> None:
-    await membership.add(session, found, "U1", [NEW], found.meeting.starts_at)
+async def test_who_is_added_during_a_meeting_has_their_first_one_after_it(session: AsyncSession, round_: Round) -> None:
+    await membership.add(session, round_, "U1", [NEW], round_.meeting.starts_at)
     row = (await session.scalars(select(t.Member).where(t.Member.person_id == NEW))).one()
-    assert row.joined_at_meeting == (found.meeting.number or 0) + 1
+    assert row.joined_at_meeting == (round_.meeting.number or 0) + 1
 
 
 @pytest.mark.parametrize(
@@ -111,21 +111,21 @@ async def test_who_is_added_during_a_meeting_has_their_first_one_after_it(sessio
     ],
 )
 async def test_what_can_not_be_is_said_and_nobody_is_added(
-    session: AsyncSession, found: Round, by: str, ids: list[str], says: str, field: str | None
+    session: AsyncSession, round_: Round, by: str, ids: list[str], says: str, field: str | None
 ) -> None:
     with pytest.raises(DomainError) as said:
-        await membership.add(session, found, by, ids, OPEN)
+        await membership.add(session, round_, by, ids, OPEN)
     assert says in said.value.words
     assert said.value.field == field
     assert isinstance(said.value, NotKnownYet) == ("U999" in ids)
-    assert (await again(session, found)).group.members == EVERYBODY
+    assert (await again(session, round_)).group.members == EVERYBODY
 
 
-async def test_while_a_convener_is_there_nobody_takes_a_group_over(session: AsyncSession, found: Round) -> None:
-    assert [await care(session, found, person) for person in ("U1", "U2", ADMIN)] == [Care(add=True), Care(), Care()]
+async def test_while_a_convener_is_there_nobody_takes_a_group_over(session: AsyncSession, round_: Round) -> None:
+    assert [await care(session, round_, person) for person in ("U1", "U2", ADMIN)] == [Care(add=True), Care(), Care()]
     for doing in (
-        membership.take_over(session, found, "U2", OPEN),
-        membership.name_convener(session, found, ADMIN, "U2", OPEN),
+        membership.take_over(session, round_, "U2", OPEN),
+        membership.name_convener(session, round_, ADMIN, "U2", OPEN),
     ):
         with pytest.raises(DomainError, match="has a convener again"):
             await doing
@@ -133,51 +133,51 @@ async def test_while_a_convener_is_there_nobody_takes_a_group_over(session: Asyn
 
 @pytest.mark.parametrize("gone", ["deactivated", "left"])
 async def test_a_group_whose_only_convener_led_every_meeting_goes_on_without_them(
-    session: AsyncSession, found: Round, gone: str
+    session: AsyncSession, round_: Round, gone: str
 ) -> None:
-    row = await session.get_one(t.Collaborative, found.group.id)
+    row = await session.get_one(t.Collaborative, round_.group.id)
     row.facilitation, row.designated_id = Facilitation.DESIGNATED, "U1"
     await session.flush()
     if gone == "left":
         await people.person_left(session, "T1", "C1", "U1", OPEN)
     else:
         await deactivate(session, "U1")
-    found = await again(session, found)
-    assert await owed(session, found, "packet", "lead_changed") == {("packet", "U2")}
-    found = await again(session, found)
-    assert [await care(session, found, who) for who in ("U3", NEW)] == [Care(take_over=True), Care()]
-    await membership.take_over(session, found, "U3", OPEN)
-    found = await again(session, found)
-    await membership.take_over(session, found, "U3", OPEN)  # pressed twice
-    assert await care(session, found, "U3") == Care(add=True)
-    assert await owed(session, found, "taken_over", "lead_changed") == {("taken_over", "C1"), ("lead_changed", "U3")}
+    round_ = await again(session, round_)
+    assert await owed(session, round_, "packet", "lead_changed") == {("packet", "U2")}
+    round_ = await again(session, round_)
+    assert [await care(session, round_, who) for who in ("U3", NEW)] == [Care(take_over=True), Care()]
+    await membership.take_over(session, round_, "U3", OPEN)
+    round_ = await again(session, round_)
+    await membership.take_over(session, round_, "U3", OPEN)  # pressed twice
+    assert await care(session, round_, "U3") == Care(add=True)
+    assert await owed(session, round_, "taken_over", "lead_changed") == {("taken_over", "C1"), ("lead_changed", "U3")}
     with pytest.raises(DomainError, match="has a convener again"):
-        await membership.take_over(session, found, "U4", OPEN)
+        await membership.take_over(session, round_, "U4", OPEN)
     assert len((await session.scalars(select(t.RoleChange).where(t.RoleChange.role == "convener"))).all()) == 1
 
 
 async def test_an_admin_names_a_convener_where_none_is_left_and_nobody_else_does(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
     await deactivate(session, "U1")
-    assert await care(session, found, ADMIN) == Care(name=True)
+    assert await care(session, round_, ADMIN) == Care(name=True)
     with pytest.raises(DomainError, match="for admins"):
-        await membership.name_convener(session, found, "U2", "U2", OPEN)
+        await membership.name_convener(session, round_, "U2", "U2", OPEN)
     for wrong in (None, ELSEWHERE, "U1"):
         with pytest.raises(DomainError) as said:
-            await membership.name_convener(session, found, ADMIN, wrong, OPEN)
+            await membership.name_convener(session, round_, ADMIN, wrong, OPEN)
         assert said.value.field == "convener"
-    await membership.name_convener(session, found, ADMIN, NEW, OPEN)
-    found = await again(session, found)
-    assert (found.group.conveners, NEW in found.group.members) == (("U1", NEW), True)
-    assert await care(session, found, NEW) == Care(add=True)
-    assert await owed(session, found, "taken_over") == {("taken_over", "C1")}
-    assert await care(session, found, ADMIN) == Care()
+    await membership.name_convener(session, round_, ADMIN, NEW, OPEN)
+    round_ = await again(session, round_)
+    assert (round_.group.conveners, NEW in round_.group.members) == (("U1", NEW), True)
+    assert await care(session, round_, NEW) == Care(add=True)
+    assert await owed(session, round_, "taken_over") == {("taken_over", "C1")}
+    assert await care(session, round_, ADMIN) == Care()
 
 
-async def test_an_admin_who_is_not_in_the_channel_sees_nothing_of_it(session: AsyncSession, found: Round) -> None:
+async def test_an_admin_who_is_not_in_the_channel_sees_nothing_of_it(session: AsyncSession, round_: Round) -> None:
     await deactivate(session, "U1")
     await people.person_left(session, "T1", "C1", ADMIN, OPEN)
-    assert await care(session, found, ADMIN) == Care()
+    assert await care(session, round_, ADMIN) == Care()
     with pytest.raises(DomainError, match="Join"):
-        await membership.name_convener(session, found, ADMIN, "U2", OPEN)
+        await membership.name_convener(session, round_, ADMIN, "U2", OPEN)

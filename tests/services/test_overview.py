@@ -48,9 +48,9 @@ async def test_home_takes_the_same_few_statements_however_many_groups_there_are(
     assert len(said) == 2 * 4
 
 
-async def test_only_groups_whose_channel_one_is_in_are_told_of(session: AsyncSession, found: Round) -> None:
+async def test_only_groups_whose_channel_one_is_in_are_told_of(session: AsyncSession, round_: Round) -> None:
     mine = await overview(session, "T1", "U2", Pages(), OPEN)
-    assert [glimpse.meeting for glimpse in mine.meetings.items] == [found.meeting.id]
+    assert [glimpse.meeting for glimpse in mine.meetings.items] == [round_.meeting.id]
     assert (await overview(session, "T2", "U2", Pages(), OPEN)).meetings.total == 0
     await people.person_left(session, "T1", "C1", "U2", OPEN)
     gone = await overview(session, "T1", "U2", Pages(), OPEN)

@@ -23,16 +23,16 @@ MONDAY = datetime(2026, 9, 21, 14, tzinfo=UTC)
 """At nine in Chicago."""
 
 
-def owed(found: Round, at: datetime) -> ClaimedDelivery:
-    group, meeting = found.group, found.meeting.id
+def owed(round_: Round, at: datetime) -> ClaimedDelivery:
+    group, meeting = round_.group, round_.meeting.id
     what = ("anonymous_unshown", "post", group.channel, meeting, None)
     return ClaimedDelivery("D1", "T1", group.id, *what, at, None, None, "sending", 1, 0, "n", "me", 0.0)
 
 
-async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSession, found: Round) -> None:
-    lapsed = replace(found, prompt=replace(found.prompt, batch=Batch.LAPSED, closed_at=OPEN))
+async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSession, round_: Round) -> None:
+    lapsed = replace(round_, prompt=replace(round_.prompt, batch=Batch.LAPSED, closed_at=OPEN))
     for now, expected in ((SATURDAY, MONDAY), (MONDAY, None)):
-        context = RenderContext(session, lapsed, owed(found, now), now, Random(1))
+        context = RenderContext(session, lapsed, owed(round_, now), now, Random(1))
         assert waits_for_working_day(context, anonymous.UNSHOWN_TOLD) == expected
         assert waits_for_working_day(context, anonymous.SHOWN) is None  # somebody decided so just now
 
@@ -46,10 +46,10 @@ async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSes
     ],
 )
 async def test_where_nothing_can_be_read_no_yet_is_promised_that_never_comes(
-    found: Round, batch: Batch, said: str
+    round_: Round, batch: Batch, said: str
 ) -> None:
-    over = replace(found, prompt=replace(found.prompt, batch=batch, closed_at=OPEN))
-    view = responses.build_responses(over, Shelf(found.meeting.id), AnswerPage((), 0, more=False), Meetings(()), OPEN)
+    over = replace(round_, prompt=replace(round_.prompt, batch=batch, closed_at=OPEN))
+    view = responses.build_responses(over, Shelf(round_.meeting.id), AnswerPage((), 0, more=False), Meetings(()), OPEN)
     assert said in str(view["blocks"])
     assert "read yet" not in str(view["blocks"])
 

@@ -15,9 +15,9 @@ HOUR = timedelta(hours=1)
 
 
 async def test_a_group_is_looked_at_once_when_nobody_noted_by_which_rules_it_was_placed(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    group = found.group
+    group = round_.group
     assert await timezone_moves.out_of_place(session, 10) == []
     await session.execute(update(t.Meeting).values(placed_by=None))
     assert await timezone_moves.out_of_place(session, 10) == [(group.workspace, group.id)]
@@ -28,8 +28,8 @@ async def test_a_group_is_looked_at_once_when_nobody_noted_by_which_rules_it_was
     assert await timezone_moves.out_of_place(session, 10) == []
 
 
-async def test_the_same_rules_give_the_same_moments_in_every_round(session: AsyncSession, found: Round) -> None:
-    group, now = found.group, NOW
+async def test_the_same_rules_give_the_same_moments_in_every_round(session: AsyncSession, round_: Round) -> None:
+    group, now = round_.group, NOW
     for _ in range(6):
         before = await rounds.current(session, group)
         assert not await timezone_moves.place_anew(session, group.workspace, group.id, now)
@@ -40,24 +40,24 @@ async def test_the_same_rules_give_the_same_moments_in_every_round(session: Asyn
 
 
 async def test_a_round_of_a_former_rhythm_keeps_its_times_and_goes_along_with_its_meeting(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    group, rhythm = found.group, Rhythm(prompt_days_before=4, agenda_hours_before=5)
-    await rhythms.keep(session, group.workspace, found.meeting.id, "U1", rhythm, NOW)
+    group, rhythm = round_.group, Rhythm(prompt_days_before=4, agenda_hours_before=5)
+    await rhythms.keep(session, group.workspace, round_.meeting.id, "U1", rhythm, NOW)
     await session.flush()
-    group = await again(session, found)
+    group = await again(session, round_)
     assert not await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
-    meeting = await session.get_one(t.Meeting, found.meeting.id)
+    meeting = await session.get_one(t.Meeting, round_.meeting.id)
     meeting.starts_at += HOUR  # as if it had been placed by other rules
     for name in ("draft_due_at", "agenda_due_at", "handover_due_at"):
         setattr(meeting, name, getattr(meeting, name) + HOUR)
     await session.flush()
     assert await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     after = (await rounds.current(session, group)).meeting
-    assert (after.starts_at, after.agenda_due_at) == (found.meeting.starts_at, found.meeting.agenda_due_at)
+    assert (after.starts_at, after.agenda_due_at) == (round_.meeting.starts_at, round_.meeting.agenda_due_at)
 
 
-async def again(session: AsyncSession, found: Round) -> Group:
-    group = await rounds.group_by_id(session, found.group.workspace, found.group.id)
+async def again(session: AsyncSession, round_: Round) -> Group:
+    group = await rounds.group_by_id(session, round_.group.workspace, round_.group.id)
     assert group is not None
     return group

@@ -26,19 +26,19 @@ MORNING = datetime(2026, 9, 7, 14, tzinfo=UTC)
 ALONE = Visibility.FACILITATOR
 
 
-async def led_by(session: AsyncSession, found: Round, person: str | None) -> Round:
+async def led_by(session: AsyncSession, round_: Round, person: str | None) -> Round:
     await session.execute(
         update(t.Meeting)
-        .where(t.Meeting.id == found.meeting.id)
+        .where(t.Meeting.id == round_.meeting.id)
         .values(facilitator_id=person)
         .execution_options(synchronize_session="fetch")
     )
-    return await rounds.current(session, found.group)
+    return await rounds.current(session, round_.group)
 
 
-async def asked(session: AsyncSession, found: Round, now: datetime) -> dict[str, datetime]:
+async def asked(session: AsyncSession, round_: Round, now: datetime) -> dict[str, datetime]:
     """Who is to be asked, and when."""
-    await plan_group(session, "T1", found.group.id, now)
+    await plan_group(session, "T1", round_.group.id, now)
     row = t.Delivery
     rows = await session.execute(
         select(row.recipient, row.due_at).where(row.kind == kind.ASKED, row.state == "planned")
@@ -46,23 +46,23 @@ async def asked(session: AsyncSession, found: Round, now: datetime) -> dict[str,
     return dict(rows.all())
 
 
-async def readers_of(session: AsyncSession, found: Round) -> set[str]:
+async def readers_of(session: AsyncSession, round_: Round) -> set[str]:
     """Everybody who can read it, on the screens that show answers."""
     can = set()
     for viewer in EVERYBODY:
-        page = await reading.read(session, reading.AnswerQuery(found.group.id, viewer, None), ASKER.bank)
-        contents = await agendas.contents(session, found, viewer, Random(1))
+        page = await reading.read(session, reading.AnswerQuery(round_.group.id, viewer, None), ASKER.bank)
+        contents = await agendas.contents(session, round_, viewer, Random(1))
         if "For U1" in str(page) + str(contents.answers):
             can.add(viewer)
     return can
 
 
 async def test_it_stays_with_whom_it_was_for_and_its_author_is_asked_in_their_hours(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    assert await asked(session, found, NIGHT) == {}
-    moved = await led_by(session, found, "U2")
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    assert await asked(session, round_, NIGHT) == {}
+    moved = await led_by(session, round_, "U2")
     assert await asked(session, moved, NIGHT) == {"U3": MORNING}
     assert await asked(session, moved, MORNING) == {"U3": MORNING}  # once
     assert await readers_of(session, moved) == {"U1", "U3"}
@@ -74,40 +74,40 @@ async def test_it_stays_with_whom_it_was_for_and_its_author_is_asked_in_their_ho
 
 @pytest.mark.parametrize("leads", ["U3", None], ids=["its author", "nobody"])
 async def test_nobody_is_asked_where_there_is_nobody_else_to_give_it_to(
-    session: AsyncSession, found: Round, leads: str | None
+    session: AsyncSession, round_: Round, leads: str | None
 ) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    assert await asked(session, await led_by(session, found, leads), MORNING) == {}
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    assert await asked(session, await led_by(session, round_, leads), MORNING) == {}
 
 
 async def test_what_was_read_and_what_somebody_wrote_for_themselves_ask_nothing(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    await answering.keep(session, found, "U1", {0: "For myself"}, ALONE, OPEN)
-    contents = await agendas.contents(session, found, "U1", Random(1))
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await answering.keep(session, round_, "U1", {0: "For myself"}, ALONE, OPEN)
+    contents = await agendas.contents(session, round_, "U1", Random(1))
     await private_answers.mark_shown(session, [seen.id for seen in contents.private])
-    moved = await led_by(session, found, "U2")
+    moved = await led_by(session, round_, "U2")
     assert await asked(session, moved, MORNING) == {}
     await answering.keep(session, moved, "U3", {0: "For U1, in other words"}, ALONE, MORNING)
     assert set(await asked(session, moved, MORNING)) == {"U3"}  # that, U1 has not read
 
 
 async def test_whom_it_was_for_reads_it_on_every_screen_and_that_is_recorded(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     row = (await session.scalars(select(t.Reflection))).one()
-    contents = await agendas.contents(session, found, "U1", Random(1))
-    page = await reading.read(session, reading.AnswerQuery(found.group.id, "U1", None), ASKER.bank)
+    contents = await agendas.contents(session, round_, "U1", Random(1))
+    page = await reading.read(session, reading.AnswerQuery(round_.group.id, "U1", None), ASKER.bank)
     assert agendas.private_shown(contents, 12) == reading.shown_alone(page) == (row.id,)
-    own = await reading.read(session, reading.AnswerQuery(found.group.id, "U3", None), ASKER.bank)
+    own = await reading.read(session, reading.AnswerQuery(round_.group.id, "U3", None), ASKER.bank)
     assert reading.shown_alone(own) == ()  # its author's look is nobody's
 
 
-async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSession, found: Round) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    moved = await led_by(session, found, "U2")
+async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSession, round_: Round) -> None:
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, round_, "U2")
     mark = private_answers.mark_of(moved)
     former = await private_answers.require_of_author(session, moved, "U3", mark)
     for verb, readers in (
@@ -128,19 +128,19 @@ async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSessi
         await private_answers.require_of_author(session, third, "U3", mark)
 
 
-async def test_what_was_to_stay_is_not_asked_about_again(session: AsyncSession, found: Round) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    moved = await led_by(session, found, "U2")
+async def test_what_was_to_stay_is_not_asked_about_again(session: AsyncSession, round_: Round) -> None:
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, round_, "U2")
     await private_answers.keep(session, moved, "U3", [0], OPEN)
     assert await asked(session, await led_by(session, moved, "U4"), MORNING) == {}
 
 
-async def test_the_question_names_both_and_leaves_no_words_behind(session: AsyncSession, found: Round) -> None:
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    moved = await led_by(session, found, "U2")
+async def test_the_question_names_both_and_leaves_no_words_behind(session: AsyncSession, round_: Round) -> None:
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, round_, "U2")
     await asked(session, moved, MORNING)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind.ASKED))).one()
-    owed = claimed(found, row)
+    owed = claimed(round_, row)
     message = await kind.compose(RenderContext(session, moved, owed, MORNING, Random(1)))
     said = str(message.blocks) + say(message.blocks)
     for part in ("Give it to Name U2", "Keep it with Name U1", "Take it back", "it stays with Name U1 alone"):
@@ -152,15 +152,15 @@ async def test_the_question_names_both_and_leaves_no_words_behind(session: Async
 
 
 async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    async def told(found: Round) -> set[str]:
-        await plan_group(session, "T1", found.group.id, MORNING)
+    async def told(round_: Round) -> set[str]:
+        await plan_group(session, "T1", round_.group.id, MORNING)
         rows = select(t.Delivery.recipient).where(t.Delivery.kind == kind.KEPT, t.Delivery.state == "planned")
         return set(await session.scalars(rows))
 
-    await answering.keep(session, found, "U3", {0: "For U1"}, ALONE, OPEN)
-    moved = await led_by(session, found, "U2")
+    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    moved = await led_by(session, round_, "U2")
     assert await told(moved) == set()  # its author has not said so yet
     await private_answers.keep(session, moved, "U3", [0], MORNING)
     assert await told(moved) == {"U1"}

@@ -21,14 +21,14 @@ from tests.services.conftest import ASKER, EVERYBODY, OPEN, settle_in
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 
 
-async def answer(session: AsyncSession, found: Round, person: str, text: str, sees: Visibility = NAMED) -> None:
-    await answering.keep(session, found, person, {0: text}, sees, OPEN)
+async def answer(session: AsyncSession, round_: Round, person: str, text: str, sees: Visibility = NAMED) -> None:
+    await answering.keep(session, round_, person, {0: text}, sees, OPEN)
 
 
-async def end(session: AsyncSession, found: Round) -> Round:
-    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
+async def end(session: AsyncSession, round_: Round) -> Round:
+    await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
     session.expire_all()
-    fresh = await rounds.round_of(session, found.group.workspace, found.meeting.id)
+    fresh = await rounds.round_of(session, round_.group.workspace, round_.meeting.id)
     assert fresh is not None
     return fresh
 
@@ -45,8 +45,8 @@ async def read_all(session: AsyncSession, wish: AnswerQuery) -> list[Line]:
         assert len(page.lines) == A_PAGE
 
 
-def wish(found: Round, viewer: str, by: By = By.QUESTION, words: str = "") -> AnswerQuery:
-    return AnswerQuery(found.group.id, viewer, found.prompt.id, by, words)
+def wish(round_: Round, viewer: str, by: By = By.QUESTION, words: str = "") -> AnswerQuery:
+    return AnswerQuery(round_.group.id, viewer, round_.prompt.id, by, words)
 
 
 STATES = [(closed, shared, batch) for closed, shared, batch in product((False, True), (False, True), Batch)]
@@ -60,19 +60,19 @@ def every_kind() -> Iterator[tuple[Visibility, str | None, str | None]]:
     yield ANONYMOUS, None, None
 
 
-async def test_the_database_follows_the_rule(session: AsyncSession, found: Round) -> None:
+async def test_the_database_follows_the_rule(session: AsyncSession, round_: Round) -> None:
     kinds = list(every_kind())
     for number, (sees, author, reader) in enumerate(kinds):
         who = {"visibility": sees, "author_id": author, "reader_id": reader}
-        row = {"workspace_id": "T1", "prompt_id": found.prompt.id, "position": 0, "respondent": str(number)}
+        row = {"workspace_id": "T1", "prompt_id": round_.prompt.id, "position": 0, "respondent": str(number)}
         session.add(t.Reflection(**row, **who, text=str(number), given_on=date(2026, 9, 6)))
-    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    prompt = await session.get_one(t.Prompt, round_.prompt.id)
     for closed, shared, batch in STATES:
         prompt.closed_at, prompt.shared_at, prompt.batch = OPEN if closed else None, OPEN if shared else None, batch
         await session.flush()
         shown = batch is Batch.SHOWN
         for viewer in ("U1", "U2", "U4"):
-            read = {int(line.seen.text) for line in await read_all(session, wish(found, viewer))}
+            read = {int(line.seen.text) for line in await read_all(session, wish(round_, viewer))}
             may = {
                 number
                 for number, (sees, author, reader) in enumerate(kinds)
@@ -81,22 +81,22 @@ async def test_the_database_follows_the_rule(session: AsyncSession, found: Round
             assert read == may, (closed, shared, batch, viewer)
 
 
-def named(found: Round, text: str, author: str = "U2") -> dict[str, object]:
+def named(round_: Round, text: str, author: str = "U2") -> dict[str, object]:
     """An answer as it is stored."""
-    known = {"id": t.new_id(), "workspace_id": "T1", "prompt_id": found.prompt.id, "position": 0, "respondent": text}
+    known = {"id": t.new_id(), "workspace_id": "T1", "prompt_id": round_.prompt.id, "position": 0, "respondent": text}
     sees = {"visibility": NAMED, "author_id": author, "reader_id": None}
     return known | sees | {"text": text, "given_on": date(2026, 9, 6), "edited": False, "late": False}
 
 
-async def test_three_thousand_answers_are_read_to_the_last_and_searched(session: AsyncSession, found: Round) -> None:
+async def test_three_thousand_answers_are_read_to_the_last_and_searched(session: AsyncSession, round_: Round) -> None:
     needles = {f"Ça fait {number}" for number in range(0, 3000, 97)}
     hay = {f"answer {number}" for number in range(3000 - len(needles))}
-    rows = [named(found, text, EVERYBODY[n % 7]) for n, text in enumerate(sorted(needles | hay))]
+    rows = [named(round_, text, EVERYBODY[n % 7]) for n, text in enumerate(sorted(needles | hay))]
     await upsert(session, t.Reflection, rows)
-    closed = await end(session, found)
+    closed = await end(session, round_)
     for by in By:
         page = await reading.read(
-            session, AnswerQuery(found.group.id, "U1", found.prompt.id, by, start=2990), ASKER.bank
+            session, AnswerQuery(round_.group.id, "U1", round_.prompt.id, by, start=2990), ASKER.bank
         )
         assert (len(page.lines), page.more) == (10, False)
         lines = await read_all(session, wish(closed, "U1", by, "CA FAIT"))
@@ -104,49 +104,49 @@ async def test_three_thousand_answers_are_read_to_the_last_and_searched(session:
         assert {line.seen.text for line in lines} == needles
 
 
-async def test_pages_hold_everything_once(session: AsyncSession, found: Round) -> None:
+async def test_pages_hold_everything_once(session: AsyncSession, round_: Round) -> None:
     texts = {f"answer {number}" for number in range(55)}
-    await upsert(session, t.Reflection, [named(found, text) for text in sorted(texts)])
-    closed = await end(session, found)
+    await upsert(session, t.Reflection, [named(round_, text) for text in sorted(texts)])
+    closed = await end(session, round_)
     for by in By:
         lines = await read_all(session, wish(closed, "U1", by))
         assert len(lines) == len(texts)
         assert {line.seen.text for line in lines} == texts
 
 
-async def test_nothing_of_another_group_is_read(session: AsyncSession, found: Round) -> None:
+async def test_nothing_of_another_group_is_read(session: AsyncSession, round_: Round) -> None:
     other = await rounds.current(session, await settle_in(session, "T2"))
     await answer(session, other, "U2", "theirs")
     await end(session, other)
-    await answer(session, found, "U2", "ours")
-    closed = await end(session, found)
+    await answer(session, round_, "U2", "ours")
+    closed = await end(session, round_)
     for whole in (wish(closed, "U2"), AnswerQuery(closed.group.id, "U2", None)):
         assert [line.seen.text for line in await read_all(session, whole)] == ["ours"]
 
 
-async def test_scales_count_only_what_was_said_by_name(session: AsyncSession, found: Round) -> None:
-    asked = await session.get_one(t.PromptQuestion, (found.prompt.id, 0))
+async def test_scales_count_only_what_was_said_by_name(session: AsyncSession, round_: Round) -> None:
+    asked = await session.get_one(t.PromptQuestion, (round_.prompt.id, 0))
     asked.wants = "scale"
     await session.flush()
     for person, sees in zip(EVERYBODY, (NAMED, NAMED, ANONYMOUS, ANONYMOUS, ANONYMOUS, FACILITATOR), strict=False):
-        await answer(session, found, person, "5 – very much", sees)
-    closed = await end(session, found)
+        await answer(session, round_, person, "5 – very much", sees)
+    closed = await end(session, round_)
     assert await reading.on_scale(session, closed) == {0: {"5 – very much": 2}}
 
 
 # ---- Thanks ----
 
 
-async def answered_by(session: AsyncSession, found: Round, person: str) -> str:
+async def answered_by(session: AsyncSession, round_: Round, person: str) -> str:
     author = t.Reflection.author_id == person
-    row = await session.scalar(select(t.Reflection.id).where(t.Reflection.prompt_id == found.prompt.id, author))
+    row = await session.scalar(select(t.Reflection.id).where(t.Reflection.prompt_id == round_.prompt.id, author))
     assert row is not None
     return row
 
 
-async def test_one_thanks_once_and_not_oneself(session: AsyncSession, found: Round) -> None:
-    await answer(session, found, "U2", "words")
-    closed = await end(session, found)
+async def test_one_thanks_once_and_not_oneself(session: AsyncSession, round_: Round) -> None:
+    await answer(session, round_, "U2", "words")
+    closed = await end(session, round_)
     row = await answered_by(session, closed, "U2")
     for _ in range(3):
         await thanks.thank(session, closed, "U3", row, OPEN)
@@ -163,43 +163,43 @@ async def test_one_thanks_once_and_not_oneself(session: AsyncSession, found: Rou
 
 @pytest.mark.parametrize("sees", [ANONYMOUS, FACILITATOR])
 async def test_nobody_can_be_thanked_for_what_the_group_does_not_read_by_name(
-    session: AsyncSession, found: Round, sees: Visibility
+    session: AsyncSession, round_: Round, sees: Visibility
 ) -> None:
     for person in EVERYBODY[:4]:
-        await answer(session, found, person, "words", sees)
+        await answer(session, round_, person, "words", sees)
     row = (await session.scalars(select(t.Reflection.id))).first()
-    closed = await end(session, found)
+    closed = await end(session, round_)
     with pytest.raises(DomainError, match="not there"):
         await thanks.thank(session, closed, "U5", str(row), OPEN)
 
 
 async def test_nobody_can_be_thanked_before_answering_ended_or_across_groups(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
     other = await rounds.current(session, await settle_in(session, "T2"))
-    await answer(session, found, "U2", "words")
-    row = await answered_by(session, found, "U2")
+    await answer(session, round_, "U2", "words")
+    row = await answered_by(session, round_, "U2")
     with pytest.raises(DomainError, match="not there"):
-        await thanks.thank(session, found, "U3", row, OPEN)
-    await end(session, found)
+        await thanks.thank(session, round_, "U3", row, OPEN)
+    await end(session, round_)
     with pytest.raises(DomainError, match="not there"):
         await thanks.thank(session, other, "U3", row, OPEN)
 
 
-async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession, found: Round) -> None:
+async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession, round_: Round) -> None:
     other = await rounds.current(session, await settle_in(session, "T1", "C2"))
-    for where in (found, other):
+    for where in (round_, other):
         await answer(session, where, "U2", f"words in {where.group.channel}")
         await thanks.thank(
             session, closed := await end(session, where), "U3", await answered_by(session, closed, "U2"), OPEN
         )
-    (first,) = await thanks.waiting(session, found.group, OPEN)
+    (first,) = await thanks.waiting(session, round_.group, OPEN)
     session.add(
         t.Delivery(
             workspace_id="T1",
             kind="thanks",
             operation="post",
-            collaborative_id=found.group.id,
+            collaborative_id=round_.group.id,
             recipient="U2",
             subject=first.day.isoformat(),
             planned_for=OPEN,
@@ -213,9 +213,9 @@ async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession
     assert {one.text for one in told} == {"words in C1", "words in C2"}
 
 
-async def test_thanks_go_when_the_answer_goes(session: AsyncSession, found: Round) -> None:
-    await answer(session, found, "U2", "words")
-    closed = await end(session, found)
+async def test_thanks_go_when_the_answer_goes(session: AsyncSession, round_: Round) -> None:
+    await answer(session, round_, "U2", "words")
+    closed = await end(session, round_)
     row = await answered_by(session, closed, "U2")
     await thanks.thank(session, closed, "U3", row, OPEN)
     await session.execute(delete(t.Reflection).where(t.Reflection.id == row))
@@ -225,17 +225,17 @@ async def test_thanks_go_when_the_answer_goes(session: AsyncSession, found: Roun
 # ---- Sharing, and my own ----
 
 
-async def test_only_who_leads_shares_and_only_once_the_questions_are_out(session: AsyncSession, found: Round) -> None:
+async def test_only_who_leads_shares_and_only_once_the_questions_are_out(session: AsyncSession, round_: Round) -> None:
     with pytest.raises(DomainError, match="facilitator"):
-        await early_results.share(session, found, "U5", OPEN)
+        await early_results.share(session, round_, "U5", OPEN)
     with pytest.raises(DomainError, match="not in the channel yet"):
-        await early_results.share(session, found, "U1", OPEN)
+        await early_results.share(session, round_, "U1", OPEN)
 
 
-async def test_mine_are_mine_alone_over_all_groups_and_pages(session: AsyncSession, found: Round) -> None:
+async def test_mine_are_mine_alone_over_all_groups_and_pages(session: AsyncSession, round_: Round) -> None:
     other = await rounds.current(session, await settle_in(session, "T1", "C2"))
     strange = await rounds.current(session, await settle_in(session, "T2"))
-    for where in (found, other, strange):
+    for where in (round_, other, strange):
         for person in ("U2", "U3"):
             said = {q.position: f"{where.group.id} {person} {q.position}" for q in where.prompt.questions}
             await answering.keep(session, where, person, said, ANONYMOUS if where is other else NAMED, OPEN)
@@ -246,7 +246,7 @@ async def test_mine_are_mine_alone_over_all_groups_and_pages(session: AsyncSessi
         start += len(page.some)
         if not page.more:
             break
-    asked = {g.group.id: len(g.prompt.questions) for g in (found, other)}
+    asked = {g.group.id: len(g.prompt.questions) for g in (round_, other)}
     assert sorted(texts) == sorted(f"{group} U2 {n}" for group, number in asked.items() for n in range(number))
     assert len(await own_answers.open_for(session, "T1", "U2", OPEN)) == 2
-    assert await own_answers.open_for(session, "T1", "U2", found.prompt.closes_at + timedelta(days=1)) == []
+    assert await own_answers.open_for(session, "T1", "U2", round_.prompt.closes_at + timedelta(days=1)) == []

@@ -18,8 +18,8 @@ from tests.services.conftest import OPEN
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 
 
-async def answer(session: AsyncSession, found: Round, person: str, said: str, sees: Visibility = NAMED) -> None:
-    await answering.keep(session, found, person, {0: said}, sees, OPEN)
+async def answer(session: AsyncSession, round_: Round, person: str, said: str, sees: Visibility = NAMED) -> None:
+    await answering.keep(session, round_, person, {0: said}, sees, OPEN)
 
 
 async def as_backup(session: AsyncSession) -> None:
@@ -28,70 +28,70 @@ async def as_backup(session: AsyncSession) -> None:
     session.expire_all()
 
 
-async def anew(session: AsyncSession, found: Round) -> Round:
+async def anew(session: AsyncSession, round_: Round) -> Round:
     await restoring.begin_anew(session, OPEN)
     session.expire_all()
-    fresh = await rounds.round_of(session, "T1", found.meeting.id)
+    fresh = await rounds.round_of(session, "T1", round_.meeting.id)
     assert fresh is not None
     return fresh
 
 
-async def own(session: AsyncSession, found: Round, person: str) -> list[str]:
-    return [mine.text for mine in await reflections.own_answers(session, found.prompt, person)]
+async def own(session: AsyncSession, round_: Round, person: str) -> list[str]:
+    return [mine.text for mine in await reflections.own_answers(session, round_.prompt, person)]
 
 
-async def test_whose_author_is_known_can_be_changed_again(session: AsyncSession, found: Round) -> None:
-    await answer(session, found, "U2", "by name")
-    await answer(session, found, "U3", "for one", FACILITATOR)
-    old = (await session.get_one(t.Prompt, found.prompt.id)).key
+async def test_whose_author_is_known_can_be_changed_again(session: AsyncSession, round_: Round) -> None:
+    await answer(session, round_, "U2", "by name")
+    await answer(session, round_, "U3", "for one", FACILITATOR)
+    old = (await session.get_one(t.Prompt, round_.prompt.id)).key
     await as_backup(session)
-    found = await anew(session, found)
-    assert await own(session, found, "U2") == ["by name"]
-    assert await own(session, found, "U3") == ["for one"]
-    await answer(session, found, "U2", "by name, and better")
+    round_ = await anew(session, round_)
+    assert await own(session, round_, "U2") == ["by name"]
+    assert await own(session, round_, "U3") == ["for one"]
+    await answer(session, round_, "U2", "by name, and better")
     assert len((await session.scalars(select(t.Reflection))).all()) == 2
-    assert (await session.get_one(t.Prompt, found.prompt.id)).key not in {None, old}
+    assert (await session.get_one(t.Prompt, round_.prompt.id)).key not in {None, old}
 
 
 async def test_no_anonymous_answer_outlives_a_restore_and_its_author_is_asked_again(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    await answer(session, found, "U2", "by name")
-    await answer(session, found, "U3", "quietly", ANONYMOUS)
+    await answer(session, round_, "U2", "by name")
+    await answer(session, round_, "U3", "quietly", ANONYMOUS)
     await as_backup(session)
-    found = await anew(session, found)
+    round_ = await anew(session, round_)
     assert (await session.scalars(select(t.Reflection.text))).all() == ["by name"]
     assert (await session.scalars(select(t.Participation.person_id))).all() == ["U2"]
-    assert found.prompt.batch is Batch.COLLECTING
-    assert found.prompt.voided_at == OPEN
-    assert [want.kind for want in voided_wanted(found, OPEN)] == ["anonymous_voided"]
-    await answer(session, found, "U3", "quietly, again", ANONYMOUS)
-    assert await own(session, found, "U3") == ["quietly, again"]
+    assert round_.prompt.batch is Batch.COLLECTING
+    assert round_.prompt.voided_at == OPEN
+    assert [want.kind for want in voided_wanted(round_, OPEN)] == ["anonymous_voided"]
+    await answer(session, round_, "U3", "quietly, again", ANONYMOUS)
+    assert await own(session, round_, "U3") == ["quietly, again"]
 
 
-async def test_a_batch_that_waits_ends_with_a_restore_and_its_key(session: AsyncSession, found: Round) -> None:
+async def test_a_batch_that_waits_ends_with_a_restore_and_its_key(session: AsyncSession, round_: Round) -> None:
     for person in ("U2", "U3", "U4"):
-        await answer(session, found, person, "quietly", ANONYMOUS)
-    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
+        await answer(session, round_, person, "quietly", ANONYMOUS)
+    await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
     await session.flush()
-    found = await anew(session, found)
-    assert (await session.get_one(t.Prompt, found.prompt.id)).key is None
+    round_ = await anew(session, round_)
+    assert (await session.get_one(t.Prompt, round_.prompt.id)).key is None
     assert (await session.scalars(select(t.Reflection))).all() == []
-    assert found.prompt.batch is Batch.WITHHELD
-    assert [want.kind for want in voided_wanted(found, OPEN)] == ["anonymous_voided"]
-    assert list(unshown_wanted(found, OPEN)) == []  # it is said once
+    assert round_.prompt.batch is Batch.WITHHELD
+    assert [want.kind for want in voided_wanted(round_, OPEN)] == ["anonymous_voided"]
+    assert list(unshown_wanted(round_, OPEN)) == []  # it is said once
 
 
-async def test_what_authors_were_told_before_a_restore_is_settled(session: AsyncSession, found: Round) -> None:
-    told = {"workspace_id": "T1", "collaborative_id": found.group.id, "kind": "returned", "subject": "mark"}
+async def test_what_authors_were_told_before_a_restore_is_settled(session: AsyncSession, round_: Round) -> None:
+    told = {"workspace_id": "T1", "collaborative_id": round_.group.id, "kind": "returned", "subject": "mark"}
     rows = [told | {"recipient": "U3", "sent_channel": "D3", "sent_ts": "3.1"}]
     await restoring.take_messages(session, [*rows, rows[0] | {"workspace_id": "T9"}], OPEN)
     (debt,) = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP))).all()
     assert (debt.operation, debt.sent_channel, debt.sent_ts, debt.subject) == ("update", "D3", "3.1", "voided")
 
 
-async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, found: Round) -> None:
-    await answer(session, found, "U2", "with a name and a slip")
+async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, round_: Round) -> None:
+    await answer(session, round_, "U2", "with a name and a slip")
     row = (await session.scalars(select(t.Reflection))).one()
     newer = dict.fromkeys(restoring.AUTHORS_OWN) | {
         "id": row.id, "text": "without", "visibility": ANONYMOUS, "edited": True, "revision": 0
@@ -102,8 +102,10 @@ async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, fou
     assert (row.text, row.visibility, row.author_id, row.edited) == ("without", ANONYMOUS, None, True)
 
 
-async def test_erasures_come_with_workspaces_that_the_backup_does_not_know(session: AsyncSession, found: Round) -> None:
-    await answer(session, found, "U2", "gone")
+async def test_erasures_come_with_workspaces_that_the_backup_does_not_know(
+    session: AsyncSession, round_: Round
+) -> None:
+    await answer(session, round_, "U2", "gone")
     row = (await session.scalars(select(t.Reflection))).one()
     await restoring.take_erasures(session, [erasure(row.id, "T1"), erasure("elsewhere", "T7")])
     assert (await session.scalars(select(t.Reflection.id))).all() == []
@@ -115,16 +117,16 @@ def erasure(row: str, workspace: str) -> Mapping[str, Any]:
 
 
 async def test_every_way_of_taking_an_answer_back_is_recorded_without_who_or_when(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
     ids = set()
     for person in ("U2", "U3", "U4", "U5"):
-        await answer(session, found, person, f"from {person}", ANONYMOUS if person == "U5" else NAMED)
+        await answer(session, round_, person, f"from {person}", ANONYMOUS if person == "U5" else NAMED)
         ids = set(await session.scalars(select(t.Reflection.id)))
-    await reflections.withdraw(session, found, "U2", 0, OPEN)
-    await answering.keep(session, found, "U3", {0: "  "}, None, OPEN)
-    await answering.pass_on(session, found, "U4", OPEN)
-    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)  # one anonymous answer is too few
+    await reflections.withdraw(session, round_, "U2", 0, OPEN)
+    await answering.keep(session, round_, "U3", {0: "  "}, None, OPEN)
+    await answering.pass_on(session, round_, "U4", OPEN)
+    await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)  # one anonymous answer is too few
     await session.flush()
     assert set(await session.scalars(select(t.Erasure.row_id))) == ids
     kept = {c.name for c in t.Erasure.__table__.columns}
@@ -139,17 +141,17 @@ def wanted(key: str, hours: float, recipient: str = "C1", earliest: float | None
     return DesiredDelivery("prompt", "post", recipient, OPEN + timedelta(hours=hours), None, key, earliest=since)
 
 
-async def planned(session: AsyncSession, found: Round, *plan: DesiredDelivery) -> dict[str, str]:
+async def planned(session: AsyncSession, round_: Round, *plan: DesiredDelivery) -> dict[str, str]:
     """Plan, and say what became of each: its state, and how many hours from now it is due."""
-    await deliveries.reconcile(session, {("T1", found.group.id): plan})
+    await deliveries.reconcile(session, {("T1", round_.group.id): plan})
     await session.flush()
     session.expire_all()
-    rows = await session.scalars(select(t.Delivery).where(t.Delivery.collaborative_id == found.group.id))
+    rows = await session.scalars(select(t.Delivery).where(t.Delivery.collaborative_id == round_.group.id))
     return {row.dedupe_key: f"{row.state} {(row.due_at - OPEN) / timedelta(hours=1):g}" for row in rows}
 
 
 async def test_what_may_have_been_posted_is_looked_for_and_the_rest_goes_on(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
     plan = (
         wanted("was due", -1),
@@ -158,8 +160,8 @@ async def test_what_may_have_been_posted_is_looked_for_and_the_rest_goes_on(
         wanted("dm was due", -1, "U1"),
         wanted("dm comes", 2, "U1"),
     )
-    await planned(session, found, *plan)
-    found = await anew(session, found)
+    await planned(session, round_, *plan)
+    round_ = await anew(session, round_)
     expected = {
         "was due": "unclear -1",
         "comes": "planned 2",
@@ -167,30 +169,30 @@ async def test_what_may_have_been_posted_is_looked_for_and_the_rest_goes_on(
         "dm was due": "unclear -1",
         "dm comes": "planned 2",
     }
-    assert await planned(session, found, *plan) == expected
-    new = await planned(session, found, *plan, wanted("new", -1), wanted("new early", 5, earliest=-2))
+    assert await planned(session, round_, *plan) == expected
+    new = await planned(session, round_, *plan, wanted("new", -1), wanted("new early", 5, earliest=-2))
     assert new == expected | {"new": "unclear -1", "new early": "unclear 5"}
 
 
-async def test_what_waits_for_a_look_follows_the_plan(session: AsyncSession, found: Round) -> None:
-    await planned(session, found, wanted("agenda", 3, earliest=-1), wanted("other", 3, earliest=-1))
-    found = await anew(session, found)
-    assert await planned(session, found, wanted("agenda", 1, earliest=-1)) == {
+async def test_what_waits_for_a_look_follows_the_plan(session: AsyncSession, round_: Round) -> None:
+    await planned(session, round_, wanted("agenda", 3, earliest=-1), wanted("other", 3, earliest=-1))
+    round_ = await anew(session, round_)
+    assert await planned(session, round_, wanted("agenda", 1, earliest=-1)) == {
         "agenda": "unclear 1",
         "other": "withdrawn 3",
     }
-    again = await planned(session, found, wanted("agenda", 1, earliest=-1), wanted("other", 2, earliest=-1))
+    again = await planned(session, round_, wanted("agenda", 1, earliest=-1), wanted("other", 2, earliest=-1))
     assert again["other"] == "unclear 2"
 
 
-async def test_once_it_was_looked_for_it_is_not_doubted_again(session: AsyncSession, found: Round) -> None:
+async def test_once_it_was_looked_for_it_is_not_doubted_again(session: AsyncSession, round_: Round) -> None:
     plan = wanted("agenda", -1)
-    await planned(session, found, plan)
-    found = await anew(session, found)
-    await planned(session, found, plan)
+    await planned(session, round_, plan)
+    round_ = await anew(session, round_)
+    await planned(session, round_, plan)
     row = (await session.scalars(select(t.Delivery))).one()
     assert row.reason == RESTORED
     row.state = "asked"
     await session.flush()
     await deliveries.settle_asked(session, "T1", row.id, is_there=False, now=OPEN)
-    assert (await planned(session, found, plan))["agenda"].startswith("planned")
+    assert (await planned(session, round_, plan))["agenda"].startswith("planned")

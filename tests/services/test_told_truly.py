@@ -46,13 +46,13 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def plan(session: AsyncSession, found: Round, now: datetime = OPEN) -> Round:
+async def plan(session: AsyncSession, round_: Round, now: datetime = OPEN) -> Round:
     """What the tick does; the round as it is then."""
     await session.flush()
-    await plan_group(session, "T1", found.group.id, now)
+    await plan_group(session, "T1", round_.group.id, now)
     await session.flush()
     session.expire_all()
-    group = await rounds.group_by_id(session, "T1", found.group.id)
+    group = await rounds.group_by_id(session, "T1", round_.group.id)
     assert group is not None
     return await rounds.current(session, group)
 
@@ -71,8 +71,8 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
     await session.flush()
 
 
-def context(session: AsyncSession, found: Round, row: t.Delivery, now: datetime) -> RenderContext:
-    return RenderContext(session, found, claimed(found, row), now, Random(1))
+def context(session: AsyncSession, round_: Round, row: t.Delivery, now: datetime) -> RenderContext:
+    return RenderContext(session, round_, claimed(round_, row), now, Random(1))
 
 
 async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
@@ -84,14 +84,14 @@ async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
 
 
 async def test_the_start_message_names_no_false_starter_and_says_nothing_comes_that_has_come(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    found = await plan(session, found, NOW)
+    round_ = await plan(session, round_, NOW)
     (row,) = await owed(session, "started")
     assert "What happens next" in await said(session, row, NOW)
     await send(session, "started", at=NOW)
     await forgetting.forget(session, "T1", "U1", NOW + MINUTE)
-    await plan(session, found, NOW + MINUTE)
+    await plan(session, round_, NOW + MINUTE)
     row, *_ = await owed(session, "started_redone")
     before = await said(session, row, NOW + MINUTE)
     assert "A learning collaborative was set up here." in before
@@ -100,13 +100,13 @@ async def test_the_start_message_names_no_false_starter_and_says_nothing_comes_t
 
 
 async def test_who_looks_after_a_group_whose_only_convener_erased_everything_is_told_in_the_channel(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    found = await plan(session, found)
-    late = found.meeting.agenda_due_at - timedelta(hours=10)  # at night, whoever leads is asleep until it begins
+    round_ = await plan(session, round_)
+    late = round_.meeting.agenda_due_at - timedelta(hours=10)  # at night, whoever leads is asleep until it begins
     await forgetting.forget(session, "T1", "U1", late)
-    found = await plan(session, found, late)
-    assert found.group.conveners == ("U2",)
+    round_ = await plan(session, round_, late)
+    assert round_.group.conveners == ("U2",)
     (row,) = await owed(session, "taken_over")
     text = await said(session, row, late)
     assert "U2" in text
@@ -114,34 +114,36 @@ async def test_who_looks_after_a_group_whose_only_convener_erased_everything_is_
     assert "looks after" in text
 
 
-async def test_who_leads_all_at_once_hears_of_it_before_the_meeting_begins(session: AsyncSession, found: Round) -> None:
+async def test_who_leads_all_at_once_hears_of_it_before_the_meeting_begins(
+    session: AsyncSession, round_: Round
+) -> None:
     hours = KINDS["packet"].hours.needed_by
-    at_night = found.meeting.agenda_due_at - timedelta(hours=1)
-    row = await session.get_one(t.Meeting, found.meeting.id)
-    assert hours(found) == found.meeting.agenda_due_at - timedelta(hours=2)
+    at_night = round_.meeting.agenda_due_at - timedelta(hours=1)
+    row = await session.get_one(t.Meeting, round_.meeting.id)
+    assert hours(round_) == round_.meeting.agenda_due_at - timedelta(hours=2)
     row.led_since, row.lead_turn = at_night, 1
-    found = await plan(session, found, at_night)
-    assert hours(found) == found.meeting.starts_at - timedelta(hours=1)
+    round_ = await plan(session, round_, at_night)
+    assert hours(round_) == round_.meeting.starts_at - timedelta(hours=1)
 
 
 OVER = ("packet_refresh", "draft_refresh", "notes_refresh")
 
 
-async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: AsyncSession, found: Round) -> None:
-    found = await plan(session, found)
-    ends, handed = found.meeting.ends_at, found.meeting.ends_at + timedelta(hours=1)
+async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: AsyncSession, round_: Round) -> None:
+    round_ = await plan(session, round_)
+    ends, handed = round_.meeting.ends_at, round_.meeting.ends_at + timedelta(hours=1)
     await send(session, "packet", at=NOW)
-    await send(session, "draft_ready", at=found.meeting.draft_due_at)
-    row = await session.get_one(t.Meeting, found.meeting.id)
-    row.agenda_posted_at, row.agenda_given_revision = found.meeting.agenda_due_at, 0
-    found = await plan(session, found, found.meeting.agenda_due_at)
+    await send(session, "draft_ready", at=round_.meeting.draft_due_at)
+    row = await session.get_one(t.Meeting, round_.meeting.id)
+    row.agenda_posted_at, row.agenda_given_revision = round_.meeting.agenda_due_at, 0
+    round_ = await plan(session, round_, round_.meeting.agenda_due_at)
     (draft,) = await owed(session, "draft_refresh")
-    text = await said(session, draft, found.meeting.agenda_due_at)
+    text = await said(session, draft, round_.meeting.agenda_due_at)
     assert "is in the channel" in text
     assert "I post it" not in text
     await send(session, "draft_refresh", "how_did_it_go", at=ends)
-    await handoffs.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
-    await plan(session, found, handed)
+    await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
+    await plan(session, round_, handed)
     rows = {one.kind: await said(session, one, handed) for one in await owed(session, *OVER)}
     assert set(rows) == set(OVER)
     for text in rows.values():
@@ -149,26 +151,26 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
             assert stale not in text
         assert "is over" in text or "handed on" in text
     await send(session, *OVER, at=handed)
-    await plan(session, found, handed + MINUTE)
+    await plan(session, round_, handed + MINUTE)
     assert await owed(session, *OVER) == []
 
 
-async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(session: AsyncSession, found: Round) -> None:
-    found = await plan(session, found)
-    await send(session, "prompt", at=found.prompt.opens_at)
-    await prompt_closing.close_due(session, found.group.id, found.prompt.closes_at)
-    found = await plan(session, found, found.prompt.closes_at)
+async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(session: AsyncSession, round_: Round) -> None:
+    round_ = await plan(session, round_)
+    await send(session, "prompt", at=round_.prompt.opens_at)
+    await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
+    round_ = await plan(session, round_, round_.prompt.closes_at)
     (row,) = await owed(session, "prompt_closed")
-    assert "Answer late" in await said(session, row, found.prompt.closes_at)
-    await send(session, "prompt_closed", at=found.prompt.closes_at)
-    handed = found.meeting.handover_due_at + timedelta(days=1)
-    await handoffs.take_notes(session, found, "U1", Notes("Done"), ASKER, handed)
-    await plan(session, found, handed)
+    assert "Answer late" in await said(session, row, round_.prompt.closes_at)
+    await send(session, "prompt_closed", at=round_.prompt.closes_at)
+    handed = round_.meeting.handover_due_at + timedelta(days=1)
+    await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
+    await plan(session, round_, handed)
     (row,) = await owed(session, "prompt_closed")
     text = await said(session, row, handed)
     assert "Answering has ended" in text
     assert "Answer late" not in text
-    over = await rounds.round_of(session, "T1", found.meeting.id)
+    over = await rounds.round_of(session, "T1", round_.meeting.id)
     assert over is not None
     with pytest.raises(DomainError, match="is over"):
         reflections.require_answerable(over, handed)
@@ -183,101 +185,101 @@ async def ask_about(session: AsyncSession, kind: str) -> t.Delivery:
 
 
 async def test_the_question_about_a_post_goes_to_who_leads_and_follows_them_while_it_is_of_use(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    found = await plan(session, found)
-    at = found.meeting.agenda_due_at
+    round_ = await plan(session, round_)
+    at = round_.meeting.agenda_due_at
     await ask_about(session, "agenda")
-    found = await plan(session, found, at)
+    round_ = await plan(session, round_, at)
     assert [row.recipient for row in await owed(session, "unclear")] == ["U1"]
     await send(session, "unclear", at=at)
     await people.person_left(session, "T1", "C1", "U1", at)
-    found = await plan(session, found, at)
+    round_ = await plan(session, round_, at)
     (row,) = await owed(session, "unclear")
-    assert row.recipient == found.meeting.facilitator == "U2"
+    assert row.recipient == round_.meeting.facilitator == "U2"
     assert "the agenda" in await said(session, row, at)
-    begun = found.meeting.starts_at + MINUTE
+    begun = round_.meeting.starts_at + MINUTE
     await people.remember_people(session, "T1", [PersonFacts("U2", "Name U2", "UTC", is_gone=True)])
-    session.add(t.Convener(workspace_id="T1", collaborative_id=found.group.id, person_id="U3"))
-    await plan(session, found, begun)  # whoever leads by now is not there any more
+    session.add(t.Convener(workspace_id="T1", collaborative_id=round_.group.id, person_id="U3"))
+    await plan(session, round_, begun)  # whoever leads by now is not there any more
     assert [row.recipient for row in await owed(session, "unclear")] == ["U3"]
-    await plan(session, found, found.meeting.ends_at)
+    await plan(session, round_, round_.meeting.ends_at)
     assert await owed(session, "unclear") == []
 
 
 @pytest.mark.parametrize("comes_back", [False, True])
 async def test_of_what_did_not_come_because_the_group_had_to_stop_no_other_reason_is_said(
-    session: AsyncSession, found: Round, comes_back: bool
+    session: AsyncSession, round_: Round, comes_back: bool
 ) -> None:
-    found = await plan(session, found)
-    await directory.lost(session, "T1", "C1", found.meeting.agenda_due_at - MINUTE)
-    await plan(session, found, found.meeting.agenda_due_at)
+    round_ = await plan(session, round_)
+    await directory.lost(session, "T1", "C1", round_.meeting.agenda_due_at - MINUTE)
+    await plan(session, round_, round_.meeting.agenda_due_at)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
     assert (row.state, row.reason) == ("withdrawn", directory.NOT_IN)
-    assert (await deliveries.missed(session, found.meeting.id))["agenda"] is False
+    assert (await deliveries.missed(session, round_.meeting.id))["agenda"] is False
     if comes_back:
         await deliveries.resume_channel(session, "T1", "C1")
-        await plan(session, found, found.meeting.agenda_due_at + MINUTE)
+        await plan(session, round_, round_.meeting.agenda_due_at + MINUTE)
         await session.refresh(row)
         assert (row.state, row.reason) == ("planned", directory.NOT_IN)  # it comes late for that reason
 
 
-async def test_the_end_of_answering_brings_whoever_leads_one_line(session: AsyncSession, found: Round) -> None:
-    found = await plan(session, found)
+async def test_the_end_of_answering_brings_whoever_leads_one_line(session: AsyncSession, round_: Round) -> None:
+    round_ = await plan(session, round_)
     for person in ("U2", "U3", "U4"):
-        await answering.keep(session, found, person, {0: "quiet"}, Visibility.ANONYMOUS, OPEN)
-    ends = found.prompt.closes_at
-    await prompt_closing.close_due(session, found.group.id, ends)
-    found = await plan(session, found, ends)
+        await answering.keep(session, round_, person, {0: "quiet"}, Visibility.ANONYMOUS, OPEN)
+    ends = round_.prompt.closes_at
+    await prompt_closing.close_due(session, round_.group.id, ends)
+    round_ = await plan(session, round_, ends)
     (line,) = await owed(session, "draft_ready", "batch_ready")
     text = await said(session, line, ends)
     assert "Your agenda draft" in text
     assert "anonymous answers" in text
     await send(session, "batch_ready", at=ends)
-    row = await session.get_one(t.Meeting, found.meeting.id)
-    row.agenda_posted_at, row.agenda_given_revision = found.meeting.agenda_due_at, 0
-    await plan(session, found, found.meeting.agenda_due_at)
+    row = await session.get_one(t.Meeting, round_.meeting.id)
+    row.agenda_posted_at, row.agenda_given_revision = round_.meeting.agenda_due_at, 0
+    await plan(session, round_, round_.meeting.agenda_due_at)
     assert await owed(session, "draft_ready") == []
     (again,) = await owed(session, "batch_refresh")
-    text = await said(session, again, found.meeting.agenda_due_at)
+    text = await said(session, again, round_.meeting.agenda_due_at)
     assert "anonymous answers" in text
     assert "draft" not in text
-    await send(session, "batch_refresh", at=found.meeting.agenda_due_at)
-    prompt = await session.get_one(t.Prompt, found.prompt.id)
+    await send(session, "batch_refresh", at=round_.meeting.agenda_due_at)
+    prompt = await session.get_one(t.Prompt, round_.prompt.id)
     prompt.batch = "withheld"
-    await plan(session, found, found.meeting.agenda_due_at + MINUTE)
+    await plan(session, round_, round_.meeting.agenda_due_at + MINUTE)
     for again in await owed(session, "batch_refresh"):
-        text = await said(session, again, found.meeting.agenda_due_at + MINUTE)
+        text = await said(session, again, round_.meeting.agenda_due_at + MINUTE)
         assert "draft" not in text
 
 
 @pytest.mark.parametrize("kind", ["reminder", "invitation"])
 async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
-    session: AsyncSession, found: Round, kind: str
+    session: AsyncSession, round_: Round, kind: str
 ) -> None:
     await preferences.keep(session, "T1", "U2", Wishes(by_dm=True), NOW)
-    found = await plan(session, found)
+    round_ = await plan(session, round_)
     when = {"planned_for": OPEN, "due_at": OPEN, "sent_at": OPEN, "sent_channel": "DU2", "sent_ts": "1.1"}
-    about = {"workspace_id": "T1", "collaborative_id": found.group.id, "meeting_id": found.meeting.id}
+    about = {"workspace_id": "T1", "collaborative_id": round_.group.id, "meeting_id": round_.meeting.id}
     session.add(
         t.Delivery(kind="welcome", operation="post", recipient="U2", dedupe_key="w", state="sent", **about, **when)
     )
     (row,) = [one for one in await owed(session, kind) if one.recipient == "U2"]
-    assert await roles.is_being_welcomed(session, found.meeting.id, "U2", OPEN + MINUTE)
-    assert not await roles.is_being_welcomed(session, found.meeting.id, "U2", OPEN + timedelta(days=1))
-    assert not await roles.is_being_welcomed(session, found.meeting.id, "U3", OPEN)
-    reason = await KINDS[kind].still_wanted(context(session, found, row, OPEN + MINUTE))
+    assert await roles.is_being_welcomed(session, round_.meeting.id, "U2", OPEN + MINUTE)
+    assert not await roles.is_being_welcomed(session, round_.meeting.id, "U2", OPEN + timedelta(days=1))
+    assert not await roles.is_being_welcomed(session, round_.meeting.id, "U3", OPEN)
+    reason = await KINDS[kind].still_wanted(context(session, round_, row, OPEN + MINUTE))
     assert reason == NOT_NEEDED
 
 
 async def test_a_convener_reads_whose_draft_it_is_and_where_it_is_theirs_that_nothing_is_needed(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    contents = await agendas.contents(session, found, "U1", Random(1))
-    theirs = words(agenda.build_draft(found, contents, OPEN, "U1"))
+    contents = await agendas.contents(session, round_, "U1", Random(1))
+    theirs = words(agenda.build_draft(round_, contents, OPEN, "U1"))
     assert "Your draft" in theirs
     assert "Nothing you need to do" in theirs
-    others = words(agenda.build_draft(found, contents, OPEN, "U2"))
+    others = words(agenda.build_draft(round_, contents, OPEN, "U2"))
     assert "Your draft" not in others
     assert "Nothing you need to do" not in others
     assert "@U1" in others
@@ -293,17 +295,17 @@ def test_choosing_who_leads_says_when_they_can_not_be_told_and_when_it_is_their_
 
 
 async def test_what_slack_took_not_for_somebody_whose_account_was_closed_is_settled_when_they_are_back(
-    session: AsyncSession, found: Round
+    session: AsyncSession, round_: Round
 ) -> None:
-    found = await plan(session, found)
+    round_ = await plan(session, round_)
     await send(session, "packet")
     await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC", is_gone=True)])
-    await plan(session, found)
+    await plan(session, round_)
     (row,) = await owed(session, "packet_over")
     row.state, row.reason, before = "withdrawn", OF_PERSON, row.id
     await send(session, "packet")  # somebody else knows that they lead
     await session.execute(update(t.Collaborative).values(plan_wanted=False))
     await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC")])
     assert await session.scalar(select(t.Collaborative.plan_wanted))
-    await plan(session, found, OPEN + MINUTE)
+    await plan(session, round_, OPEN + MINUTE)
     assert [one.id for one in await owed(session, "packet_over")] == [before]

@@ -12,16 +12,16 @@ from handlers.views import agenda
 from handlers.views.block_kit import Message
 
 
-def posted_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    due = found.meeting.agenda_posted_at or found.meeting.agenda_due_at
-    if found.meeting.state == "upcoming":
-        yield replace(post("agenda", found, found.group.channel, due), earliest=found.begun)
+def posted_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+    due = round_.meeting.agenda_posted_at or round_.meeting.agenda_due_at
+    if round_.meeting.state == "upcoming":
+        yield replace(post("agenda", round_, round_.group.channel, due), earliest=round_.begun)
 
 
-def edited_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    revision, given = found.meeting.agenda_revision, found.meeting.agenda_given_revision
+def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
+    revision, given = round_.meeting.agenda_revision, round_.meeting.agenda_given_revision
     if given is not None and revision > given:
-        yield from update("agenda_edited", "agenda", found, now, str(revision))
+        yield from update("agenda_edited", "agenda", round_, now, str(revision))
 
 
 async def compose(context: RenderContext) -> Message:

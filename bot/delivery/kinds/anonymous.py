@@ -22,16 +22,16 @@ BELOW = ("agenda", "prompt")
 JUST_AFTER = timedelta(seconds=1)
 
 
-def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     # Those that count as shown since somebody erased everything meanwhile are looked for still.
-    claimed = {Batch.APPROVED} if found.meeting.batch_in_agenda else {Batch.APPROVED, Batch.SHOWN}
-    if found.prompt.batch in claimed and _outside_of_agenda(found, beside, now):
-        yield replace(post("anonymous_shown", found, found.group.channel, now), earliest=found.begun)
+    claimed = {Batch.APPROVED} if round_.meeting.batch_in_agenda else {Batch.APPROVED, Batch.SHOWN}
+    if round_.prompt.batch in claimed and _outside_of_agenda(round_, beside, now):
+        yield replace(post("anonymous_shown", round_, round_.group.channel, now), earliest=round_.begun)
 
 
-def _outside_of_agenda(found: Round, beside: Beside, now: datetime) -> bool:
+def _outside_of_agenda(round_: Round, beside: Beside, now: datetime) -> bool:
     """One that may stand there counts as one that does: they are shown once."""
-    meeting = found.meeting
+    meeting = round_.meeting
     if meeting.batch_in_agenda:  # unless that never came
         return not beside.agenda_stands and meeting.ends_at <= now
     return meeting.agenda_posted_at is not None or meeting.ends_at <= now
@@ -44,30 +44,30 @@ async def compose(context: RenderContext) -> Message:
     return anonymous_review.build_shown(context.found, batch, context.found.thread(*BELOW), context.now)
 
 
-def redacted_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def redacted_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """A convener took something out of what was shown."""
-    revision, shown = found.prompt.batch_revision, found.post("anonymous_shown")
-    if shown is not None and found.prompt.batch is Batch.SHOWN and revision:
-        yield from update("anonymous_redacted", "anonymous_shown", found, now, str(revision))
+    revision, shown = round_.prompt.batch_revision, round_.post("anonymous_shown")
+    if shown is not None and round_.prompt.batch is Batch.SHOWN and revision:
+        yield from update("anonymous_redacted", "anonymous_shown", round_, now, str(revision))
 
 
-def unshown_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def unshown_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """The group reads that answers without a name were given, and were not shown."""
-    if found.prompt.batch in UNSHOWN and found.prompt.voided_at is None:
-        yield replace(post("anonymous_unshown", found, found.group.channel, now), earliest=found.begun)
+    if round_.prompt.batch in UNSHOWN and round_.prompt.voided_at is None:
+        yield replace(post("anonymous_unshown", round_, round_.group.channel, now), earliest=round_.begun)
 
 
 async def compose_unshown(context: RenderContext) -> Message:
     return anonymous_review.build_unshown(context.found, context.found.thread(*BELOW), context.now)
 
 
-def voided_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def voided_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """The group reads that such answers are to be given again. Nobody knows whether there were any, nor, where
     answering was still to end as far as the backup knew, whether they were shown since: it is true in any case."""
-    at = found.prompt.voided_at
+    at = round_.prompt.voided_at
     if at is not None:
         due = max(now, at + JUST_AFTER)  # it can't stand there since before the restore
-        yield post("anonymous_voided", found, found.group.channel, due, f"{at:%Y%m%dT%H%M%S}")
+        yield post("anonymous_voided", round_, round_.group.channel, due, f"{at:%Y%m%dT%H%M%S}")
 
 
 async def compose_voided(context: RenderContext) -> Message:

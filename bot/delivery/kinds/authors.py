@@ -22,37 +22,37 @@ from handlers.views import anonymous_author
 from handlers.views.block_kit import Message
 
 
-def too_few_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def too_few_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Some hours before answering ends, while there is time to change it: one for each, within their own hours.
 
     Whatever others do from half-time on brings no message, and changes none: it would tell when they did.
     """
-    if found.prompt.is_open(now):
-        before, readers = found.group.charter.rhythm.notice_hours_before, {one.person: one for one in beside.readers}
+    if round_.prompt.is_open(now):
+        before, readers = round_.group.charter.rhythm.notice_hours_before, {one.person: one for one in beside.readers}
         for person in [one for one in beside.warned if one in readers]:
-            at = notice_time(readers[person], found.prompt.opens_at, found.prompt.closes_at, before)
-            yield post("too_few", found, person, max(now, at), person)
+            at = notice_time(readers[person], round_.prompt.opens_at, round_.prompt.closes_at, before)
+            yield post("too_few", round_, person, max(now, at), person)
 
 
-def warning_settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def warning_settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Its own author has settled it."""
-    if found.prompt.is_open(now):
-        for one in found.posts.get("too_few", ()):
+    if round_.prompt.is_open(now):
+        for one in round_.posts.get("too_few", ()):
             if person_of(one) not in beside.warned:
-                yield about(REFRESHED["too_few"], found, one, now, "settled")
+                yield about(REFRESHED["too_few"], round_, one, now, "settled")
 
 
-def left_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def left_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Where a text that went back, or was taken back, leaves too few: one a person; another one where the last was
     taken back since, in its place."""
-    if found.prompt.batch is not Batch.WAITING:
+    if round_.prompt.batch is not Batch.WAITING:
         return
     kind = "too_few_left"
     for person in beside.few:
-        sent = [one for one in found.posts.get(kind, ()) if person_of(one) == person]
-        again = len(sent) - (not _taken_back(kind, found, sent[-1])) if sent else 0
-        due = max(now, found.prompt.batch_look_at or now)  # what an author did is seen by the others at a full hour
-        yield post(kind, found, person, due, f"{person}.{again}" if again else person)
+        sent = [one for one in round_.posts.get(kind, ()) if person_of(one) == person]
+        again = len(sent) - (not _taken_back(kind, round_, sent[-1])) if sent else 0
+        due = max(now, round_.prompt.batch_look_at or now)  # what an author did is seen by the others at a full hour
+        yield post(kind, round_, person, due, f"{person}.{again}" if again else person)
 
 
 def person_of(message: Post) -> str:
@@ -60,45 +60,45 @@ def person_of(message: Post) -> str:
     return (message.subject or "").partition(".")[0]
 
 
-def _taken_back(kind: str, found: Round, message: Post) -> bool:
+def _taken_back(kind: str, round_: Round, message: Post) -> bool:
     """Whether it says by now that nothing need be done."""
-    return _last_word(kind, found, message) in {"enough", "settled"}
+    return _last_word(kind, round_, message) in {"enough", "settled"}
 
 
-def _last_word(kind: str, found: Round, message: Post) -> str:
+def _last_word(kind: str, round_: Round, message: Post) -> str:
     """What it was last brought up to date to say: few, enough or settled."""
-    subjects = [one.subject or "" for one in found.posts.get(REFRESHED[kind], ())]
+    subjects = [one.subject or "" for one in round_.posts.get(REFRESHED[kind], ())]
     last = next((one for one in reversed(subjects) if one.startswith(f"{message.subject}/")), "")
     return last.rpartition("-")[2]
 
 
-def lapsing_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def lapsing_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
-    ends = review_ends(found.prompt)
-    if found.prompt.batch is not Batch.WAITING or ends is None:
+    ends = review_ends(round_.prompt)
+    if round_.prompt.batch is not Batch.WAITING or ends is None:
         return
     for reader in beside.readers:
         if reader.person in beside.anonymous or reader.person in beside.back:
-            yield post("batch_lapsing", found, reader.person, warning_time(reader, now, ends), reader.person)
+            yield post("batch_lapsing", round_, reader.person, warning_time(reader, now, ends), reader.person)
 
 
 def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]]:
     """Brings every warning about a batch that waits up to date: at once for whoever has settled it, and at the next
     full hour for all of them when anybody changed anything, whether or not it changes what they say."""
 
-    def wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-        if found.prompt.batch is not Batch.WAITING:
+    def wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+        if round_.prompt.batch is not Batch.WAITING:
             return
-        at = found.prompt.batch_look_at
+        at = round_.prompt.batch_look_at
         mark = f"{at:%m%dT%H}" if at else "now"
-        for one in found.posts.get(kind, ()):
+        for one in round_.posts.get(kind, ()):
             person = person_of(one)
             if person not in beside.anonymous and person not in beside.back:
-                if _last_word(kind, found, one) != "settled":
-                    yield about(REFRESHED[kind], found, one, now, f"{mark}-settled")
+                if _last_word(kind, round_, one) != "settled":
+                    yield about(REFRESHED[kind], round_, one, now, f"{mark}-settled")
             elif at is not None and at > one.sent_at:
                 word = "few" if person in beside.few else "enough"
-                yield about(REFRESHED[kind], found, one, at, f"{mark}-{word}")
+                yield about(REFRESHED[kind], round_, one, at, f"{mark}-{word}")
 
     return wanted
 
@@ -153,9 +153,9 @@ async def _positions(context: RenderContext, person: str) -> set[int]:
     return {row.position for row, _ in made.get(person, ())}
 
 
-def returned_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def returned_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     for person, texts in beside.back.items():
-        yield from (post("returned", found, person, now, mine.token) for mine in texts)
+        yield from (post("returned", round_, person, now, mine.token) for mine in texts)
 
 
 async def compose_returned(context: RenderContext) -> Message:
@@ -167,24 +167,24 @@ async def compose_returned(context: RenderContext) -> Message:
     return anonymous_author.build_returned(found, mine, alone=await _alone(context))
 
 
-def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Where its author has decided, the text goes from the message."""
-    if found.prompt.batch is not Batch.WAITING:
+    if round_.prompt.batch is not Batch.WAITING:
         return
     back = {mine.token for texts in beside.back.values() for mine in texts}
-    for one in found.posts.get("returned", ()):
+    for one in round_.posts.get("returned", ()):
         if one.subject not in back:
-            yield about("returned_settled", found, one, now, "settled")
+            yield about("returned_settled", round_, one, now, "settled")
 
 
 async def compose_settled(_situation: RenderContext) -> Message:
     return anonymous_author.build_settled()
 
 
-def thanked_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+def thanked_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     """One a person and day, for all that waits by then."""
     for one in beside.thanked:
-        wanted = post(THANKED, found, one.person, one.due_at, f"{one.person}:{one.day}")
+        wanted = post(THANKED, round_, one.person, one.due_at, f"{one.person}:{one.day}")
         yield replace(wanted, subject=one.subject)
 
 
@@ -197,9 +197,9 @@ async def compose_thanked(context: RenderContext) -> Message:
     return anonymous_author.build_thanked()
 
 
-def redacted_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     for one in beside.taken_out:
-        yield post("redacted", found, one.author, one.at, one.deed)
+        yield post("redacted", round_, one.author, one.at, one.deed)
 
 
 async def compose_redacted(context: RenderContext) -> Message:

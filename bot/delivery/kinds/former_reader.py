@@ -18,29 +18,29 @@ from handlers.views.block_kit import Message
 ASKED, SETTLED, KEPT = "former_reader", "former_reader_settled", "kept_for_reader"
 
 
-def asked_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    readers = {reader.person: reader for reader in found.readers}
+def asked_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+    readers = {reader.person: reader for reader in round_.readers}
     for one in beside.with_former:
         reader = readers.get(one.author)
-        due = _decent(reader, found, now) if reader is not None and one.unread else None
+        due = _decent(reader, round_, now) if reader is not None and one.unread else None
         if due is not None:
-            yield post(ASKED, found, one.author, due, _subject(found, one.author))
+            yield post(ASKED, round_, one.author, due, _subject(round_, one.author))
 
 
-def _subject(found: Round, author: str) -> str:
-    return f"{author}:{private_answers.mark_of(found)}"
+def _subject(round_: Round, author: str) -> str:
+    return f"{author}:{private_answers.mark_of(round_)}"
 
 
-def _decent(reader: Recipient, found: Round, now: datetime) -> datetime | None:
+def _decent(reader: Recipient, round_: Round, now: datetime) -> datetime | None:
     """Now, or when they work next; None where they don't before the job is handed on."""
-    return nearest_inside(now, now, found.meeting.handover_due_at, reader.wishes.hours, reader.zone)
+    return nearest_inside(now, now, round_.meeting.handover_due_at, reader.wishes.hours, reader.zone)
 
 
-def settled_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    open_ones = {_subject(found, one.author) for one in beside.with_former}
-    for one in found.posts.get(ASKED, ()):
+def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+    open_ones = {_subject(round_, one.author) for one in beside.with_former}
+    for one in round_.posts.get(ASKED, ()):
         if one.subject not in open_ones:
-            yield about(SETTLED, found, one, now, "settled")
+            yield about(SETTLED, round_, one, now, "settled")
 
 
 async def compose(context: RenderContext) -> Message:
@@ -57,11 +57,11 @@ async def compose_settled(_situation: RenderContext) -> Message:
     return former_reader.build_settled()
 
 
-def kept_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def kept_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever led before hears once that something was left for them: nothing else that they get shows it."""
-    for reader in found.readers:
+    for reader in round_.readers:
         if reader.person in beside.kept_for:
-            yield post(KEPT, found, reader.person, now, reader.person)
+            yield post(KEPT, round_, reader.person, now, reader.person)
 
 
 async def compose_kept(context: RenderContext) -> Message:

@@ -12,16 +12,16 @@ from handlers.views import handoffs
 from handlers.views.block_kit import Message
 
 
-def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    handed = found.meeting.handed_over_at
-    if handed is not None and found.following is not None:
-        yield replace(post("handoff", found, found.group.channel, handed), earliest=found.meeting.starts_at)
+def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+    handed = round_.meeting.handed_over_at
+    if handed is not None and round_.following is not None:
+        yield replace(post("handoff", round_, round_.group.channel, handed), earliest=round_.meeting.starts_at)
 
 
-def edited_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """The notes were corrected."""
-    if found.meeting.notes_revision:
-        yield from update("handoff_edited", "handoff", found, now, str(found.meeting.notes_revision))
+    if round_.meeting.notes_revision:
+        yield from update("handoff_edited", "handoff", round_, now, str(round_.meeting.notes_revision))
 
 
 async def compose(context: RenderContext) -> Message:

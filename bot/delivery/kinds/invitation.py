@@ -13,13 +13,13 @@ from handlers.views import reminders
 from handlers.views.block_kit import Message
 
 
-def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    prompt = found.prompt
+def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+    prompt = round_.prompt
     if prompt.closed_at is not None or prompt.opens_at >= prompt.closes_at:
         return
-    for reader in found.readers:
+    for reader in round_.readers:
         if reader.wishes.by_dm and not reader.wishes.away_at(prompt.opens_at, reader.zone):
-            yield post("invitation", found, reader.person, prompt.opens_at, reader.person)
+            yield post("invitation", round_, reader.person, prompt.opens_at, reader.person)
 
 
 async def still_wanted(context: RenderContext) -> str | None:

@@ -14,10 +14,10 @@ from handlers.views.block_kit import Message
 LATE, EDITED, GONE = "late_answer", "late_edited", "late_gone"
 
 
-def _messages(found: Round) -> tuple[list[Post], int]:
+def _messages(round_: Round) -> tuple[list[Post], int]:
     """The messages that stand in the thread, and how many stood there once."""
-    gone = {post.subject for post in found.posts.get(GONE, ())}
-    sent = found.posts.get(LATE, ())
+    gone = {post.subject for post in round_.posts.get(GONE, ())}
+    sent = round_.posts.get(LATE, ())
     return [one for one in sent if f"{one.subject}/gone" not in gone], len(gone)
 
 
@@ -25,31 +25,31 @@ def _answer(subject: str | None) -> str:
     return (subject or "").partition(".")[0]
 
 
-def late_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    standing, gone = _messages(found)
+def late_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+    standing, gone = _messages(round_)
     there = {_answer(one.subject) for one in standing}
     for answer in beside.late:
         if answer.id not in there:
             # An answer that was for the group, then wasn't and is again is another message.
-            yield post(LATE, found, found.group.channel, now, f"{answer.id}.{gone}.{answer.revision}")
+            yield post(LATE, round_, round_.group.channel, now, f"{answer.id}.{gone}.{answer.revision}")
 
 
-def edited_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def edited_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     revisions = {answer.id: answer.revision for answer in beside.late}
-    for one in _messages(found)[0]:
+    for one in _messages(round_)[0]:
         if (revision := revisions.get(_answer(one.subject), 0)) > _revision(one):
-            yield about(EDITED, found, one, now, str(revision))
+            yield about(EDITED, round_, one, now, str(revision))
 
 
 def _revision(standing: Post) -> int:
     return int((standing.subject or "").rpartition(".")[2])
 
 
-def gone_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def gone_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     kept = {answer.id for answer in beside.late}
-    for one in _messages(found)[0]:
+    for one in _messages(round_)[0]:
         if _answer(one.subject) not in kept:
-            yield about(GONE, found, one, now, "gone", operation="delete")
+            yield about(GONE, round_, one, now, "gone", operation="delete")
 
 
 async def compose(context: RenderContext) -> Message:

@@ -15,21 +15,21 @@ from handlers.views import answering
 from handlers.views.block_kit import Message
 
 
-def prompt_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    prompt = found.prompt
+def prompt_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+    prompt = round_.prompt
     if prompt.closed_at is None and prompt.opens_at < prompt.closes_at:
         # One that opened with its round, because that was late, could have opened as early as the round.
-        handed = found.previous.handed_over_at if found.previous else None
-        earliest = found.begun if handed is not None and prompt.opens_at <= handed else None
-        yield replace(post("prompt", found, found.group.channel, prompt.opens_at), earliest=earliest)
+        handed = round_.previous.handed_over_at if round_.previous else None
+        earliest = round_.begun if handed is not None and prompt.opens_at <= handed else None
+        yield replace(post("prompt", round_, round_.group.channel, prompt.opens_at), earliest=earliest)
 
 
-def closed_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def closed_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """When answering has ended; and when late answers are not taken any more."""
-    if found.prompt.closed_at is not None:
-        yield from update("prompt_closed", "prompt", found, found.prompt.closed_at, "closed")
-        if found.meeting.state != "upcoming":
-            yield from update("prompt_closed", "prompt", found, found.meeting.handed_over_at or now, "over")
+    if round_.prompt.closed_at is not None:
+        yield from update("prompt_closed", "prompt", round_, round_.prompt.closed_at, "closed")
+        if round_.meeting.state != "upcoming":
+            yield from update("prompt_closed", "prompt", round_, round_.meeting.handed_over_at or now, "over")
 
 
 async def compose(context: RenderContext) -> Message:

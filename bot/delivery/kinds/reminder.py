@@ -16,22 +16,22 @@ NOT_NEEDED = "not needed any more"
 """One reason for all: which it was would tell who has answered."""
 
 
-def wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    prompt = found.prompt
-    if prompt.closed_at is not None or found.meeting.state != "upcoming":
+def wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
+    prompt = round_.prompt
+    if prompt.closed_at is not None or round_.meeting.state != "upcoming":
         return
-    firsts = {post.subject: post.sent_at for post in found.posts.get("reminder", ())}
-    for reader in found.readers:
-        times = reminder_times(reader, _window(found, now), firsts.get(f"{reader.person}:first"))
+    firsts = {post.subject: post.sent_at for post in round_.posts.get("reminder", ())}
+    for reader in round_.readers:
+        times = reminder_times(reader, _window(round_, now), firsts.get(f"{reader.person}:first"))
         for which, due in times.items():
-            yield post("reminder", found, reader.person, due, f"{reader.person}:{which}")
+            yield post("reminder", round_, reader.person, due, f"{reader.person}:{which}")
 
 
-def _window(found: Round, now: datetime | None = None) -> Window:
+def _window(round_: Round, now: datetime | None = None) -> Window:
     """Where there is a `now`, a time that has passed is made up for in the hours that are left: somebody's zone or
     hours may have changed."""
-    days = GroupDays(found.group.zone, found.group.charter.rhythm.working_days)
-    return Window(found.prompt.opens_at, found.prompt.closes_at, days, now)
+    days = GroupDays(round_.group.zone, round_.group.charter.rhythm.working_days)
+    return Window(round_.prompt.opens_at, round_.prompt.closes_at, days, now)
 
 
 async def still_wanted(context: RenderContext) -> str | None:

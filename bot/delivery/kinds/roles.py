@@ -17,48 +17,48 @@ def _of(beside: Beside, *kinds: Role) -> list[RoleChange]:
     return [one for one in beside.roles if one.role in kinds]
 
 
-def _to_come(found: Round, now: datetime) -> bool:
-    return found.meeting.state == "upcoming" and now < found.meeting.starts_at
+def _to_come(round_: Round, now: datetime) -> bool:
+    return round_.meeting.state == "upcoming" and now < round_.meeting.starts_at
 
 
 # ---- Another leader ----
 
 
-def ended_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def ended_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever was to lead and knew it, for the last time that they lost it."""
     lost = {one.was: one for one in _of(beside, Role.FACILITATOR) if one.was is not None}
     for person, change in lost.items():
-        stands = person != found.meeting.facilitator and person in change.reachable and _knew(found, change)
-        if stands and _to_come(found, now):
-            yield post("lead_ended", found, person, change.at, change.id)
+        stands = person != round_.meeting.facilitator and person in change.reachable and _knew(round_, change)
+        if stands and _to_come(round_, now):
+            yield post("lead_ended", round_, person, change.at, change.id)
 
 
-def _knew(found: Round, change: RoleChange) -> bool:
+def _knew(round_: Round, change: RoleChange) -> bool:
     """The first leader stands in what the channel reads; the others have got a packet, or know nothing of it."""
-    told = {post.subject for post in found.posts.get("packet", ())}
+    told = {post.subject for post in round_.posts.get("packet", ())}
     return change.turn == 1 or str(change.turn - 1) in told
 
 
-def changed_wanted(found: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def changed_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     changes = _of(beside, Role.FACILITATOR, Role.DESIGNATED)
     leads = _of(beside, Role.FACILITATOR)
-    undone = leads and leads[0].was == found.meeting.facilitator and not found.posts.get("lead_changed")
-    if not changes or not _to_come(found, now) or (undone and len(changes) == len(leads)):
+    undone = leads and leads[0].was == round_.meeting.facilitator and not round_.posts.get("lead_changed")
+    if not changes or not _to_come(round_, now) or (undone and len(changes) == len(leads)):
         return
     latest = (leads or changes)[-1]
-    for reader in found.conveners_here:
-        if reader.person not in {found.meeting.facilitator, latest.was, latest.done_by}:
-            yield post("lead_changed", found, reader.person, latest.at, f"{latest.id}:{reader.person}")
+    for reader in round_.conveners_here:
+        if reader.person not in {round_.meeting.facilitator, latest.was, latest.done_by}:
+            yield post("lead_changed", round_, reader.person, latest.at, f"{latest.id}:{reader.person}")
 
 
 def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[DesiredDelivery]]:
     """What was for another leader's eyes goes from their message."""
 
-    def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-        meeting = found.meeting
-        for standing in found.posts.get(of, ()):
+    def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+        meeting = round_.meeting
+        for standing in round_.posts.get(of, ()):
             if meeting.led_since is not None and (standing.subject or "") != str(meeting.lead_turn):
-                yield about(kind, found, standing, meeting.led_since, f"over-{meeting.lead_turn}")
+                yield about(kind, round_, standing, meeting.led_since, f"over-{meeting.lead_turn}")
 
     return wanted
 
@@ -85,17 +85,17 @@ async def compose_over(context: RenderContext) -> Message:
 # ---- Another convener, another member ----
 
 
-def taken_over_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+def taken_over_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     for one in _of(beside, Role.CONVENER):
-        yield post("taken_over", found, found.group.channel, one.at, one.id)
+        yield post("taken_over", round_, round_.group.channel, one.at, one.id)
 
 
-def welcome_wanted(found: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+def welcome_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     """Who was added and is a member still."""
     for one in _of(beside, Role.MEMBER):
-        is_there = one.now in one.reachable and one.now in found.group.members
+        is_there = one.now in one.reachable and one.now in round_.group.members
         if one.now is not None and is_there and one.now != one.done_by:
-            yield post("welcome", found, one.now, one.at, one.id)
+            yield post("welcome", round_, one.now, one.at, one.id)
 
 
 async def _change(context: RenderContext) -> RoleChange:

@@ -10,10 +10,10 @@ from handlers.views import charter
 from handlers.views.block_kit import Message
 
 
-def wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    if found.meeting.number == 1:
-        group = found.group
-        yield post("started", found, group.channel, group.started_at)
+def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+    if round_.meeting.number == 1:
+        group = round_.group
+        yield post("started", round_, group.channel, group.started_at)
 
 
 async def compose(context: RenderContext) -> Message:

@@ -13,26 +13,26 @@ from handlers.views import summary
 from handlers.views.block_kit import Message
 
 
-def posted_wanted(found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    due = found.prompt.shared_at or found.prompt.closed_at
-    if due is not None and found.thread("prompt") is not None:
+def posted_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+    due = round_.prompt.shared_at or round_.prompt.closed_at
+    if due is not None and round_.thread("prompt") is not None:
         # Its subject says with which state of the answers it was planned; what changes later is brought up to date.
-        want = post("summary", found, found.group.channel, due)
-        yield replace(want, subject=str(found.meeting.agenda_revision), earliest=found.begun)
+        want = post("summary", round_, round_.group.channel, due)
+        yield replace(want, subject=str(round_.meeting.agenda_revision), earliest=round_.begun)
 
 
-def edited_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """Once for the end of answering too, when it was posted before: only then the number who took part is said."""
-    standing = found.post("summary")
+    standing = round_.post("summary")
     if standing is None:
         return
-    revision, closed = found.meeting.agenda_revision, found.prompt.closed_at
+    revision, closed = round_.meeting.agenda_revision, round_.prompt.closed_at
     if revision > int(standing.subject or 0):
-        yield from update("summary_edited", "summary", found, now, str(revision))
+        yield from update("summary_edited", "summary", round_, now, str(revision))
     if closed is not None and closed > standing.sent_at:
-        yield from update("summary_edited", "summary", found, closed, "closed")
-    if found.prompt.batch in UNSHOWN:
-        yield from update("summary_edited", "summary", found, now, "unshown")
+        yield from update("summary_edited", "summary", round_, closed, "closed")
+    if round_.prompt.batch in UNSHOWN:
+        yield from update("summary_edited", "summary", round_, now, "unshown")
 
 
 async def compose(context: RenderContext) -> Message:

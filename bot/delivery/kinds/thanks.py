@@ -14,15 +14,15 @@ from handlers.views import thanks as views
 from handlers.views.block_kit import Message
 
 
-def thanks_wanted(found: Round, waiting: Iterable[Waiting]) -> Iterable[DesiredDelivery]:
+def thanks_wanted(round_: Round, waiting: Iterable[Waiting]) -> Iterable[DesiredDelivery]:
     """One for each member who has something to hear; it tells of all their groups."""
-    if found.group.stopped:
+    if round_.group.stopped:
         return
     for one in waiting:
         day = one.day.isoformat()
-        key = f"{THANKS}:{found.group.id}:{one.person}:{day}"
+        key = f"{THANKS}:{round_.group.id}:{one.person}:{day}"
         due, ends = telling_time(one.day, one.zone, one.hours), telling_ends(one.day, one.zone, one.hours)
-        yield DesiredDelivery(THANKS, "post", one.person, due, ends, key, found.meeting.id, day)
+        yield DesiredDelivery(THANKS, "post", one.person, due, ends, key, round_.meeting.id, day)
 
 
 async def compose(context: RenderContext) -> Message:

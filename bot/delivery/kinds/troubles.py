@@ -10,10 +10,10 @@ from handlers.views import error_messages
 from handlers.views.block_kit import Message
 
 
-def stopped_wanted(found: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    if found.group.stopped and found.group.conveners and found.meeting.state == "upcoming":
-        here = [reader.person for reader in found.conveners_here]
-        yield post("stopped", found, (here or found.group.conveners)[0], now)
+def stopped_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
+    if round_.group.stopped and round_.group.conveners and round_.meeting.state == "upcoming":
+        here = [reader.person for reader in round_.conveners_here]
+        yield post("stopped", round_, (here or round_.group.conveners)[0], now)
 
 
 async def compose_stopped(context: RenderContext) -> Message:
@@ -24,16 +24,16 @@ STOPPED = Kind("stopped", stopped_wanted, compose_stopped)
 
 
 def unclear_wanted(
-    found: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
+    round_: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
 ) -> Iterable[DesiredDelivery]:
     """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
     them, to a convener; where that is somebody else by now, to them."""
-    leads, here = found.meeting.facilitator, [one.person for one in found.conveners_here]
-    led = [leads] if leads is not None and leads in {one.person for one in found.readers} else []
+    leads, here = round_.meeting.facilitator, [one.person for one in round_.conveners_here]
+    led = [leads] if leads is not None and leads in {one.person for one in round_.readers} else []
     reachable = [one for one in (*led, *here) if one not in out_of_reach]
     for delivery, kind in unclear:
         for person in reachable[:1]:
-            yield post("unclear", found, person, now, f"{delivery}/{kind}/{person}")
+            yield post("unclear", round_, person, now, f"{delivery}/{kind}/{person}")
 
 
 async def compose_unclear(context: RenderContext) -> Message:
