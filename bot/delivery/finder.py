@@ -1,7 +1,7 @@
-"""Looking for our own message after Slack left open whether it took it: there, not there, or nobody can tell.
+"""Finds our own message in a channel's history when Slack left open whether it accepted a post.
 
-"Not there" is said only where everything that was posted since can be seen and is surely something else: whatever is
-posted again on a guess stands there twice.
+The answer is "not there" only if every message posted since then could be read and is certainly another one: posting
+again on a guess would post twice.
 """
 
 from collections.abc import Container, Mapping
@@ -18,10 +18,10 @@ from bot.services.claims import ClaimedDelivery
 
 MOST_PAGES = 5
 PAGE = 200
-"""Pages and messages that a look goes back; a channel that says more in that time is a person's to look at."""
+"""How many pages and messages are read. If the channel has more since then, a person decides."""
 
 BEFORE = timedelta(days=1)
-"""How long before it was due a message is looked for. It can't be there earlier, however wrong a clock was."""
+"""How long before its due time a message is searched for. It cannot be older, even if a clock was wrong."""
 
 NOT_THERE = "not there"
 SLOW = "history can only be read slowly"
@@ -37,10 +37,11 @@ async def find(
     us: str = "",
     known: Container[str] = (),
 ) -> Outcome:
-    """Look for our own message by its metadata, in the channel or in a thread (a channel's history leaves those out).
+    """Search for our own message by its metadata, in the channel or in a thread (a channel's history leaves threads
+    out).
 
-    `us` is the bot's user id, `known` are the messages there that belong to other deliveries. YES when it is there,
-    LATER when it is not (yet), REFUSED when we may not look, the channel says too much, or nobody can tell.
+    `us` is the bot's user id, `known` are the messages there that belong to other deliveries. YES if it is there,
+    LATER if it is not (yet), REFUSED if history may not be read, is too long, or the result is uncertain.
     """
     cursor, doubt = "", ""
     for number in range(MOST_PAGES):
@@ -66,8 +67,8 @@ async def find(
 
 
 def _not_shown(error: SlackApiError, thread_ts: str | None, pages_before: int) -> Outcome:
-    """A page that Slack did not give. Where the next one is a minute away (apps that are sold outside Slack's
-    marketplace may read once a minute), looking again would begin at the first one for ever."""
+    """Slack did not return a page. Where the next page has to wait a minute (apps sold outside Slack's marketplace may
+    read once a minute), another search would start at the first page again, for ever."""
     outcome = classify_error(error, "conversations.history" if thread_ts is None else "conversations.replies")
     if outcome.answer is SendStatus.LATER and pages_before:
         return Outcome(SendStatus.REFUSED, SLOW, outcome.seconds, outcome.held)
@@ -86,7 +87,7 @@ async def _page(
 
 
 def _mark(message: Mapping[str, Any]) -> str | None:
-    """The delivery that a message says it belongs to."""
+    """The id of the delivery in a message's metadata."""
     metadata = message.get("metadata")
     payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
     mark = payload.get("delivery") if isinstance(payload, Mapping) else None
@@ -94,8 +95,8 @@ def _mark(message: Mapping[str, Any]) -> str | None:
 
 
 def _may_be_ours(message: Mapping[str, Any], us: str, known: Container[str]) -> bool:
-    """Whether a message without a mark could be the one: by the bot, or by an app that Slack doesn't name the user of,
-    and of no other delivery."""
+    """Whether a message without metadata could be the one: posted by the bot, or by an app whose user Slack does not
+    name, and not the message of another delivery."""
     if _mark(message) is not None or message.get("ts") in known:
         return False
     user = message.get("user")

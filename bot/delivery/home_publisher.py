@@ -1,4 +1,4 @@
-"""One screen of one person from the lease to the record: drawn from the state now, published if it is another one."""
+"""One view of one person, from lease to result: rendered from the current state, published if it differs."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,10 +23,10 @@ NOBODY = "nobody looks at it any more"
 
 @dataclass(frozen=True)
 class HomePublisher:
-    """Does one delivery at a time for a tick, as `Poster` does.
+    """Publishes one view at a time for the tick, as `Poster` posts messages.
 
-    Publishing the same twice changes nothing, so an unclear one is simply done again. Its log lines name no delivery:
-    when somebody's screen changed is nobody else's business.
+    Publishing is idempotent, so an unclear call is simply repeated. Log lines do not name the delivery: when
+    somebody's view changed is private.
     """
 
     deps: Deps
@@ -34,7 +34,7 @@ class HomePublisher:
     lease: float
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
-        """Do it, whatever comes of it; the lease is given back with the record."""
+        """Process one delivery. The lease is released with the result, whatever happens."""
         screen = SCREENS[claimed.kind]
         try:
             picture = await self._draw(claimed, screen)

@@ -1,4 +1,4 @@
-"""Which screens are to be looked at again: some deliveries for many changes, one a person and pause."""
+"""Which Homes are out of date: plans one publication a person and pause, however many changes there were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from bot.services.homes import Who
 AT_ONCE = 100
 
 PAUSE = 3
-"""Two publications of one person's Home are so many times as far apart as two messages in a channel, at least."""
+"""The shortest time between two publications of one Home, as a multiple of the time between two messages in a channel.
+"""
 
 
 @dataclass(frozen=True)
 class HomeRefresh:
-    """One process's look at whose Home is out of date. `between` are the seconds between two messages in a channel."""
+    """Finds Homes that are out of date. `between` is the time in seconds between two messages in a channel."""
 
     deps: Deps
     between: float
@@ -29,7 +30,7 @@ class HomeRefresh:
         return self.between * PAUSE
 
     async def find(self, session: AsyncSession, now: datetime) -> list[Who]:
-        """Some of them."""
+        """Plan a limited number of them."""
         return await homes.due(session, now, self.pause, AT_ONCE)
 
     async def plan(self, people: Sequence[Who], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What happens to a delivery that is late, for each kind in one table (README shows it)."""
+"""What happens to a delivery that is late, by kind, in one table (shown in README)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from bot.domain.batches import review_ends
 from bot.domain.rounds import Round
 
 TOLD_FROM = timedelta(minutes=30)
-"""A message in the channel that is later than this says so."""
+"""A channel message that is later than this says that it is late."""
 
 
 @dataclass(frozen=True)
 class End:
-    """Until when something is still worth delivering; `words` go on from “until”."""
+    """Until when a delivery is worth sending; `words` continue a sentence after “until”."""
 
     words: str
     of: Callable[[Round], datetime | None]
@@ -38,10 +38,10 @@ DONE = End("it is done", lambda _found: None)
 
 @dataclass(frozen=True)
 class Late:
-    """Delivered late until `end`, dropped after that, with the reason.
+    """Sent late until `end`, then dropped with a reason.
 
-    `merged`: however many of it were missed, one says how things stand by then. `told`: the group reads that it is
-    late. `dropped_told`: where the group reads that it was dropped.
+    `merged`: if several were missed, one message shows the current state. `told`: the group reads that it is late.
+    `dropped_told`: where the group reads that it was dropped.
     """
 
     end: End
@@ -50,7 +50,7 @@ class Late:
     dropped_told: str = ""
 
     def expires(self, round_: Round) -> datetime | None:
-        """When it has become pointless; None is never."""
+        """When it has become pointless; None: never."""
         return self.end.of(round_)
 
 
@@ -121,7 +121,7 @@ LATE: dict[str, Late] = {
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """(kind, late, dropped, what the group is told), as README has them."""
+    """(kind, late, dropped, what the group is told), as in README."""
     return [(kind, _when_late(late), _when_dropped(late), _told(late)) for kind, late in LATE.items()]
 
 

@@ -1,4 +1,4 @@
-"""What every attempt at a delivery has: done within its lease, written down whatever happens, and counted."""
+"""What all attempts share: they run within their lease, record a result whatever happens, and are counted."""
 
 import asyncio
 import time
@@ -18,17 +18,17 @@ from bot.services.results import Record, Records, Write
 log = structlog.get_logger()
 
 MOST_PAUSE = 60.0
-"""Seconds between two attempts, at most; they go on until the delivery has become pointless."""
+"""The longest pause in seconds between two attempts; attempts go on until the delivery expires."""
 
 PERSIST = 1.0
-"""Seconds between two attempts to write down what became of it, while the database is away."""
+"""Seconds between two attempts to record a result while the database is unavailable."""
 
 MARGIN = 0.2
-"""The last part of a lease, in which nothing is sent any more: another process may be about to take over."""
+"""In the last seconds of a lease nothing is sent: another process may be about to take over."""
 
 
 async def in_time(claimed: ClaimedDelivery, lease: float, sending: Callable[[], Awaitable[Outcome]]) -> Outcome:
-    """Nothing is begun, or waited for, near the end of a lease: another process may take over then."""
+    """Nothing is started, or waited for, near the end of a lease: another process may take over then."""
     left = claimed.keep_until - lease * MARGIN - time.monotonic()
     if left <= 0:
         return Outcome(SendStatus.UNCLEAR, "the process stood still for too long")
@@ -40,8 +40,8 @@ async def in_time(claimed: ClaimedDelivery, lease: float, sending: Callable[[], 
 
 
 async def write_down(records: Records, claimed: ClaimedDelivery, write: Write) -> None:
-    """In one transaction with what else is to be written down just then; what Slack said must not be forgotten because
-    the database is away."""
+    """Record the result in one transaction with whatever else is written then, and retry while the database is
+    unavailable: what Slack said must not be lost."""
     while True:
         try:
             await records.do(Record(claimed, write))
@@ -53,7 +53,7 @@ async def write_down(records: Records, claimed: ClaimedDelivery, write: Write) -
 
 
 async def hold(session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
-    """Where Slack asked to leave a method alone, every process does."""
+    """If Slack asked to leave a method alone, all processes wait."""
     if outcome.held is not None:
         await claims.hold(session, claimed.workspace, outcome.held, outcome.seconds)
 
@@ -68,5 +68,5 @@ def count(deps: Deps, claimed: ClaimedDelivery, outcome: Outcome) -> None:
 
 
 def pause_after(claimed: ClaimedDelivery, seconds: float) -> float:
-    """Longer from attempt to attempt."""
+    """The pause grows with each attempt."""
     return min(max(1, claimed.attempts) * seconds, MOST_PAUSE)

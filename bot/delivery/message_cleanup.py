@@ -21,15 +21,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class MessageCleanup:
-    """Does one of them at a time for a tick. Neither logs nor figures tell that there was any: who got such a message
-    is nobody's business."""
+    """Settles one such message at a time for the tick. Neither metrics nor logs show that there was one: who received
+    it is private."""
 
     deps: Deps
     records: Records
     lease: float
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
-        """Do it, whatever comes of it. Doing it twice does it once, but for a new message, which is not repeated."""
+        """Process one. Doing it again has no further effect, except for a new message, which is not repeated."""
         if (claimed.operation != "post" and not claimed.sent_ts) or (
             claimed.operation == "post" and claimed.state == "unclear"
         ):

@@ -1,4 +1,4 @@
-"""Bringing what is planned into line with what should be, group by group."""
+"""Reconciles planned deliveries with what should be planned, group by group."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -21,11 +21,11 @@ from bot.services.thanks import Waiting
 log = structlog.get_logger()
 
 BROKEN = (LookupError, TypeError, ValueError, IntegrityError)
-"""What a group is broken by, and no other: its rows don't fit together, or not with what is to be written."""
+"""Errors that concern one group only: its rows are inconsistent, or conflict with what is to be written."""
 
 
 async def plan_group(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:
-    """Plan one group; doing it twice plans once."""
+    """Plan one group. Idempotent."""
     await plan_groups(session, [(workspace, group)], now)
 
 
@@ -63,14 +63,14 @@ def _wanted_in(found: Sequence[Round], waiting: Sequence[Waiting], now: datetime
 
 
 def wanted_of(round_: Round, now: datetime) -> list[DesiredDelivery]:
-    """What a round owes, of every kind."""
+    """The deliveries of all kinds that a round calls for."""
     if round_.group.stopped:
         return list(KINDS["stopped"].wanted(round_, now))
     return [w for kind in KINDS.values() for w in kind.wanted(round_, now) if _current(w, now)]
 
 
 def _beside(round_: Round, stands: Mapping[str, Beside], now: datetime) -> list[DesiredDelivery]:
-    """What it owes for what stands beside it."""
+    """The deliveries that extra rows beside a round call for."""
     if round_.group.stopped:
         return []
     kinds = [kind.beside for kind in KINDS.values() if kind.beside is not None]
@@ -78,5 +78,5 @@ def _beside(round_: Round, stands: Mapping[str, Beside], now: datetime) -> list[
 
 
 def _current(wanted: DesiredDelivery, now: datetime) -> bool:
-    """What has expired before it was ever planned is not planned any more."""
+    """Do not plan what expired before it was ever planned."""
     return wanted.expires_at is None or wanted.expires_at > now

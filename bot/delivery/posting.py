@@ -1,4 +1,4 @@
-"""One delivery from the lease to the record: composed from the state now, sent, or looked for, and written down."""
+"""One delivery from lease to result: rendered from the current state, sent or searched for, and recorded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ from handlers.views.block_kit import Message
 log = structlog.get_logger()
 
 STOPPED = {*OF_CHANNEL.values(), *OF_WORKSPACE.values()}
-"""Why a group had to stop, where the app was there all the time."""
+"""The reason why a group was stopped while the app was installed."""
 
 Composed = tuple[Message, str, str | None]
-"""A message, its channel, and the message there that it is to be put in the place of."""
+"""A message, its channel, and the message there that it replaces."""
 
 LOOKS = 2
 LOOK_AGAIN = timedelta(seconds=3)
-"""History may lag behind a post, so an unclear one is looked for twice, after a pause (design.md)."""
+"""History may lag behind a post, so an unclear post is searched for twice, with a pause (design.md)."""
 
 
 SOME_WEEKS = timedelta(days=14)
@@ -46,14 +46,14 @@ SOME_WEEKS = timedelta(days=14)
 
 @dataclass(frozen=True)
 class State:
-    """The rounds of what was claimed, by meeting, as they were at a moment. What is missing is read again."""
+    """The rounds of the claimed deliveries by meeting, read together. Missing ones are read one by one."""
 
     at: datetime
     rounds: Mapping[str, Round]
 
 
 class Poster:
-    """Does deliveries for a tick. `between` are the seconds between two messages in a channel."""
+    """Processes deliveries for the tick. `between` is the time in seconds between two messages in a channel."""
 
     def __init__(self, deps: Deps, records: Records, lease: float, between: float) -> None:
         self.deps = deps
@@ -62,7 +62,7 @@ class Poster:
         self._records = records
 
     async def read(self, claimed: Sequence[ClaimedDelivery]) -> State:
-        """What they are composed from, in one go, just before they are sent."""
+        """Read, in one go, what the messages are rendered from, just before they are sent."""
         at, wanted = self.deps.now(), {(one.workspace, one.meeting) for one in claimed if one.meeting}
         if not wanted:
             return State(at, {})
@@ -73,7 +73,7 @@ class Poster:
             return State(at, {})  # each reads its own, so that a broken one holds up no other
 
     async def deliver(self, claimed: ClaimedDelivery, state: State) -> None:
-        """Do it, whatever comes of it; the lease is given back with the record."""
+        """Process one delivery. The lease is released with the result, whatever happens."""
         kind = KINDS.get(claimed.kind)
         if kind is None:  # planned by an earlier version
             await self._write(
@@ -98,7 +98,7 @@ class Poster:
         self._tell("delivery", claimed, outcome)
 
     def _tell(self, event: str, claimed: ClaimedDelivery, outcome: Outcome) -> None:
-        """In figures and in the log; but not where how many there are, or when, would tell who answered how."""
+        """Count and log the result, unless the number or the time would tell who answered how."""
         if claimed.kind not in UNCOUNTED:
             count(self.deps, claimed, outcome)
             answer = outcome.answer.value
@@ -129,7 +129,7 @@ class Poster:
             return f"it could not be composed: {type(error).__name__}"
 
     async def _compose(self, claimed: ClaimedDelivery, kind: Kind, state: State) -> Composed | datetime | str:
-        """What is to be sent; or until when it waits for its person's hours; or the reason to skip it."""
+        """What to send; or until when it waits for its recipient's hours; or the reason to skip it."""
         now = self.deps.now()
         if claimed.expires_at is not None and claimed.expires_at <= now:
             return deliveries.TOO_LATE
@@ -147,7 +147,8 @@ class Poster:
                 return deliveries.TOO_LATE if claimed.expires_at is not None and claimed.expires_at <= later else later
             message = await kind.compose(context)
         if kind.late.told and now - claimed.planned_for >= TOLD_FROM:
-            # One that was looked for, or asked about, waited for that; and one that had to stop, for its channel.
+            # A message that was searched for or asked about, or whose channel was stopped, waited for
+            # that reason.
             out_of_reach = claimed.looks == 0 and claimed.reason not in STOPPED
             message = error_messages.say_late(message, out_of_reach=out_of_reach)
         return _placed(message, claimed, kind, found)
@@ -163,7 +164,7 @@ class Poster:
         return await send(self.deps.slack, claimed, message, channel, ts)
 
     async def _dm(self, claimed: ClaimedDelivery) -> str | Outcome:
-        """The DM channel with a person, opened once and remembered."""
+        """The direct-message channel with a person, opened once and stored."""
         async with self.deps.sessions.read() as session:
             known = await people.dm_channel_of(session, claimed.workspace, claimed.recipient)
             if known:
@@ -208,13 +209,14 @@ class Poster:
                 pause = outcome.seconds if outcome.held else pause_after(claimed, outcome.seconds)
                 await results.record_retry(session, claimed, outcome.reason, now + timedelta(seconds=pause))
             case SendStatus.UNCLEAR if kind.updates is not None:
-                # Saying the same again in the same place changes nothing.
+                # Updating a message to the same content changes nothing.
                 at = now + timedelta(seconds=pause_after(claimed, 1))
                 await results.record_retry(session, claimed, outcome.reason, at)
             case SendStatus.UNCLEAR if kind.asks:
                 await results.record_unclear(session, claimed, outcome.reason, now)
             case SendStatus.UNCLEAR:
-                # A DM is not sent again on a guess: what it says stands on Home and behind /collab too.
+                # A direct message is not sent again on a guess: its content is on Home and behind
+                # /collab, too.
                 await results.record_skipped(session, claimed, f"{outcome.reason}; not sent again on a guess")
             case SendStatus.STOP | SendStatus.STOP_ALL:
                 await self._stop(session, claimed, outcome)
@@ -222,7 +224,7 @@ class Poster:
                 await results.record_failed(session, claimed, outcome.reason)
 
     async def _sent(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
-        # Changing a message is limited by its method alone, posting one by its channel too.
+        # Slack limits updates by method only, posts by channel, too.
         between = self.between if claimed.operation == "post" else 0
         await results.record_sent(session, claimed, outcome.channel, outcome.ts, self.deps.now(), between)
         if claimed.kind in LEADING:
@@ -247,7 +249,8 @@ class Poster:
     # ---- Looking ----
 
     async def _look(self, claimed: ClaimedDelivery, kind: Kind) -> Outcome:
-        """An unclear post is looked up where history may be read, asked about where not, never guessed."""
+        """An unclear post is searched for where history may be read, else a person is asked; it is never repeated on a
+        guess."""
         if not kind.asks:
             return await self._not_looked_for(claimed, kind)
         thread = await self._thread(claimed, kind)
@@ -301,8 +304,7 @@ def _marks(claimed: ClaimedDelivery) -> dict[str, str | int]:
 
 
 async def _waits(context: RenderContext, kind: Kind) -> datetime | None:
-    """Until when a message waits, where it does: one to a person for their hours, a late one to a group for a working
-    day."""
+    """Until when a message waits: one to a person for their hours, a late one to a group for a working day."""
     claimed = context.claimed
     if claimed.operation != "post":
         return None
@@ -329,7 +331,7 @@ def waits_for_working_day(context: RenderContext, kind: Kind) -> datetime | None
 
 
 def _placed(message: Message, claimed: ClaimedDelivery, kind: Kind, round_: Round) -> Composed | str:
-    """A message with where it is to stand: anew, or in the place of one that is to be brought up to date."""
+    """A message and where it goes: a new one, or an update of an earlier one."""
     if kind.updates is None:
         return message, claimed.recipient, None
     standing = round_.post(kind.updates, claimed.subject, claimed.recipient)

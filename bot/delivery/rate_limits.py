@@ -1,4 +1,4 @@
-"""Who goes next: fair between workspaces, and within what Slack allows each of them."""
+"""Which deliveries go next: fair between workspaces, and within Slack's rate limits for each of them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ OPERATIONS = ("post", "update", "delete", "publish")
 def full(
     under_way: Mapping[str, int], lately: Mapping[tuple[str, str], int], each: int, posts_a_minute: int
 ) -> set[tuple[str, str]]:
-    """The (workspace, operation) that can't take any more now; the arguments are those of `fair_share`."""
+    """The (workspace, operation) pairs that have reached their limit; arguments as for `fair_share`."""
     spent = {key for key, calls in lately.items() if calls >= _a_minute(key[1], posts_a_minute)}
     busy = {(workspace, operation) for workspace, has in under_way.items() if has >= each for operation in OPERATIONS}
     return spent | busy
@@ -33,9 +33,9 @@ def fair_share(
     each: int,
     posts_a_minute: int,
 ) -> list[ClaimCandidate]:
-    """At most `limit` of the candidates: the workspaces take turns, and each one's own order is kept.
+    """At most `limit` of the candidates, taken round-robin over the workspaces, each in its own order.
 
-    `under_way` says how many a workspace has already, of which it may have `each`; `lately` how many calls each
+    `under_way` is how many a workspace has in progress, of `each` that it may have; `lately` how many calls each
     (workspace, operation) had in the last minute.
     """
     waiting: defaultdict[str, list[ClaimCandidate]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What a kind of delivery is: one entry of its functions. A new kind is a new file in `kinds/` and a row in `late`."""
+"""What a kind of delivery is: one entry of functions. A new kind is a new file in `kinds/` and a row in `lateness`."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from handlers.views.block_kit import Message, View
 
 @dataclass(frozen=True)
 class RenderContext:
-    """What a kind looks at when a delivery is due: the round as it is now."""
+    """What a kind reads when a delivery is due: the round in its current state."""
 
     session: AsyncSession
     found: Round
@@ -28,12 +28,12 @@ class RenderContext:
 
 
 def want_none(_found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    """Planned from elsewhere."""
+    """For kinds that are planned elsewhere."""
     return ()
 
 
 class NothingToSend(Exception):
-    """What composing finds out: there is nothing to say. In words, for the record."""
+    """Rendering found nothing to send. Carries the reason for the record."""
 
 
 def keep_useful(_situation: RenderContext) -> str | None:
@@ -43,9 +43,9 @@ def keep_useful(_situation: RenderContext) -> str | None:
 
 @dataclass(frozen=True)
 class OwnHours:
-    """How a message to one person keeps to their days and hours: it waits for the next of them.
+    """How a direct message keeps to its recipient's days and hours: it waits for the next of them.
 
-    `waits` False: it comes at whatever time. `needed_by`: where they work at no time until then, it doesn't wait.
+    `waits` False: sent at any time. `needed_by`: if they do not work before then, it is sent without waiting.
     """
 
     waits: bool = True
@@ -54,7 +54,7 @@ class OwnHours:
 
 AT_ONCE = OwnHours(waits=False)
 BEFORE_AGENDA = OwnHours(needed_by=lambda found: found.meeting.agenda_due_at - REVIEW)
-"""Whoever leads has so much time for it before the agenda goes out, at least."""
+"""The facilitator gets it at least this long before the agenda is posted."""
 
 BEFORE_MEETING = OwnHours(needed_by=lambda found: found.meeting.starts_at)
 BEFORE_THE_END = OwnHours(needed_by=lambda found: found.prompt.closes_at)
@@ -69,14 +69,15 @@ async def keep_wanted(_situation: RenderContext) -> str | None:
 class Kind:
     """One kind of delivery.
 
-    `wanted` says when it is planned; `useful` gives a reason when it has become pointless, `still_wanted` when the
-    person it is for needs it no more, which takes a look into the database; what if it is late stands in `late.LATE`;
-    `compose` makes the message from the state at send time. `updates` names the kind whose message it brings up to
-    date, `thread_of` the kinds in whose thread it stands (the first that is known), `follows` the kind after which it
-    is planned; `asks` says whether a person may be asked about an unclear one (channel posts only). `beside` is for
-    kinds that are wanted for what stands beside a round. `hours` is how it keeps to the hours of the one person whom it
-    is for; what brings a message up to date makes no sound, and waits for nobody.
-    `by_itself`: nobody waits for one to the group, so it comes on a working day.
+    - `wanted` says when it is planned; `beside` does the same for extra rows beside a round;
+    - `useful` gives a reason if it has become pointless; `still_wanted` does so for its recipient, with a database
+      read;
+    - `compose` renders the message from the state at send time; lateness is in `lateness.LATE`;
+    - `updates` names the kind whose message it updates, `thread_of` the kinds in whose thread it stands (the first
+      that exists), `follows` the kind after which it is planned;
+    - `asks`: a person may be asked about an unclear one (channel posts only);
+    - `hours`: how it keeps to its recipient's hours; an update makes no sound and does not wait;
+    - `by_itself`: nobody waits for it, so it is sent to the group on a working day.
     """
 
     name: str
@@ -99,9 +100,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class RenderedView:
-    """A screen as it is to stand before its person. `before` and `shown` are digests: of what stands there, of this.
+    """A rendered view. `before` and `shown` are digests of the published view and of this one.
 
-    `changes_at` is when it says something else by itself.
+    `changes_at` is when its content changes by itself.
     """
 
     view: View
@@ -112,10 +113,10 @@ class RenderedView:
 
 @dataclass(frozen=True)
 class Screen:
-    """A kind of delivery that belongs to one person and to no meeting: what they see is kept up to date in its place.
+    """A kind of delivery that belongs to a person and to no meeting: a view that is kept up to date in place.
 
-    It never comes late, since it is drawn from the state at send time; `draw` gives None when nobody looks at it any
-    more. `keep` records what stands there now, `forget` that Slack shows this person no such thing.
+    It is never late, since it is rendered at send time; `draw` returns None if nobody looks at it any more. `keep`
+    stores what was published, `forget` that Slack shows this person no such view.
     """
 
     name: str
@@ -127,7 +128,7 @@ class Screen:
 def post(
     kind: str, round_: Round, recipient: str, due: datetime, subject: str = "", *, operation: str = "post"
 ) -> DesiredDelivery:
-    """A delivery about one meeting; kind, meeting and subject together say which one it is."""
+    """A delivery about one meeting; kind, meeting and subject together identify it."""
     key = ":".join(filter(None, (kind, round_.meeting.id, subject)))
     expires = LATE[kind].expires(round_)
     return DesiredDelivery(kind, operation, recipient, due, expires, key, round_.meeting.id, subject or None)
@@ -136,12 +137,12 @@ def post(
 def about(
     kind: str, round_: Round, standing: Post, due: datetime, what: str, *, operation: str = "update"
 ) -> DesiredDelivery:
-    """Bring one message up to date that has a subject of its own, or delete it."""
+    """Update, or delete, one message that has a subject of its own."""
     return post(kind, round_, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
 
 
 def update(kind: str, of: str, round_: Round, due: datetime, subject: str) -> Iterable[DesiredDelivery]:
-    """Bring the message of kind `of` up to date, when it stands somewhere."""
+    """Update the message of kind `of`, if there is one."""
     standing = round_.post(of)
     if standing is not None:
         yield post(kind, round_, standing.channel, due, subject, operation="update")

@@ -1,4 +1,4 @@
-"""Once an hour: have answers been kept for long enough?"""
+"""Once an hour: erases answers that are older than the retention time."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,14 +16,14 @@ EVERY = timedelta(hours=1)
 
 @dataclass
 class RetentionJob:
-    """One process's look at what is too old, some answers at a time. `days` None is for ever."""
+    """Erases a limited number of answers at a time. `days` None: answers are kept for ever."""
 
     deps: Deps
     days: int | None
     _seldom: Seldom = field(default_factory=lambda: Seldom(EVERY))
 
     async def look(self) -> int:
-        """Erase some of the answers that are too old; how many."""
+        """Erase a limited number of expired answers; returns how many."""
         now = self.deps.now()
         if self.days is None or self._seldom.rests(now):
             return 0

@@ -1,4 +1,4 @@
-"""Calling Slack, and understanding what it said: a clear yes, a clear no, later, never, or unclear."""
+"""Calls Slack and classifies the result: yes, no, retry later, stop, or unclear."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from bot.services.claims import HELD, ClaimedDelivery
 from handlers.views.block_kit import Message, View
 
 EVENT = "collab_delivery"
-"""The metadata's event type; its payload is the delivery's random id and nothing else, since others can read it."""
+"""The metadata's event type. Its payload is the delivery's random id and nothing else, since others can read it."""
 
 OF_CHANNEL = {
     "is_archived": "the channel was archived",
@@ -44,9 +44,9 @@ class SendStatus(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What Slack said. `seconds` is how long to wait, for LATER; channel and ts say where it stands, for YES.
+    """What Slack said. `seconds` is how long to wait, for LATER; channel and ts identify the message, for YES.
 
-    `held` is the method that Slack asked this workspace to leave alone for so long.
+    `held` is the method that Slack asked this workspace not to call for so long.
     """
 
     answer: SendStatus
@@ -58,13 +58,13 @@ class Outcome:
 
 
 GONE = "message_not_found"
-"""What Slack says when somebody else deleted it sooner."""
+"""Slack's error for a message that somebody else deleted before."""
 
 
 async def send(
     client: AsyncWebClient, claimed: ClaimedDelivery, message: Message, channel: str, ts: str | None
 ) -> Outcome:
-    """Post, or with `ts` bring an earlier message up to date, or delete it."""
+    """Post a message; with `ts` update or delete an earlier one."""
     if ts is None:
         return await _answered(
             "chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(claimed, message))
@@ -77,7 +77,7 @@ async def send(
 
 
 async def publish(client: AsyncWebClient, person: str, view: View) -> Outcome:
-    """Bring somebody's Home up to date."""
+    """Publish somebody's Home."""
     return await _answered("views.publish", client.views_publish(user_id=person, view=view))
 
 
@@ -105,7 +105,7 @@ def _arguments(claimed: ClaimedDelivery, message: Message) -> dict[str, Any]:
 
 
 def classify_error(error: SlackApiError, method: str | None = None) -> Outcome:
-    """What an error answer means for a delivery (slack.md; design.md, Schedule and delivery)."""
+    """What an error means for a delivery (slack.md; design.md, Schedule and delivery)."""
     if asks_to_wait(error):
         return Outcome(SendStatus.LATER, HELD, seconds_to_wait(error), held=method)
     status, name = said(error)
@@ -119,12 +119,12 @@ def classify_error(error: SlackApiError, method: str | None = None) -> Outcome:
 
 
 async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
-    """The DM channel with a person."""
+    """Open the direct-message channel with a person."""
     try:
         answer = await client.conversations_open(users=[person])
     except SlackApiError as error:
         outcome = classify_error(error, "conversations.open")
-        # Opening twice opens one and the same, so an unclear answer may simply be tried again.
+        # Opening a conversation is idempotent, so an unclear result may be retried.
         return Outcome(SendStatus.LATER, outcome.reason, 2) if outcome.answer is SendStatus.UNCLEAR else outcome
     except UNREACHABLE:
         return Outcome(SendStatus.LATER, "Slack gave no answer", 2)

@@ -1,4 +1,4 @@
-"""What is looked at again only after a while, by the clock of the group's world, which may be moved either way."""
+"""Runs a job again only after a pause, by the group's clock, which a sandbox may move in both directions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass
 class Seldom:
-    """Rests for so long after each time that it was done."""
+    """Skips the job for this long after each run."""
 
     every: timedelta
     _done_at: datetime | None = None

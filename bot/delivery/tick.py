@@ -1,4 +1,4 @@
-"""The tick: does what time has made due, plans, claims what is owed under a lease, and has it sent."""
+"""The tick: advances what is due, plans, claims due deliveries under a lease, and has them sent."""
 
 import asyncio
 import time
@@ -32,22 +32,21 @@ from bot.services.results import recording
 log = structlog.get_logger()
 
 GROUPS_AT_ONCE, IN_A_RUSH = 20, 2
-"""In one transaction; while people wait for an acknowledgement, no more than they hardly notice."""
+"""Groups in one transaction; fewer while somebody waits for an acknowledgement."""
 
 BEAT = 0.05
-"""Seconds between two claims while there is more to send than may go out at once; a look at it costs as much as some
-messages."""
+"""Seconds between two claims while more is due than may be sent at once: a claim costs as much as several messages."""
 
 AGAIN = 1.0
-"""Seconds between two looks at what has to wait for its channel, or for another process."""
+"""Seconds between two looks at what waits for its channel, or for another process."""
 
 SOON = timedelta(seconds=2)
-"""What is put off for no longer, as Slack asks whoever is quicker than it likes, still belongs to the same settling."""
+"""What Slack asked to delay by no more than this still belongs to the same `settle`."""
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """How much is sent at once: by this process, for one workspace, and in a minute for one workspace."""
+    """How much is sent at once: by this process, for one workspace, and per minute for one workspace."""
 
     at_once: int = 50
     each: int = 10
@@ -56,7 +55,7 @@ class Capacity:
 
 @dataclass(frozen=True)
 class DueWork:
-    """What there is to do at a moment: in which groups, as (workspace, group), and for whose Home."""
+    """What is due: groups as (workspace, group), and whose Homes."""
 
     now: datetime
     seen: DueSummary
@@ -66,7 +65,7 @@ class DueWork:
 
     @property
     def has_deliveries(self) -> bool:
-        """Whether anything is owed that can be claimed."""
+        """Whether there is a delivery that can be claimed."""
         return self.seen.is_due(self.now) or self.seen.left_behind
 
     @property
@@ -76,10 +75,10 @@ class DueWork:
 
 @dataclass
 class Tick:
-    """One process's share of the sending. Several may run on one database.
+    """One process's share of the work. Several processes may run on one database.
 
-    `tell` hears what is due next whenever that has changed (a sandbox shows it). `keep_days` is for how long answers
-    are kept, None for ever.
+    `tell` is called with the next due time whenever it changes (a sandbox shows it). `keep_days` is the retention
+    time of answers, None: for ever.
     """
 
     deps: Deps
@@ -105,7 +104,7 @@ class Tick:
     # ---- From outside ----
 
     async def run(self) -> None:
-        """What the scheduler calls. A database that is away for a moment is not the end: the next tick tries again."""
+        """What the scheduler runs. If the database is unavailable for a moment, the next tick tries again."""
         try:
             await self.settle(patience=AGAIN)
             next_due = await self.next_due() if self.tell is not None else None
@@ -123,7 +122,7 @@ class Tick:
             await self.tell(next_due)
 
     async def settle_surely(self) -> datetime | None:
-        """`settle`, tried again until the database is there; other processes get the time to do their share."""
+        """`settle`, repeated until the database is available; other processes get time to do their share."""
         while True:
             try:
                 await self.settle(patience=20.0)
@@ -135,15 +134,15 @@ class Tick:
             await asyncio.sleep(AGAIN)
 
     async def next_due(self) -> datetime | None:
-        """When there is something to do next, for a sandbox to show; a process in earnest looks again and again."""
+        """The next due time, for a sandbox to show; in production the scheduler polls."""
         async with self.deps.sessions.read() as session:
             return await due.next_due(session)
 
     async def settle(self, patience: float) -> None:
         """Do everything that is due now.
 
-        What has to wait for its channel's next turn, for another process, or for a moment because Slack asked for it,
-        is waited for so many seconds.
+        What has to wait (for its channel, for another process, or because Slack asked) is waited for, up to
+        `patience` seconds.
         """
         async with self._running:
             if not await self.deps.sessions.forget_again():
@@ -159,17 +158,17 @@ class Tick:
                     break
 
     async def _something_waits(self, seen: DueSummary) -> bool:
-        """Whether something waits for its turn, or for another process; measures what is not out yet."""
+        """Whether something waits for its channel or for another process; updates the backlog metrics."""
         async with self.deps.sessions.read() as session:
             ahead = await due.look_ahead(session, self.deps.now(), SOON, seen)
         metrics = self.deps.metrics
         for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
             gauge.set(ahead.backlog.get(state, 0))
-        # What was left behind became due by the claim that followed, even where that could not take it.
+        # What another process left behind became due by the claim, even if it could not be taken.
         return ahead.is_behind or seen.left_behind or seen.others
 
     async def end(self, patience: float) -> None:
-        """Finish what is being sent, in so many seconds; give the rest back, so that others need not wait for it."""
+        """Finish what is being sent, within `patience` seconds, and release the remaining leases for other processes."""
         self._ending.set()
         if self._sending:
             await asyncio.wait(self._sending, timeout=patience)
@@ -182,7 +181,7 @@ class Tick:
     # ---- One round ----
 
     async def _round(self) -> DueSummary | None:
-        """One pass; None when there was anything to do, or still is, else what there was to be seen."""
+        """One pass. None if something was done or is still in progress, else the summary of what is due."""
         stepped = await self._placing.look() + await self._keeping.look()
         found = await self._look()
         await self._step(found)
@@ -200,7 +199,7 @@ class Tick:
         return None if acted else found.seen
 
     async def _pause(self, seconds: float) -> float:
-        """So many seconds, or until the process ends."""
+        """Sleep, or return earlier if the process ends."""
         if seconds > 0:
             try:
                 await asyncio.wait_for(self._ending.wait(), seconds)
@@ -209,7 +208,7 @@ class Tick:
         return 0.0
 
     async def _look(self) -> DueWork:
-        """All that a round needs to know."""
+        """Read all that a pass needs, in one read transaction."""
         now = self.deps.now()
         resting = self._broken.resting(now)
         most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
@@ -229,7 +228,7 @@ class Tick:
     # ---- What time has made due ----
 
     async def _step(self, found: DueWork) -> None:
-        """What time has made due, then what is out of line."""
+        """Advance groups whose time has come, then plan the groups that asked for it."""
         for workspace, group in found.to_advance:
             await self._one(group, self._advance(workspace, group, found.now))
         broken = self._broken.resting(self.deps.now())
@@ -238,7 +237,7 @@ class Tick:
         await self._freshening.plan(found.homes, found.now)
 
     async def _one(self, group: str, work: Awaitable[None]) -> None:
-        """A broken group holds up no other."""
+        """An inconsistent group does not block the others."""
         try:
             await work
         except BROKEN:
@@ -246,7 +245,7 @@ class Tick:
             log.exception("group broken", group=group)
 
     async def _plan(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
-        """All at once, and one by one where that can't be."""
+        """Plan all in one transaction; if that fails, one by one."""
         try:
             async with self.deps.sessions.behind() as session:
                 await plan_groups(session, groups, now)
@@ -298,7 +297,7 @@ class Tick:
             else:
                 await self._poster.deliver(claimed, state)
         except (DomainError, SQLAlchemyError) as error:
-            # Its lease runs out, and whoever finds it then looks whether it is there.
+            # Its lease expires; whoever claims it then looks whether the message is there.
             log.warning("delivery broken off", delivery=claimed.id, kind=claimed.kind, error=type(error).__name__)
         except Exception:  # one that is broken must not end the others
             log.exception("delivery broken", delivery=claimed.id, kind=claimed.kind)

@@ -1,4 +1,4 @@
-"""At the start and once a day: do the meetings to come still stand at the moments that their wall-clock times mean?"""
+"""At the start and once a day: checks whether planned meetings still match their wall-clock times, and moves them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ LOOKED_AT, AT_ONCE = 1000, 20
 
 @dataclass
 class TimezoneReschedule:
-    """One process's look at the world's time zones, a few groups at a time."""
+    """Checks time-zone rules for a few groups at a time."""
 
     deps: Deps
     _seldom: Seldom = field(default_factory=lambda: Seldom(EVERY))
@@ -27,7 +27,7 @@ class TimezoneReschedule:
     _broken: set[str] = field(default_factory=set)
 
     async def look(self) -> int:
-        """Place some groups anew where a zone's rules have changed; how many groups."""
+        """Reschedule a limited number of groups whose zone has new rules; returns how many."""
         now = self.deps.now()
         if not self._waiting and not await self._find(now):
             return 0
@@ -37,7 +37,7 @@ class TimezoneReschedule:
         return len(some)
 
     async def _find(self, now: datetime) -> bool:
-        """Whether there are any, if it is time to look."""
+        """Whether there are such groups, if it is time to check."""
         if self._seldom.rests(now):
             return False
         tzdata_fingerprint.read_anew()
