@@ -37,13 +37,13 @@ from storage.group_commit import GroupCommit
 log = structlog.get_logger()
 
 Ready = Callable[[str], None]
-"""Is told the address that Slack's requests come in at, or nothing in Socket Mode."""
+"""Called with the address at which Slack's requests arrive, empty in Socket Mode."""
 
 
 async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = None, *, http: bool = False) -> None:
-    """Run the bot until `stop` is set; `ready` is called when it listens, by Socket Mode or over HTTP.
+    """Run the bot until `stop` is set; `ready` is called when it listens, in Socket Mode or over HTTP.
 
-    Raises StorageTrouble when the database can't be used, Refused when Slack doesn't take the token.
+    Raises StorageUnavailable if the database can't be used, SlackAuthRejected if Slack refuses the token.
     """
     require_time_zones()
     if http:
@@ -126,7 +126,7 @@ async def _greet_again(deps: Deps, me: AsyncSlackResponse) -> None:
 
 
 async def _set_clock(settings: Settings, database: Database) -> Clock:
-    """The sandbox's time where there is one; else the database's, so that several machines agree what time it is."""
+    """The sandbox's clock if there is one; else the database's, so that several machines agree on the time."""
     clock = make_clock(settings)
     if isinstance(clock, SandboxClock):
         await clock.catch_up()
@@ -136,7 +136,7 @@ async def _set_clock(settings: Settings, database: Database) -> Clock:
 
 @asynccontextmanager
 async def _watched(settings: Settings, metrics: Metrics, readiness: Readiness) -> AsyncIterator[None]:
-    """On a port of its own, where one is set: health and metrics are nobody's business outside."""
+    """Health and metrics on a port of their own, if one is set: they are not for the public."""
     if settings.metrics_port is None:
         yield
         return
@@ -147,7 +147,7 @@ async def _watched(settings: Settings, metrics: Metrics, readiness: Readiness) -
 
 
 def make_client(settings: Settings) -> MonitoredClient:
-    """A client that never calls twice by itself: the SDK's retries can post twice (design.md)."""
+    """A client without the SDK's retry handlers, which can post twice (design.md)."""
     return MonitoredClient(
         settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,

@@ -1,4 +1,4 @@
-"""What `python -m bot check` looks at, and what it found, in plain words."""
+"""What `python -m bot check` checks, and its results in plain words."""
 
 import asyncio
 import zoneinfo
@@ -19,10 +19,10 @@ from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from prompts.bank import BankError, load_bank
 
 CheckDatabase = Callable[[], Awaitable[str]]
-"""Says in a line how the database is; raises DomainError with words when it can't be used."""
+"""Describes the database in one line; raises DomainError with words if it can't be used."""
 
 TIMEOUT = 10
-"""Seconds that Slack has for an answer."""
+"""Seconds that Slack has for a response."""
 
 # The last two: slack_sdk, where what answers is a web page and not JSON.
 _TROUBLES = (SlackApiError, aiohttp.ClientError, TimeoutError, ValueError, AttributeError)
@@ -43,7 +43,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `what` it is, whether it is all right, and what there is to say about it."""
+    """The result of one check: `what` was checked, whether it passed, and a sentence about it."""
 
     ok: bool
     what: str
@@ -51,7 +51,7 @@ class Finding:
 
 
 async def run_checks(settings: Settings | BadSettings, check_database: CheckDatabase | None = None) -> list[Finding]:
-    """Look at everything that can be looked at; bad settings leave out Slack, and the database where none is given."""
+    """Run all checks that can be run; without valid settings, those of Slack and the database are left out."""
     here = [check_question_bank(), check_time_zones()]
     database = [await _check_database(check_database)] if check_database else []
     if isinstance(settings, BadSettings):
@@ -69,7 +69,7 @@ async def run_checks(settings: Settings | BadSettings, check_database: CheckData
 
 
 def _check_hosts(settings: Settings) -> Iterator[Finding]:
-    """Whether the bot could listen at the addresses that are set, as `run` would have to; said where it could not."""
+    """Whether the bot could listen at the configured addresses, as `run` has to."""
     for name in ("http_host", "metrics_host"):
         try:
             check_host(getattr(settings, name), env_name(name))
@@ -78,7 +78,7 @@ def _check_hosts(settings: Settings) -> Iterator[Finding]:
 
 
 def _say_way_in(settings: Settings) -> Finding:
-    """By which ways Slack's requests can come in, and what the other one needs."""
+    """Which transports are configured, and what the other one needs."""
     if settings.slack_app_token is None:
         return Finding(True, "Way in", "HTTP (`run --http`). Socket Mode needs SLACK_APP_TOKEN.")
     if settings.slack_signing_secret is None:
@@ -87,7 +87,7 @@ def _say_way_in(settings: Settings) -> Finding:
 
 
 async def _check_bot_token(settings: Settings) -> list[Finding]:
-    """Who the bot token belongs to, and which scopes it has."""
+    """Whom the bot token belongs to, and which scopes it has."""
     client = _client(settings, settings.slack_bot_token.get_secret_value())
     try:
         answer = await client.auth_test()
@@ -149,7 +149,7 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def _refusal(trouble: Exception, address: str) -> str:
-    """Why a call failed, in words that hold nothing of what was sent."""
+    """Why a call failed, in words that contain nothing of what was sent."""
     if not isinstance(trouble, SlackApiError):
         return f"nothing answers as Slack does at {address}. Check the network and SLACK_API_URL."
     data = getattr(trouble.response, "data", None)
@@ -167,7 +167,7 @@ async def _check_database(check: CheckDatabase) -> Finding:
 
 
 def check_question_bank(load: Callable[[], object] = load_bank) -> Finding:
-    """Whether every question can be read."""
+    """Whether the question bank can be read."""
     try:
         load()
     except BankError as trouble:
@@ -176,7 +176,7 @@ def check_question_bank(load: Callable[[], object] = load_bank) -> Finding:
 
 
 def check_time_zones() -> Finding:
-    """Whether this machine, or the package tzdata, knows the world's time zones."""
+    """Whether the system, or the tzdata package, knows the world's time zones."""
     try:
         require_time_zones()
     except DomainError as trouble:

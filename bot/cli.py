@@ -64,7 +64,7 @@ def sandbox(
 
 
 def _of_sandbox(**more: str) -> Settings:
-    """The settings of a bot that lives in a sandbox, with nothing of .env."""
+    """Settings of a bot in a sandbox; .env is not read."""
     return _settings(
         None,
         slack_bot_token="xoxb-sandbox",  # noqa: S106 - the sandbox's own, and no secret
@@ -76,7 +76,7 @@ def _of_sandbox(**more: str) -> Settings:
 
 @contextmanager
 def _own_folder() -> Iterator[str]:
-    """For what is not kept."""
+    """A temporary database."""
     try:
         made = tempfile.TemporaryDirectory(prefix="collab-")
     except OSError as error:
@@ -119,7 +119,7 @@ async def _load_example(address: str) -> None:
 
 
 def _free_port(wished: int) -> int:
-    """The wished port when it is free, else 0: the system picks one."""
+    """The requested port if it is free, else 0: the system picks one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -190,7 +190,7 @@ def _settings(
 
 
 def _until_done(work: Coroutine[None, None, None]) -> None:
-    """Run to the end; what a person can mend is said in words, without a traceback."""
+    """Run to the end; errors that a person can mend are printed as words, without a traceback."""
     try:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
             runner.run(work)
@@ -203,7 +203,7 @@ def _until_done(work: Coroutine[None, None, None]) -> None:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's, where there is one: the same, and quicker."""
+    """uvloop's event loop where it is installed, which is faster."""
     try:
         import uvloop  # noqa: PLC0415 - there is none for Windows
     except ImportError:

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment and .env, and what is wrong with them in plain words."""
+"""Settings, read once from the environment and .env, and their errors in plain words."""
 
 import difflib
 import os
@@ -30,7 +30,7 @@ _KINDS = {
 
 
 def _token(wanted: str, where: str) -> AfterValidator:
-    """Accepts tokens of the one kind; what it says never holds any of the token."""
+    """Accepts tokens of one kind; error messages never contain any part of a token."""
 
     def check(secret: SecretStr) -> SecretStr:
         token = secret.get_secret_value().strip()
@@ -57,7 +57,8 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 
 
 def _address(value: str) -> str:
-    """An API address, ending in a slash; plain http only to this machine or a bare host name: tokens go there."""
+    """An API URL with a trailing slash; plain http only for this machine or a bare host name, since tokens are sent
+    there."""
     parts = _split(value)
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host:
@@ -68,7 +69,7 @@ def _address(value: str) -> str:
 
 
 def _split(value: str) -> SplitResult:
-    """The parts of an address; none of what can't be taken apart."""
+    """The parts of a URL; empty if it can't be parsed."""
     try:
         return urlsplit(value)
     except ValueError:
@@ -121,7 +122,7 @@ SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Names in the environment: the alias, or COLLAB_ and the field's name."""
+    """All settings. Names in the environment: the alias, or COLLAB_ and the field's name."""
 
     # A blank line of .env.example means "not set".
     model_config = SettingsConfigDict(
@@ -259,7 +260,7 @@ class Settings(BaseSettings):
 
 
 class BadSettings(Exception):
-    """The settings can't be used. `problems` are sentences for whoever runs the bot; none holds a token."""
+    """The settings are invalid. `problems` are sentences for whoever runs the bot; none contains a token."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -267,15 +268,15 @@ class BadSettings(Exception):
 
 
 def env_name(field: str) -> str:
-    """What a setting is called in the environment and in .env."""
+    """A setting's name in the environment and in .env."""
     alias = Settings.model_fields[field].validation_alias
     return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
 
 
 def read_settings(env_file: Path | None = ENV_FILE, *, http: bool | None = None, **overrides: Any) -> Settings:
-    """The settings: overrides, then the environment, then `env_file`; BadSettings with everything that is wrong.
+    """Read the settings: overrides, then the environment, then `env_file`. Raises BadSettings with all errors.
 
-    `http` says how Slack comes in (False is Socket Mode); None takes what the settings are enough for.
+    `http` is the transport (False: Socket Mode); None: whichever the settings suffice for.
     """
     problems = list(_file_problems(env_file)) if env_file else []
     readable = env_file if env_file and _text(env_file) is not None else None
@@ -294,7 +295,7 @@ def read_settings(env_file: Path | None = ENV_FILE, *, http: bool | None = None,
 
 
 def _rhythm_problems(settings: Settings) -> Iterator[str]:
-    """What new groups would start with has to be in order."""
+    """Validate the rhythm that new groups start with."""
     asked = -settings.prompt_days_before, settings.prompt_time
     if (-settings.answering_ends_days_before, settings.answering_ends_time) <= asked:
         ends = f"{env_name('answering_ends_days_before')} and {env_name('answering_ends_time')}"
@@ -303,7 +304,7 @@ def _rhythm_problems(settings: Settings) -> Iterator[str]:
 
 
 class _WayIn(BaseSettings):
-    """Whether there is what each way in needs, whatever else is wrong."""
+    """Validate what each transport needs, whatever else is wrong."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
@@ -312,7 +313,7 @@ class _WayIn(BaseSettings):
 
 
 class Place(BaseSettings):
-    """Where everything is kept, and by which clock: what backing up and restoring need, with no Slack."""
+    """Database and clock: what backup and restore need, without Slack."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -323,7 +324,7 @@ class Place(BaseSettings):
 
 
 def read_place(env_file: Path | None = ENV_FILE) -> Place:
-    """Those two settings, from the environment or `env_file`; BadSettings when they can't be read."""
+    """Read those two settings from the environment or `env_file`. Raises BadSettings."""
     problems = list(_file_problems(env_file)) if env_file else []
     if problems:
         raise BadSettings(problems)
@@ -342,7 +343,7 @@ def _way_in_problems(given: _WayIn, http: bool | None) -> Iterator[str]:
 
 
 def _by_field(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Own settings by field name, the others by alias: so an override wins over the environment in both cases."""
+    """Pass own settings by field name, others by alias: so an override takes precedence over the environment."""
     return {name.removeprefix(PREFIX).lower() if name.startswith(PREFIX) else name: v for name, v in given.items()}
 
 
@@ -366,7 +367,7 @@ def _file_problems(path: Path) -> Iterator[str]:
 
 
 def _line_problems(binding: Binding, file: str) -> Iterator[str]:
-    """Says which line and never what is in it: it may be a token."""
+    """Names the line and never its content: it may be a token."""
     # The parser counts blank lines and comments above as part of what follows them.
     line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
     if binding.error:
@@ -389,7 +390,7 @@ def _environment_problems(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _validation_problems(error: ValidationError, env_file: Path | None) -> Iterator[str]:
-    """One sentence a setting; what was put in is never repeated."""
+    """One sentence a setting; the value is never repeated."""
     missing = [str(e["loc"][0]) for e in error.errors(include_input=False) if e["type"] == "missing"]
     if missing and env_file and not env_file.exists():
         yield f"There is no file {env_file.name} here. Copy .env.example to {env_file.name} and fill it in."
@@ -412,7 +413,7 @@ def _field(name: str) -> FieldInfo:
 
 
 def _wanted(field: FieldInfo) -> str:
-    """What a setting takes, from its type and bounds."""
+    """What a setting accepts, from its type and bounds."""
     if field.annotation in {int, float, int | None}:
         kind = "a number" if field.annotation is float else "a whole number"
         words = {"Ge": "at least {ge}", "Gt": "more than {gt}", "Le": "at most {le}"}

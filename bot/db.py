@@ -1,4 +1,4 @@
-"""The command line's `db`: backing up while the bot runs, and restoring when it doesn't."""
+"""The command line's `db`: backup while the bot runs, restore while it doesn't."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -27,7 +27,7 @@ from storage.restore import Backup, erasures_in, in_chunks, opened_backup, put_i
 cli = typer.Typer(help="Back everything up, and restore it.", no_args_is_help=True)
 
 PATIENCE = 3600.0
-"""Seconds that making a backup ready may take; nobody waits for it but who restores."""
+"""Seconds that a restore may take to prepare a backup."""
 
 Take = Callable[[AsyncSession, Rows], Awaitable[None]]
 
@@ -95,7 +95,7 @@ async def _replace(place: Place, database: Database, found: Backup, erased: list
 
 
 async def _make_ready(database: Database, backup: Database, erased: list[str], now: datetime) -> None:
-    """Have the backup take over what it must, from what is there and from wherever else something was erased."""
+    """Prepare the backup's content: merge erasures recorded in the current database and in other given ones."""
     async with backup.sessions.begin(PATIENCE) as session:
         async with snapshot(database.engine) as there:
             await _take(session, restoring.take_erasures, in_chunks(there, select(t.Erasure.__table__)))
@@ -130,7 +130,7 @@ def _say(held: BackupContents) -> str:
 
 
 async def _now(place: Place) -> datetime:
-    """The sandbox's time where there is one, as for the bot."""
+    """The sandbox's time if there is one, as for the bot."""
     clock = make_clock(place)
     if isinstance(clock, SandboxClock):
         await clock.catch_up()

@@ -1,4 +1,4 @@
-"""What a handler is given."""
+"""The dependencies of handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ from storage.group_commit import GroupCommit
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts that a handler works with; `wake` asks the tick to run soon, `answers` keeps what comes in together,
-    `afterwards` does what need not be done before an acknowledgement, `hearing` what Slack only tells.
+    """The dependencies of a handler: `wake` triggers the tick, `answers` saves answers in a group commit,
+    `background` runs tasks after an acknowledgement, `events` processes Slack's events in order.
 
-    `home_for` is how long after it was opened somebody's Home is kept up to date.
+    `home_for` is for how long a Home is kept up to date after it was opened.
     """
 
     sessions: Sessions
@@ -40,5 +40,5 @@ class Deps:
 
     @cached_property
     def directory(self) -> DirectoryReader:
-        """Reads who is in the bot's channels, beside the work."""
+        """Reads the members of the bot's channels in the background."""
         return DirectoryReader(self.sessions, self.slack, self.now, self.events)

@@ -38,9 +38,9 @@ def build_manifest(
     description: str = DESCRIPTION,
     request_url: str | None = None,
 ) -> dict[str, Any]:
-    """The manifest, for Socket Mode or with the one address that Slack's requests come to over HTTP.
+    """The manifest, for Socket Mode, or with the URL for Slack's requests over HTTP.
 
-    ValueError when something is longer than Slack takes.
+    Raises ValueError if a part is longer than Slack accepts.
     """
     to = {} if request_url is None else {"request_url": request_url}
     return {

@@ -1,4 +1,4 @@
-"""Opening a database, or saying in plain words why that can't be done."""
+"""Opens a database, or says in plain words why it can't be used."""
 
 import asyncio
 import errno
@@ -20,14 +20,14 @@ from storage.engine import BUSY, CONNECTIONS, DEADLINE, DISK_FULL, READ_ONLY, Se
 from storage.migrating import migrate, newest_revision, revision_of, try_version
 
 RUNNING = 0x72756E
-"""Every connection of a running process shares this lock (the word “run”); a restore has it alone."""
+"""An advisory lock that all connections of a running process share (the word “run”); a restore takes it exclusively."""
 
 LOOKS = (0, 0.1, 0.2, 0.3, 0.4)
-"""Seconds before each attempt to get it: a server takes a moment to notice that whoever had it is gone."""
+"""Pauses in seconds before attempts to take it: a server notices late that its previous holder is gone."""
 
 
 class Database:
-    """An open database: `sessions` to work on, `alone` when no other process can be working on it."""
+    """An open database: `sessions` to work with; `alone`: no other process can be working on it."""
 
     def __init__(self, engine: AsyncEngine, undo: AsyncExitStack, *, alone: bool, deadline: float = DEADLINE) -> None:
         self.engine = engine
@@ -37,16 +37,16 @@ class Database:
 
     @property
     def has_own_clock(self) -> bool:
-        """Whether its clock may be another than this machine's."""
+        """Whether its clock may differ from this machine's."""
         return self.engine.dialect.name != "sqlite"
 
     async def now(self) -> datetime:
-        """What time it is for the database; an error when it can't be reached."""
+        """The database's time. Raises an error if it can't be reached."""
         async with self.sessions.read() as session:
             return await database_now(session)
 
     async def try_writing(self) -> None:
-        """Write something that changes nothing; StorageTrouble or OSError where nothing can be written."""
+        """Write something that changes nothing. Raises StorageUnavailable or OSError if nothing can be written."""
         if self.engine.dialect.name == "sqlite":
             try:
                 await asyncio.to_thread(sqlite.check_place, sqlite.file_of(self.engine.url))
@@ -61,10 +61,10 @@ class Database:
 
 
 async def open_database(address: str, *, alone: bool = False, deadline: float = DEADLINE) -> Database:
-    """Open the database, bring its schema up to date and hold it; StorageTrouble in plain words when that fails.
+    """Open the database, migrate its schema and lock it. Raises StorageUnavailable in plain words.
 
-    `alone`: only if no other process works on it, and none may until it is closed. SQLite is always held so.
-    `deadline`: seconds that a person's transaction may take.
+    `alone`: only if no other process works on it, and none may until it is closed. SQLite is always opened so.
+    `deadline`: the timeout in seconds of a person's transaction.
     """
     url = parse_address(address)
     async with AsyncExitStack() as undo:
@@ -81,7 +81,7 @@ async def open_database(address: str, *, alone: bool = False, deadline: float = 
 
 
 async def describe_database(address: str) -> str:
-    """One line for `check`: which database, at which schema; StorageTrouble when it can't be used."""
+    """One line for `check`: which database, at which schema. Raises StorageUnavailable."""
     url = parse_address(address)
     if is_sqlite(url):
         file = sqlite.file_of(url)
@@ -102,7 +102,7 @@ async def describe_database(address: str) -> str:
 
 
 def parse_address(address: str) -> URL:
-    """A database's address; StorageTrouble when it is none, or another product's."""
+    """Parse a database URL. Raises StorageUnavailable if it is none, or of an unsupported product."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
@@ -122,7 +122,7 @@ def is_sqlite(url: URL) -> bool:
 
 
 def make_engine(url: URL, *, shared: bool = True) -> AsyncEngine:
-    """An engine; with `shared`, as long as one of its connections to a server lives, nobody can restore there."""
+    """An engine. With `shared`, nobody can restore on a server while one of its connections lives."""
     if is_sqlite(url):
         file = sqlite.file_of(url)
         engine = create_async_engine(
@@ -156,7 +156,7 @@ async def reading(url: URL) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection that reads one moment's state, whoever writes meanwhile."""
+    """A connection with a consistent snapshot, whoever writes meanwhile."""
     async with engine.connect() as connection:
         if engine.dialect.name != "sqlite":
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -203,7 +203,7 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
 
 @contextmanager
 def in_words(url: URL) -> Iterator[None]:
-    """What the database or the disk refuses in this block is raised as StorageTrouble, saying what to look at."""
+    """Translates errors of the database or the disk in this block to StorageUnavailable, with a hint where to look."""
     try:
         yield
     except DBAPIError as error:

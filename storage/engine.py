@@ -1,4 +1,4 @@
-"""Sessions, and what is asked of the database through them, whichever one it is."""
+"""Sessions, and helpers for SQLite and PostgreSQL alike."""
 
 import asyncio
 import sqlite3
@@ -19,18 +19,18 @@ from storage.priority_gate import PriorityGate
 from storage.types import UtcDateTime
 
 DEADLINE = 2.0
-"""Seconds that a person's transaction may take before they are told to try again (design.md, Acknowledging)."""
+"""Timeout in seconds of a person's transaction; then they are asked to try again (design.md, Acknowledging)."""
 
 LONG = 30.0
-"""Seconds that a transaction may take that nobody waits for."""
+"""Timeout in seconds of a background transaction."""
 
 BUSY = 0.25
-"""Seconds that one attempt on SQLite's lock takes at most. A statement can't be broken off, so this is how much later
-than its deadline a transaction may end, and both together stay below the 3 s that Slack gives."""
+"""Timeout in seconds of one attempt on SQLite's lock. A statement can't be cancelled, so a transaction may end this
+much later than its deadline; both together stay below Slack's 3 s."""
 
 
 class StorageUnavailable(DomainError):
-    """The database can't do it now; the words say what to do."""
+    """The database can't be used now; the words say what to do."""
 
 
 DISK_FULL = "the disk is full, or doesn't work"
@@ -57,14 +57,14 @@ def why_not_written(error: BaseException) -> str:
 
 
 CONNECTIONS = 20
-"""To a server database, for each process."""
+"""Connections of each process to a server database."""
 
 WRITES = "writes"
-"""Stands in a session's `info` when it writes; what is read there for a change is locked (`locked`)."""
+"""In a session's `info` if it writes; rows read for a change are then locked (`for_update`)."""
 
 
 ERASED = "erased"
-"""Stands in a session's `info` when something was erased that must not be found in a log any more (`erased`)."""
+"""In a session's `info` if something was erased that must not stay in a log (`erased`)."""
 
 
 def erased(session: AsyncSession) -> None:
@@ -73,7 +73,7 @@ def erased(session: AsyncSession) -> None:
 
 
 def for_update(session: AsyncSession, query: Select[Any]) -> Select[Any]:
-    """The query, locking its rows where the session writes, so that changes to them come one after another.
+    """The query with FOR UPDATE in sessions that write, so that changes to a row are serialized.
 
     SQLite has no row locks and needs none: it has one writer.
     """
@@ -81,7 +81,7 @@ def for_update(session: AsyncSession, query: Select[Any]) -> Select[Any]:
 
 
 def database_time(session: AsyncSession, seconds: float = 0) -> ColumnElement[datetime]:
-    """The database's clock, so many seconds ahead: leases and Slack's limits go by real time, whatever the group's."""
+    """The database's clock, `seconds` ahead. Leases and rate limits go by real time, whatever time a sandbox shows."""
     return _clock_of(session.get_bind().dialect.name, seconds)
 
 
@@ -95,31 +95,31 @@ def _clock_of(dialect: str, seconds: float) -> ColumnElement[datetime]:
 
 @lru_cache(2)
 def _what_time_is_it(dialect: str) -> Select[datetime]:
-    """Asked at every tick, so it is made once."""
+    """Cached: it is used at every tick."""
     return select(_clock_of(dialect, 0))
 
 
 async def database_now(session: AsyncSession) -> datetime:
-    """What `database_time` says now."""
+    """The value of `database_time` now."""
     return (await session.scalars(_what_time_is_it(session.get_bind().dialect.name))).one()
 
 
 async def one_at_a_time(session: AsyncSession, lock: int) -> None:
-    """Until the transaction ends, no other process gets past this line with this lock. SQLite has one writer anyway."""
+    """Take an advisory lock until the end of the transaction. On SQLite nothing is needed: it has one writer."""
     if session.get_bind().dialect.name != "sqlite":
         await session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
 MOST_ROWS = 500
-"""Rows named in one statement; SQLite takes some 32,000 values in all."""
+"""Rows of one statement; SQLite allows some 32,000 parameters."""
 
 
 async def run(
     session: AsyncSession, statement: Executable, given: Mapping[str, object] | Sequence[Mapping[str, object]] = ()
 ) -> CursorResult[Any]:
-    """Run a statement on tables in the session's transaction, past its objects: many rows come and go that way.
+    """Execute a Core statement in the session's transaction, past its identity map: for many rows.
 
-    What the session itself has not written yet is not seen by it.
+    It does not see what the session has not flushed.
     """
     connection = await session.connection()
     return await connection.execute(statement, given or None)
@@ -132,10 +132,10 @@ async def upsert(
     unique: Sequence[str] = (),
     changes: Sequence[str] | None = None,
 ) -> None:
-    """Insert rows, or change those that are there; two processes may do so at once.
+    """Upsert rows; safe for concurrent processes.
 
-    `unique` are the columns by which a row is known, its primary key where none are named; `changes` those that
-    change, all others by default.
+    `unique` are the columns of the conflict target, the primary key by default; `changes` those that are updated,
+    all others by default.
     """
     if rows:
         names = tuple(rows[0] if changes is None else changes)
@@ -169,7 +169,8 @@ class Sessions:
 
     @asynccontextmanager
     async def begin(self, deadline: float | None = None) -> AsyncIterator[AsyncSession]:
-        """A write transaction, committed at the end; StorageTrouble when the database is busy or can't be written."""
+        """A write transaction, committed at the end. Raises StorageUnavailable if the database is busy or can't be
+        written."""
         try:
             async with (
                 asyncio.timeout(self.deadline if deadline is None else deadline) as limit,
@@ -190,21 +191,21 @@ class Sessions:
 
     @asynccontextmanager
     async def behind(self, deadline: float = LONG) -> AsyncIterator[AsyncSession]:
-        """A write transaction that nobody waits for: in a rush, people go first."""
+        """A background write transaction: it yields to users."""
         await self.foreground.quiet()
         async with self.begin(deadline) as session:
             yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only reads."""
+        """A read-only transaction."""
         async with AsyncSession(self._reading, expire_on_commit=False) as session:
             yield session
 
     async def forget(self) -> bool:
-        """Truncate SQLite's write-ahead log, so that what was erased can't be read there (design.md).
+        """Truncate SQLite's write-ahead log, so that erased content can't be read there (design.md).
 
-        False when somebody was just reading in it; then `forget_again` has to.
+        False if somebody was reading it; then `forget_again` has to be called.
         """
         if self._reading.dialect.name != "sqlite":
             return True
@@ -218,12 +219,12 @@ class Sessions:
             return not busy
 
     async def forget_again(self) -> bool:
-        """Truncate the log where that was owed and could not be done; whether nothing is owed any more."""
+        """Truncate the log if an earlier attempt failed; returns whether nothing is left to do."""
         return await self.forget() if self._to_forget else True
 
 
 async def _take_turn(session: AsyncSession) -> None:
-    """Begin, and while another program holds SQLite's lock try again: the deadline around ends it."""
+    """Begin; retry while another program holds SQLite's lock, until the deadline of the caller."""
     while True:
         try:
             await session.connection()

@@ -1,4 +1,4 @@
-"""Group commit: what comes in while a transaction is under way is done all together in the next one."""
+"""Group commit: work that arrives during a transaction is done together in the next one."""
 
 import asyncio
 import time
@@ -12,13 +12,13 @@ from bot.domain.errors import DomainError
 from storage.engine import LONG, Sessions, StorageUnavailable
 
 MOST = 50
-"""In one transaction."""
+"""Items in one transaction."""
 
 Given = TypeVar("Given")
 Done = TypeVar("Done")
 
 DoAll = Callable[[AsyncSession, Sequence[Given]], Awaitable[Sequence[Done | DomainError]]]
-"""Does many at once and says for each what came of it."""
+"""Processes many items, and returns one result for each."""
 
 
 @dataclass(eq=False)
@@ -30,8 +30,8 @@ class _Waiting(Generic[Given, Done]):
 
 
 class GroupCommit(Generic[Given, Done]):
-    """One transaction after the other, each with all that waits by then; `key` names what must not be in it twice,
-    `behind` that nobody waits for it."""
+    """Runs one transaction after the other, each with all items that wait. `key`: items with the same key are never in
+    one transaction; `behind`: nobody waits for them."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class GroupCommit(Generic[Given, Done]):
         self._working: asyncio.Task[None] | None = None
 
     async def do(self, given: Given) -> Done:
-        """Have it done; it is committed when this returns. Raises its DomainError, StorageTrouble among them."""
+        """Process an item; it is committed on return. Raises its DomainError, StorageUnavailable among them."""
         done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         one = _Waiting(given, self._key(given), done, time.monotonic() + self._deadline)
         self._waiting.append(one)
@@ -65,7 +65,7 @@ class GroupCommit(Generic[Given, Done]):
             self._working = None
 
     def _next(self) -> list[_Waiting[Given, Done]]:
-        """The longest waiting, of each key the first."""
+        """The items that have waited longest, the first of each key."""
         chosen: dict[Hashable, _Waiting[Given, Done]] = {}
         left = []
         for one in self._waiting:

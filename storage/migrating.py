@@ -1,4 +1,4 @@
-"""The schema: which one a database has, which ones this version knows, and bringing it up to date."""
+"""Schema versions: which one a database has, which ones this version knows, and migrations."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from storage.recognizing import VERSION, recognize
 
 MIGRATING = 0x636F6C6C6162
-"""Whoever migrates holds this lock (the word “collab”)."""
+"""The advisory lock of migrations (the word “collab”)."""
 
 _VERSION = table(VERSION, column("version_num"))
 
 
 async def migrate(engine: AsyncEngine, to: str = "head") -> None:
-    """Bring the schema to a revision, all or nothing; StorageTrouble when it is one that only a newer version knows."""
+    """Migrate to a revision in one transaction. Raises StorageUnavailable if only a newer version knows it."""
     async with engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
         if engine.dialect.name == "postgresql":  # several processes may start at once
             await connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
@@ -23,13 +23,13 @@ async def migrate(engine: AsyncEngine, to: str = "head") -> None:
 
 
 async def revision_of(connection: AsyncConnection) -> str | None:
-    """The schema that a database has, or None where it has no tables; StorageTrouble when it is not ours, not whole,
-    or a newer version made it."""
+    """A database's revision, None without tables. Raises StorageUnavailable if it is another program's, incomplete, or
+    of a newer version."""
     return await connection.run_sync(recognize, _known(), newest_revision())
 
 
 async def try_version(session: AsyncSession) -> None:
-    """Write down anew which schema this is: the one row that every database of ours has."""
+    """Record the revision: the one row that every database of ours has."""
     await session.execute(update(_VERSION).values(version_num=_VERSION.c.version_num))
 
 
@@ -38,7 +38,7 @@ def newest_revision() -> str:
 
 
 def _known() -> set[str]:
-    """By the names of their files, 0001_first_tables.py: a start that has nothing to migrate need not read them."""
+    """Read from file names (0001_first_tables.py): a start without migrations need not import them."""
     return {file.name.partition("_")[0] for file in (Path(__file__).parent / "migrations/versions").glob("[0-9]*.py")}
 
 

@@ -1,15 +1,15 @@
-"""People first: whoever waits for an acknowledgement goes before what the process does by itself."""
+"""Background writes yield to users who wait for an acknowledgement."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 YIELD = 0.25
-"""Seconds that one piece of background work waits for people, at most: in a rush it is slowed down, not stopped."""
+"""Seconds that one piece of background work yields at most: under load it is slowed down, not stopped."""
 
 
 class PriorityGate:
-    """Knows whether anybody waits."""
+    """Tracks whether anybody waits."""
 
     def __init__(self) -> None:
         self._waiting = 0
@@ -24,7 +24,7 @@ class PriorityGate:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Somebody waits, for as long as the block runs."""
+        """Somebody waits while the block runs."""
         self._waiting += 1
         self._quiet.clear()
         try:
@@ -35,7 +35,8 @@ class PriorityGate:
                 self._quiet.set()
 
     async def quiet(self, patience: float = YIELD) -> None:
-        """Until nobody waits, or so many seconds have passed; in a rush, one piece of work after the other goes on."""
+        """Wait until nobody waits, or for `patience` seconds; under load, background work goes on one piece after the
+        other."""
         if not self._waiting:
             return
         async with self._gate:

@@ -1,4 +1,4 @@
-"""Conditions that several readers share."""
+"""Query conditions that several readers share."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from bot.domain.rounds import Batch
 from storage import tables as t
 
 MAY_STAND = ("sending", "unclear", "asked")
-"""States of a post that may be in the channel already, while nobody knows for certain."""
+"""States of a post that may be in the channel although its result is unknown."""
 
 
 def batch_shown() -> ColumnElement[bool]:
@@ -17,7 +17,7 @@ def batch_shown() -> ColumnElement[bool]:
 
 
 def holding_batch(*states: str) -> Select[str]:
-    """The meetings whose anonymous answers stand in a post that is in one of these states."""
+    """The meetings whose anonymous answers are in a post with one of these states."""
     owed, meeting = _table(t.Delivery), _table(t.Meeting).alias()
     stands_in = or_(owed.c.kind == "anonymous_shown", and_(owed.c.kind == "agenda", meeting.c.batch_in_agenda))
     return (

@@ -1,4 +1,4 @@
-"""Whose database this is: ours and whole, empty, or another program's, into which nothing is ever migrated."""
+"""Whose database this is: ours and complete, empty, or another program's, which is never migrated."""
 
 from collections.abc import Collection, Mapping
 
@@ -57,9 +57,9 @@ Columns = Mapping[str, Collection[str]]
 
 
 def recognize(connection: Connection, known: Collection[str], newest: str) -> str | None:
-    """Which schema of ours, one of those `known`, a database has; None where it is empty.
+    """The revision of ours, one of those `known`, that a database has; None if it is empty.
 
-    StorageTrouble where it is another program's, a newer version's, or not whole.
+    Raises StorageUnavailable if it is another program's, a newer version's, or incomplete.
     """
     there = _columns(connection)
     found = _revision(connection, there)
@@ -91,8 +91,8 @@ def _revision(connection: Connection, there: Columns) -> str | None:
 
 
 def _is_foreign(connection: Connection, there: Columns) -> bool:
-    """Without a version of ours: a file with any table; a server's database, which may be shared, with one that is
-    called like one of ours."""
+    """Foreign if it has no revision of ours but any table (a file), or a table named like one of ours (a server's
+    database, which may be shared)."""
     others = there.keys() - {VERSION} if "version_num" in there.get(VERSION, ("version_num",)) else there.keys()
     if connection.dialect.name == "sqlite":
         return bool(others)
@@ -104,7 +104,7 @@ def _of_code() -> Columns:
 
 
 def _of_revision(revision: str) -> Columns:
-    """What an older version made: tried out beside."""
+    """Made by an older version: tried by migrating a copy."""
     from storage.upgrading import upgrade  # noqa: PLC0415 - takes as long to load as to start, and is seldom needed
 
     engine = create_engine("sqlite://")

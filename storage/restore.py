@@ -1,4 +1,4 @@
-"""Restoring: a backup looked at, made ready in a database of its own, and put in the place of what is there."""
+"""Restore: checks a backup, prepares it in a temporary database, and replaces the target's content."""
 
 import asyncio
 import sqlite3
@@ -22,12 +22,12 @@ from storage.migrating import revision_of
 from storage.recognizing import Foreign, Incomplete, Newer
 
 TRIES = 100
-"""Attempts to truncate SQLite's log, each a quarter of a second, while somebody reads in it."""
+"""Attempts to truncate SQLite's log, a quarter of a second apart, while somebody reads it."""
 
 
 @dataclass(frozen=True)
 class Backup:
-    """What a backup holds, ready in a database of its own; of when it is."""
+    """A backup's content in a temporary database, and its time."""
 
     made_at: datetime
     contents: BackupContents
@@ -36,9 +36,10 @@ class Backup:
 
 @asynccontextmanager
 async def opened_backup(file: Path) -> AsyncIterator[Backup]:
-    """A whole backup of ours, in a copy at this version's schema; StorageTrouble saying what is wrong otherwise.
+    """A complete backup of ours, in a copy migrated to this version's schema. Raises StorageUnavailable with the
+    reason.
 
-    A copy of Collab's SQLite file is taken as well. The file itself is only read.
+    A copy of Collab's SQLite file is accepted as well. The file itself is only read.
     """
     with tempfile.TemporaryDirectory(prefix="collab-") as folder:
         copy = Path(folder) / "backup.db"
@@ -54,7 +55,7 @@ async def opened_backup(file: Path) -> AsyncIterator[Backup]:
 
 
 def _copy_whole(file: Path, copy: Path) -> datetime:
-    """Copy it, if it is a whole database; gives the time that it says it was made, or was last changed."""
+    """Copy a complete database; returns the time that it says it was made or last changed."""
     if not file.is_file():
         raise StorageUnavailable(f"There is no file {file}. Nothing was changed.")
     try:
@@ -94,14 +95,14 @@ async def _check_schema(file: Path, copy: Path) -> None:
 async def in_chunks(
     connection: AsyncConnection, query: Select[Any]
 ) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
-    """The rows of a query by column, some at a time."""
+    """A query's rows by column, in chunks."""
     rows = await connection.stream(query.execution_options(yield_per=ROWS))
     async for chunk in rows.mappings().partitions(ROWS):
         yield [dict(row) for row in chunk]
 
 
 async def erasures_in(where: str) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
-    """The record of what was erased, from a backup, a database file or the address of a database."""
+    """The erasure log of a backup, a database file or a database URL."""
     url = parse_address(where) if "://" in where else address_of(Path(where))
     if is_sqlite(url) and not sqlite.is_there(url):
         raise StorageUnavailable(f"There is no file {where} to take erasures from. Nothing was changed.")
@@ -117,7 +118,7 @@ async def _tables(connection: AsyncConnection) -> set[str]:
 
 
 async def put_in_place(target: Database, backup: Database) -> None:
-    """Replace everything that the target holds by what the backup does: in one transaction, all or nothing."""
+    """Replace the target's content by the backup's, in one transaction."""
     with in_words(target.engine.url):
         begun = target.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin()
         async with backup.engine.connect() as source, begun as connection:

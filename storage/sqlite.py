@@ -1,4 +1,4 @@
-"""SQLite as a file that people run: where it may lie, who holds it, how its connections are set up."""
+"""SQLite files: where they may lie, who holds them, and how connections are set up."""
 
 import os
 import re
@@ -18,11 +18,11 @@ MOUNTS = Path("/proc/mounts")
 _WRITTEN_FROM_AFAR = {"9p", "afs", "beegfs", "ceph", "cifs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4"}
 _OVER_A_NETWORK = {"davfs", "davfs2", "gcsfuse", "gvfsd-fuse", "rclone", "s3fs", "smb2", "smb3", "smbfs", "sshfs"}
 NETWORKS = _WRITTEN_FROM_AFAR | _OVER_A_NETWORK
-"""File systems that other machines write to as well, or that come over a network. `fuse.` may stand before them."""
+"""Network and shared file systems; `fuse.` may precede the name."""
 
 
 def file_of(url: URL) -> Path:
-    """The database's file; StorageTrouble where none is named, since all would be gone when the process ends."""
+    """The database's file. Raises StorageUnavailable if none is named: an in-memory database would be lost."""
     if not url.database or url.database == ":memory:":
         raise StorageUnavailable("DATABASE_URL names no file. Example: sqlite:///data/collab.db")
     file = Path(url.database)
@@ -42,7 +42,7 @@ def is_there(url: URL) -> bool:
 
 
 def check_place(file: Path) -> None:
-    """StorageTrouble in words, or OSError, when a database can't lie there; leaves nothing behind."""
+    """Raises StorageUnavailable in words, or OSError, if a database can't lie there; leaves nothing behind."""
     _check_kind(file)
     network = network_of(file.resolve(), _mounts())
     if network:
@@ -59,16 +59,16 @@ def check_place(file: Path) -> None:
 
 
 ROOM = 65_536
-"""Bytes that have to be free for a database to be opened at all."""
+"""Free bytes required to open a database."""
 
 
 def _nearest(file: Path) -> Path:
-    """The file, or the nearest of its folders that is there."""
+    """The file, or its nearest existing folder."""
     return next(place for place in (file, *file.absolute().parents) if place.exists())
 
 
 def _mounts() -> str:
-    """What is mounted where, as Linux says it; nothing is known elsewhere."""
+    """The mount table on Linux; elsewhere nothing is known."""
     try:
         return MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -76,8 +76,8 @@ def _mounts() -> str:
 
 
 def network_of(file: Path, mounts: str) -> str | None:
-    """The kind of network file system that a file (absolute, without links) lies on, or None; `mounts` is in the form
-    of /proc/mounts."""
+    """The type of the network file system that a file (absolute, links resolved) lies on, or None; `mounts` has the
+    form of /proc/mounts."""
     found, kind = Path("/"), ""
     for line in mounts.splitlines():
         fields = line.split(" ")
@@ -90,7 +90,7 @@ def network_of(file: Path, mounts: str) -> str | None:
 
 
 def hold(file: Path) -> FileLock:
-    """SQLite has one writer and no row locks, so a second process is refused rather than half working."""
+    """Lock the file for this process: SQLite has one writer and no row locks, so a second process is refused."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(f"{file}.lock", mode=0o600)
     try:
@@ -108,7 +108,7 @@ def hold(file: Path) -> FileLock:
 
 
 def prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """Set a new connection up."""
+    """Set up a new connection."""
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -116,5 +116,5 @@ def prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 
 def begin(connection: Connection) -> None:
-    """Begin as the engine's option says; by itself, a transaction that only reads."""
+    """Begin as the engine's option says; by default, a read transaction."""
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,4 +1,4 @@
-"""Column types that keep times honest."""
+"""Column types for times and days."""
 
 from datetime import UTC, datetime, time
 from typing import Any
@@ -11,7 +11,7 @@ Moment = datetime | ColumnElement[datetime]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. Refuses naive values; gives back aware UTC whatever the database returns."""
+    """A moment in UTC. Refuses naive values; always returns aware ones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Slot(TypeDecorator[datetime]):
-    """A meeting's wall-clock time, on purpose without a zone: the occurrence's identity (design.md)."""
+    """A meeting's wall-clock time, naive by design: the identity of an occurrence (design.md)."""
 
     impl = String(16)
     cache_ok = True

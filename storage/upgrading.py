@@ -1,4 +1,4 @@
-"""Alembic, on a connection that is handed in."""
+"""Runs Alembic on a given connection."""
 
 from pathlib import Path
 

@@ -168,7 +168,7 @@ class Tick:
         return ahead.is_behind or seen.left_behind or seen.others
 
     async def end(self, patience: float) -> None:
-        """Finish what is being sent, within `patience` seconds, and release the remaining leases for other processes."""
+        """Finish what is being sent, within `patience` seconds, and release the remaining leases."""
         self._ending.set()
         if self._sending:
             await asyncio.wait(self._sending, timeout=patience)

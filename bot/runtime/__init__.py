@@ -1,1 +1,1 @@
-"""What the bot runs on: clock, logs, figures, the scheduler, the ways in for Slack, HTTP, and the end of a process."""
+"""What the bot runs on: clock, logs, metrics, scheduler, Slack transports, HTTP server, and shutdown."""

@@ -1,4 +1,4 @@
-"""What time it is: the real clock, and the one that follows a sandbox whose time can be moved."""
+"""What time it is: the real clock, and one that follows a sandbox whose time can be moved."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ import structlog
 from bot.domain.errors import DomainError
 
 Settle = Callable[[], Awaitable[datetime | None]]
-"""Does everything that is due and returns when the next thing is, or None."""
+"""Does everything that is due; returns the next due time, or None."""
 
 PAUSE = 1.0
 """Seconds between two attempts to reach a sandbox that is gone."""
@@ -36,7 +36,7 @@ _ZONES = (
 
 
 def require_time_zones() -> None:
-    """DomainError where neither this machine nor the package tzdata knows the world's time zones."""
+    """Raises DomainError if neither the system nor the tzdata package has the world's time zones."""
     try:
         for zone in _ZONES:
             zoneinfo.ZoneInfo(zone)
@@ -54,7 +54,7 @@ class Clock:
 
 
 class MonotonicClock(Clock):
-    """Counts on from a moment that it was told, whatever is done to this machine's own clock meanwhile."""
+    """Counts monotonically from a given moment, whatever happens to this machine's clock."""
 
     def __init__(self, moment: datetime) -> None:
         self.set(moment)
@@ -73,7 +73,7 @@ class _Move:
 
 
 class SandboxClock(Clock):
-    """Real time plus the offset that the sandbox says. `url` is the sandbox's …/sandbox/clock."""
+    """Real time plus the sandbox's offset. `url` is the sandbox's …/sandbox/clock."""
 
     def __init__(self, url: str, pause: float = PAUSE) -> None:
         self._url = url.rstrip("/")
@@ -84,23 +84,23 @@ class SandboxClock(Clock):
         return datetime.now(UTC) + self._offset
 
     async def catch_up(self) -> None:
-        """Take over the sandbox's time, before anything is done by the wrong one."""
+        """Fetch the sandbox's offset, before anything is done at the wrong time."""
         async with aiohttp.ClientSession(timeout=_WAIT) as session:
             self._offset = (await self._next_move(session, _UNKNOWN)).offset
 
     async def follow(self, settle: Settle) -> None:
-        """Follow every move until cancelled: apply it, settle, report. What `settle` raises goes through."""
+        """Follow the sandbox's clock until cancelled: apply each move, settle, report. Errors of `settle` propagate."""
         done = _UNKNOWN
         async with aiohttp.ClientSession(timeout=_WAIT) as session:
             while True:
                 move = await self._next_move(session, done)
                 if move.number != done:
                     self._offset = move.offset
-                    # A report that did not arrive is made again, with whatever holds by then.
+                    # A report that was not delivered is repeated, with the state at that time.
                     done = move.number if await self._report(session, move, await settle()) else _UNKNOWN
 
     async def tell(self, next_due: datetime | None) -> None:
-        """Say what comes next, for whoever looks at the sandbox's clock; missed once, it is said again next time."""
+        """Tell the sandbox the next due time, for its page. A lost one is replaced by the next."""
         due = {"next_due": next_due.isoformat() if next_due else None}
         try:
             async with aiohttp.ClientSession(timeout=_WAIT) as session, session.post(f"{self._url}/due", json=due):
@@ -109,7 +109,7 @@ class SandboxClock(Clock):
             structlog.get_logger().info("clock_unreachable", reason=type(trouble).__name__)
 
     async def _next_move(self, session: aiohttp.ClientSession, done: int) -> _Move:
-        """The next move, however long it takes; after the sandbox was gone, whichever holds now: it counts anew."""
+        """Long-poll for the next move; after the sandbox was gone, take the current one: its count starts anew."""
         while True:
             try:
                 async with session.get(self._url, params={"after": done}) as response:
@@ -136,7 +136,7 @@ class SandboxClock(Clock):
 
 
 class HasClock(Protocol):
-    """What of the settings a clock needs: it stands beside them in the house, not above."""
+    """The part of the settings that a clock needs; declared here because config is a layer above."""
 
     @property
     def clock_url(self) -> str: ...

@@ -1,8 +1,8 @@
-"""Reads from Slack which channels the bot is in, who is in them and who those people are, beside the work.
+"""Reads from Slack, in the background, which channels the bot is in, their members, and those members' profiles.
 
-Nothing waits for it: the bot is ready without it. It keeps below Slack's pace, waits for as long as Slack asks, each
-method by itself, and goes on from the page where it stopped, after a restart too. Of whoever acts before they
-were read, the little that is needed is asked for at once (`meet`).
+Nothing waits for it: the bot is ready without it. It stays below Slack's rate limits, method by method, waits as long
+as Slack asks, and resumes at the page where it stopped, also after a restart. If somebody acts who has not been read
+yet, the little that is needed about them is requested at once (`meet`).
 """
 
 import asyncio
@@ -38,16 +38,16 @@ METHODS: dict[type[Step], str] = {
 }
 CHANNELS_A_PAGE, MEMBERS_A_PAGE = 200, 500
 PAGES_FOR_ONE = 10
-"""Pages of members that are looked through for somebody who pressed something."""
+"""How many pages of members are searched for somebody who pressed a button."""
 
 SOON = 5.0
-"""Seconds: what goes on after a pause as short as this still belongs to the same piece of reading."""
+"""Pauses up to so many seconds belong to one run of reading."""
 
 AGAIN = 5.0
-"""Seconds between two looks whether another process still reads, or the database is back."""
+"""Seconds between two checks whether another process still reads, or the database is available again."""
 
 BROKEN = 60.0
-"""Seconds before another attempt at what could not be understood."""
+"""Seconds before a retry after an unexpected response."""
 
 NOT_YET = "I'm still reading who is in this channel. Please try again in a minute."
 
@@ -58,7 +58,7 @@ Response = TypeVar("Response")
 
 
 class Halted(Exception):
-    """Slack refuses what can't be mended by waiting; `reason` is its word for it."""
+    """Slack refuses in a way that waiting does not heal; `reason` is Slack's error."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -66,12 +66,12 @@ class Halted(Exception):
 
 
 class _Later(Exception):
-    """It could not be done now; the method's pace says when it may be tried again."""
+    """It cannot be done now; the method's budget says when to retry."""
 
 
 class DirectoryReader:
-    """One process's reading of one workspace. `timer` and `sleep` are what its pace goes by; `on_halt` hears Slack's
-    word when reading has to stop, and None when it goes on."""
+    """One process's reading of one workspace. `timer` and `sleep` drive the call budget; `on_halt` is called with
+    Slack's error when reading has to stop, and with None when it resumes."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class DirectoryReader:
     # ---- Running ----
 
     async def begin(self, workspace: str, *, alone: bool) -> None:
-        """Begin a round of this workspace, or go on with one; `alone` says that no other process can be reading."""
+        """Begin a round for this workspace, or resume one; `alone`: no other process can be reading."""
         self._workspace = workspace
         async with self._sessions.begin() as session:
             if alone:
@@ -108,13 +108,13 @@ class DirectoryReader:
         self._wake()
 
     async def begin_round(self) -> None:
-        """Another round, from time to time: it mends what got lost while a connection was being renewed."""
+        """Begin another round. Run periodically: it repairs what got lost while a connection was being renewed."""
         async with self._sessions.behind() as session:
             await directory.begin(session, self._workspace)
         self._wake()
 
     async def run(self) -> None:
-        """Read, until cancelled."""
+        """Read until cancelled."""
         try:
             while True:
                 self._woken.clear()
@@ -128,7 +128,7 @@ class DirectoryReader:
                     await directory.release(session, self._workspace, self._owner)
 
     async def still(self) -> None:
-        """Until there is nothing to read, or Slack's pace has to be waited for."""
+        """Wait until there is nothing to read, or the call budget requires a pause."""
         await self._still.wait()
 
     def _note_stillness(self, seconds: float | None) -> None:
@@ -141,7 +141,7 @@ class DirectoryReader:
         self._woken.set()
 
     async def _pause(self, seconds: float | None) -> None:
-        """So long, or until there is something new to read."""
+        """Sleep, or until there is something new to read."""
         waiting = [asyncio.ensure_future(self._woken.wait())]
         if seconds is not None:
             waiting.append(asyncio.ensure_future(self._sleep(seconds)))  # type: ignore[arg-type]  # either ends it
@@ -153,7 +153,7 @@ class DirectoryReader:
             await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _go_on(self) -> float | None:
-        """Do the next step; the seconds after which there is another one, None where there is nothing to read."""
+        """Do the next step; returns the seconds until the next one, or None if there is nothing to read."""
         try:
             return await self._one_step()
         except _Later:
@@ -195,7 +195,7 @@ class DirectoryReader:
         return self._pacing.wait(METHODS[type(step)], calls)
 
     async def _end_round(self, session: AsyncSession) -> float | None:
-        """After a round that another process began there is one more: nobody listened in between."""
+        """If another process began the round, read once more: nobody received events in between."""
         if not await directory.finish(session, self._workspace):
             return 0.0
         if self._again:
@@ -235,7 +235,7 @@ class DirectoryReader:
         return None
 
     async def _read(self, step: ReadChannel) -> None:
-        """A page and what is told meanwhile, one after the other: who has left is not put in again."""
+        """Store pages and process events one after the other, so that who left is not added again by an older page."""
         async with self._hearing.turn(step.channel):
             try:
                 page = await self._call(
@@ -254,7 +254,7 @@ class DirectoryReader:
         return None
 
     async def _refused(self, error: SlackApiError, channel: str | None) -> None:
-        """A page that will not come: from the first one again, or the bot is not in that channel."""
+        """A page failed: start at the first page again, or mark the channel as left."""
         name = said(error)[1]
         if name == "invalid_cursor":
             async with self._sessions.behind() as session:
@@ -266,7 +266,7 @@ class DirectoryReader:
             raise Halted(name) from error
 
     async def _ask_for(self, step: ReadPeople) -> None:
-        """Some people, one by one; what is known so far is kept when Slack asks to wait."""
+        """Read a few profiles, one by one; those read so far are stored if Slack asks to wait."""
         found: list[PersonFacts] = []
         try:
             for person in step.ids:
@@ -293,7 +293,7 @@ class DirectoryReader:
             await people.remember_people(session, self._workspace, found, round_)
 
     async def _call(self, method: str, call: Callable[[], Awaitable[Response]]) -> Response:
-        """Call Slack once; _Later where it may be tried again, SlackApiError where Slack clearly refuses."""
+        """Call Slack once. Raises _Later if the call may be retried, SlackApiError if Slack refuses it."""
         self._pacing.spend(method)
         try:
             answer = await call()
@@ -322,7 +322,7 @@ class DirectoryReader:
     # ---- Told, and met ----
 
     async def read_soon(self, channel: str) -> None:
-        """The bot was taken into a channel, or who is in it may be others; it is read before the others."""
+        """The bot joined a channel, or its members may have changed; it is read before others."""
         self.complete = False
         await self._look_at(channel)
         self._hurry(channel)
@@ -331,7 +331,7 @@ class DirectoryReader:
         self._left.add(channel)
 
     async def person_joined(self, person: str) -> None:
-        """Somebody joined a channel; who they are is asked at once, if it isn't known."""
+        """Somebody joined a channel; their profile is requested at once if it is not known."""
         async with self._sessions.read() as session:
             known = not await people.is_unknown(session, self._workspace, person)
         if not known and not await self._get_to_know(person):
@@ -346,9 +346,10 @@ class DirectoryReader:
             return (await directory.acquaintance(session, workspace, channel, person)).enough
 
     async def meet(self, channel: str, person: str, *, typed: bool) -> None:
-        """Ask Slack at once for what is needed to answer somebody. Who `typed` a command in a channel is in it.
+        """Request at once what is needed to answer somebody. Who `typed` a command in a channel is a member of
+        it.
 
-        DomainError when Slack can't say now.
+        Raises DomainError if Slack cannot say now.
         """
         try:
             await self._meet(channel, person, typed=typed)
@@ -377,7 +378,7 @@ class DirectoryReader:
         self._wake()
 
     async def _look_at(self, channel: str) -> bool:
-        """What a channel is; whether the bot is in it. Raises what the call raises where Slack does not say."""
+        """A channel's facts, including whether the bot is in it. Raises what the call raises."""
         try:
             answer = await self._slack.conversations_info(channel=channel)
         except SlackApiError as error:
@@ -393,7 +394,7 @@ class DirectoryReader:
         return True
 
     async def _is_among(self, channel: str, person: str) -> bool:
-        """Whether somebody stands among a channel's members; of a very large one, as far as it was looked through."""
+        """Whether somebody is a member of a channel; of a very large one only some pages are searched."""
         cursor = ""
         for _ in range(PAGES_FOR_ONE):
             if self._pacing.held("conversations.members"):
@@ -413,7 +414,7 @@ class DirectoryReader:
         )
 
     async def _get_to_know(self, person: str) -> bool:
-        """Ask for one person, once however many want to know; whether that worked."""
+        """Request one profile, once for all who wait for it; returns whether that worked."""
         asking = self._asking.get(person)
         if asking is None:
             asking = self._asking[person] = asyncio.create_task(self._ask_for_one(person))

@@ -1,6 +1,6 @@
-"""What Slack tells is kept in the order in which it was told, and once more when Slack or the database is away.
+"""Processes Slack's events in order per channel or person, and retries while Slack or the database is unavailable.
 
-It was acknowledged before that, so Slack will not tell it again.
+Events were acknowledged before, so Slack does not send them again.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from bot.runtime.slack_errors import FAILED, asks_to_wait, leaves_open, seconds_
 log = structlog.get_logger()
 
 FIRST, LONGEST = 1.0, 30.0
-"""Seconds before the second attempt, and at most before a later one, after twice as long each time."""
+"""Seconds before the first retry, doubled each time, and the longest pause."""
 
 PATIENCE = 360.0
-"""Seconds, from when it was told, within which another attempt is made."""
+"""Seconds after its arrival within which an event is retried."""
 
 
 class EventQueue:
-    """One process's ear. What concerns one channel or person is done one after the other."""
+    """The event queue of one process: events with the same ordering key are processed one after the other."""
 
     def __init__(self, first: float = FIRST, patience: float = PATIENCE) -> None:
         self._first = first
@@ -36,13 +36,13 @@ class EventQueue:
 
     @asynccontextmanager
     async def turn(self, about: str) -> AsyncIterator[None]:
-        """While the block runs nothing else that is told about this is kept."""
+        """While the block runs, no other event with this ordering key is processed."""
         lock = self._turns.setdefault(about, asyncio.Lock())
         async with lock:
             yield
 
     async def take(self, about: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Have it done when it is its turn; raises what it ended with when it could not be."""
+        """Process an event when it is its turn. Raises the last error if all retries failed."""
         until, pause = time.monotonic() + self._patience, self._first
         async with self.turn(about):
             while True:
@@ -58,7 +58,7 @@ class EventQueue:
 
 
 def _until_again(error: Exception, pause: float) -> float | None:
-    """Seconds until it is worth another attempt; None for never."""
+    """Seconds until a retry makes sense; None: never."""
     if isinstance(error, IntegrityError):
         return None
     if not isinstance(error, SlackApiError):
@@ -69,6 +69,6 @@ def _until_again(error: Exception, pause: float) -> float | None:
 
 
 def concerns(event: Mapping[str, Any]) -> str:
-    """The channel, or else the person, that something is told about; empty for the whole workspace."""
+    """The ordering key: the channel, else the person that an event is about; empty for the whole workspace."""
     about = event.get("channel") or event.get("old_channel_id") or event.get("user") or ""
     return str(about["id"] if isinstance(about, Mapping) else about)

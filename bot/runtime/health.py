@@ -1,4 +1,4 @@
-"""What this process knows of how Slack and the database are, from what it does anyway; said once when it changes."""
+"""The state of Slack and of the database as seen from normal work; changes are logged once."""
 
 import time
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from storage.engine import DISK_FULL, READ_ONLY
 log = structlog.get_logger()
 
 FAILURES = 3
-"""Calls of one method in a row that Slack does not answer, until it counts as gone for that method."""
+"""After so many unanswered calls of one method in a row, Slack counts as unavailable for it."""
 
 PAST = 60.0
-"""Seconds after which such a method is forgotten when Slack answers others: it may not be called again for long."""
+"""Seconds after which a failing method is forgotten if Slack answers others: it may not be called again for long."""
 
 SETTLED = 15.0
-"""Seconds after the last transaction that could not be written, until one that could says that all is well."""
+"""Seconds after the last failed write until a successful one means that the database is well again."""
 
 AGAIN = 600.0
-"""Seconds after which trouble that goes on is said once more."""
+"""Seconds after which continuing trouble is logged again."""
 
 REFUSALS = {
     "invalid_auth": "Slack doesn't accept the app's token",
@@ -34,7 +34,7 @@ REFUSALS = {
     "org_login_required": "the workspace is being moved to an organisation",
     "team_access_not_granted": "the app has no access to this workspace",
 }
-"""Slack's errors that say that a token is of no use, in words."""
+"""Slack's errors that mean that a token is of no use, in words."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class _Trouble:
 
 @dataclass
 class Health:
-    """Each kind of trouble, in words, while it lasts."""
+    """Current troubles by kind, in words."""
 
     metrics: Metrics
     timer: Callable[[], float] = time.monotonic
@@ -56,7 +56,7 @@ class Health:
 
     @property
     def trouble(self) -> str | None:
-        """What is wrong, the first thing of it; None when nothing is."""
+        """The first of the current troubles; None if all is well."""
         return next((trouble.reason for trouble in self._troubles.values()), None)
 
     def is_refused(self) -> bool:
@@ -66,7 +66,7 @@ class Health:
     # ---- Slack ----
 
     def answered(self, method: str) -> None:
-        """Slack answered a call, whatever it said."""
+        """Slack answered a call, with whatever result."""
         self.answered_at = self.timer()
         self.over("token")
         for failed in [m for m, failure in self._failures.items() if m == method or self._is_past(failure)]:
@@ -74,7 +74,7 @@ class Health:
             self.over(f"calls of {failed}")
 
     def _is_past(self, failure: tuple[int, float]) -> bool:
-        """Whether a method failed so long ago that another one's answer says more."""
+        """Whether the last failure is so old that another method's answer outweighs it."""
         return self.timer() - failure[1] > PAST
 
     def unanswered(self, method: str) -> None:
@@ -84,12 +84,12 @@ class Health:
             self.begins(f"calls of {method}", f"Slack does not answer {method}")
 
     def refused(self, name: str) -> None:
-        """Slack refuses the bot's token, with this word."""
+        """Slack refuses the bot's token with this error."""
         self.answered_at = self.timer()
         self.begins("token", REFUSALS.get(name, f"Slack refused the app's token: {name}"))
 
     def reading_halted(self, reason: str | None) -> None:
-        """Slack refuses to say who is in the bot's channels, with this word; None when it says so again."""
+        """Slack refuses to list members, with this error; None when it works again."""
         if reason is None:
             self.over("reading")
         else:
@@ -104,14 +104,14 @@ class Health:
             self.begins("storage", reason)
 
     def written(self) -> None:
-        """A small thing could be written; where others just could not, that says little."""
+        """A small write succeeded; shortly after failed writes that proves little."""
         if self.timer() - self.not_written_at >= SETTLED:
             self.over("storage")
 
     # ---- Any ----
 
     def begins(self, kind: str, reason: str) -> None:
-        """There is this trouble: a line in the log, unless it is the same as before."""
+        """Log a trouble, unless it is the same as before."""
         known, now = self._troubles.get(kind), self.timer()
         if known is None or known.reason != reason or now - known.said_at > AGAIN:
             log.error("in trouble", reason=reason)

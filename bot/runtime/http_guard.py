@@ -1,7 +1,7 @@
-"""Bounds what one HTTP connection may send before anything is known of it: the head's bytes and lines, the whole
-request's bytes, and the time that both may take.
+"""Limits what an HTTP connection may send before a request is known: bytes and lines of the head, bytes of the whole
+request, and the time for both.
 
-uvicorn bounds none of these with httptools. What is refused here has cost no more than the bound.
+uvicorn with httptools limits none of these. A refused request has cost no more than these limits.
 """
 
 import asyncio
@@ -19,22 +19,22 @@ MOST_HEAD_BYTES = 16_384
 MOST_HEADERS = 100
 
 MOST_BODY_BYTES = 1_000_000
-"""Slack's largest requests are some tens of kilobytes; nothing bigger is even read."""
+"""Slack's largest requests have some tens of kilobytes; anything larger is not read."""
 
 AROUND_BODY = 65_536
-"""Bytes more, for how a body may be cut into chunks."""
+"""Additional bytes for chunked transfer encoding."""
 
 HEAD_SECONDS, BODY_SECONDS = 5.0, 10.0
-"""Seconds in which a head has to be there, from its first byte or the connection's beginning, and then its body."""
+"""Seconds for a head, from its first byte or the connection's start, and for the body after it."""
 
 LINGER_SECONDS = 1.0
-"""Seconds for whoever was refused to read why."""
+"""Seconds during which a refused client can read the response."""
 
 _TOO_LARGE, _TOO_SLOW = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT
 
 
 class Guard(asyncio.Protocol):
-    """Stands between a connection and uvicorn's own protocol."""
+    """A protocol between the connection and uvicorn's own."""
 
     def __init__(self, **of_uvicorn: Any) -> None:
         self._inner: Any = AutoHTTPProtocol(**of_uvicorn)
@@ -51,7 +51,7 @@ class Guard(asyncio.Protocol):
         self._set_timer(HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on no more of a head than it may have; what follows it belongs to the body, or to the next head."""
+        """Pass on at most the allowed bytes of a head; what follows belongs to the body, or to the next head."""
         if self._transport.is_closing():
             return
         if self._is_over:
@@ -94,7 +94,7 @@ class Guard(asyncio.Protocol):
             self._timer = None
 
     def _end(self, status: HTTPStatus) -> None:
-        """Say why, unless an answer is under way, and close."""
+        """Send an error response, unless a response is in progress, and close."""
         self._stop_timer()
         if self._is_over or self._transport.is_closing():
             return
@@ -102,7 +102,8 @@ class Guard(asyncio.Protocol):
             self._transport.write(
                 f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode()
             )
-            # What still comes in is thrown away for a moment: closed at once, the connection would be reset, and the
+            # Further input is discarded for a moment: if closed at once, the connection would be reset
+            # and the response lost (RFC 9112, 9.6).
             # answer lost with it (RFC 9112, 9.6).
             self._is_over = True
             self._transport.write_eof()
@@ -125,7 +126,7 @@ class Guard(asyncio.Protocol):
 
 
 def few_headers(app: ASGIApp) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The same application, for requests with no more headers than any of Slack's."""
+    """The same application, for requests with no more headers than Slack's have."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if len(scope["headers"]) > MOST_HEADERS:

@@ -1,4 +1,4 @@
-"""HTTP: Slack's requests, checked before anything is read in them, and the pages for whoever watches."""
+"""The HTTP server: Slack's requests, verified before anything in them is read, and the monitoring endpoints."""
 
 import asyncio
 import re
@@ -19,21 +19,21 @@ from bot.runtime.http_guard import MOST_BODY_BYTES, Guard, few_headers
 from bot.runtime.metrics import Metrics
 
 PATH = "/slack/events"
-"""One address for commands, buttons, forms and events; the manifest for HTTP names it three times."""
+"""One URL for commands, interactivity and events; the manifest for HTTP names it three times."""
 
 MOST_BYTES = MOST_BODY_BYTES
 
 CLOSE = {"connection": "close"}
 
 GRACE = 2
-"""Seconds that requests under way get when the process ends."""
+"""Seconds that running requests get on shutdown."""
 
 IsReady = Callable[[], Awaitable[str | None]]
-"""None when the process can do its work, else what is missing."""
+"""None if the process is ready, else what is missing."""
 
 
 def slack_routes(app: AsyncApp, signing_secret: str) -> list[Route]:
-    """Where Slack's requests come in."""
+    """The route for Slack's requests."""
     verifier = SignatureVerifier(signing_secret)
 
     async def receive(request: Request) -> Response:
@@ -54,7 +54,7 @@ def slack_routes(app: AsyncApp, signing_secret: str) -> list[Route]:
 
 
 async def _read(request: Request) -> bytes | None:
-    """The raw body, or None when it is longer than anything that Slack sends."""
+    """The raw body, or None if it is longer than any request of Slack's."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -64,7 +64,7 @@ async def _read(request: Request) -> bytes | None:
 
 
 def _is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
-    """By Slack, within five minutes, on exactly these bytes."""
+    """Whether Slack signed exactly these bytes within the last five minutes."""
     timestamp = request.headers.get("x-slack-request-timestamp", "")
     if not re.fullmatch(r"[0-9]{1,12}", timestamp):
         return False
@@ -75,7 +75,7 @@ def _is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bo
 
 
 def watch_routes(metrics: Metrics, is_ready: IsReady) -> list[Route]:
-    """Is it alive, can it work, how does it do."""
+    """Liveness, readiness and metrics."""
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -91,7 +91,7 @@ def watch_routes(metrics: Metrics, is_ready: IsReady) -> list[Route]:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to whoever runs it."""
+    """Leaves signal handling to the caller."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -100,7 +100,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def listening(routes: Sequence[Route], host: str, port: int, setting: str) -> AsyncIterator[str]:
-    """Serve as long as the block runs; gives the address. DomainError naming the `setting` when the port is taken."""
+    """Serve while the block runs; gives the URL. Raises DomainError naming the `setting` if the port is taken."""
     bound = _bind(host, port, setting)
     config = uvicorn.Config(
         few_headers(Starlette(routes=routes)),
@@ -122,7 +122,7 @@ async def listening(routes: Sequence[Route], host: str, port: int, setting: str)
 
 
 def check_host(host: str, setting: str) -> None:
-    """DomainError naming the `setting` when nothing can listen at this address, whichever port."""
+    """Raises DomainError naming the `setting` if no port can be opened at this address."""
     try:
         _bound(host, 0).close()
     except (OSError, ValueError) as error:  # the latter for what is no name at all
@@ -133,7 +133,7 @@ def check_host(host: str, setting: str) -> None:
 
 
 def _bind(host: str, port: int, setting: str) -> socket.socket:
-    """A socket that takes connections already, so that nobody who was told the address comes too early."""
+    """A socket that already accepts connections, so that no client comes too early."""
     check_host(host, setting.replace("_PORT", "_HOST"))
     try:
         bound = _bound(host, port)

@@ -1,4 +1,4 @@
-"""Slack's Web API, with an eye on whether it answers and takes the token."""
+"""Slack's Web API client that reports to `health` whether Slack answers and accepts the token."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, sai
 
 
 class MonitoredClient(AsyncWebClient):
-    """Tells a `health` of every call."""
+    """Reports every call to `health`."""
 
     health: Health | None = None
 

@@ -1,4 +1,4 @@
-"""Whether the process can do its work: what `/readyz` says, and what is looked at beside it all the time."""
+"""Whether the process is ready: what `/readyz` says, and a background check."""
 
 import asyncio
 import time
@@ -15,13 +15,13 @@ from bot.runtime.slack_transport import Greet
 from storage.database import Database
 
 FRESH = 5.0
-"""Seconds for which what was found is good enough for whoever asks again."""
+"""A result is reused for so many seconds."""
 
 EVERY = 30.0
-"""Seconds between two looks while nobody asks."""
+"""Seconds between two checks in the background."""
 
 PATIENCE = 2.0
-"""Seconds that the database, and Slack, have for an answer."""
+"""Seconds that the database and Slack have for a response."""
 
 NOT_YET = "not connected to Slack yet"
 NOT_CONNECTED = "not connected to Slack"
@@ -31,10 +31,10 @@ IsConnected = Callable[[], Awaitable[bool]]
 
 
 class Readiness:
-    """Looks at the database by writing, at the socket, and at Slack where nothing was heard of it for a while."""
+    """Checks the database by a write, the socket, and Slack if nothing was heard of it for a while."""
 
     def __init__(self, slack: AsyncWebClient, health: Health, database: Database, again: Greet) -> None:
-        """`again` is told what `auth.test` said when Slack takes the token again, after it had refused it."""
+        """`again` is called with the result of `auth.test` when Slack accepts the token again."""
         self.listens = False
         self.is_connected: IsConnected | None = None
         self._slack, self._health, self._database, self._again = slack, health, database, again
@@ -43,7 +43,7 @@ class Readiness:
         self._looking = asyncio.Lock()
 
     async def look(self) -> str | None:
-        """None when the process can do its work, else what is missing."""
+        """None if the process is ready, else what is missing."""
         if not self.listens:
             return NOT_YET
         async with self._looking:
@@ -63,7 +63,7 @@ class Readiness:
         return self._health.trouble or NOT_CONNECTED
 
     async def _look_at_database(self) -> str | None:
-        """By writing something: a disk that is full can still be read."""
+        """Checks by writing: a full disk can still be read."""
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._database.try_writing()
@@ -73,7 +73,7 @@ class Readiness:
         return None
 
     async def _look_at_slack(self) -> None:
-        """Nothing was heard of it for a while: ask. Where it takes the token again, what had to stop goes on."""
+        """Call Slack if nothing was heard of it for a while. If it accepts the token again, resume."""
         if time.monotonic() - self._health.answered_at < FRESH and not self._health.is_refused():
             return
         was_refused = self._health.is_refused()
@@ -92,7 +92,7 @@ class Readiness:
             self._health.begins("slack", "Slack does not answer")
 
     async def watch(self) -> None:
-        """Look now and then, so that the log and the figures say what becomes of it."""
+        """Check periodically, so that logs and metrics show changes."""
         while True:
             await asyncio.sleep(EVERY)
             with suppress(DomainError, SQLAlchemyError, *FAILED):
@@ -101,7 +101,7 @@ class Readiness:
 
 @contextmanager
 def watching(readiness: Readiness) -> Iterator[None]:
-    """As long as the block runs."""
+    """Check in the background while the block runs."""
     task = asyncio.create_task(readiness.watch())
     try:
         yield

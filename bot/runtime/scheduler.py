@@ -1,5 +1,5 @@
-"""The scheduler: runs the tick every few seconds, and soon after somebody did something. It knows no tick: it takes
-callables."""
+"""The scheduler: runs the tick every few seconds, and soon after somebody did something. It takes callables and does
+not know the tick."""
 
 import asyncio
 import time
@@ -19,18 +19,18 @@ from bot.runtime.clock import MonotonicClock
 log = structlog.get_logger()
 
 RECONCILE_MINUTES = 60
-"""Events keep people and channels up to date; this mends what got lost while a connection was being renewed."""
+"""Events keep people and channels up to date; this repairs what was lost while a connection was being renewed."""
 
 PATIENCE = 6
-"""Seconds that a stopping process gives to what it is just sending, so that nothing is left unclear."""
+"""Seconds that a stopping process has to finish what it is sending, so that nothing is left unclear."""
 
 REST, MOST_REST = 9, 1.0
-"""How many times as long as it took a look at what is due is followed by a rest, and the most seconds: people who all
-answer at once wake it up again and again, and it must not take the time that their acknowledgements need."""
+"""Each run is followed by a pause of so many times its own duration, up to so many seconds: answers given at the same
+time trigger it again and again, and it must not delay their acknowledgements."""
 
 
 class CoalescingRunner:
-    """Has a piece of work done soon. Asked many times while it is being done, it is done once more, after a rest."""
+    """Runs a piece of work soon after `wake`. Calls during a run are coalesced into one more run, after a pause."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
@@ -40,7 +40,7 @@ class CoalescingRunner:
         self._asked.set()
 
     def end(self) -> None:
-        """Finish what is being done, and no more."""
+        """Finish the current run, and start no other."""
         self._ending.set()
         self._asked.set()
 
@@ -63,7 +63,7 @@ Work = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Jobs:
-    """What is run: `tick` often, `reconcile` once an hour, `end` when the process ends, with the seconds it has."""
+    """What is run: `tick` often, `reconcile` once an hour, `end` on shutdown, with the seconds it has."""
 
     tick: Work
     reconcile: Work
@@ -71,11 +71,11 @@ class Jobs:
 
 
 def keeping_time(tick: Work, clock: MonotonicClock, read: Callable[[], Awaitable[datetime]], offset: Gauge) -> Work:
-    """`tick`, after the clock was set by the database's, which `read` reads; `offset` shows how far this machine's is
-    from it, in seconds."""
+    """`tick`, after setting the clock to the database's, which `read` returns; `offset` is the metric of this
+    machine's difference from it, in seconds."""
 
     async def run() -> None:
-        # While the database is away, time goes on from where it was.
+        # While the database is unavailable, time goes on from where it was.
         with suppress(DomainError, SQLAlchemyError, OSError):
             moment = await read()
             clock.set(moment)
@@ -87,7 +87,7 @@ def keeping_time(tick: Work, clock: MonotonicClock, read: Callable[[], Awaitable
 
 @asynccontextmanager
 async def running_scheduler(tick_seconds: float, jobs: Jobs, runner: CoalescingRunner) -> AsyncIterator[None]:
-    """The scheduler only wakes the process up; what is due stands in the database."""
+    """The scheduler only triggers work; what is due is in the database."""
     scheduler = AsyncIOScheduler(timezone="UTC")
     scheduler.add_job(runner.wake, "interval", seconds=tick_seconds, coalesce=True, misfire_grace_time=None)
     scheduler.add_job(
@@ -105,7 +105,7 @@ async def running_scheduler(tick_seconds: float, jobs: Jobs, runner: CoalescingR
 
 
 async def _finish(jobs: Jobs, working: asyncio.Task[None]) -> None:
-    """What is being sent is finished; what can't be is given back, and another process need not wait for it."""
+    """Finish what is being sent, and release the remaining leases, so that other processes need not wait for them."""
     try:
         async with asyncio.timeout(PATIENCE):
             await jobs.end(PATIENCE - 2)

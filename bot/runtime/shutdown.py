@@ -1,4 +1,4 @@
-"""The end of a process: soon after it is asked to, and for certain."""
+"""Shutdown: graceful on SIGINT and SIGTERM, forced if it takes too long."""
 
 import asyncio
 import os
@@ -12,12 +12,12 @@ import structlog
 log = structlog.get_logger()
 
 AT_LAST = 9.5
-"""Seconds after which a process that was asked to end is ended, whatever still hangs: what it held is found as after a
-crash, and whoever asked may kill it after ten."""
+"""Seconds after which a stopping process exits, even if something hangs: its leases expire as after a crash, and
+supervisors may kill it after ten seconds."""
 
 
 def stop_on_signals(at_last: float = AT_LAST) -> asyncio.Event:
-    """Is set when this process is asked to end (SIGINT, SIGTERM), which it then does within so many seconds."""
+    """An event that is set on SIGINT and SIGTERM; the process then exits within so many seconds."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def ask() -> None:
@@ -40,7 +40,7 @@ def _give_up(loop: asyncio.AbstractEventLoop) -> None:
 
 @asynccontextmanager
 async def stopping_at(stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
-    """Break the block off when the process is to end. Where the task that is given was cancelled, the block goes on."""
+    """Cancel the block when the process is to stop. If the given task was cancelled, the block goes on."""
     try:
         async with asyncio.timeout(None) as limit:
             breaking = asyncio.create_task(_break_off(stop, limit))

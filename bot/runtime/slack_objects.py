@@ -1,4 +1,4 @@
-"""What Slack says of people and channels, as the facts that are kept."""
+"""Slack's objects of people and channels, parsed into the facts that are stored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +22,8 @@ def parse_person(user: Mapping[str, Any], workspace: str) -> PersonFacts:
 
 
 def _is_from_elsewhere(user: Mapping[str, Any], workspace: str) -> bool:
-    """Slack's own word is for those whom the app meets in no channel; of others only the team tells. Somebody of a
-    large organisation belongs to every one of its workspaces that they are in."""
+    """Slack's `is_stranger` is set only for people whom the app meets in no channel; for others the team tells. A
+    member of an Enterprise organisation belongs to each of its workspaces that they are in."""
     teams = {user.get("team_id") or workspace, *(user.get("enterprise_user") or {}).get("teams", [])}
     return bool(user.get("is_stranger")) or workspace not in teams
 

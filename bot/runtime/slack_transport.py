@@ -1,4 +1,4 @@
-"""The ways by which Slack comes in: Socket Mode, or HTTP; and waiting for a Slack that can't be reached."""
+"""Transports for Slack's requests, Socket Mode and HTTP; and the wait for a Slack that is unreachable."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,17 +31,17 @@ AGAIN = 5
 """Seconds between two attempts to reach Slack at the start."""
 
 MOMENT = 1.0
-"""Seconds that a process which ends gives to what it is just showing somebody, or was just told."""
+"""Seconds that background tasks have on shutdown."""
 
 GLANCE = 2.0
 """Seconds at the start in which channels and people are read before the bot says that it is ready."""
 
 CLOSING = 1.5
-"""Seconds that it gives to Slack to hang up too."""
+"""Seconds that Slack has to close its side, too."""
 
 
 class SlackAuthRejected(Exception):
-    """Slack does not take this app's token; `reason` says why, in Slack's word for it."""
+    """Slack does not accept this app's token; `reason` is Slack's error, in words."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -51,16 +51,16 @@ class SlackAuthRejected(Exception):
 Authorize = Callable[[], Awaitable[AuthorizeResult]]
 
 MakeApp = Callable[[Authorize, str | None], AsyncApp]
-"""Makes the app that takes requests, with the signing secret where there is one."""
+"""Makes the app that takes requests, with the signing secret if there is one."""
 
 Greet = Callable[[AsyncSlackResponse], Awaitable[None]]
-"""Is told what `auth.test` said, before the first request comes in."""
+"""Receives the result of `auth.test`, before the first request arrives."""
 
 
 @dataclass
 class TransportContext:
-    """What is needed to let Slack in. `alone`: no other process works on this database. `is_connected` says whether
-    Slack's requests can come in now; None where they come as they will."""
+    """What a transport needs. `alone`: no other process works on this database. `is_connected` says whether Slack's
+    requests can arrive now; None where there is no connection to look at."""
 
     settings: Settings
     slack: AsyncWebClient
@@ -74,16 +74,15 @@ class TransportContext:
 
 
 Transport = Callable[[TransportContext, AsyncSlackResponse], AbstractAsyncContextManager[str]]
-"""Has Slack's requests come in as long as the block runs; gives the address that they come in at. Is told what
-`auth.test` said."""
+"""Lets Slack's requests arrive while the block runs; gives the address that they arrive at. Receives the result of
+`auth.test`."""
 
 Answered = TypeVar("Answered")
 
 
 @asynccontextmanager
 async def listening_to_slack(over: Transport, transport: TransportContext) -> AsyncIterator[str]:
-    """Where Slack comes in, while its channels and people are read. The way in first, so that no event falls in
-    between."""
+    """Run a transport, and read channels and people. The transport first, so that no event is missed in between."""
     me = await _reach(transport.slack.auth_test)
     if isinstance(transport.slack, MonitoredClient):
         transport.slack.health = transport.health  # until here, what is wrong ends the process and is said by that
@@ -97,7 +96,7 @@ async def listening_to_slack(over: Transport, transport: TransportContext) -> As
 
 @asynccontextmanager
 async def _reading(transport: TransportContext, team: str) -> AsyncIterator[None]:
-    """A small workspace is read before the first word; no other is waited for."""
+    """A small workspace is read before the bot is ready; a larger one is not waited for."""
     directory = transport.directory
     await directory.begin(team, alone=transport.alone)
     reading = asyncio.create_task(directory.run())
@@ -140,14 +139,14 @@ async def http_mode(transport: TransportContext, me: AsyncSlackResponse) -> Asyn
 
 
 def _secret(value: SecretStr | None) -> str:
-    """What the settings were checked to have, for this way in."""
+    """A secret that the settings were checked to have, for this transport."""
     if value is None:
         raise LookupError("the settings lack what this way in needs")
     return value.get_secret_value()
 
 
 def _authorize(me: AsyncSlackResponse, slack: AsyncWebClient) -> Authorize:
-    """As whom Bolt answers requests. By itself it would ask Slack at the first one, before it is acknowledged."""
+    """The authorization that Bolt uses. By default it calls Slack at the first request, before acknowledging."""
     known = AuthorizeResult.from_auth_test_response(auth_test_response=me, bot_token=slack.token)
 
     async def authorize() -> AuthorizeResult:
@@ -157,8 +156,8 @@ def _authorize(me: AsyncSlackResponse, slack: AsyncWebClient) -> Authorize:
 
 
 async def _reach(call: Callable[[], Awaitable[Answered]], words: Callable[[str], str] | None = None) -> Answered:
-    """Call Slack until it answers; Refused when it will not have us, in these `words` for Slack's own. What it waits
-    for is said once."""
+    """Call Slack until it answers. Raises SlackAuthRejected if it refuses; `words` translates Slack's error. The
+    reason for a wait is logged once."""
     waiting = ""
     while True:
         try:

@@ -1,6 +1,6 @@
-"""Socket Mode, with words where Slack's library has tracebacks.
+"""Socket Mode with plain log lines where Slack's library has tracebacks.
 
-A connection that Slack refuses or does not give is said once and asked for again, ever more slowly.
+A connection that Slack refuses or does not open is logged once, and retried with growing pauses.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from bot.runtime.health import Health
 from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
 
 PING = 5
-"""Seconds between two signs of life; a connection with none is made anew after some of them."""
+"""Seconds between two pings; after some that are not answered, the connection is renewed."""
 
 PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds before a connection is asked for again, twice as long each time, at most."""
+"""The longest pause in seconds before a retry; pauses are doubled."""
 
 FRESH = 25.0
-"""Seconds for which an address to connect to is tried: Slack takes it for a while only."""
+"""Seconds for which a connection URL is tried: it expires soon."""
 
 KIND = "socket"
 REFUSALS = {
@@ -45,7 +45,7 @@ class _Client(SocketModeClient):
         self._health = health
 
     async def connect(self) -> None:
-        """Until there is a connection. The library would try one address for ever."""
+        """Wait until there is a connection. The library would retry one URL for ever."""
         while not self.closed:
             try:
                 async with asyncio.timeout(FRESH):
@@ -55,7 +55,7 @@ class _Client(SocketModeClient):
                 self.wss_uri = None
 
     async def issue_new_wss_url(self) -> str:
-        """Where to connect; asked for until Slack says."""
+        """The URL to connect to; requested until Slack returns one."""
         pause = PAUSE
         while True:
             try:
@@ -80,10 +80,10 @@ class _Client(SocketModeClient):
 
 
 class SocketMode(AsyncSocketModeHandler):
-    """Bolt's handler, on that client; `url` is where it connects first."""
+    """Bolt's handler, on that client; `url` is the first connection URL."""
 
     def __init__(self, health: Health, app: AsyncApp, token: str, web: AsyncWebClient, url: str) -> None:
-        # Not the base's: it would make a client of its own.
+        # Not the base class's constructor, which would make a client of its own.
         self.app = app
         self.app_token = token
         self.client = _Client(health, app, token, web)

@@ -1,4 +1,4 @@
-"""Whether the two tokens belong to one app: with those of two, the bot would hear what another app is asked."""
+"""Whether the two tokens belong to one app: with tokens of two apps, the bot would receive another app's requests."""
 
 import re
 
@@ -11,13 +11,13 @@ OTHER_APP = "SLACK_APP_TOKEN belongs to another app than SLACK_BOT_TOKEN"
 
 
 def app_of(app_token: str) -> str | None:
-    """The app that an app-level token is of: its id stands in it. None where it is in no such form."""
+    """The app id in an app-level token; None if it has another form."""
     found = re.match(r"xapp-\d+-(A[A-Z0-9]{6,})-", app_token)
     return found[1] if found else None
 
 
 async def are_of_two_apps(client: AsyncWebClient, bot: str, app_token: str) -> bool:
-    """Whether the bot surely belongs to another app than the app-level token; where Slack doesn't say, it does not."""
+    """Whether the bot certainly belongs to another app than the app-level token; False if Slack does not say."""
     app = app_of(app_token)
     if app is None or not bot:
         return False
