@@ -1,1 +1,1 @@
-"""The verbs: one transaction's work each, on a session and a time that are handed in."""
+"""Services: one transaction's work each; session and time are arguments."""

@@ -1,4 +1,4 @@
-"""The agenda: what it holds, editing it, posting it, and topics parked for later."""
+"""The agenda: its content, editing, posting, and topics parked for later."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,8 +34,8 @@ class Topic:
 
 @dataclass(frozen=True)
 class AgendaContents:
-    """An agenda as one viewer may see it; `anonymous` are the answers without a name that stand in it, by question.
-    `notes` are from whoever led last, for this viewer alone."""
+    """An agenda as one viewer may see it; `anonymous` are its anonymous answers by question. `notes` are from the
+    previous facilitator, for this viewer alone."""
 
     items: tuple[rules.Item, ...]
     answers: tuple[Seen, ...]
@@ -45,28 +45,28 @@ class AgendaContents:
 
     @property
     def public(self) -> tuple[Seen, ...]:
-        """What was answered for the group."""
+        """Answers for the group."""
         return tuple(seen for seen in self.answers if seen.visibility is Visibility.NAMED)
 
     @property
     def for_group(self) -> "AgendaContents":
-        """What the channel gets of it. What came after it stands in the questions' thread."""
+        """The part that the channel gets. Later answers are in the prompt's thread."""
         in_time = tuple(seen for seen in self.public if not seen.late or seen.on_agenda)
         return AgendaContents(self.items, in_time, self.parked, self.anonymous)
 
     @property
     def late(self) -> tuple[Seen, ...]:
-        """Later answers that the group reads, in that thread."""
+        """Later answers that the group reads in that thread."""
         return tuple(seen for seen in self.public if seen.late and not seen.on_agenda)
 
     @property
     def private(self) -> tuple[Seen, ...]:
-        """What was answered for this viewer alone."""
+        """Answers for this viewer alone."""
         return tuple(seen for seen in self.answers if seen.visibility is Visibility.FACILITATOR)
 
 
 def private_shown(contents: AgendaContents, most: int) -> tuple[str, ...]:
-    """The answers for this viewer alone that are shown where there is room for so many to each question."""
+    """Those answers for this viewer alone that fit, with so many to each question."""
     count: Counter[int] = Counter()
     shown = []
     for seen in contents.private:
@@ -77,8 +77,8 @@ def private_shown(contents: AgendaContents, most: int) -> tuple[str, ...]:
 
 
 async def contents(session: AsyncSession, round_: Round, viewer: str | None, chooser: Random) -> AgendaContents:
-    """The agenda for a viewer; `viewer` None is the group, who sees what was given to it, once that may be read."""
-    # What is kept once the meeting has begun is for the next one.
+    """The agenda for a viewer; `viewer` None is the group, which sees what was given to it, once it may be read."""
+    # Topics kept after the meeting has begun are for the next one.
     topics = await parked(session, round_.group.id, round_.meeting.starts_at)
     row = await session.get(t.Meeting, round_.meeting.id)
     saved = row.agenda if row else None
@@ -95,12 +95,12 @@ async def contents(session: AsyncSession, round_: Round, viewer: str | None, cho
 
 
 def _holds_batch(round_: Round) -> bool:
-    """Whether approved anonymous answers stand in it, or will."""
+    """Whether it holds approved anonymous answers, or will."""
     return round_.meeting.agenda_posted_at is None or round_.meeting.batch_in_agenda
 
 
 async def edit(session: AsyncSession, round_: Round, person: str, text: str) -> None:
-    """Replace the agenda's lines; DomainError at `agenda` when they don't add up."""
+    """Replace the agenda's lines. Raises DomainError at `agenda` if the times don't add up."""
     require_lead(round_, person)
     items = rules.parse_lines(
         require(text, "agenda", "An agenda needs at least one line."), round_.meeting.length_minutes
@@ -112,7 +112,7 @@ async def edit(session: AsyncSession, round_: Round, person: str, text: str) -> 
 
 
 def require_can_post(round_: Round, person: str, now: datetime) -> None:
-    """DomainError where somebody can't post the agenda now, or it stands in the channel."""
+    """Raises DomainError if somebody can't post the agenda now, or it was posted."""
     require_lead(round_, person)
     if round_.meeting.agenda_posted_at is not None:
         raise DomainError("The agenda is in the channel already. Edit it, and I bring it up to date there.")
@@ -121,7 +121,7 @@ def require_can_post(round_: Round, person: str, now: datetime) -> None:
 
 
 async def post_now(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
-    """Post the agenda at once. Answering goes on until its announced time. Pressing twice posts once."""
+    """Post the agenda at once. Answering goes on until its announced time. Idempotent."""
     require_can_post(round_, person, now)
     row = await _meeting(session, round_)
     await _give_out(session, row, round_.prompt.id, round_.prompt.batch, now)
@@ -129,7 +129,7 @@ async def post_now(session: AsyncSession, round_: Round, person: str, now: datet
 
 
 async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> None:
-    """An agenda whose time has come counts as given out then: from then on edits bring the posted one up to date."""
+    """An agenda whose time has come counts as posted: later edits update the post."""
     rows = await session.execute(
         select(t.Meeting, t.Prompt.id, t.Prompt.batch)
         .join(t.Prompt, t.Prompt.meeting_id == t.Meeting.id)
@@ -141,7 +141,7 @@ async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> N
 
 
 async def _give_out(session: AsyncSession, row: t.Meeting, prompt: str, batch: str, now: datetime) -> None:
-    """What stands in it from now on: late answers that came by now, and anonymous ones approved by now."""
+    """Fix its content: late answers given by now, and anonymous answers approved by now."""
     row.agenda_posted_at = now
     row.agenda_given_revision = row.agenda_revision
     row.batch_in_agenda = batch == Batch.APPROVED
@@ -157,7 +157,7 @@ async def _meeting(session: AsyncSession, round_: Round) -> t.Meeting:
 
 
 async def parked(session: AsyncSession, group: str, until: datetime | None = None) -> list[Topic]:
-    """The topics kept for later, oldest first; where a message about the past is redone, those from until then."""
+    """Parked topics, oldest first; to render an old message again, those from before its time."""
     since = () if until is None else (t.ParkedItem.parked_at <= until,)
     rows = await session.scalars(
         select(t.ParkedItem)
@@ -169,7 +169,7 @@ async def parked(session: AsyncSession, group: str, until: datetime | None = Non
 
 
 async def park(session: AsyncSession, round_: Round, person: str, text: str, now: datetime) -> Topic:
-    """Keep a topic for later. The same topic again is the one that is there."""
+    """Park a topic. Parking the same topic again returns the existing one."""
     cleaned = require(text, "topic", "What should we keep for later? Write it behind `/collab park`.", LONGEST_TOPIC)
     topics = await parked(session, round_.group.id)
     for topic in topics:
@@ -192,7 +192,7 @@ async def park(session: AsyncSession, round_: Round, person: str, text: str, now
 
 
 async def unpark(session: AsyncSession, round_: Round, person: str, item: str) -> None:
-    """Close a topic: its author's and the facilitator's to do."""
+    """Close a topic; allowed to its author and to the facilitator."""
     row = await session.get(t.ParkedItem, item)
     if row is None or row.collaborative_id != round_.group.id or row.state != "open":
         return

@@ -1,9 +1,9 @@
-"""The one owner of a prompt's anonymous answers: whose they are while the key lives, and every end that they can have.
+"""The single owner of a prompt's anonymous answers: whose they are while the key lives, and every end that a batch can
+have.
 
-Each end goes through `_end`: what was not shown is erased, what is shown is untied from its authors, the key goes, and
-what was sent to authors alone is settled in Slack and then forgotten (`bot.services.message_cleanup`). Approved answers
-are not shown yet: they are when the post that holds them, the agenda or one of their own, is recorded as sent
-(`posted`).
+All ends call `_end`: unshown answers are erased, shown ones are detached from their authors, the key is erased, and
+messages to authors alone are settled in Slack and then forgotten (`bot.services.message_cleanup`). Approved answers do
+not count as shown until the post that holds them, the agenda or one of their own, is recorded as sent (`posted`).
 """
 
 from collections import defaultdict
@@ -38,16 +38,16 @@ from storage.queries import MAY_STAND, holding_batch
 
 THANKED = "thanked"
 WARNED = frozenset(TO_AUTHORS) - {THANKED}
-"""Whoever got one of these reads there what became of their answer; others get a message."""
+"""In these messages their recipient reads what became of their answer; recipients of others get a new message."""
 
 HOLDERS = frozenset({"agenda", "anonymous_shown"})
-"""Posts that anonymous answers are shown in."""
+"""Posts that contain anonymous answers."""
 
 MISSED = timedelta(hours=1)
-"""Whoever looks so long after a batch's time was away as it ended."""
+"""If the bot looks so long after a batch's deadline, it was down at the deadline."""
 
 IN_TIME = timedelta(hours=20)
-"""So long before the end, at least, authors hear that nobody has decided."""
+"""Authors are warned at least so long before the deadline that nobody has decided."""
 
 _answer: Any = t.Reflection.__table__
 
@@ -56,7 +56,7 @@ _answer: Any = t.Reflection.__table__
 
 
 async def anonymous_answers(session: AsyncSession, prompt: str) -> list[t.Reflection]:
-    """A prompt's anonymous answers, in no order that tells anything."""
+    """A prompt's anonymous answers, in random order."""
     rows = await session.scalars(
         select(t.Reflection)
         .where(t.Reflection.prompt_id == prompt, t.Reflection.visibility == Visibility.ANONYMOUS)
@@ -78,7 +78,7 @@ def whose(key: bytes, answers: Sequence[t.Reflection], people: Iterable[str]) ->
 
 
 def fit_to_show(answers: Iterable[t.Reflection]) -> list[t.Reflection]:
-    """Those that may be shown: not sent back, and to their question there are enough."""
+    """Those that may be shown: not returned to their author, and enough of them to their question."""
     there = [row for row in answers if row.returned is None]
     behind: defaultdict[int, list[str]] = defaultdict(list)
     for row in there:
@@ -88,7 +88,7 @@ def fit_to_show(answers: Iterable[t.Reflection]) -> list[t.Reflection]:
 
 async def of_person(session: AsyncSession, workspace: str, person: str) -> list[t.Reflection]:
     """Somebody's anonymous answers that were not shown and that the keys can still find, to open questions and in
-    batches that wait; of groups that they left, too. What may stand in the channel already counts as shown."""
+    waiting batches, also of groups that they left. What may be in the channel already counts as shown."""
     keyed = await session.execute(
         select(t.Prompt.id, t.Prompt.key, t.PromptQuestion.position)
         .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)
@@ -107,7 +107,7 @@ async def of_person(session: AsyncSession, workspace: str, person: str) -> list[
 
 
 async def can_show(session: AsyncSession, round_: Round) -> bool:
-    """Whether anything of a waiting batch may be shown, as things stand."""
+    """Whether any answer of a waiting batch may be shown now."""
     return bool(fit_to_show(await anonymous_answers(session, round_.prompt.id)))
 
 
@@ -115,7 +115,7 @@ async def can_show(session: AsyncSession, round_: Round) -> bool:
 
 
 async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
-    """Answering has ended: what has enough answers waits for its review, the rest is erased."""
+    """Answering has ended: questions with enough answers wait for review, the others' answers are erased."""
     row.notice_at, row.batch_look_at, row.few = None, None, None
     answers = await anonymous_answers(session, row.id)
     keep = fit_to_show(answers)
@@ -131,8 +131,8 @@ async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
 
 
 async def decide(session: AsyncSession, round_: Round, now: datetime, *, show: bool) -> Batch:
-    """A reviewer's decision on the batch as a whole; the first decision stands. What was returned and did not come back
-    is not shown, nor where too few are left."""
+    """A reviewer's decision on the whole batch; the first decision stands. Answers returned and not given again are
+    not shown, nor those to questions with too few."""
     row = await session.get(t.Prompt, round_.prompt.id)
     if row is None or row.batch != Batch.WAITING:
         return Batch(row.batch) if row else Batch.NONE
@@ -147,8 +147,8 @@ async def decide(session: AsyncSession, round_: Round, now: datetime, *, show: b
 
 
 async def _approve(session: AsyncSession, row: t.Prompt, keep: Sequence[t.Reflection], now: datetime) -> None:
-    """What went back and did not come again is erased; the others wait for the post that holds them, with their key:
-    whoever erases everything meanwhile takes theirs out."""
+    """Erase returned answers that were not given again. The others keep their key until the post that holds them is
+    sent: whoever erases everything meanwhile takes theirs out."""
     kept = {one.id for one in keep}
     gone = [one for one in await anonymous_answers(session, row.id) if one.id not in kept]
     lost = await _authors_of(session, row, gone)
@@ -161,9 +161,9 @@ async def _approve(session: AsyncSession, row: t.Prompt, keep: Sequence[t.Reflec
 
 
 async def posted(session: AsyncSession, meeting: str | None, kind: str, now: datetime, *, adopted: bool) -> None:
-    """A message about a meeting stands in the channel, for certain: where it holds approved answers, they are shown.
+    """A message about a meeting was certainly posted: approved answers in it are shown.
 
-    Where the bot was set up anew since it was sent (`adopted`), it may hold some that are gone, and is composed again.
+    `adopted`: it was found after a restore; it may hold answers that are gone, and is rendered again.
     """
     if kind not in HOLDERS or meeting is None:
         return
@@ -183,13 +183,13 @@ async def _show(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
 
 
 def _may_stand() -> ColumnElement[bool]:
-    """Approved, and in a post that may be in the channel by now, while nobody knows."""
+    """Approved, and in a post that may be in the channel, with an unknown result."""
     return and_(t.Prompt.batch == Batch.APPROVED, t.Prompt.meeting_id.in_(holding_batch(*MAY_STAND)))
 
 
 async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
-    """End a group's batches that nobody decided on in time, or that could not be shown; how many. Where the bot was
-    away until then, they get some days more, and everybody who was told until when hears of it."""
+    """End a group's batches that nobody decided on in time, or that could not be shown; returns how many. If the bot
+    was down at the deadline, they get some days more, and everybody who was told the deadline is told the new one."""
     waiting = (t.Prompt.batch.in_((Batch.WAITING, Batch.APPROVED)), t.Prompt.closed_at <= now - REVIEW_TIME)
     due = (*waiting, or_(t.Prompt.review_until.is_(None), t.Prompt.review_until <= now))
     rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *due)))
@@ -210,7 +210,7 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
 
 
 async def _only_just_warned(session: AsyncSession, row: t.Prompt, now: datetime) -> bool:
-    """Whether its authors have hardly had the time to do something: the bot came back just before the end."""
+    """Whether authors have hardly had time to act: the bot came back just before the deadline."""
     warning = t.Delivery.kind == "batch_lapsing"
     first = await session.scalar(
         select(func.min(t.Delivery.sent_at)).where(t.Delivery.meeting_id == row.meeting_id, warning)
@@ -223,7 +223,7 @@ def _review_ended(row: t.Prompt) -> datetime:
 
 
 async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
-    """The group is closed: nothing will be shown any more, and nobody is left to be told."""
+    """The group is closed: nothing will be shown, and nobody is left to be told."""
     for row in await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, _not_over())):
         if row.closed_at is None:
             row.closed_at, row.took_part = now, 0
@@ -232,19 +232,18 @@ async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
 
 
 def _not_over() -> ColumnElement[bool]:
-    """A batch that was not shown and has not ended, or one that has a key."""
+    """Batches that were not shown and have not ended, or that have a key."""
     return or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
 
 
 def _unshown(row: t.Prompt) -> Batch:
-    """The state of one that comes to its end without having been shown."""
+    """The state of a batch that ends without having been shown."""
     return Batch.NONE if row.batch == Batch.COLLECTING else Batch.WITHHELD
 
 
 async def void(session: AsyncSession, now: datetime, workspace: str | None = None) -> None:
-    """The bot is set up anew, after a restore or the app's removal: no anonymous answer that was not shown outlives
-    that, nor a key. Questions that are open stay open, and whoever answered them so is asked again; the group is told.
-    """
+    """After a restore or the app's removal no unshown anonymous answer, and no key, is kept. Open questions stay open;
+    those who answered them anonymously are asked again, and the group is told."""
     here = _not_over() if workspace is None else _not_over() & (t.Prompt.workspace_id == workspace)
     for row in list(await session.scalars(select(t.Prompt).where(here))):
         if row.opens_at <= now:
@@ -269,7 +268,7 @@ async def _void_open(session: AsyncSession, row: t.Prompt, now: datetime) -> Non
 
 
 async def give_keys(session: AsyncSession, workspace: str | None = None) -> None:
-    """Questions that are open and have no key, since they were voided, get a new one."""
+    """Open questions without a key, since they were voided, get a new one."""
     lost = (t.Prompt.closed_at.is_(None), t.Prompt.key.is_(None))
     here = lost if workspace is None else (*lost, t.Prompt.workspace_id == workspace)
     for prompt in await session.scalars(select(t.Prompt).where(*here)):
@@ -290,8 +289,8 @@ async def _end(
     told: Face | None = None,
     over: Face = Face.OVER,
 ) -> None:
-    """The end of a batch. `keep` are the answers that are shown; authors of the others hear of it as `told`, and their
-    other messages say `over`."""
+    """End a batch. `keep` are the answers that are shown; authors of the others are told `told`, and their other
+    messages say `over`."""
     is_over = Batch(row.batch) in {Batch.NONE, Batch.SHOWN, *UNSHOWN}  # a key was left behind
     after = Batch(row.batch) if is_over else advance(Batch(row.batch), to)
     answers = await anonymous_answers(session, row.id)
@@ -309,7 +308,7 @@ async def _end(
 
 
 async def _have_mended(session: AsyncSession, row: t.Prompt) -> None:
-    """What stands in Slack about it is brought up to date, however long ago the meeting was handed on."""
+    """Update what stands in Slack about it, however long ago the meeting was handed on."""
     held = (t.Meeting.id == row.meeting_id, t.Meeting.state == "held")
     await session.execute(
         update(t.Meeting).where(*held).values(mend_wanted=True).execution_options(synchronize_session="fetch")
@@ -322,10 +321,11 @@ async def _erase(session: AsyncSession, answers: Iterable[t.Reflection], now: da
 
 
 async def write_anew(session: AsyncSession, row: t.Prompt, now: datetime, *, unkeyed: bool = False) -> None:
-    """Write a prompt's anonymous answers again, all at once and in no order, and without what tells one from another.
+    """Write a prompt's anonymous answers again, all at once, in random order, without anything that tells one from
+    another.
 
-    A database shows in which order rows came, and in which transactions: theirs must not lead to those who took part.
-    Nor must their ids: an older backup may hold the same rows with their authors' names.
+    A database reveals the order and the transactions in which rows were written, which must not lead to those who
+    took part. Ids must not either: an older backup may hold the same rows with their authors.
     """
     await session.flush()
     here = (_answer.c.prompt_id == row.id, _answer.c.visibility == Visibility.ANONYMOUS)
@@ -362,8 +362,8 @@ async def _tell(session: AsyncSession, row: t.Prompt, lost: Collection[str], tol
 async def _settle_messages(
     session: AsyncSession, row: t.Prompt, lost: Collection[str], over: Face, told: Face | None, now: datetime
 ) -> None:
-    """Have every message to authors alone settled, and their records forgotten. Whoever is among `lost` reads `told` in
-    the last one that had warned them, or else in a new one, in their own hours."""
+    """Settle all messages to authors alone and forget their records. Those among `lost` read `told` in the last
+    message that had warned them, or else in a new one, in their own hours."""
     records = await message_cleanup.take(session, _messages(row), over)
     latest = {r["recipient"]: r["sent_ts"] for r in sorted(records, key=lambda r: r["sent_ts"]) if r["kind"] in WARNED}
     reads_there = set(lost) & set(latest) if told else set()
@@ -390,8 +390,8 @@ async def _new_messages(
 
 
 async def changed(session: AsyncSession, prompt: str, now: datetime) -> None:
-    """An author changed something of a batch that waits. It is seen at the next full hour: not when, and so not of
-    whom. Where nothing is left, it is over."""
+    """An author changed something of a waiting batch. It becomes visible at the next full hour, so that the time does
+    not tell whose change it was. If nothing is left, the batch ends."""
     row = await session.get_one(t.Prompt, prompt)
     await session.flush()
     if not await anonymous_answers(session, prompt):
@@ -402,16 +402,16 @@ async def changed(session: AsyncSession, prompt: str, now: datetime) -> None:
 
 
 async def notice(session: AsyncSession, row: t.Prompt) -> None:
-    """It is half-time. What is found now stands until answering ends: a word that came or went with what somebody did
-    would tell the others of it."""
+    """Half-time of answering: what is found now holds until answering ends. A message that came or went with
+    somebody's change would tell the others of it."""
     fit = {one.position for one in fit_to_show(await anonymous_answers(session, row.id))}
     asked = await session.scalars(select(t.PromptQuestion.position).where(t.PromptQuestion.prompt_id == row.id))
     row.few, row.notice_at = sorted(set(asked) - fit), None
 
 
 async def erase_of(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    """Erase somebody's anonymous answers as long as the keys find them. Others whose own are too few in a batch that
-    waits hear of it."""
+    """Erase somebody's anonymous answers as far as the keys find them. Others whose answers are too few in a waiting
+    batch are told."""
     await _count_as_shown(session, workspace, person, now)
     mine = await of_person(session, workspace, person)
     prompts = {one.prompt_id for one in mine}
@@ -428,8 +428,8 @@ async def erase_of(session: AsyncSession, workspace: str, person: str, now: date
 
 
 async def _count_as_shown(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    """What may stand in the channel already can't be taken out: the text that went would be known for theirs. Nor may
-    it be found for theirs any more."""
+    """What may be in the channel already can't be taken out: the missing text would be known as theirs. Nor may it be
+    found for them any more."""
     query = select(t.Prompt).where(t.Prompt.workspace_id == workspace, t.Prompt.key.is_not(None), _may_stand())
     for row in list(await session.scalars(query)):
         if row.key is not None and whose(row.key, await anonymous_answers(session, row.id), [person]):

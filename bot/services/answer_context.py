@@ -1,4 +1,4 @@
-"""The present rounds of many groups at once, each no more than somebody who answers needs of it."""
+"""The current rounds of many groups at once, each with no more than somebody who answers needs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +23,8 @@ _person: Any = t.Person.__table__
 
 PROMPT = ("id", "opens_at", "closes_at", "closed_at", "batch", "shared_at", "notice_at")
 
-# Made once, since so many pass here. What has a partial index is written out, or the index would not be used; the
+# Built once, since this is a hot path. Conditions of partial indexes are written out, else the indexes would not be
+# used; columns are listed one by one, since SQLite uses no index for a list of tuples.
 # columns stand one by one, since SQLite finds nothing by an index for a list of tuples.
 GROUPS = (
     select(_group)
@@ -67,11 +68,11 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class AnswerContext:
-    """A round for whoever answers: its facilitator's name, the key of its prompt while that has one, and who is to see
-    the next answer of those who ask, where they have chosen before.
+    """A round for those who answer: its facilitator's name, the prompt's key while it has one, and the visibility of
+    the next answer of those who ask, if they chose one before.
 
-    The group's members are those who ask, its conveners nobody; the round leaves out how many took part, what was
-    posted, and the meetings before and after.
+    The group's members are those who ask, its conveners nobody; participation, posts, and the meetings before and
+    after are left out.
     """
 
     found: Round
@@ -81,13 +82,13 @@ class AnswerContext:
 
 
 async def in_brief(session: AsyncSession, asking: Collection[Actor]) -> dict[Actor, AnswerContext]:
-    """What people ask for, where there is a group; it is the session's alone until it ends, where that writes."""
+    """The contexts that people ask for, if there is a group; a write transaction keeps their rows locked."""
     places = {
         "workspaces": list({place.workspace for place in asking}),
         "channels": list({place.channel for place in asking}),
     }
     rows = (await run(session, for_update(session, GROUPS), places)).all()
-    # Only now, so that everything is as whoever held a group before left it.
+    # Only after the lock, so that all changes of its previous holder are seen.
     ids = [row.id for row in rows]
     upcoming = {row.collaborative_id: row for row in await run(session, UPCOMING, {"groups": ids})}
     questions = await _questions(session, [row.prompt_id for row in upcoming.values()])
@@ -124,7 +125,7 @@ def _as_prompt(row: Any, questions: Sequence[PromptQuestion]) -> Prompt:
 async def _members_among(
     session: AsyncSession, groups: Sequence[str], people: Collection[str]
 ) -> defaultdict[str, dict[str, str | None]]:
-    """Who of them is a member, by group, and who is to see what they write."""
+    """Which of them are members, by group, and the visibility of what they write."""
     found: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for row in await run(session, MEMBERS, {"groups": groups, "people": list(people)}):
         found[row.collaborative_id][row.person_id] = row.sees

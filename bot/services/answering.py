@@ -1,4 +1,4 @@
-"""Keeping answers: many at once, so that what comes in together is written together."""
+"""Saves answers: many at once, so that answers that arrive together are written together."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,13 +40,13 @@ EMPTY = "There is nothing in it yet. Write a line, or pass: passing is an answer
 
 @dataclass(frozen=True)
 class AnswerSubmission:
-    """What somebody answers, by the questions' positions; an empty text takes an earlier answer back.
+    """What somebody answers, by the questions' positions; an empty text withdraws an earlier answer.
 
-    `visibility` None leaves each answer's as it is, and a new one is for whom its author chose the last time
-    (`chosen`). `careful`: where an earlier answer says something else, nothing is written. `opened` has the stamps of
-    the texts that stood in the form when it was opened: what was not touched in it stays as it is by now.
-    `each` says who sees single answers; nothing of that is remembered. `public` are those whose words stand in a
-    channel as their author's. `replaces`: they have nothing to do with what stood there.
+    `visibility` None leaves each answer's as it is; a new answer gets its author's last choice (`chosen`).
+    `careful`: nothing is written if an earlier answer differs. `opened` has the stamps of the texts that the form
+    showed when it was opened: fields that were not touched stay as they are by now. `each` sets the visibility of
+    single answers and is not remembered. `public`: positions of texts that are messages of their author's in a
+    channel. `replaces`: they have nothing to do with earlier answers.
     """
 
     found: Round
@@ -66,8 +66,8 @@ class AnswerSubmission:
 
 @dataclass(frozen=True)
 class SaveResult:
-    """A person's answers as they are now; `earlier` is what stood in the way of a careful sheet, `replaced` what was
-    saved from elsewhere while the form lay open and isn't kept any more."""
+    """A person's answers as they are now; `earlier` is what prevented a careful submission, `replaced` what was saved
+    elsewhere while the form was open and has now been overwritten."""
 
     own: tuple[Own, ...]
     earlier: Own | None = None
@@ -83,12 +83,12 @@ async def keep(
     visibility: Visibility | None,
     now: datetime,
 ) -> list[Own]:
-    """Keep one person's answers; repeating it changes nothing. DomainError at `answer-<position>` when it can't be."""
+    """Save one person's answers. Idempotent. Raises DomainError at `answer-<position>`."""
     return list((await keep_sheet(session, AnswerSubmission(round_, person, answers, visibility), now)).own)
 
 
 async def keep_sheet(session: AsyncSession, sheet: AnswerSubmission, now: datetime) -> SaveResult:
-    """The same for a sheet. Whom an answer in time is for is remembered for the next one."""
+    """The same for a submission. The visibility of an answer given in time is remembered for the next one."""
     found = sheet.found
     key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
     keys = {found.prompt.id: key} if key is not None else {}
@@ -101,7 +101,7 @@ async def keep_sheet(session: AsyncSession, sheet: AnswerSubmission, now: dateti
 
 
 async def pass_on(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
-    """Pass: an answer like any other, kept without a word. What was answered before is taken back."""
+    """Pass: stored like an answer, without words. Earlier answers are withdrawn."""
     prompt = require_open(round_, now)
     page = await own_page(session, prompt, person)
     await erase(session, page.values(), now)
@@ -115,7 +115,7 @@ async def pass_on(session: AsyncSession, round_: Round, person: str, now: dateti
 async def keep_all(
     session: AsyncSession, sheets: Sequence[AnswerSubmission], keys: Mapping[str, bytes], now: datetime
 ) -> list[SaveResult | DomainError]:
-    """Keep what stands on the sheets, of which each person has one a prompt; gives what became of each.
+    """Save submissions, one a person and prompt; returns each one's result.
 
     `keys` are those of the prompts that still have one.
     """
@@ -137,7 +137,7 @@ async def keep_all(
 async def _before(
     session: AsyncSession, sheets: Sequence[AnswerSubmission], keys: Mapping[str, bytes]
 ) -> dict[tuple[str, str], tuple[Page, Page]]:
-    """What each person answered so far, and beside it a new row for every question; by prompt and person."""
+    """Each person's answers so far, and a new row for every question; by prompt and person."""
     pages: dict[tuple[str, str], tuple[Page, Page]] = {}
     wanted: dict[tuple[str, int, str], Page] = {}
     for sheet in sheets:
@@ -157,7 +157,7 @@ async def _before(
 async def _before_of_ended(
     session: AsyncSession, sheets: Sequence[AnswerSubmission]
 ) -> dict[tuple[str, str], tuple[Page, Page]]:
-    """The same after answering ended: what bears their name, and new rows that will."""
+    """The same after answering ended: answers with their name, and new rows with it."""
     if not sheets:
         return {}
     pages: dict[tuple[str, str], tuple[Page, Page]] = {
@@ -191,8 +191,8 @@ def _blank(sheet: AnswerSubmission, asked: PromptQuestion, stand_in: str) -> Row
 
 @dataclass(frozen=True)
 class _Filled:
-    """A sheet worked out: what is to be written and deleted, for whom what shows answers shows something else now,
-    and whether there are more or fewer anonymous ones."""
+    """A submission worked out: what to write and delete, who sees something else now, and whether the number of
+    anonymous answers changed."""
 
     sheet: AnswerSubmission
     kept: SaveResult
@@ -252,8 +252,8 @@ def _anonymous_questions(own: Sequence[Own]) -> set[int]:
 
 
 def _beside(sheet: AnswerSubmission, stored: Page, given: Mapping[int, str]) -> tuple[dict[int, str], set[int]]:
-    """What is to be kept where the same answers may have been saved from elsewhere since the form was opened, and where
-    that replaces something. The later save wins, but only where it says something new."""
+    """What to save if the same answers may have been saved elsewhere since the form was opened, and what that
+    overwrites. The later save wins, but only where it says something new."""
     if sheet.opened is None:
         return dict(given), set()
     made, replaced = {}, set()
@@ -270,7 +270,7 @@ def _beside(sheet: AnswerSubmission, stored: Page, given: Mapping[int, str]) -> 
 def say_changes(
     round_: Round, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
 ) -> tuple[str, ...]:
-    """What to say of answers that others may have seen as they were."""
+    """What to say about answers that others may have seen before the change."""
     read = round_.prompt.can_be_read
     now_seen = {o.asked.position: o.visibility for o in after}
     said = [
@@ -315,7 +315,7 @@ async def _write(session: AsyncSession, filled: Sequence[_Filled], now: datetime
 
 
 async def _took_part(session: AsyncSession, sheets: Sequence[AnswerSubmission]) -> None:
-    """Who takes part. Nothing is planned for it: what changed at that moment would tell that somebody answered."""
+    """Record participation. Nothing is planned for it: a change at that moment would tell that somebody answered."""
     rows = [
         {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
     ]
@@ -323,7 +323,7 @@ async def _took_part(session: AsyncSession, sheets: Sequence[AnswerSubmission]) 
 
 
 async def _tell(session: AsyncSession, changed: Sequence[tuple[Round, frozenset[Visibility]]], now: datetime) -> None:
-    """Have what shows answers brought up to date, where it shows them by now, for those who see something else."""
+    """Have messages that show answers updated for those who see something else now."""
     for_group = [found for found, sees in changed if Visibility.NAMED in sees and stand_somewhere(found, now)]
     for_one = [found for found, sees in changed if Visibility.FACILITATOR in sees]
     if for_group:
@@ -340,7 +340,7 @@ _stored: Any = t.Reflection.__table__
 UNIQUE = ("prompt_id", "position", "respondent")
 CHANGES = ("text", "visibility", "author_id", "reader_id", "edited", "revision", "shown", "stays", "public")
 
-# Made once, since so many pass here. The columns one by one: SQLite finds nothing by an index for a list of tuples.
+# Built once, since this is a hot path. Columns are listed one by one: SQLite uses no index for a list of tuples.
 STORED = select(_stored).where(
     _stored.c.prompt_id.in_(bindparam("prompts", expanding=True)),
     _stored.c.respondent.in_(bindparam("respondents", expanding=True)),

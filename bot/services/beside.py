@@ -1,5 +1,4 @@
-"""What stands beside rounds and makes them owe something: late answers, deeds, roles that changed, and authors who have
-to be told."""
+"""Extra rows that planning needs beside rounds: late answers, moderation, role changes, and authors to be told."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +23,7 @@ from storage import tables as t
 
 @dataclass(frozen=True)
 class LateAnswer:
-    """A late answer for the group: its id, and how often it was changed since it was given."""
+    """A late answer for the group: its id, and how often it was changed."""
 
     id: str
     revision: int
@@ -32,7 +31,7 @@ class LateAnswer:
 
 @dataclass(frozen=True)
 class TakenOut:
-    """An answer that a convener took out, whose author is known."""
+    """An answer that a convener took out, with a known author."""
 
     deed: str
     author: str
@@ -70,7 +69,8 @@ class Beside:
 
 
 async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> dict[str, Beside]:
-    """Of many rounds, by meeting. Where no batch waits and nobody has to be told, as many statements as for one."""
+    """For many rounds, by meeting. If no batch waits and nobody has to be told, it takes as many statements as for
+    one."""
     late, taken_out = await _late(session, rounds), await _taken_out(session, rounds)
     former = await private_answers.with_former(session, rounds)
     kept = await private_answers.kept_unread(session, rounds)
@@ -98,8 +98,8 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
 
 
 async def _agendas(session: AsyncSession, rounds: Sequence[Round]) -> set[str]:
-    """The meetings whose agenda holds anonymous answers, and has not failed to come. What was only planned is withdrawn
-    when the meeting has been handed on."""
+    """Meetings whose agenda holds anonymous answers, and was sent or may be. A planned agenda does not count any more
+    once the meeting was handed on."""
     held = {one.meeting.id: one.meeting.state == "upcoming" for one in rounds if one.meeting.batch_in_agenda}
     if not held:
         return set()

@@ -1,8 +1,8 @@
-"""Taking what is due, each for one process under a lease, at the pace that Slack allows this database as a whole.
+"""Claims due deliveries under a lease, within the rate limits that Slack sets for this database as a whole.
 
-Leases, pace and Slack's `Retry-After` go by the database's clock and stand in the database, so that several processes
-keep to them together. A row's `lease_until` says how long its channel is taken: while it is being sent by the lease,
-and after it was posted until the next message may follow.
+Leases, rates and Slack's `Retry-After` go by the database's clock and are stored in the database, so that all
+processes keep to them together. A row's `lease_until` says how long its channel is taken: while it is being sent, and
+after it was posted until the next message may follow.
 """
 
 import time
@@ -19,7 +19,7 @@ from storage.engine import database_now, one_at_a_time, upsert
 from storage.types import Moment
 
 CLAIMING = 0x636C61696D
-"""Whoever claims holds this lock (the word “claim”): two processes never pick for one channel at once."""
+"""The advisory lock of claims (the word “claim”): two processes never choose for one channel at once."""
 
 MINUTE = timedelta(seconds=60)
 LOOKED_AT = 1_000
@@ -31,10 +31,10 @@ HELD = "Slack asked to wait"
 
 @dataclass(frozen=True)
 class ClaimedDelivery:
-    """A delivery that this process holds the lease of, until `keep_until` on its own steady clock.
+    """A delivery under a lease of this process, until `keep_until` on its monotonic clock.
 
-    `group` is empty, and `meeting` None, where it belongs to one person alone. `sent_channel` and `sent_ts` are where
-    the message stands that it settles (`bot.services.message_cleanup`).
+    `group` is empty, and `meeting` None, for a delivery to one person alone. `sent_channel` and `sent_ts` identify
+    the message that it settles (`bot.services.message_cleanup`).
     """
 
     id: str
@@ -57,12 +57,12 @@ class ClaimedDelivery:
     sent_channel: str | None = None
     sent_ts: str | None = None
     reason: str | None = None
-    """Why it did not come sooner, where that is known."""
+    """Why it is late, if that is known."""
 
 
 @dataclass(frozen=True)
 class ClaimCandidate:
-    """A delivery that may be sent now: the first of those that its recipient waits for."""
+    """A delivery that may be sent now: the first for its recipient."""
 
     id: str
     workspace: str
@@ -71,7 +71,7 @@ class ClaimCandidate:
 
 @dataclass(frozen=True)
 class LeasePolicy:
-    """How a process claims: as whom, for how many seconds, how far apart two messages in a channel are, in seconds."""
+    """How a process claims: its id, the lease in seconds, and the seconds between two messages in a channel."""
 
     owner: str
     lease: float
@@ -79,15 +79,15 @@ class LeasePolicy:
 
     @property
     def longest(self) -> timedelta:
-        """No lease reaches further ahead; one that does was written before the clock was set back."""
+        """No lease is longer; if one is, it was written before the clock was set back."""
         return timedelta(seconds=max(self.lease, self.between) + 1)
 
 
 async def begin(session: AsyncSession, terms: LeasePolicy, now: datetime, under_way: Collection[str] = ()) -> datetime:
-    """Begin a claim, alone, and say what time it really is; what a process left behind becomes unclear.
+    """Begin a claim under the lock; returns the database's time. Expired leases become unclear.
 
-    `under_way` are the deliveries that this process is just sending: they are in good hands, even when the clock was
-    set and their leases seem to be over.
+    `under_way` are the deliveries that this process is sending: they stay untouched, even if the clock was set and
+    their leases seem to have expired.
     """
     await one_at_a_time(session, CLAIMING)
     real = await database_now(session)
@@ -99,7 +99,7 @@ async def begin(session: AsyncSession, terms: LeasePolicy, now: datetime, under_
 
 
 def left_behind(real: Moment, too_far: Moment) -> Select[str]:
-    """What is being sent by nobody any more; no lease of ours reaches as far as `too_far`."""
+    """Deliveries whose lease expired; no lease of ours reaches as far as `too_far`."""
     return select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", _is_over(real, too_far))
 
 
@@ -108,7 +108,7 @@ def _is_over(real: Moment, too_far: Moment) -> ColumnElement[bool]:
 
 
 def _end_sending(now: datetime) -> Update:
-    """It may have been posted, so it comes back as unclear."""
+    """It may have been posted, so it becomes unclear."""
     values = {"state": "unclear", "due_at": now, "reason": ENDED, "lease_owner": None, "lease_until": None}
     return update(t.Delivery).where(text(t.HELD), t.Delivery.state == "sending").values(values)
 
@@ -116,10 +116,9 @@ def _end_sending(now: datetime) -> Update:
 async def candidates(
     session: AsyncSession, terms: LeasePolicy, now: datetime, real: datetime, full: Collection[tuple[str, str]] = ()
 ) -> list[ClaimCandidate]:
-    """What is due now in channels that are free, the first of each, in the order in which it was meant to go out:
-    whoever had to wait keeps their place.
+    """Due deliveries in channels that are free, the first of each, in the order of their original due times.
 
-    `full` are the (workspace, operation) that can't take any more now: what waits there hides nothing that needn't.
+    `full` are the (workspace, operation) pairs at their limit: what waits for them hides nothing else.
     """
     row = t.Delivery
     taken = select(row.workspace_id, row.recipient).where(
@@ -144,7 +143,7 @@ async def candidates(
 
 
 async def sent_lately(session: AsyncSession, real: datetime) -> Counter[tuple[str, str]]:
-    """How many calls each (workspace, operation) had in the last minute, those under way among them."""
+    """How many calls each (workspace, operation) had in the last minute, running ones included."""
     row = t.Delivery
     counts = await session.execute(
         select(row.workspace_id, row.operation, func.count())
@@ -157,7 +156,7 @@ async def sent_lately(session: AsyncSession, real: datetime) -> Counter[tuple[st
 async def take(
     session: AsyncSession, terms: LeasePolicy, chosen: Sequence[ClaimCandidate], real: datetime
 ) -> list[ClaimedDelivery]:
-    """Claim what was chosen, in that order."""
+    """Claim the chosen ones, in that order."""
     started = time.monotonic()
     rows = await session.scalars(select(t.Delivery).where(t.Delivery.id.in_([c.id for c in chosen])))
     by_id = {row.id: row for row in rows}
@@ -198,7 +197,7 @@ def _take(row: t.Delivery, terms: LeasePolicy, real: datetime, started: float) -
 
 
 async def give_back(session: AsyncSession, owner: str, now: datetime) -> None:
-    """A process that ends leaves nothing behind: what it was just sending is unclear, and anybody's."""
+    """On shutdown: deliveries being sent become unclear, and all leases are released."""
     await session.execute(_end_sending(now).where(t.Delivery.lease_owner == owner))
     await session.execute(
         update(t.Delivery).where(t.Delivery.lease_owner == owner).values(lease_owner=None, lease_until=None)
@@ -206,15 +205,15 @@ async def give_back(session: AsyncSession, owner: str, now: datetime) -> None:
 
 
 async def release_all(session: AsyncSession, now: datetime) -> None:
-    """At start, when no other process can be at work: whatever was being sent is unclear, and nobody holds it."""
+    """At start, if no other process can be running: what was being sent becomes unclear; leases are released."""
     await session.execute(_end_sending(now))
     held = t.Delivery.lease_owner.is_not(None)
     await session.execute(update(t.Delivery).where(held).values(lease_owner=None, lease_until=None))
 
 
 def with_others(owner: str | ColumnElement[str], real: Moment) -> Select[str]:
-    """What another process holds, and may be sending."""
-    # A time that is handed in: PostgreSQL would not use an index for a moment that goes on while it looks.
+    """Deliveries leased by another process."""
+    # The time is a parameter: PostgreSQL would not use an index with a volatile function.
     return select(t.Delivery.id).where(t.Delivery.lease_owner != owner, t.Delivery.lease_until > real)
 
 
@@ -222,7 +221,7 @@ def with_others(owner: str | ColumnElement[str], real: Moment) -> Select[str]:
 
 
 async def hold(session: AsyncSession, workspace: str, method: str, seconds: float) -> None:
-    """Slack asked this workspace to leave this method alone for so long."""
+    """Slack asked this workspace not to call this method for so long."""
     real = await database_now(session)
     until = real + timedelta(seconds=seconds)
     await upsert(session, t.SlackHold, [{"workspace_id": workspace, "method": method, "set_at": real, "until": until}])
@@ -238,7 +237,7 @@ async def held_for(session: AsyncSession, workspace: str, method: str) -> float:
 
 
 async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None:
-    """What a hold keeps back is due when it ends; nothing else is touched."""
+    """Deliveries that a hold keeps back are due when it ends; others stay untouched."""
     await session.execute(delete(t.SlackHold).where(or_(t.SlackHold.until <= real, t.SlackHold.set_at > real + MINUTE)))
     for held in await session.scalars(select(t.SlackHold)):
         kept = _OF_METHOD.get(held.method)
@@ -263,4 +262,4 @@ _OF_METHOD = {
     "conversations.history": ("unclear", "post"),
     "conversations.replies": ("unclear", "post"),
 }
-"""Which deliveries wait while a method is held: their state and operation."""
+"""Which deliveries wait while a method is held: state and operation."""

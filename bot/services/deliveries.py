@@ -1,4 +1,4 @@
-"""The delivery rows: bringing them into line with what should be; stopping and going on."""
+"""Delivery rows: reconciling them with what should be delivered, stopping and resuming."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,16 +20,16 @@ TOO_LATE = "too late: it had become pointless"
 NOT_WANTED = "no longer wanted"
 ENDED = "answering has ended"
 OVERDUE = {TOO_LATE, NOT_WANTED, ENDED}
-"""Nobody refused it: its time went by."""
+"""It was not refused; it expired."""
 
 RESTORED = "restored: it may have been posted since the backup"
 
 
 @dataclass(frozen=True)
 class DesiredDelivery:
-    """What should be delivered. `dedupe_key` says that two plans mean the same thing.
+    """A delivery that should exist. Two plans with the same `dedupe_key` mean the same delivery.
 
-    `earliest` is since when it may have been posted, where people can bring that forward.
+    `earliest`: when it may have been posted at the earliest, if people can bring it forward.
     """
 
     kind: str
@@ -46,11 +46,9 @@ class DesiredDelivery:
 async def reconcile(
     session: AsyncSession, wanted: Mapping[tuple[str, str], Sequence[DesiredDelivery]]
 ) -> list[tuple[str, str, DesiredDelivery]]:
-    """Make the planned deliveries of these (workspace, group) what they should be. Those that were sent, or are being,
-    stay untouched.
+    """Reconcile the planned deliveries of these (workspace, group). Sent ones, and those being sent, stay untouched.
 
-    Gives back the new ones, as (group, id, what). What is due at the same moment goes out in the order in which it is
-    wanted.
+    Returns the new ones as (group, id, delivery). Those due at the same time are sent in the order given.
     """
     groups = [group for _, group in wanted]
     homes = {row.id: row for row in await session.scalars(_homes(workspace for workspace, _ in wanted))}
@@ -90,7 +88,7 @@ def _homes(workspaces: Iterable[str]) -> Select[t.Workspace]:
 
 
 def _waits_for_a_look() -> ColumnElement[bool]:
-    """Restored, and nobody has begun to look for it: what is wanted may change, as for one that is planned."""
+    """Restored, and nobody has begun to search for it: it may change like a planned one."""
     return and_(t.Delivery.state == "unclear", t.Delivery.reason == RESTORED, t.Delivery.looks == 0)
 
 
@@ -99,7 +97,7 @@ def _waits(row: t.Delivery) -> bool:
 
 
 def _may_stand(home: t.Workspace, want: DesiredDelivery) -> bool:
-    """Whether it may stand in Slack already, posted after the backup that was restored was made."""
+    """Whether it may be in Slack, posted after the restored backup was made."""
     return home.restored_at is not None and (want.earliest or want.due_at) <= home.restored_at
 
 
@@ -140,14 +138,14 @@ def _row(home: t.Workspace, group: str, want: DesiredDelivery, rank: int) -> t.D
 
 
 def _nonce(group: str, key: str) -> str:
-    """The same for the same delivery, so that it is known again after a restore; it tells nothing to whoever sees it,
-    since the group's id is random and stays here."""
+    """A nonce that is the same for the same delivery, so that its message is recognized after a restore. It tells
+    others nothing, since the group's id is random and secret."""
     return uuid5(UUID(hex=group), key).hex
 
 
 async def missed(session: AsyncSession, meeting: str) -> dict[str, bool]:
-    """The kinds that were planned for a meeting and never came, and of each whether its time went by: then the bot, or
-    Slack, was out of reach when it was due."""
+    """The kinds planned for a meeting that were never sent, and for each whether it expired: then the bot or Slack was
+    unavailable when it was due."""
     row, of_meeting = t.Delivery, t.Delivery.meeting_id == meeting
     rows = (await session.execute(select(row.kind, row.state, row.reason).where(of_meeting))).all()
     came = {kind for kind, state, _ in rows if state not in NEVER_CAME}
@@ -158,7 +156,7 @@ async def missed(session: AsyncSession, meeting: str) -> dict[str, bool]:
 async def asked(
     session: AsyncSession, groups: Collection[str], now: datetime
 ) -> defaultdict[str, list[tuple[str, str]]]:
-    """(delivery, kind) of the channel posts that a person has to look for while they are of use, by group."""
+    """(delivery, kind) of unclear channel posts that are still of use, by group."""
     row = t.Delivery
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(groups))
@@ -169,7 +167,7 @@ async def asked(
 
 
 async def asked_about(session: AsyncSession, workspace: str, delivery: str) -> str | None:
-    """The meeting of a channel post that a person was asked about; None when that was settled."""
+    """The meeting of a channel post that a person was asked about; None if that was settled."""
     row = t.Delivery
     of_it = (row.id == delivery, row.workspace_id == workspace, row.state == "asked")
     meeting: str | None = await session.scalar(select(row.meeting_id).where(*of_it))
@@ -179,7 +177,7 @@ async def asked_about(session: AsyncSession, workspace: str, delivery: str) -> s
 async def settle_asked(
     session: AsyncSession, workspace: str, delivery: str, *, is_there: bool, now: datetime
 ) -> str | None:
-    """A person's answer about an unclear post; its group, or None when it was settled before."""
+    """A person's answer about an unclear post; returns its group, or None if it was settled before."""
     row = await session.get(t.Delivery, delivery)
     if row is None or row.workspace_id != workspace or row.state != "asked":
         return None
@@ -196,7 +194,7 @@ async def settle_asked(
 
 
 async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
-    """Nothing more is sent for a group that Slack will not take anything for; the plan tells its convener once."""
+    """Stop a group that Slack accepts nothing for; planning tells its convener once."""
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.id == group).values(stopped=reason, plan_wanted=True)
     )
@@ -204,7 +202,7 @@ async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
 
 
 async def _withdraw(session: AsyncSession, which: ColumnElement[bool], reason: str) -> None:
-    """What is planned does not come, for that reason and no other."""
+    """Cancel planned deliveries, with that reason."""
     row = t.Delivery
     planned = (row.state == "planned", row.kind.not_in([*REDONE.values(), CLEANUP]))
     await session.execute(
@@ -216,14 +214,14 @@ async def _withdraw(session: AsyncSession, which: ColumnElement[bool], reason: s
 
 
 async def standing_in(session: AsyncSession, workspace: str, channel: str) -> set[str]:
-    """The messages in a channel of which it is known whose they are, by their ts."""
+    """Known messages in a channel, by ts."""
     row = t.Delivery
     sent = select(row.sent_ts).where(row.workspace_id == workspace, row.sent_channel == channel)
     return {ts for ts in await session.scalars(sent) if ts}
 
 
 async def stop_channel(session: AsyncSession, workspace: str, channel: str, reason: str) -> None:
-    """The same for the group in a channel that can't be posted to any more."""
+    """Stop the group in a channel that can't be posted to."""
     group = t.Collaborative
     here = (group.workspace_id == workspace, group.channel_id == channel, group.state == "active")
     await session.execute(update(group).where(*here).values(stopped=reason, plan_wanted=True))
@@ -231,7 +229,7 @@ async def stop_channel(session: AsyncSession, workspace: str, channel: str, reas
 
 
 async def resume_channel(session: AsyncSession, workspace: str, channel: str) -> None:
-    """The channel can be posted to again; a group that had to stop there goes on."""
+    """Resume the group in a channel that can be posted to again."""
     await session.execute(
         update(t.Collaborative)
         .where(
@@ -244,7 +242,7 @@ async def resume_channel(session: AsyncSession, workspace: str, channel: str) ->
 
 
 async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> None:
-    """The app was removed: nothing is sent there, and nobody can be told, until it is installed again."""
+    """The app was removed: nothing is sent, and nobody can be told, until it is installed again."""
     await session.execute(update(t.Workspace).where(t.Workspace.id == workspace).values(stopped=reason))
     await session.execute(
         update(t.Delivery)
@@ -255,7 +253,7 @@ async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> 
 
 
 async def resume_workspace(session: AsyncSession, workspace: str, now: datetime) -> None:
-    """Slack takes the app's token again: everything that is still wanted is planned anew."""
+    """Slack accepts the app's token again: plan everything that is still wanted."""
     stopped = t.Workspace.stopped.is_not(None)
     if await session.scalar(select(t.Workspace.id).where(t.Workspace.id == workspace, stopped)) is None:
         return

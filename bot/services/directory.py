@@ -1,8 +1,8 @@
-"""What is to be read next of the bot's channels and their people, and keeping what was read.
+"""What to read next about the bot's channels and their members, and storing what was read.
 
-A round goes through the list of channels, each channel's members, and the people that are due. Everything that was read
-carries the round's number, so that the next process goes on where this one stopped. Who is in none of the bot's
-channels is not asked for, and not kept unless something of theirs is.
+A round reads the list of channels, each channel's members, and profiles that are due. Rows carry the number of the
+round in which they were read, so that another process resumes where this one stopped. People who are in none of the
+bot's channels are not read, and not stored unless something of theirs is.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,20 +21,20 @@ from storage import tables as t
 from storage.engine import database_time, upsert
 
 PEOPLE_AT_ONCE = 10
-"""People asked for before the answers are kept."""
+"""Profiles that are read before they are stored."""
 
 FEW = 200
-"""Up to so many people are all asked for in every round; of more, only members of groups, and the rest now and then."""
+"""Up to so many people, all are read in every round; of more, only members of groups, and the others now and then."""
 
 NOW_AND_THEN = 24
-"""Rounds between two readings of somebody who is in no group."""
+"""Rounds between two reads of somebody who is in no group."""
 
 FORGOTTEN_AT_ONCE = 500
 
 NOT_IN = "I am not in the channel any more"
 
 LEASE = 60
-"""Seconds for which one process alone reads."""
+"""Seconds for which one process alone reads (a lease)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ReadChannel:
 
 @dataclass(frozen=True)
 class ReadPeople:
-    """Some people to ask for, one by one."""
+    """Some profiles to read, one by one."""
 
     ids: tuple[str, ...]
 
@@ -66,7 +66,7 @@ Step = ListChannels | ReadChannel | ReadPeople
 
 
 async def begin(session: AsyncSession, workspace: str, *, at_start: bool = False) -> None:
-    """Begin a round, unless one is under way; at a process's start that one looks for new channels again."""
+    """Begin a round, unless one is in progress; at a process's start that one reads the list of channels again."""
     row = await session.get(t.DirectoryReading, workspace, with_for_update=True)
     if row is None:
         await upsert(session, t.DirectoryReading, [{"workspace_id": workspace}], changes=())  # another may begin too
@@ -77,7 +77,7 @@ async def begin(session: AsyncSession, workspace: str, *, at_start: bool = False
 
 
 async def claim(session: AsyncSession, workspace: str, owner: str) -> bool:
-    """Take or keep the reading for one process; False while another one has it."""
+    """Take or keep the lease; False while another process has it."""
     row = t.DirectoryReading
     mine = or_(row.owner.is_(None), row.owner == owner, row.lease_until < database_time(session))
     claimed = await session.execute(
@@ -90,14 +90,14 @@ async def claim(session: AsyncSession, workspace: str, owner: str) -> bool:
 
 
 async def release(session: AsyncSession, workspace: str, owner: str | None = None) -> None:
-    """Leave the reading to whoever wants it; with no owner, whoever had it."""
+    """Release the lease; without an owner, whoever holds it."""
     row = t.DirectoryReading
     mine = row.owner == owner if owner else row.owner.is_not(None)
     await session.execute(update(row).where(row.workspace_id == workspace, mine).values(owner=None, lease_until=None))
 
 
 async def is_done(session: AsyncSession, workspace: str) -> bool:
-    """Whether the present round is over and nobody who is in a channel is unknown."""
+    """Whether the round is over and all members of channels are known."""
     row = await session.get(t.DirectoryReading, workspace)
     return row is not None and row.done and not await _unknown(session, workspace, (), 1)
 
@@ -105,8 +105,8 @@ async def is_done(session: AsyncSession, workspace: str) -> bool:
 async def next_steps(
     session: AsyncSession, workspace: str, first: Sequence[str] = (), without: Collection[str] = ()
 ) -> list[Step]:
-    """The next step of each kind; none when the round is over. `first` are channels that somebody waits for, `without`
-    people who are being asked for already."""
+    """The next step of each kind; empty if the round is over. `first` are channels that somebody waits for, `without`
+    people who are being read already."""
     row = await session.get(t.DirectoryReading, workspace)
     if row is None:
         return []
@@ -121,7 +121,7 @@ async def next_steps(
 
 
 async def finish(session: AsyncSession, workspace: str) -> bool:
-    """End the round when nobody is left to be forgotten; False when this has to be called again."""
+    """End the round once nobody is left to be forgotten; False if it has to be called again."""
     row = await session.get(t.DirectoryReading, workspace, with_for_update=True)
     if row is None or row.done:
         return True
@@ -139,7 +139,7 @@ def _is_open() -> ColumnElement[bool]:
 
 
 async def _next_channel(session: AsyncSession, workspace: str, round_: int, first: Sequence[str]) -> t.Channel | None:
-    """One that was begun, one that somebody waits for, one of a group, any other."""
+    """Channels in this order: begun ones, those that somebody waits for, those of groups, others."""
     channel, group = t.Channel, t.Collaborative
     has_group = select(group.id).where(
         group.workspace_id == workspace, group.channel_id == channel.id, group.state == "active"
@@ -154,7 +154,7 @@ async def _next_channel(session: AsyncSession, workspace: str, round_: int, firs
 
 
 def _inside(workspace: str) -> Select[Any]:
-    """Everybody who is in an open channel of the bot's."""
+    """Everybody in an open channel of the bot's."""
     inside = t.ChannelMember
     return (
         select(inside.person_id)
@@ -164,12 +164,12 @@ def _inside(workspace: str) -> Select[Any]:
 
 
 def _members(workspace: str) -> Select[Any]:
-    """Everybody who is a member of a group."""
+    """All members of groups."""
     return select(t.Member.person_id).where(t.Member.workspace_id == workspace)
 
 
 async def _unknown(session: AsyncSession, workspace: str, without: Collection[str], most: int) -> list[str]:
-    """People in the bot's channels of whom nothing is known; members of groups first."""
+    """People in the bot's channels without a profile; members of groups first."""
     inside, known = t.ChannelMember, t.Person
     is_known = select(known.id).where(known.workspace_id == workspace, known.id == inside.person_id)
     is_member = t.Member.person_id == inside.person_id
@@ -184,7 +184,7 @@ async def _unknown(session: AsyncSession, workspace: str, without: Collection[st
 
 
 async def _due(session: AsyncSession, workspace: str, round_: int, without: Collection[str]) -> list[str]:
-    """People who are known, and are to be asked for again in this round."""
+    """Known people whose profiles are due in this round."""
     known = t.Person
     here = known.id.in_(_inside(workspace))
     some = select(known.id).where(known.workspace_id == workspace, here).limit(FEW + 1)
@@ -205,7 +205,7 @@ async def _due(session: AsyncSession, workspace: str, round_: int, without: Coll
 async def keep_channels(
     session: AsyncSession, workspace: str, found: Sequence[ChannelFacts], cursor: str, now: datetime
 ) -> None:
-    """A page of the channels that the bot is in; after the last one, it is in no others."""
+    """Store a page of the bot's channels; after the last page it is in no others."""
     reading = await session.get(t.DirectoryReading, workspace, with_for_update=True)
     if reading is None:
         return
@@ -220,7 +220,7 @@ async def keep_channels(
 
 
 async def keep_channel(session: AsyncSession, workspace: str, facts: ChannelFacts, round_: int, now: datetime) -> None:
-    """A channel that the bot is in; a group that had to stop there goes on."""
+    """Store a channel that the bot is in; a group that was stopped there resumes."""
     await people.remember_channel_facts(session, workspace, facts, now)
     mine = (t.Channel.workspace_id == workspace, t.Channel.id == facts.id)
     await session.execute(update(t.Channel).where(*mine).values(listed_in=round_))
@@ -230,8 +230,8 @@ async def keep_channel(session: AsyncSession, workspace: str, facts: ChannelFact
 async def keep_members(
     session: AsyncSession, workspace: str, step: ReadChannel, members: Sequence[str], cursor: str, now: datetime
 ) -> None:
-    """A page of a channel's members; after the last one, nobody else is in it. Whom that concerns sees it on their
-    Home."""
+    """Store a page of a channel's members; after the last page nobody else is in it. Homes of those concerned are
+    marked."""
     channel = await session.get(t.Channel, (workspace, step.channel), with_for_update=True, populate_existing=True)
     reading = await session.get(t.DirectoryReading, workspace)
     if channel is None or reading is None:
@@ -253,7 +253,7 @@ async def keep_members(
 
 
 async def read_anew(session: AsyncSession, workspace: str, channel: str | None) -> None:
-    """Slack knows a cursor no more: from the first page of that channel's members, or of the list of channels."""
+    """Slack rejects a cursor: read again from the first page."""
     if channel is None:
         row = t.DirectoryReading
         await session.execute(update(row).where(row.workspace_id == workspace).values(cursor=""))
@@ -263,7 +263,7 @@ async def read_anew(session: AsyncSession, workspace: str, channel: str | None) 
 
 
 async def want_read(session: AsyncSession, workspace: str, channel: str) -> None:
-    """Who is in a channel is read anew, all of it, as soon as can be."""
+    """Read a channel's members again from the start, soon."""
     mine = (t.Channel.workspace_id == workspace, t.Channel.id == channel)
     await session.execute(update(t.Channel).where(*mine).values(read_in=0, cursor=""))
     inside = (t.ChannelMember.workspace_id == workspace, t.ChannelMember.channel_id == channel)
@@ -286,13 +286,13 @@ async def present_round(session: AsyncSession, workspace: str) -> int:
 
 @dataclass(frozen=True)
 class Acquaintance:
-    """What is known of somebody who acts in a channel: whether the bot is in it, they are, and who they are."""
+    """What is known of somebody who acts in a channel: is the bot in it, are they, and their profile."""
 
     has_bot: bool
     is_inside: bool
     is_known: bool
     enough: bool
-    """Whether nothing has to be asked before they are answered."""
+    """Whether nothing has to be requested before they are answered."""
 
 
 async def acquaintance(session: AsyncSession, workspace: str, channel: str, person: str) -> Acquaintance:
@@ -314,8 +314,8 @@ async def acquaintance(session: AsyncSession, workspace: str, channel: str, pers
 
 
 async def _forget_some(session: AsyncSession, workspace: str, round_: int) -> int:
-    """Forget people who are in none of the bot's channels and of whom nothing is kept, and who is in channels that it
-    is in no more; how many that were. Who has just left is known for one round more: forms still name them."""
+    """Forget people in none of the bot's channels of whom nothing else is stored, and the members of channels that the
+    bot left; returns how many people. Who has just left is kept for one round more: forms still name them."""
     inside, channel, known = t.ChannelMember, t.Channel, t.Person
     closed = select(channel.id).where(channel.workspace_id == workspace, ~channel.has_bot)
     await session.execute(
@@ -336,7 +336,7 @@ async def _forget_some(session: AsyncSession, workspace: str, round_: int) -> in
 
 @lru_cache(1)
 def _nothing_kept() -> tuple[ColumnElement[bool], ...]:
-    """Nothing of a person is kept, in any place where people are. Made once: it names every such place."""
+    """Nothing of a person is stored in any place that holds people. Cached: it names all such places."""
     conditions = []
     for held in PERSONAL_COLUMNS:
         if held.table in {t.Person, t.ChannelMember}:

@@ -1,4 +1,4 @@
-"""What is due by now, what is behind, and when there is something to do next."""
+"""What is due, what is overdue, and when something is due next."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ from storage.types import Moment
 async def groups_to_advance(
     session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
 ) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups in which time has made something due."""
+    """(workspace, group) of the groups to advance: time has made something due."""
     advancing = _advancing(now, now - REVIEW_TIME, but)
     return [(workspace, group) for workspace, group in await session.execute(advancing.limit(limit))]
 
 
 async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups whose deliveries may be out of line."""
+    """(workspace, group) of the groups to plan: their deliveries may be out of date."""
     return [(workspace, group) for workspace, group in await session.execute(_planning(but).limit(limit))]
 
 
 def _advancing(now: Moment, long_ago: Moment, but: Any) -> Select[str, str]:
-    """`long_ago`: a batch of a prompt that closed by then was to be reviewed by now."""
+    """`long_ago`: batches of prompts closed by then have passed their review deadline."""
     due = union(
         select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
         select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
@@ -63,9 +63,8 @@ def _planning(but: Any) -> Select[str, str]:
 
 @dataclass(frozen=True)
 class DueSummary:
-    """Whether there is anything to do at all: when the next delivery is due, how many wait for a person's word, and
-    whether there are groups to advance or to plan, Homes to look at again, deliveries that nobody sends any more, and
-    such as another process holds."""
+    """Whether there is anything to do: the next due time, the number of deliveries that wait for a person, and whether
+    there are groups to advance or to plan, Homes to refresh, expired leases, and leases of other processes."""
 
     first: datetime | None
     asked: int
@@ -83,8 +82,8 @@ class DueSummary:
 async def summarize(
     session: AsyncSession, terms: LeasePolicy, now: datetime, pause: float, but: Collection[str] = ()
 ) -> DueSummary:
-    """All of it in one statement, since most of the time there is nothing. `pause` as for `homes.due`; `but` names
-    groups that are left alone."""
+    """Read the summary in one statement, since most of the time nothing is due. `pause` as for `homes.due`; `but`
+    names groups to skip."""
     real = await database_now(session)
     moments = {"now": now, "long_ago": now - REVIEW_TIME, "real": real, "rested": real - timedelta(seconds=pause)}
     given = {"too_far": real + terms.longest, "owner": terms.owner, "but": list(but)}
@@ -94,7 +93,7 @@ async def summarize(
 
 @lru_cache(1)
 def _glance() -> Select[*tuple[Any, ...]]:
-    """Made once: putting it together took five times as long as the database takes to answer it."""
+    """Built once: building it took five times as long as the database takes to execute it."""
     now: ColumnElement[datetime] = bindparam("now")
     real: ColumnElement[datetime] = bindparam("real")
     but: ColumnElement[Any] = bindparam("but", expanding=True)
@@ -110,21 +109,21 @@ def _glance() -> Select[*tuple[Any, ...]]:
 
 
 def _one_of(query: Select[*tuple[Any, ...]]) -> ScalarSelect[Any]:
-    """The first column of some row. No EXISTS: a server may plan that without its order, and read a whole table."""
+    """The first column of some row. Not EXISTS: a server may plan that without its order, and scan a whole table."""
     return query.with_only_columns(query.selected_columns[0]).limit(1).scalar_subquery()
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is not done yet: how many deliveries are due and not out, by state; and whether something that was planned
-    for by now may go out soon."""
+    """The backlog: how many deliveries are due and not sent, by state; and whether a delivery that was put off is due
+    soon."""
 
     backlog: dict[str, int]
     is_behind: bool
 
 
 async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen: DueSummary) -> Backlog:
-    """`soon` is how long something may be put off and still count as behind."""
+    """`soon`: what is put off by no more than this still counts as backlog."""
     first, counts = seen.first, {"asked": seen.asked}
     if seen.is_due(now):
         late = select(t.Delivery.state, func.count()).where(text(t.OPEN), t.Delivery.due_at <= now)
@@ -134,14 +133,14 @@ async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen
 
 
 async def next_due(session: AsyncSession) -> datetime | None:
-    """The earliest moment at which there is something to do: for whoever shows it. It looks at every open prompt."""
+    """The earliest time at which something is due, for a display. It looks at all open prompts."""
     moments = (await session.execute(_moments())).one()
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 @lru_cache(1)
 def _moments() -> Select[*tuple[Any, ...]]:
-    """The next of each kind; made once, as above."""
+    """The next time of each kind; built once, as above."""
     return select(
         _next_delivery().scalar_subquery(),
         select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
@@ -158,15 +157,15 @@ def _has_anonymous_answers() -> ColumnElement[bool]:
 
 
 def _next_delivery() -> Select[datetime]:
-    """When the next delivery is due, or was, if it is not out yet (it may have to wait for its channel's next turn)."""
-    # The first in the index's own order: a server that guesses how many are due by now may guess that all are.
+    """The due time of the next delivery that was not sent (it may have to wait for its channel)."""
+    # The first row in index order: a server that estimates many due rows may scan them all.
     row = t.Delivery
     first = select(row.due_at).where(text(t.OPEN), _workspace_goes_on()).order_by(row.due_at, row.rank, row.id)
     return first.limit(1)
 
 
 async def _is_put_off(session: AsyncSession, now: datetime, soon: timedelta) -> bool:
-    """Whether something that was planned for by now was put off, and not for longer."""
+    """Whether a delivery was put off, by no more than this."""
     row = t.Delivery
     waits = select(row.id).where(text(t.OPEN), _workspace_goes_on(), row.due_at <= now + soon, row.planned_for <= now)
     return await session.scalar(waits.order_by(row.due_at, row.rank, row.id).limit(1)) is not None

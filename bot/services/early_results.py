@@ -1,4 +1,4 @@
-"""Giving the group what was answered by name before answering has ended, when its facilitator says so."""
+"""Shares named answers with the group before answering has ended, at the facilitator's request."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from storage import tables as t
 
 
 async def share(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
-    """From now on the group reads the named answers, and the prompt's thread gets a summary. Twice is once."""
+    """From now on the group reads the named answers, and the prompt's thread gets a summary. Idempotent."""
     require_can_share(round_, person)
     row = await session.get_one(t.Prompt, round_.prompt.id)
     row.shared_at = now
@@ -21,7 +21,7 @@ async def share(session: AsyncSession, round_: Round, person: str, now: datetime
 
 
 def require_can_share(round_: Round, person: str) -> None:
-    """DomainError where somebody can't do so now."""
+    """Raises DomainError if somebody can't share now."""
     require_lead(round_, person)
     if round_.prompt.can_be_read:
         raise DomainError("The group can read the answers already: they are in the thread below the questions.")

@@ -1,4 +1,4 @@
-"""Erasing what people wrote, with a record that a restored backup is held to: which row, on which day, no more."""
+"""Erases what people wrote, and logs which row on which day, so that restored backups are held to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,11 +17,11 @@ ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem, t.HandoffNote)
 
 
 async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Erase answers for good, each known by its `id` and `workspace_id`. What quotes them in their authors' own DMs and
-    Homes is brought up to date; what shows them to the group is for whoever erases them.
+    """Erase answers for good, each given by its `id` and `workspace_id`. Direct messages and Homes of their authors
+    that quote them are updated; messages to the group are up to the caller.
 
-    The record bears no person and no minute: the rows' ids are random, and gone here. It is kept for ever: it is some
-    hundred bytes, and nobody but who runs it knows how old a backup may be.
+    The log has no person and no minute, and its ids are random and gone from here. It is kept for ever: it has
+    some hundred bytes a row, and only its operator knows how old a backup may be.
     """
     gone = list(rows)
     await _tell_authors(session, [row["id"] for row in gone], now)
@@ -29,8 +29,8 @@ async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: d
 
 
 async def replace(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """The same of answers that are written anew under other ids: nobody is told, since nothing changes but that no
-    older backup can be joined with them."""
+    """The same for answers that are written again under other ids: nobody is told, since only the link to older
+    backups is cut."""
     await _erase(session, t.Reflection, list(rows), now)
 
 
@@ -44,12 +44,12 @@ async def _tell_authors(session: AsyncSession, answers: Sequence[str], now: date
 
 
 async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """The same for topics that were parked."""
+    """The same for parked topics."""
     await _erase(session, t.ParkedItem, list(rows), now)
 
 
 async def erase_notes(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """The same for what was written for a next facilitator."""
+    """The same for notes to the next facilitator."""
     await _erase(session, t.HandoffNote, list(rows), now)
 
 
@@ -64,7 +64,7 @@ async def _erase(session: AsyncSession, table: Erasable, gone: Sequence[Mapping[
 
 
 async def erase_again(session: AsyncSession, records: Iterable[Mapping[str, Any]]) -> None:
-    """What was erased before a restore is erased in what was restored."""
+    """Erase from restored rows what was erased before the restore."""
     known = list(records)
     for table in ERASABLE:
         await _delete(session, table, [str(row["row_id"]) for row in known if row["what"] == table.__tablename__])

@@ -1,4 +1,4 @@
-"""Erasing everything about a person, in one transaction: what goes, what is taken over, and what has to be redone."""
+"""Erases everything about a person in one transaction: what is deleted, what others take over, and what is updated."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from storage import tables as t
 from storage.engine import erased, for_update, run, upsert
 
 PERSON = "person"
-"""What the record says was erased when everything about somebody was."""
+"""The log's entry for an erasure of everything about somebody."""
 
 KEPT_TOPIC = "Kept from earlier"
 LONGEST_LINE = 200
@@ -35,7 +35,7 @@ LONGEST_LINE = 200
 
 @dataclass(frozen=True)
 class ErasurePreview:
-    """What somebody who erases everything leaves behind, as the screen before it says."""
+    """What an erasure would delete and change, for the screen that asks for confirmation."""
 
     answers: int
     anonymous: int
@@ -43,11 +43,11 @@ class ErasurePreview:
     led: int
     groups: tuple[str, ...]
     heirs: Mapping[str, str | None] = field(default_factory=dict)
-    """Groups that they are the only convener of, by name: who becomes it, or None where the group ends."""
+    """Groups that they alone convene, by name: who takes over, or None if the group ends."""
 
 
 async def estate(session: AsyncSession, workspace: str, person: str) -> ErasurePreview:
-    """Look, and change nothing."""
+    """Read only; changes nothing."""
     held = {(h.table, h.column): len(await rows_of(session, h, workspace, person)) for h in PERSONAL_COLUMNS}
     mine = await rounds.groups_of(session, workspace, person)
     return ErasurePreview(
@@ -61,13 +61,13 @@ async def estate(session: AsyncSession, workspace: str, person: str) -> ErasureP
 
 
 def _heir(group: Group, gone: str) -> str | None:
-    """Whoever has been a member longest; a group must not be left with nobody who can mend it."""
+    """The member of longest standing: a group must not be left without a convener."""
     return next((member for member in group.members if member != gone), None)
 
 
 async def forget(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    """Erase everything about a person. Messages that show them are brought up to date from what is left, and what was
-    written to them alone is deleted in Slack."""
+    """Erase everything about a person. Messages that show them are rendered again, and direct messages to them are
+    deleted in Slack."""
     groups = await _groups_of(session, workspace, person)
     for group in groups:
         await session.scalar(for_update(session, select(t.Collaborative).where(t.Collaborative.id == group)))
@@ -92,7 +92,7 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
 
 
 async def _groups_of(session: AsyncSession, workspace: str, person: str) -> list[str]:
-    """Every group that holds anything of somebody, always in the same order."""
+    """Every group that holds anything of somebody, in a fixed order."""
     group, member, convener, meeting = t.Collaborative, t.Member, t.Convener, t.Meeting
     led = select(meeting.collaborative_id).where(meeting.facilitator_id == person)
     mine = or_(
@@ -107,7 +107,7 @@ async def _groups_of(session: AsyncSession, workspace: str, person: str) -> list
 
 
 async def _meetings_that_show(session: AsyncSession, workspace: str, person: str) -> set[str]:
-    """The meetings about which something was posted that may show this person, or what they wrote."""
+    """Meetings with posts that may show this person, or what they wrote."""
     meeting, prompt, topic = t.Meeting, t.Prompt, t.ParkedItem
     wrote = select(prompt.meeting_id).join(t.Reflection, t.Reflection.prompt_id == prompt.id)
     parked = (
@@ -122,7 +122,7 @@ async def _meetings_that_show(session: AsyncSession, workspace: str, person: str
 
 
 async def _led_and_before(session: AsyncSession, workspace: str, person: str) -> set[str]:
-    """The meetings that they led or started a group with, and those whose handover named them as the next."""
+    """Meetings that they led or started a group with, and those whose handoff named them as the next facilitator."""
     meeting, group = t.Meeting, t.Collaborative
     rows = (
         await session.execute(
@@ -144,7 +144,8 @@ async def _led_and_before(session: AsyncSession, workspace: str, person: str) ->
 
 
 async def _delete_own_messages(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    """All that was written to them alone: each record becomes that of a message to delete, and names its place only."""
+    """Turn the records of all direct messages to them into records of messages to delete, with nothing but their
+    place."""
     row = t.Delivery
     dms = await _dms_of(session, workspace, person)
     mine = or_(row.recipient == person, row.recipient.in_(dms), row.sent_channel.in_(dms))
@@ -154,7 +155,7 @@ async def _delete_own_messages(session: AsyncSession, workspace: str, person: st
 
 
 async def _dms_of(session: AsyncSession, workspace: str, person: str) -> list[str]:
-    """The channel of their direct messages, as far as anything tells it."""
+    """Their direct-message channel, if any record knows it."""
     known, row = t.Person, t.Delivery
     remembered = select(known.dm_channel).where(known.workspace_id == workspace, known.id == person)
     written_to = select(row.sent_channel).where(row.workspace_id == workspace, row.recipient == person).distinct()
@@ -180,7 +181,7 @@ async def _erase_what_was_written(session: AsyncSession, workspace: str, person:
 
 
 async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str, Any]]) -> None:
-    """A topic that its facilitator took over into an agenda stands there in words."""
+    """A topic that a facilitator took over into an agenda stays there as text."""
     gone = {row["text"][:LONGEST_LINE] for row in topics}
     groups = {row["collaborative_id"] for row in topics}
     found = select(t.Meeting).where(t.Meeting.collaborative_id.in_(groups), t.Meeting.agenda.is_not(None))
@@ -202,7 +203,7 @@ async def _empty_rows(session: AsyncSession, workspace: str, person: str) -> Non
 
 
 async def _clear_drafts(session: AsyncSession, workspace: str, person: str) -> None:
-    """Somebody else may have picked them while setting up a group."""
+    """Somebody else may have selected them in an unfinished setup form."""
     for draft in await session.scalars(select(t.CharterDraft).where(t.CharterDraft.workspace_id == workspace)):
         draft.filled = {name: _without(value, person) for name, value in draft.filled.items()}
     await session.flush()
@@ -218,7 +219,7 @@ def _without(value: object, person: str) -> object:
 
 
 async def _take_over(session: AsyncSession, workspace: str, group_id: str, person: str, now: datetime) -> None:
-    """The group goes on without them: with a convener, with whoever leads next; with nobody left in it, it ends."""
+    """The group goes on without them: another convener, another facilitator; without members it ends."""
     row = await session.get_one(t.Collaborative, group_id)
     await session.execute(
         delete(t.Convener).where(t.Convener.collaborative_id == group_id, t.Convener.person_id == person)
@@ -274,7 +275,7 @@ async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> No
 
 
 async def _leave_turns(session: AsyncSession, workspace: str, person: str) -> None:
-    """The record of turns keeps one that is nobody's."""
+    """The record of turns keeps one without a person."""
     mine = (t.Meeting.workspace_id == workspace, t.Meeting.facilitator_id == person)
     await session.execute(update(t.Meeting).where(*mine).values(facilitator_id=None))
 
@@ -283,9 +284,9 @@ async def _leave_turns(session: AsyncSession, workspace: str, person: str) -> No
 
 
 async def _record(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
-    """That everything about somebody was erased, in a form that can be held against an id, and not be turned into one.
+    """A salted hash of a person's id: it can be compared with an id, and not be reversed.
 
-    Each has a chance of its own, so that somebody who came back and erased again is found again.
+    Each has a salt of its own, so that a second erasure of somebody who came back is found, too.
     """
     row = {"row_id": _mark(secrets.token_hex(8), workspace, person), "what": PERSON, "erased_on": now.date()}
     await upsert(session, t.Erasure, [row | {"workspace_id": workspace}])
@@ -296,7 +297,7 @@ def _mark(chance: str, workspace: str, person: str) -> str:
 
 
 async def forget_again(session: AsyncSession, records: Sequence[Mapping[str, Any]]) -> None:
-    """Whoever erased everything after a backup was made is erased from it too, as on that day."""
+    """Erase from restored rows everybody who erased everything after the backup was made, as of that day."""
     for record in records:
         if record["what"] == PERSON:
             workspace, mark = record["workspace_id"], record["row_id"]
@@ -306,7 +307,7 @@ async def forget_again(session: AsyncSession, records: Sequence[Mapping[str, Any
 
 
 async def _everybody(session: AsyncSession, workspace: str) -> set[str]:
-    """Every id of a person that the database holds in a workspace."""
+    """All ids of people in a workspace's rows."""
     found: set[str] = set()
     for held in PERSONAL_COLUMNS:
         column = held.table.__table__.c[held.column]

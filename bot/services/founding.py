@@ -1,4 +1,4 @@
-"""Setting a collaborative up: the answers so far, and the founding itself."""
+"""Sets up a collaborative: the answers of the forms so far, and the founding itself."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from storage import tables as t
 
 
 async def require_startable(session: AsyncSession, place: Actor) -> None:
-    """DomainError with what to do when no group can be started here."""
+    """Raises DomainError with what to do if no group can be started here."""
     if not await people.bot_is_in(session, place.workspace, place.channel):
         raise DomainError("I'm not in this channel yet. Type `/invite @Collab` here, then `/collab start` again.")
     if not await people.is_in_channel(session, place.workspace, place.channel, place.person):
@@ -34,7 +34,7 @@ async def filled_so_far(session: AsyncSession, place: Actor) -> dict[str, object
 
 
 async def keep_filled(session: AsyncSession, place: Actor, answers: Mapping[str, object]) -> dict[str, object]:
-    """Add answers to what was filled in so far, so that closing the form loses nothing; gives back all of it."""
+    """Merge answers into what was filled in so far, so that closing a form loses nothing; returns all of it."""
     filled = await filled_so_far(session, place) | dict(answers)
     await session.merge(
         t.CharterDraft(workspace_id=place.workspace, channel_id=place.channel, person_id=place.person, filled=filled)
@@ -50,7 +50,7 @@ async def found(
     questions: QuestionSource,
     now: datetime,
 ) -> Group:
-    """Found the group and open its first round; DomainErrors at the fields, or when somebody was faster."""
+    """Found the group and open its first round. Raises DomainErrors at the fields, or if somebody was faster."""
     await require_startable(session, place)
     check_members(await people.candidates(session, place.workspace, place.channel, members))
     check_facilitation(charter.facilitation, charter.designated, members)

@@ -1,4 +1,4 @@
-"""Finding the group somebody acts in, and saying so in words when they can't."""
+"""Finds the group in which somebody acts; explains in words if they can't."""
 
 from collections.abc import Collection
 from typing import Any
@@ -16,7 +16,7 @@ NO_GROUP = "There is no collaborative in this channel yet. `/collab start` sets 
 
 
 async def require_round(session: AsyncSession, place: Actor) -> Round:
-    """The present round of the channel's group, for one of its members; DomainError otherwise."""
+    """The current round of the channel's group, for a member. Raises DomainError."""
     group = await rounds.group_in_channel(session, place.workspace, place.channel)
     if group is None:
         if not await people.bot_is_in(session, place.workspace, place.channel):
@@ -31,7 +31,7 @@ async def require_round(session: AsyncSession, place: Actor) -> Round:
 
 
 async def require_meeting(session: AsyncSession, workspace: str, meeting: str, person: str) -> Round:
-    """The round of one meeting (a button names it), for a member of its group; DomainError otherwise."""
+    """The round of a meeting that a button names, for a member of its group. Raises DomainError."""
     found = await require_known(session, workspace, meeting)
     if person not in found.group.members:
         raise DomainError("Only members of the group can do that.")
@@ -41,7 +41,7 @@ async def require_meeting(session: AsyncSession, workspace: str, meeting: str, p
 
 
 async def require_known(session: AsyncSession, workspace: str, meeting: str) -> Round:
-    """The round of one meeting, whoever asks: for what they may do with their own, and nothing of others."""
+    """The round of a meeting, whoever asks: only for what concerns their own data."""
     found = await rounds.round_of(session, workspace, meeting)
     if found is None:
         raise DomainError("That belongs to a meeting that I no longer know. Type `/collab` to see where things stand.")
@@ -49,7 +49,7 @@ async def require_known(session: AsyncSession, workspace: str, meeting: str) -> 
 
 
 async def latest(session: AsyncSession, round_: Round) -> Round:
-    """The round that its group is in by now."""
+    """The current round of its group."""
     if round_.meeting.state == "upcoming":
         return round_
     group = await rounds.group_by_id(session, round_.group.workspace, round_.group.id)
@@ -69,7 +69,7 @@ def require_reviewer(round_: Round, person: str) -> None:
 
 
 async def want_plan(session: AsyncSession, group: str) -> None:
-    """Ask for the group's deliveries to be brought into line; in the same transaction as what changed."""
+    """Request planning of the group; in the same transaction as the change."""
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=True))
 
 
@@ -78,18 +78,18 @@ WANTED = update(_group).where(_group.c.id.in_(bindparam("groups", expanding=True
 
 
 async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
-    """`want_plan` for many that the session holds already (`locked`)."""
+    """`want_plan` for rows that the session has locked."""
     if groups:
         await run(session, WANTED, {"groups": list(groups)})
 
 
 async def agenda_changed(session: AsyncSession, round_: Round) -> None:
-    """What the group reads is another thing now: where it stands already, it is brought up to date."""
+    """What the group reads has changed: posted messages are updated."""
     await _changed(session, round_, "agenda_revision")
 
 
 async def packet_changed(session: AsyncSession, round_: Round) -> None:
-    """The same of what one person alone reads. Nothing in the channel changes: its moment would tell of it."""
+    """The same for what one person alone reads. Nothing in the channel changes: the time would tell of it."""
     await _changed(session, round_, "packet_revision")
 
 
