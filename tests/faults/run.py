@@ -32,21 +32,27 @@ def database(kind: str, server: str) -> Iterator[tuple[str, Path]]:
                 yield url, folder
 
 
-async def trial(name: str, kind: str, server: str, chance: Random, groups: int, work: Work) -> Row:
+async def trial(
+    name: str, kind: str, server: str, chance: Random, groups: int, work: Work, patience: float | None = None
+) -> Row:
     begun = time.monotonic()
     with database(kind, server) as (url, folder):
-        async with nursery(folder) as bots, town(bots, url, chance, groups) as whole:
+        async with nursery(folder) as bots, town(bots, url, chance, groups, patience) as whole:
             tally = await work(whole)
     return Row(name, kind, tally, time.monotonic() - begun)
 
 
-async def killing(kind: str, server: str, seed: int, kills: int, groups: int, say: Say) -> Row:
+async def killing(
+    kind: str, server: str, seed: int, kills: int, groups: int, say: Say, patience: float | None = None
+) -> Row:
     """The lives that end at a named step or anywhere."""
 
     async def work(whole: Town) -> Tally:
         return await kill_again_and_again(whole, kills, lambda words: say(f"{kind}: {words}"))
 
-    return await trial("killed at named steps and anywhere", kind, server, Random(f"{seed} {kind}"), groups, work)
+    return await trial(
+        "killed at named steps and anywhere", kind, server, Random(f"{seed} {kind}"), groups, work, patience
+    )
 
 
 async def sharing(server: str, seed: int, count: int, kills: int, groups: int) -> Row:

@@ -185,12 +185,15 @@ class Town:
 
 
 @asynccontextmanager
-async def town(bots: Bots, database_url: str, chance: Random, groups: int) -> AsyncIterator[Town]:
-    """A workspace in which so many groups were founded, by a bot that is gone again."""
+async def town(
+    bots: Bots, database_url: str, chance: Random, groups: int, patience: float | None = None
+) -> AsyncIterator[Town]:
+    """A workspace in which so many groups were founded, by a bot that is gone again. `patience` are the seconds that
+    Slack waits for an acknowledgement, and the bot for the database; by themselves three, and two."""
     workspace, ambush = make_sandbox(BEGIN), Ambush()
     workspace.faults = ambush
     workspace.limits.on = False
-    workspace.sockets.ack_seconds = 3
+    workspace.sockets.ack_seconds = patience or 3
     for number in range(groups):
         workspace.world.channels[channel(number)] = Channel(
             channel(number), f"circle-{number}", int(BEGIN.timestamp()), "U0ANA", members=[*PEOPLE, BOT_USER]
@@ -199,6 +202,8 @@ async def town(bots: Bots, database_url: str, chance: Random, groups: int) -> As
     serving = asyncio.create_task(serve("127.0.0.1", 0, address.set_result, sandbox=workspace))
     hand = Sandbox(await address)
     whole = Town(workspace, ambush, hand, bots, Look(database_url), chance)
+    if patience:
+        whole.more["COLLAB_SAVE_SECONDS"] = str(patience)
     try:
         async with whole.living(signal.SIGTERM):
             for number in range(groups):

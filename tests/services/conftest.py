@@ -18,6 +18,7 @@ from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import Database
+from tests.person import GENEROUS
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 OPEN = datetime(2026, 9, 6, 12, tzinfo=UTC)
@@ -51,7 +52,7 @@ async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") 
 
 @pytest.fixture
 async def session(database: Database) -> AsyncIterator[AsyncSession]:
-    async with database.sessions.begin(30) as opened:
+    async with database.sessions.begin(GENEROUS * 10) as opened:
         yield opened
 
 
