@@ -1,4 +1,4 @@
-"""What whoever led writes for whoever leads next and nobody else reads; and notes that are looked at before they are
+"""Notes to the next facilitator, which nobody else reads; and drafts of notes that are previewed before they are
 posted."""
 
 from collections.abc import Iterable
@@ -32,12 +32,12 @@ class Notes:
 
     @property
     def stamp(self) -> str:
-        """To see whether it is still what its author looked at."""
+        """A stamp to compare with what its author previewed."""
         return stamp("\n\0".join((self.group, self.for_next, self.topics)))
 
 
 def checked(notes: Notes) -> Notes:
-    """The same, cleaned; DomainErrors at `notes`, `for_next` and `topics`."""
+    """The same, cleaned. Raises DomainErrors at `notes`, `for_next` and `topics`."""
     for line in notes.lines:
         require(line, "topics", "", LONGEST_TOPIC)
     return Notes(_cleaned(notes.group, "notes"), _cleaned(notes.for_next, "for_next"), "\n".join(notes.lines))
@@ -52,14 +52,14 @@ def _cleaned(text: str, field: str) -> str:
 
 @dataclass(frozen=True)
 class NoteForNext:
-    """A note as the one who leads next reads it."""
+    """A note as the next facilitator reads it."""
 
     author: str
     text: str
 
 
 async def for_leader(session: AsyncSession, round_: Round, viewer: str) -> tuple[NoteForNext, ...]:
-    """What was written after the last meeting for whoever leads this one; nothing for anybody else."""
+    """The notes to the facilitator of this meeting; empty for anybody else."""
     if round_.previous is None or viewer != round_.meeting.facilitator:
         return ()
     row = t.HandoffNote
@@ -70,7 +70,7 @@ async def for_leader(session: AsyncSession, round_: Round, viewer: str) -> tuple
 
 
 async def keep_for_next(session: AsyncSession, round_: Round, author: str, text: str, now: datetime) -> bool:
-    """Keep an author's note of a meeting, or erase it where it is empty; whether it is another one than before."""
+    """Save an author's note of a meeting, or erase it if it is empty; returns whether it changed."""
     row = await _own(session, round_, author)
     before = row.text if row else ""
     if text == before:
@@ -96,7 +96,7 @@ def _day(round_: Round, now: datetime) -> date:
 
 
 async def after_notes_of(session: AsyncSession, workspace: str, author: str) -> set[str]:
-    """The meetings whose facilitator was given something that somebody wrote."""
+    """Meetings whose facilitator was given somebody's notes."""
     row = t.HandoffNote
     mine = select(row.meeting_id).where(row.workspace_id == workspace, row.author_id == author)
     return await after(session, await session.scalars(mine))
@@ -122,8 +122,7 @@ async def after(session: AsyncSession, meetings: Iterable[str]) -> set[str]:
 
 
 async def draft_of(session: AsyncSession, round_: Round, person: str) -> Notes:
-    """What somebody wrote and has not posted; else what is kept, of which another's words for the next are not theirs
-    to see."""
+    """Somebody's draft; else the posted notes, without another author's words to the next facilitator."""
     row = await session.get(t.NotesDraft, (round_.meeting.id, person))
     if row is not None:
         return Notes(**row.filled)
@@ -142,7 +141,7 @@ async def drop_draft(session: AsyncSession, round_: Round, person: str) -> None:
 
 
 async def erase_older(session: AsyncSession, than: date, now: datetime, limit: int) -> set[str]:
-    """Erase some notes and drafts from before a day; the meetings whose packets showed them."""
+    """Erase a limited number of notes and drafts from before a day; returns the meetings whose packets showed them."""
     await session.execute(delete(t.NotesDraft).where(t.NotesDraft.saved_on < than))
     row = t.HandoffNote
     old = select(row.id, row.workspace_id, row.meeting_id).where(row.written_on < than).order_by(row.written_on)

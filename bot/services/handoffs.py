@@ -23,9 +23,8 @@ async def take_notes(
     questions: QuestionSource,
     now: datetime,
 ) -> None:
-    """Keep the notes, park what is for next time, and hand over. Once handed over, notes can still be corrected: what
-    showed them is brought up to date.
-    """
+    """Save the notes, park topics for next time, and hand off. After the handoff notes can still be corrected:
+    messages that showed them are updated."""
     require_lead(round_, person)
     require_begun(round_, now)
     row = await session.get(t.Meeting, round_.meeting.id)
@@ -47,14 +46,14 @@ async def take_notes(
 
 
 async def _packet_changed(session: AsyncSession, round_: Round) -> None:
-    """The packet of the meeting after, which shows the notes, may be long handed on."""
+    """The packet of the following meeting shows the notes, and that meeting may have been handed off long ago."""
     if round_.following is not None:
         mend = update(t.Meeting).where(t.Meeting.id == round_.following.id, t.Meeting.state == "held")
         await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
 
 
 async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: str, now: datetime) -> int:
-    """Hand on a group's meeting whose notes never came, as of when that was due; how many."""
+    """Hand off a group's meeting without notes, as of the time when that was due; returns how many."""
     rows = list(
         await session.scalars(
             select(t.Meeting).where(

@@ -1,7 +1,7 @@
-"""Homes that are kept up to date: whose, what stands there, and which are to be looked at again.
+"""Homes that are kept up to date: whose, what was published, and which are to be rendered again.
 
-Whatever changes what somebody's Home shows marks it (`mark`, `mark_members`, …); the tick plans one delivery for each
-person who is marked, however often, and what would show the same is not sent.
+Changes to what somebody's Home shows mark it (`mark`, `mark_members`, …). The tick plans one delivery a marked person,
+however many marks there are; a Home that would look the same is not published.
 """
 
 import hashlib
@@ -30,14 +30,14 @@ _key: Any = tuple_(_home.c.workspace_id, _home.c.person_id)
 
 @dataclass(frozen=True)
 class HomeState:
-    """What is known of somebody's Home: the pages that are open, and what was published last."""
+    """The state of somebody's Home: open pages, and what was published last."""
 
     page: str
     shown: str | None
 
 
 def key_of(workspace: str, person: str) -> str:
-    """By which a person's one delivery is known."""
+    """The dedupe key of a person's one delivery."""
     return f"{KIND}:{workspace}:{person}"
 
 
@@ -45,7 +45,7 @@ def key_of(workspace: str, person: str) -> str:
 
 
 def _marking(chosen: Select[Any]) -> Any:
-    """Always in the same order, so that two processes wait for each other and never in a ring."""
+    """In a fixed order, so that concurrent processes do not deadlock."""
     ordered = chosen.order_by(_home.c.workspace_id, _home.c.person_id).with_for_update()
     return update(_home).where(_key.in_(ordered)).values(due_at=bindparam("now"))
 
@@ -75,18 +75,19 @@ MARK_ALL = _marking(_later.where(_home.c.workspace_id == bindparam("workspace"))
 
 
 async def mark(session: AsyncSession, people: Collection[Who], now: datetime) -> None:
-    """Something that these people's own Homes show is another thing now."""
+    """Mark these people's own Homes."""
     if people:
         await run(session, MARK, {"people": sorted(set(people)), "now": now})
 
 
 async def mark_members(session: AsyncSession, groups: Collection[str], now: datetime) -> None:
-    """The same for everybody in these groups."""
+    """Mark the Homes of everybody in these groups."""
     await run(session, MARK_MEMBERS, {"groups": list(groups), "now": now})
 
 
 async def mark_in_channel(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
-    """The same for everybody in a channel: a Home of nobody's group names the channels where one could begin."""
+    """Mark the Homes of everybody in a channel: the Home of somebody without a group lists channels where one could
+    begin."""
     await run(session, MARK_IN_CHANNEL, {"workspace": workspace, "channel": channel, "now": now})
 
 
@@ -98,14 +99,14 @@ async def mark_all(session: AsyncSession, workspace: str, now: datetime) -> None
 
 
 async def opened(session: AsyncSession, who: Who, now: datetime) -> None:
-    """Somebody opened their Home, at its first pages. What was marked stays marked; a new one is looked at once more,
-    since nothing could be marked while it was drawn."""
+    """Somebody opened their Home, at its first pages. Existing marks stay; a new Home is rendered once more, since
+    nothing could mark it while it was being rendered."""
     row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": "", "due_at": now}
     await upsert(session, t.Home, [row], changes=("opened_on", "page"))
 
 
 async def turned(session: AsyncSession, who: Who, page: str, now: datetime) -> None:
-    """Somebody turned to other pages: published as soon as can be."""
+    """Somebody turned to other pages: publish soon."""
     row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": page, "due_at": now}
     await upsert(session, t.Home, [row], changes=("page", "due_at", "opened_on"))
     sent = (t.Delivery.dedupe_key == key_of(*who), t.Delivery.state == "sent")
@@ -120,9 +121,9 @@ async def standing(session: AsyncSession, who: Who) -> HomeState | None:
 async def published(
     session: AsyncSession, who: Who, before: str | None, shown: str, changes_at: datetime | None, now: datetime
 ) -> None:
-    """It stands there now. Where somebody else published meanwhile, nobody knows which came last: once more.
+    """It was published. If another process published meanwhile, the order is unknown: publish once more.
 
-    `before` is what stood there when this was composed.
+    `before` is what had been published when this was rendered.
     """
     row = await session.get(t.Home, who, with_for_update=True)
     if row is None:
@@ -133,12 +134,12 @@ async def published(
 
 
 async def forget(session: AsyncSession, who: Who) -> None:
-    """Slack shows them no Home, or nobody has looked at it for long: not kept up to date until it is opened again."""
+    """Slack shows them no Home, or nobody has opened it for long: not kept up to date until it is opened again."""
     await session.execute(delete(t.Home).where(t.Home.workspace_id == who[0], t.Home.person_id == who[1]))
 
 
 def digest(view: object) -> str:
-    """Of what a Home shows. How a moment is said changes from day to day, and that is no change."""
+    """A digest of a Home's content. The wording of moments changes from day to day and does not count."""
     return hashlib.sha256(json.dumps(_without_fallbacks(view), sort_keys=True).encode()).hexdigest()
 
 
@@ -152,15 +153,15 @@ def _without_fallbacks(node: Any) -> Any:
 
 
 async def due(session: AsyncSession, now: datetime, pause: float, limit: int) -> list[Who]:
-    """Whose Home is to be looked at again, and was not published in the last `pause` seconds, really."""
+    """Whose Home is to be rendered again, and was not published in the last `pause` seconds of real time."""
     real = await database_now(session)
     rows = await session.execute(fading(now, real, real - timedelta(seconds=pause)).limit(limit))
     return [(workspace, person) for workspace, person in rows]
 
 
 def fading(now: Moment, real: Moment, rested: Moment) -> Select[str, str]:
-    """(workspace, person), the longest due first; `real` is what time it is for the database, and who was published by
-    `rested` may be again."""
+    """(workspace, person), the longest due first; `real` is the database's time, and who was published before `rested`
+    may be published again."""
     row, home = t.Delivery, t.Home
     of_this = row.dedupe_key == KIND + ":" + home.workspace_id + ":" + home.person_id
     may_be_again = or_(
@@ -178,11 +179,11 @@ def fading(now: Moment, real: Moment, rested: Moment) -> Select[str, str]:
 
 
 async def plan(session: AsyncSession, people: Sequence[Who], now: datetime, since: date, until: datetime) -> None:
-    """One delivery for each of them; who has not opened their Home since that day is let go of."""
+    """Plan one delivery for each of them; people who have not opened their Home since that day are dropped."""
     query = select(t.Home).where(tuple_(t.Home.workspace_id, t.Home.person_id).in_(people), t.Home.due_at <= now)
     rows = (await session.scalars(for_update(session, query.order_by(t.Home.workspace_id, t.Home.person_id)))).all()
     await _let_go(session, [row for row in rows if row.opened_on < since])
-    # Only now, since another process may have begun one meanwhile.
+    # Read after the lock, since another process may have begun one meanwhile.
     busy = await _under_way(session, rows)
     lately = [row for row in rows if row.opened_on >= since and key_of(row.workspace_id, row.person_id) not in busy]
     for row in lately:

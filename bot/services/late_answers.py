@@ -1,4 +1,4 @@
-"""Late answers that the group may read: each stands in the prompt's thread as a message of its own."""
+"""Late answers for the group: each is a message of its own in the prompt's thread."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,7 +8,7 @@ from storage import tables as t
 
 
 async def read(session: AsyncSession, round_: Round, answer: str) -> Seen | None:
-    """One of them as the group sees it; None when it is not for the group any more."""
+    """A late answer as the group sees it; None if it is not for the group any more."""
     row = await session.get(t.Reflection, answer)
     if row is None or row.prompt_id != round_.prompt.id or row.visibility != Visibility.NAMED:
         return None

@@ -1,6 +1,6 @@
-"""Who leads a group's next meeting: whose turn it is, and deciding anew when what that stood on has changed.
+"""Who leads a group's next meeting: whose turn it is, and a new decision when its premises change.
 
-Every change of a meeting's facilitator goes through `change_facilitator`.
+All changes of a meeting's facilitator go through `change_facilitator`.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ from bot.services.redoing import have_redone
 from storage import tables as t
 
 SHOW_LEADER = ("started", "prompt", "agenda", "handoff")
-"""What the group reads; the packet is its leader's, and the next one gets another."""
+"""What the group reads; the packet is for its leader alone, and the next leader gets another."""
 
 TOLD = ("sent", "sending", "unclear")
 
@@ -31,9 +31,9 @@ TOLD = ("sent", "sending", "unclear")
 
 
 async def who_leads(session: AsyncSession, group: Group, number: int, day: date) -> str | None:
-    """Whose turn it is at a meeting. Whoever can't lead it is passed over, and comes first when they can.
+    """Whose turn it is at a meeting. Who can't lead it is passed over, and comes first when they can.
 
-    A designated leader leads where they can; else, and where the app could not write to them, the members take turns.
+    A designated facilitator leads if they can; else, and if the app could not write to them, members take turns.
     """
     able, reachable = await _able(session, group, day)
     if group.charter.facilitation is Facilitation.DESIGNATED and group.charter.designated in able:
@@ -72,9 +72,10 @@ async def _turns(session: AsyncSession, group: Group, before: int) -> list[Turn]
 
 
 async def settle(session: AsyncSession, groups: Sequence[Group], now: datetime) -> bool:
-    """Decide anew who leads the next meetings of these groups, where whoever was to can't; whether anything changed.
+    """Decide again who leads the next meetings of these groups, if the facilitator can't; returns whether anything
+    changed.
 
-    Who has led a meeting that has begun stays its leader. A group that can't be posted to waits.
+    The facilitator of a meeting that has begun stays. Groups that can't be posted to wait.
     """
     by_id = {group.id: group for group in groups}
     rows = (await session.execute(_to_come(by_id))).all() if by_id else ()
@@ -101,7 +102,7 @@ async def _settle(session: AsyncSession, group: Group, row: Row[Any], now: datet
 
 
 async def _may_stay(session: AsyncSession, meeting: str, turn: int, leads: str) -> bool:
-    """Who was told, or chosen by a person, is not displaced without need."""
+    """Who was told, or chosen by a person, is not replaced without need."""
     told = (t.Delivery.meeting_id == meeting, t.Delivery.kind == "packet", t.Delivery.recipient == leads)
     if await session.scalar(select(t.Delivery.id).where(*told, t.Delivery.state.in_(TOLD)).limit(1)) is not None:
         return True
@@ -110,7 +111,7 @@ async def _may_stay(session: AsyncSession, meeting: str, turn: int, leads: str) 
 
 
 async def _take_turns(session: AsyncSession, group: Group, meeting: str, now: datetime) -> Group:
-    """Whoever was to lead every meeting is gone: from now on the members take turns."""
+    """The designated facilitator is gone: from now on members take turns."""
     values = {"facilitation": Facilitation.ROTATING, "designated_id": None}
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group.id).values(**values))
     record(session, group, meeting, role=Role.DESIGNATED, was=group.charter.designated, why=Why.GONE, at=now)
@@ -121,9 +122,9 @@ async def _take_turns(session: AsyncSession, group: Group, meeting: str, now: da
 
 @dataclass(frozen=True)
 class Change:
-    """Who leads from now on, None for nobody; `done_by` is who decided it, None where the bot followed the facts.
+    """The new facilitator, None for nobody; `done_by` is who decided, None if the bot did.
 
-    `forgotten`: whoever led before is not remembered, since they erased everything about themselves.
+    `forgotten`: the previous facilitator is not recorded, since they erased everything about themselves.
     """
 
     person: str | None
@@ -134,9 +135,11 @@ class Change:
 
 
 async def change_facilitator(session: AsyncSession, group: Group, meeting: str, change: Change) -> bool:
-    """Give a meeting another leader: the only way in which it gets one after it was planned. Whether it is another.
+    """Change a meeting's facilitator; the only function that does so after it was planned. Returns whether it
+    changed.
 
-    What the group reads says so; the next one, the one before and the conveners are told by what is planned from it.
+    Messages to the group are updated; the next and the previous facilitator and the conveners are told by
+    deliveries planned from this.
     """
     row = await session.get_one(t.Meeting, meeting, populate_existing=True)
     if row.facilitator_id == change.person:
@@ -177,7 +180,7 @@ def record(  # noqa: PLR0913 — the columns of one row
     done_by: str | None = None,
     turn: int = 0,
 ) -> None:
-    """Write down that a role changed."""
+    """Record a role change."""
     session.add(
         t.RoleChange(
             workspace_id=group.workspace,
@@ -200,9 +203,9 @@ def record(  # noqa: PLR0913 — the columns of one row
 async def choose(
     session: AsyncSession, round_: Round, by: str, facilitation: Facilitation, designated: str | None, now: datetime
 ) -> None:
-    """A convener says whether one person leads every meeting, who then leads the coming one too, or all take turns.
+    """A convener decides whether one person leads every meeting, including the coming one, or members take turns.
 
-    DomainError at `designated`.
+    Raises DomainError at `designated`.
     """
     group, meeting = round_.group, round_.meeting
     if by not in group.conveners:
@@ -222,7 +225,7 @@ async def choose(
 
 
 def _to_come(groups: Collection[str]) -> Any:
-    """The meetings to come of groups that can be posted to, with what is known of their leaders, in one statement."""
+    """Coming meetings of groups that can be posted to, with the facts about their facilitators, in one statement."""
     meeting, group, channel = t.Meeting, t.Collaborative, t.Channel
     columns = [meeting.id, meeting.collaborative_id, meeting.number, meeting.slot, meeting.starts_at]
     return (

@@ -1,4 +1,4 @@
-"""Who belongs to a group and who looks after it: adding people, and taking over a group that has no convener left."""
+"""Who belongs to a group and who convenes it: adding people, and taking over a group without a convener."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from storage.engine import upsert
 
 
 class NotKnownYet(DomainError):
-    """Slack has not told of somebody yet; it can be asked."""
+    """Slack has not told about somebody yet; it can be asked."""
 
 
 NOT_KNOWN = (
@@ -30,7 +30,7 @@ NOT_KNOWN = (
 
 @dataclass(frozen=True)
 class Care:
-    """What somebody can do for a group: add people; take it over, or name a convener, where none is left."""
+    """What somebody can do for a group: add people; take it over, or name a convener, if it has none."""
 
     add: bool = False
     take_over: bool = False
@@ -42,7 +42,7 @@ class Care:
 
 
 async def care_of(session: AsyncSession, group: Group, person: str) -> Care:
-    """For whoever is in the group's channel."""
+    """For everybody in the group's channel."""
     if not await people.is_in_channel(session, group.workspace, group.channel, person):
         return Care()
     if person in group.conveners:
@@ -67,7 +67,7 @@ async def _is_admin(session: AsyncSession, workspace: str, person: str) -> bool:
 
 
 async def is_first(session: AsyncSession, round_: Round, person: str) -> bool:
-    """Whether somebody who joined later has their first meeting in this one, or after it."""
+    """Whether this is the first meeting, or before it, of somebody who joined later."""
     seat = select(t.Member.joined_at_meeting).where(
         t.Member.collaborative_id == round_.group.id, t.Member.person_id == person
     )
@@ -81,9 +81,9 @@ async def require_convener(session: AsyncSession, round_: Round, person: str) ->
 
 
 async def add(session: AsyncSession, round_: Round, by: str, ids: Sequence[str], now: datetime) -> list[str]:
-    """Make people members, who come last in the turns; those who are in the group already stay as they are.
+    """Make people members, last in the order of turns; existing members stay as they are.
 
-    Gives back the new ones. DomainError at `members`; NotKnownYet where Slack has to be asked first.
+    Returns the new ones. Raises DomainError at `members`; NotKnownYet if Slack has to be asked first.
     """
     await require_convener(session, round_, by)
     group = round_.group
@@ -123,7 +123,7 @@ async def _enrol(session: AsyncSession, round_: Round, new: Sequence[str], by: s
 
 
 async def take_over(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
-    """A member becomes the convener of a group that has none left; pressing twice changes nothing."""
+    """A member becomes the convener of a group without one. Idempotent."""
     if person in round_.group.conveners:
         return
     await _require_left_alone(session, round_.group)
@@ -140,9 +140,9 @@ async def require_admin(session: AsyncSession, round_: Round, person: str) -> No
 
 
 async def name_convener(session: AsyncSession, round_: Round, admin: str, person: str | None, now: datetime) -> None:
-    """An admin of the workspace names the convener of a group that has none left; whoever it is becomes a member too.
+    """A workspace admin names the convener of a group without one, who becomes a member, too.
 
-    DomainError at `convener`.
+    Raises DomainError at `convener`.
     """
     await require_admin(session, round_, admin)
     if person is None:

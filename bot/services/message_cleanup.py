@@ -1,8 +1,9 @@
-"""Direct messages whose record has to go before they do: each is settled in Slack first, then its record is deleted.
+"""Direct messages whose record has to be deleted before they are: each is settled in Slack first, then its record is
+deleted.
 
-A record that bears a name is replaced by a debt that looks like every other: a message to empty, or to delete. Only
-when Slack has done it does the debt go, so that a process may die in between. Where a message says what became of an
-answer, it names the group; it stands for a week, is emptied, and then its record goes too.
+A record with a name is replaced by a cleanup record that looks like every other: a message to empty, or to delete. It
+is deleted only when Slack has done it, so that a process may die in between. A message that says what became of an
+answer names the group; it stands for a week, is then emptied, and its record is deleted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +21,10 @@ from storage import tables as t
 from storage.engine import MOST_ROWS, erased, upsert
 
 READ_FOR = timedelta(days=7)
-"""So long a message that names its group can be read, and be found by whoever erases everything."""
+"""For so long a message that names its group can be read, and be found when its recipient erases everything."""
 
 ERASED = "erased"
-"""Stands where the recipient of a message did who has erased everything, until it is known where the message stands."""
+"""Replaces the recipient who has erased everything, until it is known where the message stands."""
 
 _delivery: Any = t.Delivery.__table__
 
@@ -42,14 +43,14 @@ class Face(StrEnum):
 
 
 NAMES_GROUP = frozenset({Face.TOO_FEW, Face.WITHHELD, Face.LAPSED, Face.FEW_LEFT})
-"""Say which group it is about: emptied later. The others tell nothing of anybody."""
+"""These name the group and are emptied later. The others tell nothing about anybody."""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Debt:
-    """A message to settle: where it stands (or whom to write to, where it is a new one), as what, and when."""
+    """A message to settle: where it stands (or whom to send a new one to), its new content, and when."""
 
     workspace: str
     recipient: str
@@ -65,13 +66,13 @@ class Debt:
 
 
 def debt(row: Row, face: Face, now: datetime) -> Debt:
-    """For the message that a record is of."""
+    """For the message of a record."""
     group = row["collaborative_id"] if face in NAMES_GROUP else None
     return Debt(row["workspace_id"], row["recipient"], face, now, group, row["sent_channel"], row["sent_ts"])
 
 
 async def owe(session: AsyncSession, debts: Sequence[Debt]) -> None:
-    """Have these messages settled. Written in no order, and alike but for what each will say."""
+    """Have these messages settled. Written in random order, and alike except for their content."""
     rows = [_row(one) for one in {(d.channel, d.ts) if d.ts else (d.recipient, None): d for d in debts}.values()]
     await upsert(session, t.Delivery, sorted(rows, key=lambda row: str(row["id"])))
 
@@ -100,10 +101,10 @@ def _row(one: Debt) -> dict[str, object]:
 
 
 async def take(session: AsyncSession, which: ColumnElement[bool], face: Face = Face.OVER) -> list[Row]:
-    """Take records away; gives back those whose message stands in Slack, for `debt`.
+    """Delete records; returns those whose message is in Slack, for `debt`.
 
-    What is just being sent comes to stand there: it is settled as `face` when it does (`outcomes.record_sent`). Records
-    of a message's updates go without a debt, since its own record has one.
+    A message that is being sent is settled as `face` once it was sent (`results.record_sent`). Records of updates
+    of a message need no cleanup of their own.
     """
     await session.flush()
     rows = [dict(row) for row in (await session.execute(select(_delivery).where(which))).mappings()]
@@ -135,7 +136,8 @@ async def _let_come(session: AsyncSession, under_way: Sequence[str], face: Face)
 
 
 async def keep_note(session: AsyncSession, workspace: str, person: str, channel: str, ts: str, now: datetime) -> None:
-    """Record a direct message that no delivery is for, so that it is found when its person erases everything."""
+    """Record a direct message that was sent without a delivery, so that it is found when its recipient erases
+    everything."""
     note = _row(Debt(workspace, person, Face.GONE, now, None, channel, ts))
     sent = {"kind": "note", "operation": "post", "subject": None, "state": "sent", "sent_at": now}
     await upsert(session, t.Delivery, [note | sent])
@@ -145,14 +147,14 @@ async def keep_note(session: AsyncSession, workspace: str, person: str, channel:
 
 
 async def name_of(session: AsyncSession, group: str) -> str | None:
-    """What a group is called."""
+    """A group's name."""
     return await session.scalar(select(t.Collaborative.name).where(t.Collaborative.id == group))
 
 
 async def settled(
     session: AsyncSession, claimed: ClaimedDelivery, channel: str | None, ts: str | None, now: datetime
 ) -> None:
-    """It is done. What names its group is emptied later; of all else nothing is left to do, and the record goes."""
+    """It is done. A message that names its group is emptied later; all other records are deleted."""
     if claimed.operation == "delete" or claimed.subject not in NAMES_GROUP:
         await give_up(session, claimed)
         return
@@ -172,7 +174,7 @@ async def settled(
 
 
 async def delete_instead(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
-    """Slack lets nobody change it any more."""
+    """Slack does not allow changes any more."""
     await _change(session, claimed, operation="delete", subject=Face.GONE, due_at=now)
 
 
@@ -183,7 +185,7 @@ async def _change(session: AsyncSession, claimed: ClaimedDelivery, **values: obj
 
 
 async def give_up(session: AsyncSession, claimed: ClaimedDelivery) -> None:
-    """Its record goes: it is settled, or never can be."""
+    """Its record is deleted: it is settled, or never can be."""
     await session.execute(
         delete(t.Delivery).where(t.Delivery.id == claimed.id, t.Delivery.lease_owner == claimed.owner)
     )
@@ -191,7 +193,7 @@ async def give_up(session: AsyncSession, claimed: ClaimedDelivery) -> None:
 
 
 async def forget_all(session: AsyncSession, workspace: str) -> None:
-    """The app was removed: what it wrote is out of its reach, and so no record of it is kept."""
+    """The app was removed: its messages are out of reach, so no record of them is kept."""
     here = (t.Delivery.workspace_id == workspace, t.Delivery.kind == CLEANUP)
     await session.execute(delete(t.Delivery).where(*here))
     erased(session)

@@ -1,4 +1,4 @@
-"""A convener takes out what was shown: it is erased, with a record of the deed that holds no text."""
+"""A convener takes out what was shown: it is erased, with a log entry that holds no text."""
 
 from datetime import datetime
 
@@ -17,8 +17,8 @@ REDACTED = "redacted"
 
 
 async def take_out(session: AsyncSession, round_: Round, convener: str, answer: str, now: datetime) -> None:
-    """Erase an answer that the group can see, of this round or another of the group's, and have it taken out of every
-    message. Twice is once."""
+    """Erase an answer that the group can see, of this round or another of the group's, and remove it from all
+    messages. Idempotent."""
     round_ = await _round_with(session, round_, answer)
     if convener not in round_.group.conveners:
         raise DomainError("Only a convener of the group can take an answer out.")
@@ -50,7 +50,7 @@ async def take_out(session: AsyncSession, round_: Round, convener: str, answer: 
 
 
 def _kind(row: t.Reflection, round_: Round) -> str | None:
-    """What was shown, in a word; None where it was not."""
+    """What was shown, in a word; None if it was not."""
     if row.visibility == Visibility.NAMED:
         return "late" if row.late else Visibility.NAMED
     shown = row.visibility == Visibility.ANONYMOUS and round_.prompt.batch is Batch.SHOWN
@@ -58,12 +58,12 @@ def _kind(row: t.Reflection, round_: Round) -> str | None:
 
 
 async def question_of(session: AsyncSession, deed: str) -> int:
-    """The position of the question that an answer was taken out of."""
+    """The position of the question of the removed answer."""
     return (await session.get_one(t.Deed, deed)).position
 
 
 async def _round_with(session: AsyncSession, round_: Round, answer: str) -> Round:
-    """The round that an answer of the same group belongs to; `round_` itself where it is not there any more."""
+    """The round of an answer of the same group; `round_` itself if the answer is gone."""
     meeting = await session.scalar(
         select(t.Prompt.meeting_id)
         .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)

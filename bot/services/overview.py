@@ -1,4 +1,4 @@
-"""Reading somebody's Home: some statements, however many groups they are in."""
+"""Reads somebody's Home in a fixed number of statements, however many groups they are in."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from storage import tables as t
 
 MOST_HISTORY = 3
 OPEN_A_PAGE, MEETINGS_A_PAGE, TASKS_A_PAGE = 8, 8, 6
-"""With these a Home stays below Slack's hundred blocks, whatever is on it."""
+"""With these limits a Home stays below Slack's hundred blocks."""
 
 MOST_PLACES = 5
 
 
 @dataclass(frozen=True)
 class Opportunity:
-    """A channel where somebody who is in no group could begin: its group, or none yet."""
+    """A channel in which somebody without a group could start one; its group, or none yet."""
 
     channel: str
     name: str
@@ -34,9 +34,9 @@ class Opportunity:
 
 @dataclass(frozen=True)
 class Overview:
-    """What stands on somebody's Home. `questions` are those of the prompts shown; `history` their latest answers.
+    """The content of somebody's Home. `questions` are those of the prompts shown; `history` their latest answers.
 
-    `next_opens` is when the next questions come; `changes_at` when this says something else by itself.
+    `next_opens` is when the next questions come; `changes_at` when the content changes by itself.
     """
 
     pages: Pages
@@ -51,7 +51,7 @@ class Overview:
 
 
 async def overview(session: AsyncSession, workspace: str, person: str, pages: Pages, now: datetime) -> Overview:
-    """Somebody's Home as it is now, at these pages."""
+    """Somebody's Home as of now, at these pages."""
     glimpses = [_glimpse(row) for row in await session.execute(_groups(workspace, person))]
     shown = leaf(open_now(glimpses, now), pages.open, OPEN_A_PAGE)
     to_do = [*await _batches(session, workspace, person), *tasks(glimpses, now)]
@@ -70,7 +70,7 @@ async def overview(session: AsyncSession, workspace: str, person: str, pages: Pa
 
 
 def _groups(workspace: str, person: str) -> Any:
-    """The groups that somebody is in and whose channel they are in, each with its meeting to come."""
+    """Groups that somebody is a member of and whose channel they are in, each with its coming meeting."""
     group, meeting, prompt, inside = t.Collaborative, t.Meeting, t.Prompt, t.ChannelMember
     took_part, convenes = t.Participation, t.Convener
     return (
@@ -115,7 +115,7 @@ def _groups(workspace: str, person: str) -> Any:
 
 
 def _held() -> Any:
-    """The meeting that a group handed on last."""
+    """The meeting that a group handed off last."""
     other = aliased(t.Meeting)
     last = select(other.id).where(other.collaborative_id == t.Collaborative.id, other.state == literal_column("'held'"))
     return last.order_by(other.starts_at.desc()).limit(1).correlate(t.Collaborative).scalar_subquery()
@@ -145,7 +145,7 @@ def _glimpse(row: Row[Any]) -> MeetingSummary:
 
 
 async def _batches(session: AsyncSession, workspace: str, person: str) -> list[Task]:
-    """Anonymous answers that wait for this facilitator to read them; of a meeting that was handed on too."""
+    """Anonymous answers that wait for this facilitator's review; also of a meeting that was handed off."""
     rows = await session.execute(
         select(t.Collaborative.name, t.Collaborative.zone, t.Meeting.id, t.Prompt.closed_at, t.Prompt.review_until)
         .select_from(t.Member)
@@ -176,7 +176,7 @@ async def _questions(session: AsyncSession, prompts: Sequence[str]) -> dict[str,
 
 
 async def _places(session: AsyncSession, workspace: str, person: str) -> list[Opportunity]:
-    """Channels that somebody shares with the bot, those that have a group first."""
+    """Channels that somebody shares with the bot, those with a group first."""
     here = and_(t.Collaborative.workspace_id == workspace, t.Collaborative.channel_id == t.Channel.id)
     rows = await session.execute(
         select(t.Channel.id, t.Channel.name, t.Collaborative.name.label("group"))

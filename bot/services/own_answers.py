@@ -1,4 +1,4 @@
-"""What somebody wrote, over all their groups, and the questions that are open for them in any."""
+"""Somebody's own answers over all their groups, and the questions that are open for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ A_PAGE = 8
 
 @dataclass(frozen=True)
 class OwnAnswers:
-    """One of a person's own answers, with where it belongs. `facilitator` is the name of whoever led or leads,
-    `YOURSELF` where that is them; who reads it alone may be somebody else."""
+    """One of a person's own answers, with its context. `facilitator` is the name of the meeting's facilitator,
+    `YOURSELF` if that is them; a private answer may have another reader."""
 
     group: str
     zone: str
@@ -37,7 +37,7 @@ class OwnAnswers:
 
 @dataclass(frozen=True)
 class MinePage:
-    """Some of them, the latest first; `start` is how many come before, `more` whether others come after."""
+    """A page of them, the latest first; `start` is how many come before, `more` whether others follow."""
 
     some: tuple[OwnAnswers, ...]
     start: int
@@ -46,7 +46,7 @@ class MinePage:
 
 @dataclass(frozen=True)
 class OpenQuestions:
-    """What a group asks somebody just now."""
+    """What a group asks somebody now."""
 
     meeting: str
     group: str
@@ -57,7 +57,7 @@ class OpenQuestions:
 
 
 async def mine(session: AsyncSession, workspace: str, person: str, start: int, now: datetime) -> MinePage:
-    """A page of somebody's own answers: those that bear their name, and anonymous ones while the questions are open."""
+    """A page of somebody's own answers: named ones, and anonymous ones while the questions are open."""
     by_name = select(t.Reflection.id).where(t.Reflection.workspace_id == workspace, t.Reflection.author_id == person)
     anonymous = select(t.Reflection.id).where(t.Reflection.id.in_(await _anonymous(session, workspace, person, now)))
     theirs = union_all(by_name, anonymous)  # each by its own index, which one condition with “or” in it is not
@@ -130,7 +130,7 @@ def _mine(row: Any) -> OwnAnswers:
 
 
 async def _anonymous(session: AsyncSession, workspace: str, person: str, now: datetime) -> Sequence[str]:
-    """Their anonymous answers to questions that are open: only the prompts' keys tell which they are."""
+    """Their anonymous answers to open questions: only the prompts' keys tell which they are."""
     rows = await session.execute(
         _open(workspace, person, now)
         .with_only_columns(t.Prompt.id, t.Prompt.key, t.PromptQuestion.position)
@@ -148,7 +148,7 @@ async def _anonymous(session: AsyncSession, workspace: str, person: str, now: da
 
 
 def _open(workspace: str, person: str, now: datetime) -> Any:
-    """The prompts that are open in this person's groups."""
+    """The open prompts in this person's groups."""
     return (
         select(t.Prompt.id)
         .join(t.Collaborative, t.Collaborative.id == t.Prompt.collaborative_id)
@@ -164,7 +164,7 @@ def _open(workspace: str, person: str, now: datetime) -> Any:
 
 
 async def open_for(session: AsyncSession, workspace: str, person: str, now: datetime) -> list[OpenQuestions]:
-    """Every group's open questions, over all groups whose channel somebody is in: those not answered yet first."""
+    """Open questions of all groups whose channel somebody is in: unanswered ones first."""
     took_part = exists(
         select(t.Participation.person_id).where(
             t.Participation.prompt_id == t.Prompt.id, t.Participation.person_id == person

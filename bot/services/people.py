@@ -1,4 +1,4 @@
-"""What is known of workspaces, people and channels, so that nothing has to ask Slack before an acknowledgement."""
+"""What is stored of workspaces, people and channels, so that no acknowledgement has to wait for Slack."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -54,12 +54,12 @@ async def find_workspace(session: AsyncSession, workspace: str) -> t.Workspace |
 async def remember_people(
     session: AsyncSession, workspace: str, people: Iterable[PersonFacts], read_in: int | None = None
 ) -> None:
-    """Keep what Slack says; where it is news, what was decided and planned by it is looked at anew.
+    """Store what Slack says; where it is new, decisions and plans that depend on it are made again.
 
-    `read_in` is the round in which they were asked for (bot.services.directory), None for told.
+    `read_in` is the number of the round in which they were read (bot.services.directory), None for events.
     """
     read: dict[str, object] = {} if read_in is None else {"read_in": read_in}
-    # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
+    # In a fixed order, so that concurrent processes do not deadlock.
     rows = [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)]
     concerned = [
         who for start in range(0, len(rows), MOST_ROWS) for who in await _news(session, rows[start:][:MOST_ROWS])
@@ -69,7 +69,7 @@ async def remember_people(
 
 
 async def _news(session: AsyncSession, rows: Sequence[dict[str, object]]) -> list[str]:
-    """Those of whom the rows say something else than what is kept."""
+    """Those that differ from the stored rows."""
     person = t.Person
     query = select(person).where(
         person.workspace_id.in_({row["workspace_id"] for row in rows}), person.id.in_([row["id"] for row in rows])
@@ -83,8 +83,7 @@ async def _news(session: AsyncSession, rows: Sequence[dict[str, object]]) -> lis
 
 
 async def want_plans_of(session: AsyncSession, workspace: str, ids: Collection[str]) -> None:
-    """Have everything looked at anew that was decided or planned for these people: their groups' next turns, and what
-    they are sent."""
+    """Make decisions and plans for these people again: their groups' next turns, and what they are sent."""
     member, named = t.Member, sorted(ids)
     for start in range(0, len(named), MOST_ROWS):
         some = member.person_id.in_(named[start : start + MOST_ROWS])
@@ -101,7 +100,7 @@ async def is_unknown(session: AsyncSession, workspace: str, person: str) -> bool
 
 
 async def concerns_us(session: AsyncSession, workspace: str, person: str) -> bool:
-    """Whether somebody is known already, or is in a channel with the bot; of others nothing is kept."""
+    """Whether somebody is known already, or shares a channel with the bot; of others nothing is stored."""
     if await session.get(t.Person, (workspace, person)) is not None:
         return True
     inside = select(t.ChannelMember.person_id).where(
@@ -121,7 +120,7 @@ async def is_stranger(session: AsyncSession, workspace: str, person: str) -> boo
 
 
 async def strangers_in(session: AsyncSession, groups: Sequence[str]) -> set[tuple[str, str]]:
-    """(workspace, person) of the members from other organisations: to them the app can't write."""
+    """(workspace, person) of members from other organisations, to whom the app can't write."""
     member, known = t.Member, t.Person
     rows = await session.execute(
         select(known.workspace_id, known.id)
@@ -134,7 +133,7 @@ async def strangers_in(session: AsyncSession, groups: Sequence[str]) -> set[tupl
 async def remember_channel(
     session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str], now: datetime
 ) -> None:
-    """Store a channel; exactly these are in it from now on. Whom that concerns sees it on their Home."""
+    """Store a channel and exactly these members. Homes of those concerned are marked."""
     table = t.ChannelMember
     inside = select(table.person_id).where(table.workspace_id == workspace, table.channel_id == facts.id)
     moved = set(await session.scalars(inside)) ^ set(members)
@@ -151,7 +150,7 @@ async def remember_channel(
 
 
 async def remember_channel_facts(session: AsyncSession, workspace: str, facts: ChannelFacts, now: datetime) -> None:
-    """Store what a channel is; who is in it stays as it is."""
+    """Store a channel's facts; its members stay as they are."""
     known = asdict(facts) | {"name": facts.name[:255]}
     held = await session.get(t.Channel, (workspace, facts.id), populate_existing=True)
     is_another = held is None or any(getattr(held, name) != value for name, value in known.items())
@@ -161,14 +160,14 @@ async def remember_channel_facts(session: AsyncSession, workspace: str, facts: C
 
 
 async def channels_of_bot(session: AsyncSession, workspace: str) -> set[str]:
-    """The channels that the bot is in, as far as it has been told."""
+    """The channels that the bot is known to be in."""
     table = t.Channel
     known = select(table.id).where(table.workspace_id == workspace, table.has_bot, ~table.is_archived)
     return set(await session.scalars(known))
 
 
 async def channels_of_gone(session: AsyncSession, workspace: str, person: str) -> list[str]:
-    """The bot's channels that somebody was in whose account was deactivated; none where it wasn't."""
+    """The bot's channels of somebody whose account was deactivated; none if it was not."""
     inside, known, channel = t.ChannelMember, t.Person, t.Channel
     rows = await session.scalars(
         select(inside.channel_id)
@@ -183,7 +182,7 @@ async def channels_of_gone(session: AsyncSession, workspace: str, person: str) -
 async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
     reading = await session.get(t.DirectoryReading, workspace)
     row = {"workspace_id": workspace, "channel_id": channel, "person_id": person}
-    # Whoever joins while the channel is being read may stand on none of its pages.
+    # Who joins while the channel is being read may be on none of its pages.
     await upsert(session, t.ChannelMember, [row | {"read_in": reading.round if reading else 0}])
     await homes.mark(session, [(workspace, person)], now)
     await want_plans_of(session, workspace, [person])
@@ -217,9 +216,9 @@ async def _set_channel(session: AsyncSession, workspace: str, channel: str, now:
 
 
 async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str, now: datetime) -> None:
-    """Private channels' ids can change (slack.md); everything that hangs off the old one moves over.
+    """Private channels' ids can change (slack.md); everything with the old id gets the new one.
 
-    A look at Slack may have found the new one before this was told: then what it found there holds.
+    The directory may have read the new channel before this event: then what it read holds.
     """
     await homes.mark_in_channel(session, workspace, old, now)
     if await session.get(t.Channel, (workspace, new)) is None:
@@ -247,7 +246,7 @@ async def _rename(session: AsyncSession, column: Any, workspace: str, old: str, 
 
 
 async def channel_name(session: AsyncSession, workspace: str, channel: str) -> str:
-    """“#circle”, for where a mention of it can't stand."""
+    """“#circle”, for places without mentions."""
     row = await session.get(t.Channel, (workspace, channel))
     return f"#{row.name}" if row else "the channel"
 
@@ -262,7 +261,7 @@ async def is_in_channel(session: AsyncSession, workspace: str, channel: str, per
 
 
 async def people_in(session: AsyncSession, workspace: str, channel: str) -> list[str]:
-    """The people in a channel that could be members of a group: no bots, nobody whose account is gone."""
+    """People in a channel who could be members of a group: no bots, no deactivated accounts."""
     rows = await session.scalars(
         select(t.Person.id)
         .join(
@@ -281,7 +280,7 @@ async def people_in(session: AsyncSession, workspace: str, channel: str) -> list
 
 
 async def candidates(session: AsyncSession, workspace: str, channel: str, ids: Sequence[str]) -> list[MemberCandidate]:
-    """What `check_members` needs to know; of somebody in the channel who was not asked for yet, only that."""
+    """The facts for `check_members`; of somebody whose profile was not read yet, only that they are in the channel."""
     found = []
     for person in ids:
         row = await session.get(t.Person, (workspace, person))
@@ -300,7 +299,7 @@ STILL_READING = "I'm still reading who is in this channel. Please send this agai
 
 
 async def _is_read(session: AsyncSession, workspace: str, channel: str) -> bool:
-    """Whether everybody in a channel is known to be in it. Where nothing is read from Slack, all is known."""
+    """Whether all members of a channel are known. Without a directory reading, all are."""
     row = await session.get(t.Channel, (workspace, channel))
     reading = await session.get(t.DirectoryReading, workspace)
     return row is None or reading is None or row.read_in > 0
@@ -312,19 +311,19 @@ async def zone_of(session: AsyncSession, workspace: str, person: str) -> str:
 
 
 async def sees_of(session: AsyncSession, workspace: str, person: str) -> Visibility:
-    """Who is to see somebody's next answer: as they chose last."""
+    """The visibility of somebody's next answer: their last choice."""
     row = await session.get(t.Person, (workspace, person))
     return Visibility(row.sees) if row and row.sees else Visibility.NAMED
 
 
 async def remember_sees(session: AsyncSession, workspace: str, person: str, sees: Visibility) -> None:
-    """What somebody's next answer begins with."""
+    """The initial visibility of somebody's next answer."""
     mine = (t.Person.workspace_id == workspace, t.Person.id == person)
     await session.execute(update(t.Person).where(*mine, t.Person.sees.is_distinct_from(sees)).values(sees=sees))
 
 
 async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) -> dict[str, str]:
-    """Display names by id; used where a mention can't stand (plain text, fallbacks)."""
+    """Display names by id, for places without mentions (plain text, fallbacks)."""
     rows = await session.execute(
         select(t.Person.id, t.Person.name).where(t.Person.workspace_id == workspace, t.Person.id.in_(ids))
     )
@@ -332,7 +331,7 @@ async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) ->
 
 
 async def facilitator_of(session: AsyncSession, round_: Round, reader: str) -> str | None:
-    """The name of whoever leads a round's meeting, as somebody reads it; `YOURSELF` where that is them."""
+    """The name of a meeting's facilitator, as somebody reads it; `YOURSELF` if that is them."""
     who = round_.meeting.facilitator
     if who == reader:
         return YOURSELF
@@ -345,7 +344,7 @@ async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> s
 
 
 async def reader_of_dm(session: AsyncSession, workspace: str, recipient: str) -> str | None:
-    """Whose direct messages these are, by the person's own id or the channel's."""
+    """Whose direct messages these are, by the person's id or the channel's."""
     if recipient.startswith(("U", "W")):
         return recipient
     there = (t.Person.workspace_id == workspace, t.Person.dm_channel == recipient)

@@ -1,6 +1,6 @@
-"""Every place where the database holds a person: what they are given of it, and what becomes of it when they erase.
+"""All places in the database that hold a person: what they are given of them, and what an erasure does to them.
 
-A column that is new stands here or among `NOBODYS`; a test asks for it.
+A new column is listed here or in `NOBODYS`; a test requires it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ GROUP = "collaborative_id"
 
 
 class ErasureAction(Enum):
-    """What becomes of a column that holds somebody who erases everything."""
+    """What happens to a column when its person erases everything."""
 
     ROW_GOES = "the row is deleted"
     RECORDED = "the row is deleted, and that it was is recorded, so that a restore deletes it again"
@@ -28,7 +28,8 @@ class ErasureAction(Enum):
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    """A column that holds people's ids: what a person is shown of such rows, under which words, and its fate."""
+    """A column with people's ids: which columns a person is shown of such rows, under which heading, and its erasure
+    action."""
 
     table: type[t.Base]
     column: str
@@ -110,7 +111,8 @@ WITH_PEOPLE = {
     "person.dm_channel",
     "reflection.respondent",  # a keyed stand-in; its row goes while there is the key
 }
-"""Columns that may hold a person, beside the one that `HELD` knows their row by: see `bot.services.forgetting`."""
+"""Columns that may hold a person, beside the one by which `PERSONAL_COLUMNS` finds their row: see
+`bot.services.forgetting`."""
 
 NOBODYS = {
     "deed.id", "deed.kind", "deed.what", "home.page", "home.shown", "person.sees", "reflection.returned",
@@ -130,7 +132,7 @@ NOBODYS = {
     "reflection.visibility", "slack_hold.method", "workspace.bot_id", "workspace.id", "workspace.name",
     "workspace.stopped",
 }  # fmt: skip
-"""Columns of text that hold nobody's id. A meeting's notes, a group's name, purpose and place are the group's."""
+"""Text columns that hold no person's id. A meeting's notes, a group's name, purpose and place are the group's."""
 
 HANDLES = {GROUP, "prompt_id", "position"}
 """Shown in words."""
@@ -141,7 +143,7 @@ Rows = list[dict[str, Any]]
 
 
 async def everything_about(session: AsyncSession, workspace: str, person: str) -> dict[str, Rows]:
-    """All that is kept about somebody, by the words it stands under; answers without a name while they can be found."""
+    """Everything kept about somebody, by heading; anonymous answers while they can be found."""
     found: dict[str, Rows] = {}
     for held in PERSONAL_COLUMNS:
         rows = [{name: row[name] for name in held.shown} for row in await rows_of(session, held, workspace, person)]
@@ -162,13 +164,14 @@ async def rows_of(session: AsyncSession, held: PersonalColumn, workspace: str, p
 
 
 async def unshown_anonymous_answers(session: AsyncSession, workspace: str, person: str) -> Rows:
-    """Somebody's anonymous answers that were not shown yet, by each prompt's key. Later nobody can tell whose."""
+    """Somebody's anonymous answers that were not shown, found by each prompt's key. Later nobody can tell whose they
+    are."""
     mine = await anonymous_batches.of_person(session, workspace, person)
     return [{column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns} for row in mine]
 
 
 async def _named(session: AsyncSession, rows: Rows) -> Rows:
-    """The rows with groups and questions in words, where they have ids."""
+    """The rows with names of groups and texts of questions in place of ids."""
     groups = {row[GROUP] for row in rows if GROUP in row}
     prompts = {row["prompt_id"] for row in rows if "prompt_id" in row}
     named = select(t.Collaborative.id, t.Collaborative.name).where(t.Collaborative.id.in_(groups))
@@ -181,7 +184,7 @@ Questions = Mapping[tuple[str, int | None], tuple[str, str]]
 
 
 async def _questions(session: AsyncSession, prompts: set[str]) -> Questions:
-    """(group, question) by prompt and position; with no position, the group alone."""
+    """(group, question) by prompt and position; without a position, the group alone."""
     rows = await session.execute(
         select(t.Prompt.id, t.PromptQuestion.position, t.Collaborative.name, t.PromptQuestion.text)
         .join(t.PromptQuestion, t.PromptQuestion.prompt_id == t.Prompt.id)

@@ -1,4 +1,4 @@
-"""What people chose to be sent: reading it for one or many, and keeping it."""
+"""What people chose to be sent: reading it for one or many, and saving it."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -18,14 +18,14 @@ MOST_NAMED = 500
 
 
 async def of_person(session: AsyncSession, workspace: str, person: str) -> Recipient:
-    """What somebody chose, and their zone."""
+    """Somebody's choices, and their zone."""
     row = await session.get(t.PersonSetting, (workspace, person))
     zone = await people.zone_of(session, workspace, person)
     return Recipient(person, _known(zone), _wishes(row) if row else Wishes())
 
 
 async def of_people(session: AsyncSession, workspace: str, ids: Collection[str]) -> dict[str, Wishes]:
-    """What those of them chose who chose something."""
+    """The choices of those of them who made any."""
     setting, found = t.PersonSetting, {}
     named = sorted(ids)
     for start in range(0, len(named), MOST_NAMED):
@@ -36,8 +36,8 @@ async def of_people(session: AsyncSession, workspace: str, ids: Collection[str])
 
 
 async def readers(session: AsyncSession, group: Group, person: str | None = None) -> tuple[Recipient, ...]:
-    """The members whom the bot may write to about questions, or the one of them: people of this workspace who are in
-    the channel. To somebody from another organisation it can't write."""
+    """Members to whom the bot may send questions, or one of them: people of this workspace who are in the channel. It
+    can't write to people from other organisations."""
     member, known, inside, setting = t.Member, t.Person, t.ChannelMember, t.PersonSetting
     query = (
         select(member.person_id, known.zone, setting)
@@ -57,7 +57,7 @@ def reader(person: str, zone: str, row: t.PersonSetting | None) -> Recipient:
 
 
 def _known(zone: str) -> str:
-    """Slack may know a zone that this machine doesn't."""
+    """Slack may use a zone that this machine doesn't know."""
     return zone if zone in zones() else "UTC"
 
 
@@ -67,7 +67,7 @@ def _wishes(row: t.PersonSetting) -> Wishes:
 
 
 async def keep(session: AsyncSession, workspace: str, person: str, wishes: Wishes, now: datetime) -> None:
-    """Keep what somebody chose, and have what is planned for them brought into line. DomainErrors at the fields."""
+    """Save somebody's choices, and have deliveries for them reconciled. Raises DomainErrors at the fields."""
     zone = (await of_person(session, workspace, person)).zone
     check_wishes(wishes, local(now, zone).date())
     await _put(session, workspace, person, wishes)

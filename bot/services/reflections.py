@@ -1,4 +1,4 @@
-"""Answers that are kept: reading them, taking one's own back, changing who sees it."""
+"""Stored answers: reading them, withdrawing one's own, changing their visibility."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,11 +24,12 @@ from storage.engine import upsert
 
 @dataclass(frozen=True)
 class Own:
-    """One of a person's own answers, as they may handle it.
+    """One of a person's own answers, with what they may do with it.
 
-    `can_be_read`: the group reads named answers to its question by now; `public`: its words stand in a channel.
-    `reader_id` is whom it is for alone, `reader` their name (`with_readers`); `is_with_former`: that is not whoever
-    leads by now, `can_be_given` whether that one may be given it: before the meeting is handed on, and not to oneself.
+    `can_be_read`: the group reads named answers to its question by now; `public`: its text is a message in a
+    channel. `reader_id` is the only reader of a private answer, `reader` their name (`with_readers`);
+    `is_with_former`: that is not the present facilitator; `can_be_given`: it may be given to the present one,
+    before the handoff, and not to oneself.
     """
 
     asked: PromptQuestion
@@ -45,24 +46,24 @@ class Own:
 
     @property
     def hideable(self) -> bool:
-        """Whether it could be without a name: not where people have read these words with it."""
+        """Whether it could be anonymous: not if people have read these words with its author's name."""
         return not self.public and not (self.visibility is Visibility.NAMED and self.can_be_read)
 
     @property
     def is_orphaned(self) -> bool:
-        """For one person alone, who is gone."""
+        """A private answer whose reader is gone."""
         return self.visibility is Visibility.FACILITATOR and self.is_with_former and self.reader is None
 
 
 def require_open(round_: Round, now: datetime) -> Prompt:
-    """The prompt, when it takes answers in time now; DomainError saying when it does otherwise."""
+    """The prompt, if it takes answers in time now. Raises DomainError that says when it does otherwise."""
     if round_.phase(now) is not Phase.OPEN:
         raise _not_now(round_, now)
     return round_.prompt
 
 
 def require_answerable(round_: Round, now: datetime, *, anew: bool = True) -> Prompt:
-    """The prompt, when it takes answers, in time or late; DomainError otherwise. Not `anew`: where something was
+    """The prompt, if it takes answers, in time or late. Raises DomainError otherwise. Not `anew`: if something was
     answered that can be changed."""
     phase = round_.phase(now)
     if phase is Phase.BEFORE or (anew and phase is Phase.OVER):
@@ -90,7 +91,8 @@ Page = dict[int, Row]
 
 
 async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> list[Own]:
-    """What a person answered to an open prompt, anonymous answers too; after close, the ones whose author is known."""
+    """What a person answered to an open prompt, anonymous answers included; after it closed, those with a known
+    author."""
     return as_own(prompt, await own_page(session, prompt, person))
 
 
@@ -113,7 +115,7 @@ def as_own(prompt: Prompt, page: Page) -> list[Own]:
 
 
 async def with_readers(session: AsyncSession, round_: Round, person: str, own: Sequence[Own]) -> list[Own]:
-    """The same, saying by name who reads what is for one person alone."""
+    """The same, with the names of readers of private answers."""
     leads = round_.meeting.facilitator
     ids = {o.reader_id for o in own if o.reader_id} - {person}
     names = dict(await names_of(session, round_.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
@@ -136,19 +138,19 @@ Shown = frozenset[tuple[int, str]]
 
 
 def shown_to(sees: Visibility, own: Sequence[Own]) -> Shown:
-    """What the group reads of them by name, or one person alone. An anonymous answer changes no message: its moment
-    would tell of it, and so must one for a single person change nothing that the group reads."""
+    """What the group, or one reader alone, sees of them. Anonymous answers change no message: the time would tell of
+    them; nor do private ones change what the group reads."""
     return frozenset((o.asked.position, o.text) for o in own if o.visibility is sees)
 
 
 def changed_for(before: Sequence[Own], after: Sequence[Own]) -> frozenset[Visibility]:
-    """Whose view of somebody's answers is another one now: the group's (NAMED), or their one reader's."""
+    """Whose view of somebody's answers has changed: the group's (NAMED), or their reader's."""
     audiences = (Visibility.NAMED, Visibility.FACILITATOR)
     return frozenset(sees for sees in audiences if shown_to(sees, before) != shown_to(sees, after))
 
 
 def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row:
-    """What is stored of who sees an answer: an anonymous one has no author."""
+    """The stored form of a visibility: anonymous answers have no author."""
     return {
         "visibility": visibility,
         **({"edited": False} if visibility is Visibility.ANONYMOUS else {}),  # it would tell one from another
@@ -185,8 +187,8 @@ async def change_visibility(
     *,
     remember: bool = False,
 ) -> list[Own]:
-    """Let others see an answer than before; DomainError where that can't be any more. What was chosen freely, while
-    answering goes on, is to be remembered for the next answer."""
+    """Change an answer's visibility. Raises DomainError if that can't be changed any more. A free choice while
+    answering goes on is remembered for the next answer."""
     prompt, phase = require_answerable(round_, now, anew=False), round_.phase(now)
     before = await own_page(session, prompt, person)
     if position not in before:
@@ -211,14 +213,14 @@ async def change_visibility(
 
 
 def new_id_where_crossed(before: str, sees: Visibility) -> dict[str, str]:
-    """An answer that comes to have no name, or to have one again, is another row: an older backup, which may hold it
-    with its author, must not lead to what is shown without."""
+    """An answer that loses or gains its author becomes another row: an older backup, which may hold it with its
+    author, must not lead to what is shown without."""
     crossed = before != sees and Visibility.ANONYMOUS in {before, sees}
     return {"id": t.new_id()} if crossed else {}
 
 
 async def write_as(session: AsyncSession, row: Mapping[str, Any], changed: Mapping[str, Any], now: datetime) -> None:
-    """Write what changed of who sees an answer; under another id where its name comes or goes."""
+    """Write changed visibilities; with a new id where the author is removed or added."""
     new = new_id_where_crossed(row["visibility"], changed["visibility"])
     if not new:
         await session.execute(update(t.Reflection).where(t.Reflection.id == row["id"]).values(changed))
@@ -228,14 +230,14 @@ async def write_as(session: AsyncSession, row: Mapping[str, Any], changed: Mappi
 
 
 async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
-    """Once people were told that there were too few anonymous answers, those who give one more are told too."""
+    """If people were told that there are too few anonymous answers, those who give one more are told, too."""
     noticed = [found for found in rounds if found.prompt.notice_at is None or found.prompt.notice_at <= now]
     if noticed:
         await want_plans(session, {found.group.id for found in noticed})
 
 
 async def withdraw(session: AsyncSession, round_: Round, person: str, position: int, now: datetime) -> list[Own]:
-    """Take an answer back: one whose author is known at any time, anonymous ones until answering ends."""
+    """Withdraw an answer: named and private ones at any time, anonymous ones until answering ends."""
     page = await own_page(session, round_.prompt, person)
     before = as_own(round_.prompt, page)
     if position not in page:
@@ -255,7 +257,7 @@ async def withdraw(session: AsyncSession, round_: Round, person: str, position: 
 async def _tell_agenda(
     session: AsyncSession, round_: Round, before: Sequence[Own], after: Sequence[Own], now: datetime
 ) -> None:
-    """Have what shows answers brought up to date, for those who see something else now."""
+    """Have messages that show answers updated, for those who see something else now."""
     changed = changed_for(before, after)
     if Visibility.NAMED in changed and stand_somewhere(round_, now):
         await agenda_changed(session, round_)
@@ -264,8 +266,8 @@ async def _tell_agenda(
 
 
 def stand_somewhere(round_: Round, now: datetime) -> bool:
-    """Whether answers are shown by now: to the group, or in the facilitator's draft. Until then nothing in the channel
-    is brought up to date for them: it would tell who answers when."""
+    """Whether answers are visible by now: to the group, or in the facilitator's draft. Before, nothing in the channel
+    is updated for them: it would tell who answers when."""
     return round_.prompt.can_be_read or round_.meeting.draft_due_at <= now
 
 
@@ -278,10 +280,10 @@ async def _took_no_part(session: AsyncSession, round_: Round, person: str) -> No
 
 
 async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) -> list[Seen]:
-    """What a viewer may read of a prompt, by question: named answers, and those given to this viewer alone.
+    """What a viewer may read of a prompt, by question: named answers, and private ones to this viewer.
 
-    `viewer` None is the group as a whole. Anonymous ones are not among them (`anonymous_batch`). By question, then in
-    an order that tells nothing of who was first: the rows' ids are random.
+    `viewer` None is the whole group. Anonymous ones are not included (`anonymous_batch`). By question, then by
+    random id, so that the order tells nothing about time.
     """
     rows = await session.scalars(
         select(t.Reflection)
@@ -305,7 +307,7 @@ async def readable(session: AsyncSession, prompt: Prompt, viewer: str | None) ->
 
 
 def answers_with(*columns: Any) -> Any:
-    """A query for these columns of answers, of their prompts, and of the question that each answer is for."""
+    """A query for these columns of answers, of their prompts, and of their questions."""
     answer, question = t.Reflection, t.PromptQuestion
     asked = (question.prompt_id == answer.prompt_id) & (question.position == answer.position)
     query = select(*columns).select_from(answer)
@@ -314,8 +316,8 @@ def answers_with(*columns: Any) -> Any:
 
 @dataclass(frozen=True)
 class Written:
-    """An answer that bears its author's name, for their own Home. `reader` is the name of whom it is for alone, None
-    where they are gone or it is for the group."""
+    """A named or private answer for its author's own Home. `reader` is the name of its only reader, None if they are
+    gone or it is for the group."""
 
     group: str
     question: str
@@ -325,7 +327,7 @@ class Written:
 
 
 async def recent_named(session: AsyncSession, workspace: str, person: str, limit: int) -> list[Written]:
-    """A person's own kept answers, newest first."""
+    """A person's own stored answers, newest first."""
     answer, known = t.Reflection, t.Person
     rows = await session.execute(
         answers_with(t.Collaborative.name, t.PromptQuestion.text, answer.text, answer.visibility)

@@ -1,5 +1,5 @@
-"""What a backup's content needs before it can take over: what was erased since stays erased, no anonymous
-answer that was not shown comes back, and nothing is posted twice."""
+"""Prepares a backup's content to take over: erasures since then are applied, no unshown anonymous answer comes back,
+and nothing is posted twice."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ AUTHORS_OWN = ("text", "visibility", "author_id", "reader_id", "edited", "return
 
 
 async def take_erasures(session: AsyncSession, rows: Rows) -> None:
-    """Erase what was erased elsewhere since the backup was made, and keep the record for the next restore."""
+    """Apply erasures made elsewhere since the backup, and keep their log for the next restore."""
     known = set(await session.scalars(select(t.Workspace.id)))
     strange = {str(row["workspace_id"]) for row in rows} - known
     await upsert(session, t.Workspace, [{"id": one, "name": one, "bot_id": ""} for one in sorted(strange)])
@@ -37,8 +37,8 @@ async def take_erasures(session: AsyncSession, rows: Rows) -> None:
 
 
 async def take_changes(session: AsyncSession, rows: Rows) -> None:
-    """Answers that the backup holds too stand as their authors left them: no name comes back that was taken off, and
-    no word that was."""
+    """Answers that the backup holds, too, are set to their authors' last state: no removed author and no removed word
+    comes back."""
     now = {row["id"]: row for row in rows}
     for row in await session.scalars(select(t.Reflection).where(t.Reflection.id.in_(now))):
         for column in AUTHORS_OWN:
@@ -48,7 +48,7 @@ async def take_changes(session: AsyncSession, rows: Rows) -> None:
 
 
 async def take_messages(session: AsyncSession, rows: Rows, now: datetime) -> None:
-    """What authors of anonymous answers were told, as the database had it that is replaced: no backup holds that. It is
+    """Messages to authors of anonymous answers, from the database that is replaced: no backup has them. They are
     settled in Slack."""
     known = set(await session.scalars(select(t.Workspace.id)))
     standing = [row for row in rows if row["sent_ts"] and row["sent_channel"] and row["workspace_id"] in known]
@@ -59,7 +59,7 @@ async def take_messages(session: AsyncSession, rows: Rows, now: datetime) -> Non
 
 
 async def begin_anew(session: AsyncSession, now: datetime) -> None:
-    """The last step: from here on it is the database."""
+    """The last step; then this is the live database."""
     await anonymous_batches.void(session, now)
     await anonymous_batches.give_keys(session)
     await _doubt_what_may_have_been_posted(session, now)
@@ -70,9 +70,8 @@ async def begin_anew(session: AsyncSession, now: datetime) -> None:
 
 
 async def _doubt_what_may_have_been_posted(session: AsyncSession, now: datetime) -> None:
-    """What the backup holds as not sent may have been since: posts in channels are looked for, whenever they are due,
-    and direct messages that were due are not sent again. Planning lets go of those that can't have been posted yet.
-    """
+    """Deliveries that the backup has as not sent may have been sent since: posts are searched for when they are due,
+    and direct messages that were due are not sent again. Planning removes those that can't have been posted yet."""
     row = t.Delivery
     to_a_person = or_(row.recipient.startswith("U"), row.recipient.startswith("W"))
     doubtful = or_(row.state == "sending", row.due_at <= now, not_(to_a_person))

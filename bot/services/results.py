@@ -1,4 +1,4 @@
-"""Recording what became of a delivery. Every row that was not sent says why."""
+"""Records the results of deliveries. Every row that was not sent says why."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Write = Callable[[AsyncSession], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Record:
-    """What became of one delivery: `write` says it, touching nothing beside but its group, or all of its workspace."""
+    """One delivery's result: `write` records it, and touches nothing else but its group, or its workspace."""
 
     claimed: ClaimedDelivery
     write: Write
@@ -32,12 +32,12 @@ Records = GroupCommit[Record, None]
 
 
 def recording(sessions: Sessions) -> Records:
-    """Writes down what became of deliveries, at once: what comes in while one transaction is under way, in the next."""
+    """Records results in a group commit: those that arrive during a transaction are written in the next."""
     return GroupCommit(sessions, _write_all, key=lambda record: record.claimed.id, behind=True)
 
 
 async def _write_all(session: AsyncSession, records: Sequence[Record]) -> list[None]:
-    # By group, so that whoever plans them meanwhile waits, or is waited for, and never both.
+    # By group, in one order with planning, so that both never deadlock.
     for record in sorted(records, key=lambda one: one.claimed.group):
         await record.write(session)
     return [None] * len(records)
@@ -51,9 +51,10 @@ async def record_sent(
     now: datetime,
     between: float = 0,
 ) -> None:
-    """It stands in Slack, whoever holds the lease by now. `between` seconds later its channel takes the next one.
+    """It is in Slack, whoever holds the lease by now. Its channel is free again `between` seconds later.
 
-    Where its record had to go while it was being sent, it is to be settled at once (`bot.services.message_cleanup`).
+    If its record had to be deleted while it was being sent, the message is settled at once
+    (`bot.services.message_cleanup`).
     """
     to_settle = t.Delivery.kind == CLEANUP  # such a one itself is recorded elsewhere
     await session.execute(
@@ -75,7 +76,7 @@ async def record_sent(
 
 
 async def record_merged(session: AsyncSession, claimed: ClaimedDelivery, composed_at: datetime) -> None:
-    """What was due when a message was composed and would say the same need not be said."""
+    """Skip planned updates that this message already covers."""
     row = t.Delivery
     same = (row.kind == claimed.kind, row.meeting_id == claimed.meeting, row.recipient == claimed.recipient)
     await session.execute(
@@ -94,7 +95,7 @@ async def record_failed(session: AsyncSession, claimed: ClaimedDelivery, reason:
 
 
 async def record_withdrawn(session: AsyncSession, claimed: ClaimedDelivery, reason: str) -> None:
-    """Not now; planned again when it is still wanted after what stood in the way is gone."""
+    """Not now; planned again if it is still wanted once the obstacle is gone."""
     await _record(session, claimed, state="withdrawn", reason=reason)
 
 
@@ -103,12 +104,13 @@ async def record_retry(session: AsyncSession, claimed: ClaimedDelivery, reason: 
 
 
 async def record_put_off(session: AsyncSession, claimed: ClaimedDelivery, at: datetime, planned_for: datetime) -> None:
-    """It waits for its person's hours, or its group's days; planning again keeps that time, as it keeps a retry's."""
+    """It waits for its recipient's hours, or the group's working days; planning keeps that time, as it keeps a
+    retry's."""
     await _record(session, claimed, state="planned", reason=WAITS, due_at=at, planned_for=planned_for)
 
 
 async def record_unclear(session: AsyncSession, claimed: ClaimedDelivery, reason: str, at: datetime) -> None:
-    """Slack may or may not have served it; look (again) at `at`."""
+    """Slack may or may not have executed it; look (again) at `at`."""
     await _record(session, claimed, state="unclear", reason=reason, due_at=at)
 
 
@@ -122,7 +124,7 @@ async def record_asked(session: AsyncSession, claimed: ClaimedDelivery) -> None:
 
 
 async def _record(session: AsyncSession, claimed: ClaimedDelivery, **values: object) -> None:
-    """Only while the lease is this process's own: one that was stopped for long must not undo another's work."""
+    """Only while the lease is this process's own: a process that was suspended must not overwrite another's work."""
     await session.execute(
         update(t.Delivery)
         .where(t.Delivery.id == claimed.id, t.Delivery.lease_owner == claimed.owner)

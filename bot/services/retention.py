@@ -1,4 +1,4 @@
-"""Erasing answers and private notes that have been kept for as long as whoever runs the bot wants them to be."""
+"""Erases answers and private notes older than the retention time."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -21,9 +21,10 @@ AT_ONCE = 200
 
 
 async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
-    """Erase some answers that were given before a day, the oldest first; how many. Those to open questions stay.
+    """Erase a limited number of answers given before a day, the oldest first; returns how many. Answers to open
+    questions stay.
 
-    They go from every message that shows them too.
+    They are removed from all messages that show them, too.
     """
     row, prompt = t.Reflection, t.Prompt
     old = (
@@ -45,7 +46,7 @@ async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
 
 
 async def _hold(session: AsyncSession, wanted: Collection[str]) -> None:
-    """The groups are its alone from here on; always in the same order, so that nobody waits in a ring."""
+    """Lock the groups, in a fixed order to avoid deadlocks."""
     for group in sorted(wanted):
         await session.scalar(for_update(session, select(t.Collaborative.id).where(t.Collaborative.id == group)))
 

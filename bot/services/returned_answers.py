@@ -1,7 +1,8 @@
-"""Between answering's end and the decision on the anonymous batch: texts go back to their authors, and come again.
+"""Between the end of answering and the decision on the anonymous batch: texts are returned to their authors, and given
+again.
 
-The prompt's key lives so long. It is used to find an author to write to, and to know one who writes: nobody who reviews
-learns who it is.
+The prompt's key lives until then. It serves to find an author to write to, and to recognize one who writes: reviewers
+do not learn who it is.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,7 @@ NAMED_THERE = (
 
 @dataclass(frozen=True)
 class ReturnedAnswer:
-    """A person's own anonymous answer while the key lives; `reason` is why it was sent back, if it was."""
+    """A person's own anonymous answer while the key lives; `reason` is why it was returned, if it was."""
 
     position: int
     text: str
@@ -50,7 +51,7 @@ async def _keyed(session: AsyncSession, round_: Round) -> tuple[bytes | None, li
 async def by_author(
     session: AsyncSession, round_: Round, people: Iterable[str]
 ) -> dict[str, list[tuple[t.Reflection, str]]]:
-    """Each author's anonymous answers, with the token of each; nobody's once the key is gone."""
+    """Each author's anonymous answers, with the token of each; empty once the key is gone."""
     key, rows = await _keyed(session, round_)
     if key is None or not rows:
         return {}
@@ -59,9 +60,9 @@ async def by_author(
 
 
 async def too_few(session: AsyncSession, round_: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
-    """Whose anonymous answers would not be shown as things stand, and to which questions: there are too few of them.
+    """Whose anonymous answers could not be shown now, and to which questions: there are too few of them.
 
-    `people` are those looked for, every member where none are named.
+    `people` are those to look at, by default all members.
     """
     made = await by_author(session, round_, round_.group.members if people is None else people)
     if not made:
@@ -76,7 +77,7 @@ async def too_few(session: AsyncSession, round_: Round, people: Iterable[str] | 
 
 
 async def warned(session: AsyncSession, round_: Round, people: Iterable[str] | None = None) -> dict[str, set[int]]:
-    """Whose anonymous answers, while answering goes on, are to questions that had too few at half-time; and which."""
+    """While answering goes on: whose anonymous answers are to questions that had too few at half-time, and which."""
     if not round_.prompt.few:
         return {}
     made = await by_author(session, round_, round_.group.members if people is None else people)
@@ -85,7 +86,7 @@ async def warned(session: AsyncSession, round_: Round, people: Iterable[str] | N
 
 
 async def have_answers(session: AsyncSession, round_: Round, people: Iterable[str] | None = None) -> set[str]:
-    """Who has an anonymous answer that did not go back."""
+    """Who has an anonymous answer that was not returned."""
     made = await by_author(session, round_, round_.group.members if people is None else people)
     return {person for person, rows in made.items() if any(row.returned is None for row, _ in rows)}
 
@@ -93,7 +94,7 @@ async def have_answers(session: AsyncSession, round_: Round, people: Iterable[st
 async def sent_back(
     session: AsyncSession, round_: Round, people: Iterable[str] | None = None
 ) -> dict[str, list[ReturnedAnswer]]:
-    """Who has to be told, or was, that a text came back, and which."""
+    """Who is to be told, or was, that a text was returned, and which."""
     made = await by_author(session, round_, round_.group.members if people is None else people)
     back = {person: [_mine(row, mark) for row, mark in rows if row.returned] for person, rows in made.items()}
     return {person: texts for person, texts in back.items() if texts}
@@ -107,7 +108,7 @@ def _mine(row: t.Reflection, mark: str) -> ReturnedAnswer:
 
 
 async def require_text(session: AsyncSession, round_: Round, reviewer: str, answer: str) -> t.Reflection:
-    """A text of the waiting batch that a reviewer picked; DomainErrors at `which`."""
+    """A text of the waiting batch that a reviewer selected. Raises DomainErrors at `which`."""
     require_reviewer(round_, reviewer)
     if round_.prompt.batch is not Batch.WAITING:
         raise DomainError(outcome(round_.prompt), "which")
@@ -118,9 +119,9 @@ async def require_text(session: AsyncSession, round_: Round, reviewer: str, answ
 
 
 async def send_back(session: AsyncSession, round_: Round, reviewer: str, answer: str, reason: str) -> bool:
-    """Send one text of a waiting batch back to its author, with the reason; whether the author can be told.
+    """Return one text of a waiting batch to its author, with a reason; returns whether the author can be told.
 
-    DomainErrors at `which` and `reason`.
+    Raises DomainErrors at `which` and `reason`.
     """
     row = await require_text(session, round_, reviewer, answer)
     row.returned = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
@@ -137,7 +138,7 @@ NOBODY_READS = "Whoever led that meeting isn't here any more, so nobody could re
 
 
 async def can_be_for_leader(session: AsyncSession, round_: Round) -> bool:
-    """Whether there is somebody, or will be, who reads what is for the facilitator alone."""
+    """Whether there is, or will be, a facilitator who reads private answers."""
     leads = round_.meeting.facilitator
     if leads is None:
         return round_.meeting.state == "upcoming"
@@ -165,7 +166,7 @@ async def _require_mine(session: AsyncSession, round_: Round, person: str, posit
 
 
 async def rewrite(session: AsyncSession, round_: Round, person: str, position: int, text: str, now: datetime) -> None:
-    """Change a text that came back, and hand it in again; DomainError at `answer`."""
+    """Change a returned text, and give it again. Raises DomainError at `answer`."""
     row = await _require_mine(session, round_, person, position)
     if row.returned is None:
         raise DomainError("You handed that in again already.", "answer")
@@ -177,8 +178,8 @@ async def rewrite(session: AsyncSession, round_: Round, person: str, position: i
 async def settle(
     session: AsyncSession, round_: Round, person: str, position: int, sees: Visibility | None, now: datetime
 ) -> None:
-    """An author's word on an anonymous answer of theirs, in time or while the batch waits: put the name to it, the
-    facilitator alone, or (None) take it back."""
+    """An author's decision on an anonymous answer, in time or while the batch waits: make it named, private, or (None)
+    withdraw it."""
     if sees is Visibility.FACILITATOR and not await can_be_for_leader(session, round_):
         raise DomainError(NOBODY_READS)
     if round_.phase(now) is Phase.OPEN:
@@ -202,7 +203,7 @@ async def _show_author(
     there = await reflections.own_page(session, round_.prompt, person)
     if row.position in there:
         raise DomainError(NAMED_THERE)
-    # Who thanked for it did not know whose it was, and would be named to its author from here on.
+    # Whoever thanked for it did not know its author, and would be named to them from here on.
     await session.execute(delete(t.Appreciation).where(t.Appreciation.reflection_id == row.id))
     was = {column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns}
     seen = reflections.seen_by(sees, person, round_.meeting.facilitator)

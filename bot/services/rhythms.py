@@ -1,4 +1,4 @@
-"""A group's rhythm: what it is, from when on another holds, and keeping that."""
+"""A group's rhythm: what it is, from when a new one holds, and saving it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,7 @@ from storage import tables as t
 
 @dataclass(frozen=True)
 class GroupRhythm:
-    """A group with its rhythm, and the first meeting around which another would hold: rounds that are open keep their
-    times."""
+    """A group with its rhythm, and the first meeting of a new one: open rounds keep their times."""
 
     group: Group
     meeting: str
@@ -25,7 +24,7 @@ class GroupRhythm:
 
 
 async def standing(session: AsyncSession, workspace: str, meeting: str, person: str, now: datetime) -> GroupRhythm:
-    """For a convener of the meeting's group; DomainError otherwise."""
+    """For a convener of the meeting's group. Raises DomainError otherwise."""
     found = await groups.require_meeting(session, workspace, meeting, person)
     if person not in found.group.conveners:
         raise DomainError(f"The rhythm is for the conveners of {found.group.charter.name} to change.")
@@ -40,7 +39,7 @@ def _next(current: Round, now: datetime) -> Occurrence:
 async def keep(
     session: AsyncSession, workspace: str, meeting: str, person: str, rhythm: Rhythm, now: datetime
 ) -> GroupRhythm:
-    """Keep another rhythm; DomainErrors at its fields."""
+    """Save another rhythm. Raises DomainErrors at its fields."""
     found = await standing(session, workspace, meeting, person, now)
     charter = found.group.charter
     check_rhythm(rhythm, charter.cadence, charter.length_minutes, now)

@@ -1,4 +1,4 @@
-"""Who has which role in a group, who took one over, and whom of them the app can write to."""
+"""Who has which role in a group, role changes, and whom of them the app can write to."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from storage import tables as t
 
 
 async def conveners_here(session: AsyncSession, groups: Sequence[Group]) -> defaultdict[str, list[Recipient]]:
-    """The conveners who still are: people with an account who are in the channel; by group. Those from another
-    organisation are among them, although the app can't write to them."""
+    """Conveners with an account who are in the channel, by group. Those from another organisation are included,
+    although the app can't write to them."""
     convener, known, inside, group, setting = t.Convener, t.Person, t.ChannelMember, t.Collaborative, t.PersonSetting
     here, person = convener.workspace_id, convener.person_id
     rows = await session.execute(
@@ -41,7 +41,7 @@ JUST = timedelta(hours=4)
 
 
 async def is_being_welcomed(session: AsyncSession, meeting: str, person: str, now: datetime) -> bool:
-    """Whether somebody who was added hears of it just now: with the questions, where they are open."""
+    """Whether somebody who was added is told with the questions just now, if they are open."""
     row = t.Delivery
     theirs = (row.meeting_id == meeting, row.kind == "welcome", row.recipient == person)
     just = or_(row.state.in_(("planned", "sending")), and_(row.state == "sent", row.sent_at > now - JUST))
@@ -49,7 +49,7 @@ async def is_being_welcomed(session: AsyncSession, meeting: str, person: str, no
 
 
 async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[RoleChange]]:
-    """What changed in these rounds, by meeting, the latest last."""
+    """Role changes in these rounds, by meeting, the latest last."""
     row, found = t.RoleChange, defaultdict[str, list[RoleChange]](list)
     channels = {one.meeting.id: (one.group.workspace, one.group.channel) for one in rounds}
     query = select(row).where(row.meeting_id.in_(channels)).order_by(row.changed_at, row.turn, row.id)
@@ -81,7 +81,7 @@ async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict
 async def _known(
     session: AsyncSession, workspaces: set[str], ids: set[str]
 ) -> tuple[dict[tuple[str, str], Recipient], set[tuple[str, str, str]]]:
-    """By (workspace, person) those whom the app can write to, and (workspace, channel, person) who is where."""
+    """(workspace, person) of those whom the app can write to, and (workspace, channel, person) of memberships."""
     known, inside, setting = t.Person, t.ChannelMember, t.PersonSetting
     here = (known.workspace_id.in_(workspaces), known.id.in_(ids), ~known.is_gone, ~known.is_bot, ~known.is_stranger)
     of_them = and_(setting.workspace_id == known.workspace_id, setting.person_id == known.id)

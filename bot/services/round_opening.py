@@ -1,4 +1,4 @@
-"""Opening a group's next round: its meeting, who leads, what is asked."""
+"""Opens a group's next round: its meeting, its facilitator, its questions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from storage import tables as t
 
 @dataclass(frozen=True)
 class QuestionSource:
-    """Where questions come from, and the chance that picks among them."""
+    """The question bank, and the random source that chooses from it."""
 
     bank: QuestionBank
     chooser: Random
@@ -55,7 +55,7 @@ async def open_next(
 async def foresee_next(
     session: AsyncSession, group: values.Group, after: values.Meeting, now: datetime
 ) -> values.Meeting | None:
-    """When the meeting is that `open_next` would open now, and who would lead it; nothing is changed."""
+    """The time and the facilitator of the meeting that `open_next` would open now; changes nothing."""
     for occurrence in occurrences(group.charter.cadence, after.starts_at):
         if occurrence.slot > after.slot and occurrence.starts_at > now:
             number = (after.number or 0) + 1
@@ -92,7 +92,7 @@ async def _open(
     questions: QuestionSource,
     now: datetime,
 ) -> None:
-    """Open the first of two meetings; the one after it says by when its job is handed on."""
+    """Open the first of two meetings; the second determines the latest time of the first one's handoff."""
     charter, (occurrence, following) = group.charter, two
     times = timetable(occurrence.slot, following.slot, charter.length_minutes, group.zone, charter.rhythm, now)
     meeting = t.Meeting(
@@ -117,7 +117,7 @@ async def _open(
 
 
 def _meeting_id(group: values.Group, occurrence: Occurrence) -> str:
-    """The same for the same occurrence, so that what was posted about it is known again after a restore."""
+    """An id that is the same for the same occurrence, so that its messages are recognized after a restore."""
     return uuid5(UUID(hex=group.id), occurrence.slot.isoformat()).hex
 
 
@@ -142,7 +142,7 @@ async def _ask(
     session.add(prompt)
     await session.flush()
     count = group.charter.rhythm.questions_per_prompt
-    # The meeting is the chance: a round that opens again after a restore asks what already stands in the channel.
+    # Seeded by the meeting: a round that opens again after a restore asks the questions that are in the channel.
     chance = Random(meeting)  # noqa: S311 - nothing secret
     chosen = choose(questions.bank, group.stage, group.charter.purpose_kind, used, count, chance, opening=not used)
     session.add_all(

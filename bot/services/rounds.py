@@ -1,4 +1,4 @@
-"""Reading groups and their rounds, one or many at once: as many statements for fifty as for one."""
+"""Reads groups and their rounds, one or many: the number of statements does not depend on how many."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -16,10 +16,10 @@ from storage import tables as t
 from storage.engine import for_update, run
 
 NOBODY = "nobody"
-"""Stands where a group has to have been started by somebody, and that one erased everything."""
+"""Replaces the starter of a group who erased everything."""
 
 CONVENES = -1
-"""Stands where a member's seat does, for conveners."""
+"""Replaces the seat number, for conveners."""
 
 _group: Any = t.Collaborative.__table__
 _member: Any = t.Member.__table__
@@ -31,7 +31,7 @@ _delivery: Any = t.Delivery.__table__
 
 
 def _held(before: Any = None) -> Any:
-    """The meeting of a group that was handed on last, or last before another one."""
+    """The meeting of a group that was handed off last, or last before another one."""
     other = _meeting.alias()
     query = select(other.c.id).where(other.c.collaborative_id == _group.c.id, other.c.state == literal_column("'held'"))
     if before is not None:
@@ -47,7 +47,7 @@ def _following() -> Any:
     return later.order_by(other.c.starts_at).limit(1).correlate(_group, _meeting).scalar_subquery()
 
 
-# Made once, since so much passes here.
+# Built once, since this is a hot path.
 _SEATS = union_all(
     select(_member.c.collaborative_id, _member.c.person_id, _member.c.seat).where(
         _member.c.collaborative_id.in_(bindparam("groups", expanding=True))
@@ -106,7 +106,7 @@ _POSTS = (
 
 
 async def _read(session: AsyncSession, statement: Any, **given: Collection[str]) -> Sequence[Row[Any]]:
-    """What the session has not written yet is written first, so that it is seen."""
+    """Flush the session first, so that its own changes are seen."""
     if not all(given.values()):
         return ()
     await session.flush()
@@ -117,7 +117,7 @@ async def _read(session: AsyncSession, statement: Any, **given: Collection[str])
 
 
 async def group_in_channel(session: AsyncSession, workspace: str, channel: str) -> values.Group | None:
-    """The group that lives in a channel."""
+    """The group in a channel."""
     query = select(_group).where(
         _group.c.workspace_id == workspace,
         _group.c.channel_id == channel,
@@ -127,19 +127,19 @@ async def group_in_channel(session: AsyncSession, workspace: str, channel: str) 
 
 
 async def group_by_id(session: AsyncSession, workspace: str, group: str) -> values.Group | None:
-    """A group by its id. Where the session writes, the group is its alone until it ends."""
+    """A group by its id. A session that writes locks it until its end."""
     return next(iter(await groups_by_id(session, [(workspace, group)])), None)
 
 
 async def groups_by_id(session: AsyncSession, wanted: Collection[tuple[str, str]]) -> list[values.Group]:
-    """The groups of these (workspace, id) that there are, held as `group_by_id` holds one."""
-    # Always in the same order, so that two processes that do so at once wait for each other and never in a ring.
+    """The groups of these (workspace, id) that exist, locked as by `group_by_id`."""
+    # In a fixed order, so that concurrent processes do not deadlock.
     query = select(_group).where(_group.c.id.in_([group for _, group in wanted])).order_by(_group.c.id)
     return [g for g in await _groups(session, for_update(session, query)) if (g.workspace, g.id) in set(wanted)]
 
 
 async def groups_of(session: AsyncSession, workspace: str, person: str) -> list[values.Group]:
-    """Every group that somebody is a member of, by name."""
+    """All groups of which somebody is a member, by name."""
     query = (
         select(_group)
         .join(_member, _member.c.collaborative_id == _group.c.id)
@@ -169,7 +169,7 @@ def _as_group(row: Row[Any], seats: Sequence[Row[Any]]) -> values.Group:
 
 
 def group_of(row: Row[Any], members: tuple[str, ...], conveners: tuple[str, ...]) -> values.Group:
-    """A group, from its row and the people in it."""
+    """A group, from its row and its people."""
     return values.Group(
         id=row.id,
         workspace=row.workspace_id,
@@ -213,19 +213,19 @@ def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
 
 
 async def current(session: AsyncSession, group: values.Group) -> values.Round:
-    """The round that the group is in: the meeting that is to come, or is over and not handed on yet."""
+    """The group's current round: the meeting that is to come, or is over and not handed off yet."""
     return (await currents(session, [group]))[0]
 
 
 async def currents(session: AsyncSession, groups: Sequence[values.Group]) -> list[values.Round]:
-    """The same of many."""
+    """The same for many."""
     to_come = await _to_come(session, groups)
     found = await _rounds(session, groups, to_come.values())
     return [found[to_come[group.id]] for group in groups]
 
 
 async def _to_come(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, str]:
-    """Each group's meeting to come, by group."""
+    """Each group's coming meeting, by group."""
     rows = await _read(session, _TO_COME, groups=[group.id for group in groups])
     to_come = {row.collaborative_id: row.id for row in rows}
     if len(to_come) != len(groups):
@@ -234,7 +234,7 @@ async def _to_come(session: AsyncSession, groups: Sequence[values.Group]) -> dic
 
 
 async def goes_on(session: AsyncSession, group: values.Group) -> bool:
-    """Whether a meeting of the group is to come."""
+    """Whether the group has a coming meeting."""
     return bool(await _read(session, _TO_COME, groups=[group.id]))
 
 
@@ -244,17 +244,17 @@ async def round_of(session: AsyncSession, workspace: str, meeting: str) -> value
 
 
 async def rounds_of(session: AsyncSession, wanted: Collection[tuple[str, str]]) -> dict[str, values.Round]:
-    """The rounds of these (workspace, meeting) that there are, by meeting."""
+    """The rounds of these (workspace, meeting) that exist, by meeting."""
     meetings = await _read(session, _MEETINGS, meetings={meeting for _, meeting in wanted})
     there = {row.id: row.collaborative_id for row in meetings if (row.workspace_id, row.id) in set(wanted)}
     owners = {(row.workspace_id, row.collaborative_id) for row in meetings if row.id in there}
-    # Read after the groups are held, so that it is as whoever held them before left it.
+    # Read after the groups are locked, so that all changes of their previous holder are seen.
     return await _rounds(session, await groups_by_id(session, owners), there) if there else {}
 
 
 async def recent(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, list[values.Round]]:
-    """The rounds that may still owe something, by group: earlier ones in which what was shown has changed, the last one
-    that was handed on, and the current one."""
+    """Rounds that may owe something, by group: earlier ones that were marked as changed, the last one handed off, and
+    the current one."""
     to_come = await _to_come(session, groups)
     last = {row.id: row.held for row in await _read(session, _LAST, groups=[group.id for group in groups]) if row.held}
     older = await _to_mend(session, groups, {*to_come.values(), *last.values()})
@@ -266,13 +266,13 @@ async def recent(session: AsyncSession, groups: Sequence[values.Group]) -> dict[
 
 
 async def _to_mend(session: AsyncSession, groups: Sequence[values.Group], but: Collection[str]) -> list[str]:
-    """Earlier meetings whose messages have to be brought up to date, or are just being."""
+    """Earlier meetings whose messages are to be updated, or are being updated."""
     rows = await _read(session, _TO_MEND, groups=[group.id for group in groups])
     return [row.id for row in rows if row.id not in but]
 
 
 async def mended(session: AsyncSession, groups: Sequence[values.Group]) -> None:
-    """What changed in earlier rounds is planned for."""
+    """Clear the marks: changes in earlier rounds have been planned for."""
     if groups:
         await run(session, _MENDED, {"groups": [group.id for group in groups]})
 
@@ -357,7 +357,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
 async def _posts(
     session: AsyncSession, meetings: Collection[str]
 ) -> defaultdict[str, dict[str, tuple[values.Post, ...]]]:
-    """What was posted, by meeting and kind, in that order."""
+    """Posts, by meeting and kind, in that order."""
     posts: defaultdict[str, dict[str, tuple[values.Post, ...]]] = defaultdict(dict)
     for row in await _read(session, _POSTS, meetings=meetings):
         of = posts[row.meeting_id]

@@ -1,4 +1,4 @@
-"""What people say by command: plain text for their group's first question that wants words, many at once."""
+"""Answers typed with a command: plain text for the first question of a group that wants words; many at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class TextAnswer:
 
 @dataclass(frozen=True)
 class TextAnswerResult:
-    """What became of it; `facilitator` is the name of whoever leads the meeting, `chosen` who saw what they answered
-    last. `asks`: it comes late and would be read at once, so nothing is kept before they have seen where it goes."""
+    """Its result; `facilitator` is the name of the meeting's facilitator, `chosen` the author's last visibility.
+    `asks`: it is late and would be read at once, so it is saved only after they have seen where it goes."""
 
     found: Round
     kept: SaveResult
@@ -44,7 +44,7 @@ class TextAnswerResult:
 async def save_all(
     session: AsyncSession, said: Sequence[TextAnswer], now: datetime
 ) -> list[TextAnswerResult | DomainError]:
-    """Keep what people said, each on their own: one that can't be kept holds up no other."""
+    """Save texts independently: one that can't be saved does not affect the others."""
     briefs = await in_brief(session, [one.place for one in said])
     sheets = [await _sheet_or_why_not(session, one, briefs.get(one.place), now) for one in said]
     keys = {brief.found.prompt.id: brief.key for brief in briefs.values() if brief.key is not None}

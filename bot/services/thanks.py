@@ -1,4 +1,4 @@
-"""Thanks for answers: given, taken back, and told to whoever they are for. They are counted nowhere."""
+"""Thanks for answers: given, taken back, and told to their recipients. They are counted nowhere."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from storage import tables as t
 from storage.engine import upsert
 
 FORGOTTEN = timedelta(days=8)
-"""Thanks that could not be told for so long are not told any more."""
+"""Thanks that could not be told for so long are dropped."""
 
 GONE = "That answer is not there any more."
 
@@ -39,7 +39,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Thanked:
-    """One answer that people said thanks for: by them, and nobody else hears of it."""
+    """An answer that people said thanks for: their own thanks, which nobody else sees."""
 
     question: str
     text: str
@@ -47,7 +47,7 @@ class Thanked:
 
 
 async def thank(session: AsyncSession, round_: Round, person: str, answer: str, now: datetime) -> None:
-    """Thank for an answer that can be read by name. Doing it twice thanks once."""
+    """Thank for a named answer. Idempotent."""
     author = await _author(session, round_, answer)
     if author == person:
         raise DomainError("That is your own answer.")
@@ -63,7 +63,7 @@ async def thank(session: AsyncSession, round_: Round, person: str, answer: str, 
 
 
 async def take_back(session: AsyncSession, round_: Round, person: str, answer: str, now: datetime) -> None:
-    """Take one's thanks back; its author hears of it only if they have heard already."""
+    """Take one's thanks back; the author hears of it only if they were told already."""
     author = await _author(session, round_, answer)
     await session.execute(
         delete(t.Appreciation).where(t.Appreciation.reflection_id == answer, t.Appreciation.person_id == person)
@@ -72,7 +72,8 @@ async def take_back(session: AsyncSession, round_: Round, person: str, answer: s
 
 
 async def _author(session: AsyncSession, round_: Round, answer: str) -> str:
-    """Who gave an answer of this group that everybody in it may read by name; DomainError when there is none."""
+    """The author of an answer of this group that everybody in it may read by name. Raises DomainError if there is
+    none."""
     author = await session.scalar(
         select(t.Reflection.author_id)
         .join(t.Prompt, t.Prompt.id == t.Reflection.prompt_id)
@@ -89,13 +90,13 @@ async def _author(session: AsyncSession, round_: Round, answer: str) -> str:
 
 
 async def _plan(session: AsyncSession, round_: Round, author: str, now: datetime) -> None:
-    """Every group in which thanks wait for them: one of those groups is where they are told of all."""
+    """All groups in which thanks wait for them: one of those is where they are told of all."""
     untold = await _untold(session, round_.group.workspace, [author], now.date())
     await want_plans(session, {round_.group.id, *(row.collaborative_id for row in untold)})
 
 
 async def waiting_in(session: AsyncSession, groups: Sequence[Group], now: datetime) -> defaultdict[str, list[Waiting]]:
-    """`waiting` of many groups at once: most have none."""
+    """`waiting` for many groups at once: most have none."""
     some = await session.scalars(
         select(t.Prompt.collaborative_id)
         .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)
@@ -115,7 +116,7 @@ async def waiting_in(session: AsyncSession, groups: Sequence[Group], now: dateti
 
 
 async def waiting(session: AsyncSession, group: Group, now: datetime) -> list[Waiting]:
-    """Members who have thanks to hear for what they said in this group, unless another group tells them that day."""
+    """Members with thanks to hear for what they said in this group, unless another group tells them on that day."""
     first: dict[str, date] = {}
     for row in await _untold(session, group.workspace, group.members, now.date()):
         if row.collaborative_id == group.id:
@@ -142,7 +143,7 @@ def _thanked(given: Sequence[Any]) -> list[Thanked]:
 
 
 async def told(session: AsyncSession, workspace: str, channel: str, day: date) -> list[Thanked]:
-    """What a message of that day in somebody's DM told of, as far as it is kept by now."""
+    """The thanks of that day's direct message, as far as they still exist."""
     row = t.Delivery
     there = (text(t.THANKS), row.workspace_id == workspace, row.sent_channel == channel)
     person = await session.scalar(select(row.recipient).where(*there, row.subject == day.isoformat()).limit(1))
@@ -153,14 +154,14 @@ async def told(session: AsyncSession, workspace: str, channel: str, day: date) -
 
 
 async def _untold(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> list[Any]:
-    """Thanks for what these people said, and say still, under their names, of which they have not heard."""
+    """Untold thanks for answers that these people still have under their names."""
     found = await _given(session, workspace, authors, today)
     told = await last_told(session, workspace, {row.author_id for row in found})
     return [row for row in found if row.tell_on > told.get(row.author_id, date.min)]
 
 
 async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], today: date) -> Sequence[Any]:
-    """Thanks for what these people said, and say still, under their names, that are not too old to be told today."""
+    """Thanks for answers that these people still have under their names, recent enough to be told today."""
     rows = await session.execute(
         answers_with(
             t.Reflection.author_id,
@@ -186,7 +187,7 @@ async def _given(session: AsyncSession, workspace: str, authors: Sequence[str], 
 async def last_told(
     session: AsyncSession, workspace: str, authors: set[str], before: date = date.max
 ) -> dict[str, date]:
-    """The last day whose thanks each has heard. What was tried counts, since nothing is said twice on a guess."""
+    """The last day whose thanks each was told. Attempts count, since nothing is told twice on a guess."""
     row = t.Delivery
     tried = or_(
         row.state.in_(("sent", "unclear", "asked", "failed")),

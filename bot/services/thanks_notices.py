@@ -1,7 +1,7 @@
-"""Thanks for an anonymous answer, given by whoever reviews the batch: its author hears them while the key lives.
+"""Thanks for an anonymous answer, given by whoever reviews the batch: its author is told while the key lives.
 
-Nobody learns whose it is. What bears the author's name goes with the key; the thanks themselves go when the texts are
-written anew, which is in the same transaction.
+Nobody learns whose answer it is. Records with the author's name are deleted with the key; the thanks themselves are
+deleted in the same transaction in which the texts are written again.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class ThanksNotice:
-    """Somebody is to hear at a time that they were thanked for what they answered to these questions without a name."""
+    """Somebody is to be told at a time that they were thanked for their anonymous answers to these questions."""
 
     person: str
     day: date
@@ -40,12 +40,12 @@ class ThanksNotice:
 
 
 def positions_in(subject: str) -> set[int]:
-    """The questions that a message is about, from its subject."""
+    """The questions of a message, from its subject."""
     return {int(one) for one in subject.partition(":")[2].split(",") if one}
 
 
 async def thank(session: AsyncSession, round_: Round, reviewer: str, answer: str, now: datetime) -> None:
-    """Thank for one text of a waiting batch; twice is once. DomainErrors at `which`.
+    """Thank for one text of a waiting batch. Idempotent. Raises DomainErrors at `which`.
 
     The day is the group's: the author's own would tell where they live.
     """
@@ -57,9 +57,9 @@ async def thank(session: AsyncSession, round_: Round, reviewer: str, answer: str
 
 
 async def to_hear(session: AsyncSession, round_: Round, now: datetime) -> list[ThanksNotice]:
-    """Who is to be told of thanks that they have not heard: at once, or on another day where they heard some today.
+    """Who is to be told of thanks: at once, or on another day if they were told some today.
 
-    Other thanks never wait for these: afterwards their delay would tell who heard of an anonymous answer.
+    Other thanks never wait for these: their delay would tell who was thanked for an anonymous answer.
     """
     given = await _given(session, round_)
     if not given:
@@ -92,7 +92,7 @@ async def _next(
 
 
 async def thanked(session: AsyncSession, round_: Round, person: str) -> set[int]:
-    """The questions to which somebody's anonymous answer was thanked for, and still is there."""
+    """The questions to which somebody's anonymous answer was thanked for and still exists."""
     return set((await _by_person(session, round_, await _given(session, round_))).get(person, ()))
 
 
@@ -111,7 +111,7 @@ async def _by_person(session: AsyncSession, round_: Round, given: dict[str, date
 
 
 async def _told(session: AsyncSession, round_: Round) -> defaultdict[str, list[str]]:
-    """The subjects of what was said, or tried to be, by person: nothing is said twice on a guess."""
+    """The subjects of messages sent, or attempted, by person: nothing is told twice on a guess."""
     row = t.Delivery
     here = (row.meeting_id == round_.meeting.id, row.kind == THANKED, row.state.not_in(NOT_TRIED))
     said: defaultdict[str, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Placing meetings anew in a zone whose rules have changed since."""
+"""Moves planned meetings when the rules of their zone have changed."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,7 +16,7 @@ from storage import tables as t
 
 
 async def out_of_place(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
-    """(workspace, group) of groups whose next meeting was placed by other rules than its zone has here now."""
+    """(workspace, group) of groups whose next meeting was placed by other rules than this machine has now."""
     placed = t.Collaborative.zone, t.Meeting.placed_by
     upcoming = select(*placed).join(t.Meeting, t.Meeting.collaborative_id == t.Collaborative.id)
     upcoming = upcoming.where(t.Meeting.state == "upcoming")
@@ -35,7 +35,8 @@ async def out_of_place(session: AsyncSession, limit: int, but: Collection[str] =
 
 
 async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: datetime) -> bool:
-    """Keep the wall-clock time of the group's next meeting under its zone's present rules; whether anything moved."""
+    """Keep the wall-clock time of the group's next meeting under its zone's present rules; returns whether anything
+    moved."""
     group = await rounds.group_by_id(session, workspace, group_id)
     if group is None:
         return False
@@ -55,7 +56,7 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
     if fresh == planned:
         return False
     await want_plan(session, group.id)
-    # What stands there says when they meet, or until when questions are open.
+    # Messages there say when they meet, or until when questions are open.
     about = {found.meeting.id, *([found.previous.id] if found.previous else [])}
     await have_redone(session, about, now, SHOW_TIMES)
     return True
