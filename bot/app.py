@@ -29,6 +29,7 @@ from bot.services.claims import LeasePolicy, release_all
 from bot.services.round_opening import QuestionSource
 from bot.services.text_answers import save_all
 from handlers import workspace
+from handlers.messages import TYPES
 from handlers.register import make_app
 from prompts.bank import load_bank
 from storage.database import Database, open_database
@@ -75,6 +76,7 @@ async def _serve(settings: Settings, database: Database, over: Transport, stop: 
     )
     tick = Tick(
         deps,
+        TYPES,
         LeasePolicy(uuid4().hex, settings.lease_seconds, settings.message_seconds),
         Capacity(posts_a_minute=settings.workspace_messages_per_minute),
         clock.tell if isinstance(clock, SandboxClock) else None,

@@ -1,33 +1,19 @@
 """The app's Home: drawn when it is opened, brought up to date when something changes, turned page by page."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.overview import Pages
 from bot.runtime.slack_errors import FAILED
 from bot.services import homes
-from bot.services.homes import Who
-from bot.services.overview import overview
 from handlers import founding
 from handlers.listeners import Body, Listeners, Shown
+from handlers.messages.home import render
 from handlers.requests import Interaction
 from handlers.views import home
 from handlers.views.block_kit import View
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Somebody's Home as it is now; `changes_at` is when it says something else by itself."""
-
-    view: View
-    digest: str
-    changes_at: datetime | None
 
 
 def register(listeners: Listeners) -> None:
@@ -47,7 +33,7 @@ async def publish(deps: Deps, workspace: str, person: str) -> None:
     who, now = (workspace, person), deps.now()
     async with deps.sessions.read() as session:
         standing = await homes.standing(session, who)
-        drawn = await draw(session, who, "", now)
+        drawn = await render(session, who, "", now)
     is_there = await _published(deps, person, drawn.view)
     async with deps.sessions.begin() as session:
         await homes.opened(session, who, now)
@@ -76,14 +62,7 @@ async def _published(deps: Deps, person: str, view: View) -> bool:
 async def show(deps: Deps, workspace: str, person: str) -> View:
     """Somebody's Home as it is now."""
     async with deps.sessions.read() as session:
-        return (await draw(session, (workspace, person), "", deps.now())).view
-
-
-async def draw(session: AsyncSession, who: Who, page: str, now: datetime) -> Drawn:
-    """The same, at the pages that are open."""
-    found = await overview(session, *who, Pages.parse(page), now)
-    view = home.build_home(found, who[1], now)
-    return Drawn(view, homes.digest(view), found.changes_at)
+        return (await render(session, (workspace, person), "", deps.now())).view
 
 
 async def turn(deps: Deps, ask: Interaction) -> Shown:

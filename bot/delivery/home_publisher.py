@@ -6,9 +6,8 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds import SCREENS
 from bot.delivery.lease import count, hold, in_time, pause_after, write_down
-from bot.delivery.registry import RenderedView, Screen
+from bot.delivery.registry import DeliveryTypes, RenderedView, Screen
 from bot.delivery.sender import Outcome, SendStatus, publish
 from bot.deps import Deps
 from bot.services import deliveries, results
@@ -32,10 +31,11 @@ class HomePublisher:
     deps: Deps
     records: Records
     lease: float
+    types: DeliveryTypes
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
         """Process one delivery. The lease is released with the result, whatever happens."""
-        screen = SCREENS[claimed.kind]
+        screen = self.types.screens[claimed.kind]
         try:
             picture = await self._draw(claimed, screen)
         except (LookupError, TypeError, ValueError) as error:
@@ -70,7 +70,7 @@ class HomePublisher:
     async def _record(
         self, session: AsyncSession, claimed: ClaimedDelivery, picture: RenderedView, outcome: Outcome
     ) -> None:
-        screen, now = SCREENS[claimed.kind], self.deps.now()
+        screen, now = self.types.screens[claimed.kind], self.deps.now()
         await hold(session, claimed, outcome)
         match outcome.answer:
             case SendStatus.YES:

@@ -7,14 +7,14 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lease import hold, in_time, pause_after, write_down
+from bot.delivery.message import Message
+from bot.delivery.registry import DeliveryTypes
 from bot.delivery.sender import GONE, Outcome, SendStatus, open_dm, send
 from bot.deps import Deps
 from bot.services import claims, deliveries, message_cleanup, results
 from bot.services.claims import ClaimedDelivery
 from bot.services.message_cleanup import Face
 from bot.services.results import Records
-from handlers.views import anonymous_author
-from handlers.views.block_kit import Message
 
 log = structlog.get_logger()
 
@@ -27,6 +27,7 @@ class MessageCleanup:
     deps: Deps
     records: Records
     lease: float
+    types: DeliveryTypes
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
         """Process one. Doing it again has no further effect, except for a new message, which is not repeated."""
@@ -44,7 +45,7 @@ class MessageCleanup:
     async def _compose(self, claimed: ClaimedDelivery) -> Message:
         async with self.deps.sessions.read() as session:
             name = await message_cleanup.name_of(session, claimed.group)
-        return anonymous_author.build_end(Face(claimed.subject or Face.OVER), name)
+        return self.types.render_settled(Face(claimed.subject or Face.OVER), name)
 
     async def _send(self, claimed: ClaimedDelivery, message: Message) -> Outcome:
         if claimed.operation != "post":

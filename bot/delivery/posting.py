@@ -9,10 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.finder import find
-from bot.delivery.kinds import KINDS, LEADING
 from bot.delivery.lateness import TOLD_FROM
 from bot.delivery.lease import count, hold, in_time, pause_after, write_down
-from bot.delivery.registry import Kind, NothingToSend, RenderContext
+from bot.delivery.message import Message
+from bot.delivery.registry import DeliveryTypes, Kind, NothingToSend, RenderContext
 from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Outcome, SendStatus, open_dm, send
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
@@ -25,8 +25,6 @@ from bot.services import claims, deliveries, people, preferences, private_answer
 from bot.services.claims import ClaimedDelivery
 from bot.services.groups import want_plan
 from bot.services.results import Records, Write
-from handlers.views import error_messages
-from handlers.views.block_kit import Message
 
 log = structlog.get_logger()
 
@@ -55,11 +53,12 @@ class State:
 class Poster:
     """Processes deliveries for the tick. `between` is the time in seconds between two messages in a channel."""
 
-    def __init__(self, deps: Deps, records: Records, lease: float, between: float) -> None:
+    def __init__(self, deps: Deps, types: DeliveryTypes, records: Records, lease: float, between: float) -> None:
         self.deps = deps
         self.lease = lease
         self.between = between
         self._records = records
+        self._types = types
 
     async def read(self, claimed: Sequence[ClaimedDelivery]) -> State:
         """Read, in one go, what the messages are rendered from, just before they are sent."""
@@ -74,7 +73,7 @@ class Poster:
 
     async def deliver(self, claimed: ClaimedDelivery, state: State) -> None:
         """Process one delivery. The lease is released with the result, whatever happens."""
-        kind = KINDS.get(claimed.kind)
+        kind = self._types.kinds.get(claimed.kind)
         if kind is None:  # planned by an earlier version
             await self._write(
                 claimed, lambda session: results.record_skipped(session, claimed, "nothing sends this any more")
@@ -150,7 +149,7 @@ class Poster:
             # A message that was searched for or asked about, or whose channel was stopped, waited for
             # that reason.
             out_of_reach = claimed.looks == 0 and claimed.reason not in STOPPED
-            message = error_messages.say_late(message, out_of_reach=out_of_reach)
+            message = self._types.say_late(message, out_of_reach=out_of_reach)
         return _placed(message, claimed, kind, found)
 
     # ---- Sending ----
@@ -227,7 +226,7 @@ class Poster:
         # Slack limits updates by method only, posts by channel, too.
         between = self.between if claimed.operation == "post" else 0
         await results.record_sent(session, claimed, outcome.channel, outcome.ts, self.deps.now(), between)
-        if claimed.kind in LEADING:
+        if claimed.kind in self._types.leading:
             await want_plan(session, claimed.group)
 
     async def _stop(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:

@@ -1,19 +1,21 @@
-"""What a kind of delivery is: one entry of functions. A new kind is a new file in `kinds/` and a row in `lateness`."""
+"""What a kind of delivery is: one entry of functions (`handlers/messages`)."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.lateness import LATE, Late
-from bot.domain.rounds import Post, Round
+from bot.delivery.lateness import Late
+from bot.delivery.message import Message, View
+from bot.domain.rounds import Round
 from bot.domain.timetable import REVIEW
 from bot.services.beside import Beside
 from bot.services.claims import ClaimedDelivery
 from bot.services.deliveries import DesiredDelivery
-from handlers.views.block_kit import Message, View
+from bot.services.message_cleanup import Face
 
 
 @dataclass(frozen=True)
@@ -66,21 +68,38 @@ async def keep_wanted(_situation: RenderContext) -> str | None:
 
 
 @dataclass(frozen=True)
+class Planning:
+    """What is planned: the current rounds of groups, and who can't be written to, as (workspace, person)."""
+
+    session: AsyncSession
+    rounds: Sequence[Round]
+    strangers: Container[tuple[str, str]]
+    now: datetime
+
+
+Plan = Callable[[Planning], Awaitable[Mapping[str, Iterable[DesiredDelivery]]]]
+"""Deliveries by group."""
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of delivery.
 
-    - `wanted` says when it is planned; `beside` does the same for extra rows beside a round;
+    - `wanted` says when it is planned; `beside` does the same for extra rows beside a round, `plan` for many groups at
+      once, reading what it needs;
     - `useful` gives a reason if it has become pointless; `still_wanted` does so for its recipient, with a database
       read;
-    - `compose` renders the message from the state at send time; lateness is in `lateness.LATE`;
+    - `compose` renders the message from the state at send time; `late` is what happens if that is too late;
     - `updates` names the kind whose message it updates, `thread_of` the kinds in whose thread it stands (the first
       that exists), `follows` the kind after which it is planned;
     - `asks`: a person may be asked about an unclear one (channel posts only);
     - `hours`: how it keeps to its recipient's hours; an update makes no sound and does not wait;
+    - `of_stopped`: it is about a group that was stopped, which nothing else is sent for;
     - `by_itself`: nobody waits for it, so it is sent to the group on a working day.
     """
 
     name: str
+    late: Late
     wanted: Callable[[Round, datetime], Iterable[DesiredDelivery]]
     compose: Callable[[RenderContext], Awaitable[Message]]
     useful: Callable[[RenderContext], str | None] = field(default=keep_useful)
@@ -90,12 +109,10 @@ class Kind:
     follows: str | None = None
     asks: bool = False
     beside: Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]] | None = None
+    plan: Plan | None = None
+    of_stopped: bool = False
     hours: OwnHours = OwnHours()
     by_itself: Callable[[Round], bool] = field(default=lambda _found: False)
-
-    @property
-    def late(self) -> Late:
-        return LATE[self.name]
 
 
 @dataclass(frozen=True)
@@ -125,24 +142,19 @@ class Screen:
     forget: Callable[[AsyncSession, ClaimedDelivery], Awaitable[None]]
 
 
-def post(
-    kind: str, round_: Round, recipient: str, due: datetime, subject: str = "", *, operation: str = "post"
-) -> DesiredDelivery:
-    """A delivery about one meeting; kind, meeting and subject together identify it."""
-    key = ":".join(filter(None, (kind, round_.meeting.id, subject)))
-    expires = LATE[kind].expires(round_)
-    return DesiredDelivery(kind, operation, recipient, due, expires, key, round_.meeting.id, subject or None)
+@dataclass(frozen=True)
+class DeliveryTypes:
+    """All kinds of deliveries, and what the engine has rendered around them: a message that says that it is late, and
+    one that is settled (its new content, and the name of the group that it is about, if any).
+    """
 
+    kinds: Mapping[str, Kind]
+    screens: Mapping[str, Screen]
+    say_late: Callable[..., Message]
+    render_settled: Callable[[Face, str | None], Message]
 
-def about(
-    kind: str, round_: Round, standing: Post, due: datetime, what: str, *, operation: str = "update"
-) -> DesiredDelivery:
-    """Update, or delete, one message that has a subject of its own."""
-    return post(kind, round_, standing.channel, due, f"{standing.subject or ''}/{what}", operation=operation)
-
-
-def update(kind: str, of: str, round_: Round, due: datetime, subject: str) -> Iterable[DesiredDelivery]:
-    """Update the message of kind `of`, if there is one."""
-    standing = round_.post(of)
-    if standing is not None:
-        yield post(kind, round_, standing.channel, due, subject, operation="update")
+    @cached_property
+    def leading(self) -> frozenset[str]:
+        """Kinds after whose sending something else is planned."""
+        kinds = self.kinds.values()
+        return frozenset(name for kind in kinds for name in (kind.updates, *kind.thread_of, kind.follows) if name)

@@ -10,9 +10,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.delivery.message import Message, View
 from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
 from bot.services.claims import HELD, ClaimedDelivery
-from handlers.views.block_kit import Message, View
 
 EVENT = "collab_delivery"
 """The metadata's event type. Its payload is the delivery's random id and nothing else, since others can read it."""

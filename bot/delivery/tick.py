@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.delivery.group_backoff import GroupBackoff
 from bot.delivery.home_publisher import HomePublisher
 from bot.delivery.home_refresh import HomeRefresh
-from bot.delivery.kinds import SCREENS
 from bot.delivery.message_cleanup import MessageCleanup
 from bot.delivery.planning import BROKEN, plan_group, plan_groups
 from bot.delivery.posting import Poster, State
 from bot.delivery.rate_limits import fair_share, full
+from bot.delivery.registry import DeliveryTypes
 from bot.delivery.retention_job import RetentionJob
 from bot.delivery.timezone_reschedule import TimezoneReschedule
 from bot.deps import Deps
@@ -82,6 +82,7 @@ class Tick:
     """
 
     deps: Deps
+    types: DeliveryTypes
     terms: LeasePolicy
     capacity: Capacity = field(default_factory=Capacity)
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
@@ -93,9 +94,9 @@ class Tick:
 
     def __post_init__(self) -> None:
         records = recording(self.deps.sessions)
-        self._poster = Poster(self.deps, records, self.terms.lease, self.terms.between)
-        self._publisher = HomePublisher(self.deps, records, self.terms.lease)
-        self._cleaner = MessageCleanup(self.deps, records, self.terms.lease)
+        self._poster = Poster(self.deps, self.types, records, self.terms.lease, self.terms.between)
+        self._publisher = HomePublisher(self.deps, records, self.terms.lease, self.types)
+        self._cleaner = MessageCleanup(self.deps, records, self.terms.lease, self.types)
         self._freshening = HomeRefresh(self.deps, self.terms.between)
         self._placing = TimezoneReschedule(self.deps)
         self._broken = GroupBackoff(self.deps.metrics.broken)
@@ -248,7 +249,7 @@ class Tick:
         """Plan all in one transaction; if that fails, one by one."""
         try:
             async with self.deps.sessions.behind() as session:
-                await plan_groups(session, groups, now)
+                await plan_groups(session, self.types, groups, now)
                 await homes.mark_members(session, [group for _, group in groups], now)
         except BROKEN:
             for workspace, group in groups:
@@ -263,7 +264,7 @@ class Tick:
             await handoffs.hand_off_due(session, self.deps.questions, group, now)
             erased = await anonymous_batches.lapse_due(session, group, now)
             await session.flush()
-            await plan_group(session, workspace, group, now)
+            await plan_group(session, self.types, workspace, group, now)
             await homes.mark_members(session, [group], now)
         if closed or erased:
             await self.deps.sessions.forget()
@@ -292,7 +293,7 @@ class Tick:
         try:
             if claimed.kind == CLEANUP:
                 await self._cleaner.deliver(claimed)
-            elif claimed.kind in SCREENS:
+            elif claimed.kind in self.types.screens:
                 await self._publisher.deliver(claimed)
             else:
                 await self._poster.deliver(claimed, state)

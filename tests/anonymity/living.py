@@ -8,7 +8,6 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.planning import plan_group
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
 from bot.domain.batches import REVIEW_TIME
 from bot.domain.rounds import Actor, Batch, Round
@@ -33,6 +32,7 @@ from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import Database
 from tests.person import words
+from tests.planning import plan_group
 from tests.services.conftest import CHARTER
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)

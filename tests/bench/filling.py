@@ -26,7 +26,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.planning import plan_group
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
@@ -38,6 +37,7 @@ from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import open_database
+from tests.planning import plan_group
 
 ZONE = "America/Chicago"
 CHUNK = 5_000

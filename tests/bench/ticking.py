@@ -15,6 +15,7 @@ from bot.runtime.metrics import Metrics
 from bot.services.claims import LeasePolicy
 from bot.services.round_opening import QuestionSource
 from bot.services.text_answers import save_all
+from handlers.messages import TYPES
 from prompts.bank import load_bank
 from storage.database import open_database
 from storage.group_commit import GroupCommit
@@ -51,4 +52,4 @@ async def parts(
 
 
 def ticking(deps: Deps, between: float = 1, posts_a_minute: int = 200) -> Tick:
-    return Tick(deps, LeasePolicy(uuid4().hex, 60, between), Capacity(posts_a_minute=posts_a_minute))
+    return Tick(deps, TYPES, LeasePolicy(uuid4().hex, 60, between), Capacity(posts_a_minute=posts_a_minute))

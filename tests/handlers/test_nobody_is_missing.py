@@ -264,7 +264,7 @@ def builders() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 BUILDERS = dict(builders())
 ROOT = Path(__file__).parents[2]
-FILES = [*(ROOT / "handlers").glob("*.py"), *(ROOT / "bot").glob("**/*.py")]
+FILES = [*(ROOT / "handlers").glob("*.py"), *(ROOT / "handlers/messages").glob("*.py"), *(ROOT / "bot").glob("**/*.py")]
 
 
 def calls(name: str, builder: Callable[..., Any], known: Mapping[str, tuple[object, ...]]) -> Iterator[dict[str, Any]]:

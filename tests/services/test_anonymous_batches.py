@@ -13,8 +13,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot
-from bot.delivery.kinds import facilitator
-from bot.delivery.planning import plan_group
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance, review_ends
 from bot.domain.errors import DomainError
@@ -37,9 +35,11 @@ from bot.services import (
 )
 from bot.services.beside import Beside
 from bot.services.claims import ClaimCandidate, LeasePolicy
+from handlers.messages import facilitator
 from handlers.views import anonymous_author
 from storage import tables as t
 from storage.engine import database_now
+from tests.planning import plan_group
 from tests.services.conftest import EVERYBODY, OPEN
 
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS

@@ -41,7 +41,7 @@ from bot.services import (
 from bot.services.directory import ReadChannel
 from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
-from handlers import home
+from handlers.messages import home
 from storage import tables as t
 from storage.engine import upsert
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
@@ -229,7 +229,7 @@ async def unmark(session: AsyncSession) -> None:
 async def shown(session: AsyncSession) -> dict[str, str]:
     await session.flush()
     session.expire_all()
-    return {person: (await home.draw(session, ("T1", person), "", OPEN)).digest for person in LOOKERS}
+    return {person: (await home.render(session, ("T1", person), "", OPEN)).digest for person in LOOKERS}
 
 
 async def marked(session: AsyncSession) -> set[str]:

@@ -7,8 +7,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds import KINDS
-from bot.delivery.planning import plan_group
 from bot.domain.charter import Facilitation
 from bot.domain.errors import DomainError
 from bot.domain.leading import Why
@@ -17,7 +15,9 @@ from bot.domain.rounds import Round
 from bot.services import forgetting, handoffs, leading, people, preferences, rounds
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
+from handlers.messages import KINDS
 from storage import tables as t
+from tests.planning import plan_group
 from tests.services.conftest import ASKER, EVERYBODY, OPEN
 
 MEETING, ZONE = date(2026, 9, 8), "America/Chicago"

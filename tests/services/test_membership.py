@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.planning import plan_group
 from bot.domain.charter import Facilitation
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
@@ -14,6 +13,7 @@ from bot.services import leading, membership, people, rounds
 from bot.services.membership import Care, NotKnownYet
 from bot.services.people import ChannelFacts, PersonFacts
 from storage import tables as t
+from tests.planning import plan_group
 from tests.services.conftest import EVERYBODY, NOW, OPEN
 
 ADMIN, NEW, ELSEWHERE = "UADMIN", "UNEW", "UELSEWHERE"

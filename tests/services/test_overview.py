@@ -11,7 +11,7 @@ from bot.domain.overview import Pages
 from bot.domain.rounds import Round
 from bot.services import people
 from bot.services.overview import overview
-from handlers.home import draw
+from handlers.messages.home import render
 from sandbox.view_check import check_view
 from storage.database import open_database
 from tests.bench.filling import copies, fill, found_template, person
@@ -40,7 +40,7 @@ async def test_home_takes_the_same_few_statements_however_many_groups_there_are(
         event.listen(
             connection.sync_connection, "before_cursor_execute", lambda _c, _cu, statement, *_: said.append(statement)
         )
-        drawn = await draw(session, ("T00000", person(0)), "24,24,24", ASKED)
+        drawn = await render(session, ("T00000", person(0)), "24,24,24", ASKED)
         found = await overview(session, "T00000", person(0), Pages(), ASKED)
     await database.close()
     assert found.open.total == found.meetings.total == number

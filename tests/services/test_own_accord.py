@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds import anonymous
 from bot.delivery.posting import waits_for_working_day
 from bot.delivery.registry import RenderContext
 from bot.domain.rounds import Batch, Round
 from bot.services.claims import ClaimedDelivery
 from bot.services.forgetting import ErasurePreview
 from bot.services.reading import AnswerPage
+from handlers.messages import anonymous
 from handlers.views import mydata, responses
 from handlers.views.responses import Meetings, Shelf
 from tests.services.conftest import OPEN

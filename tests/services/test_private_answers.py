@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds import former_reader as kind
-from bot.delivery.planning import plan_group
 from bot.delivery.registry import NothingToSend, RenderContext
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.services import agendas, answering, private_answers, reading, reflections, rounds
 from bot.services.own_answers import mine
+from handlers.messages import former_reader as kind
 from handlers.views.block_kit import say
 from storage import tables as t
+from tests.planning import plan_group
 from tests.services.conftest import ASKER, EVERYBODY, OPEN, claimed
 
 NIGHT = datetime(2026, 9, 7, 5, tzinfo=UTC)

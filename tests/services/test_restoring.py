@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds.anonymous import unshown_wanted, voided_wanted
 from bot.domain.anonymity import CLEANUP, Visibility
 from bot.domain.rounds import Batch, Round
 from bot.services import answering, deliveries, prompt_closing, reflections, restoring, rounds
 from bot.services.deliveries import RESTORED, DesiredDelivery
+from handlers.messages.anonymous import unshown_wanted, voided_wanted
 from storage import tables as t
 from tests.services.conftest import OPEN
 

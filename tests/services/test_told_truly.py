@@ -7,9 +7,6 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.kinds import KINDS
-from bot.delivery.kinds.reminder import NOT_NEEDED
-from bot.delivery.planning import plan_group
 from bot.delivery.registry import RenderContext
 from bot.delivery.sender import OF_PERSON
 from bot.domain.anonymity import Visibility
@@ -33,9 +30,12 @@ from bot.services import (
 )
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
+from handlers.messages import KINDS
+from handlers.messages.reminder import NOT_NEEDED
 from handlers.views import agenda, membership
 from storage import tables as t
 from tests.person import words
+from tests.planning import plan_group
 from tests.services.conftest import ASKER, NOW, OPEN, claimed
 
 MINUTE = timedelta(minutes=1)

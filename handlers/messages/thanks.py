@@ -1,17 +1,23 @@
 """What somebody was thanked for, by whom: one line-up a day at most, by DM, in the afternoon where they live."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
+from bot.delivery.registry import NothingToSend, Planning, RenderContext, want_none
 from bot.domain.appreciation import telling_ends, telling_time
 from bot.domain.rounds import Round
 from bot.services import thanks
 from bot.services.deliveries import DesiredDelivery
 from bot.services.redoing import THANKS
 from bot.services.thanks import Waiting
+from handlers.messages.base import make_kind
 from handlers.views import thanks as views
 from handlers.views.block_kit import Message
+
+
+async def plan_thanks(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
+    waiting = await thanks.waiting_in(planning.session, [one.group for one in planning.rounds], planning.now)
+    return {one.group.id: thanks_wanted(one, waiting[one.group.id]) for one in planning.rounds}
 
 
 def thanks_wanted(round_: Round, waiting: Iterable[Waiting]) -> Iterable[DesiredDelivery]:
@@ -42,5 +48,5 @@ async def compose_redone(context: RenderContext) -> Message:
     return views.build_thanks(thanked) if thanked else views.build_gone()
 
 
-KIND = Kind(THANKS, want_none, compose)
-"""Who waits for thanks is asked of the database (`thanks_wanted`); its subject is the day."""
+KIND = make_kind(THANKS, want_none, compose, plan=plan_thanks)
+"""Its subject is the day."""

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, post, update, want_none
+from bot.delivery.registry import NothingToSend, RenderContext, want_none
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from bot.services.prompt_closing import anonymous_batch
+from handlers.messages.base import make_kind, post, update
 from handlers.views import anonymous_review
 from handlers.views.block_kit import Message
 
@@ -74,9 +75,9 @@ async def compose_voided(context: RenderContext) -> Message:
     return anonymous_review.build_voided(context.found, context.found.thread(*BELOW), context.now)
 
 
-SHOWN = Kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
-REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")
-UNSHOWN_TOLD = Kind(
+SHOWN = make_kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
+REDACTED = make_kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")
+UNSHOWN_TOLD = make_kind(
     "anonymous_unshown",
     unshown_wanted,
     compose_unshown,
@@ -84,7 +85,7 @@ UNSHOWN_TOLD = Kind(
     asks=True,
     by_itself=lambda _found: True,  # even where somebody decided so just now: nobody waits for it
 )
-VOIDED = Kind(
+VOIDED = make_kind(
     "anonymous_voided",
     voided_wanted,
     compose_voided,

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, RenderContext, post, update
+from bot.delivery.registry import RenderContext
 from bot.domain.rounds import Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import make_kind, post, update
 from handlers.views import answering
 from handlers.views.block_kit import Message
 
@@ -42,5 +43,5 @@ def still_open(context: RenderContext) -> str | None:
     return None if context.found.prompt.is_open(context.now) else deliveries.ENDED
 
 
-PROMPT = Kind("prompt", prompt_wanted, compose, useful=still_open, asks=True)
-CLOSED = Kind("prompt_closed", closed_wanted, compose, updates="prompt")
+PROMPT = make_kind("prompt", prompt_wanted, compose, useful=still_open, asks=True)
+CLOSED = make_kind("prompt_closed", closed_wanted, compose, updates="prompt")

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, about, post, want_none
+from bot.delivery.registry import NothingToSend, RenderContext, want_none
 from bot.domain.rounds import Post, Round
 from bot.services import late_answers
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import about, make_kind, post
 from handlers.views import late
 from handlers.views.block_kit import Message
 
@@ -67,6 +68,6 @@ async def compose_gone(_situation: RenderContext) -> Message:
     return late.build_gone()
 
 
-POSTED = Kind(LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted)
-CHANGED = Kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
-DELETED = Kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)
+POSTED = make_kind(LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted)
+CHANGED = make_kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
+DELETED = make_kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)

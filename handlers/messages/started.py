@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import Kind, RenderContext, post
+from bot.delivery.registry import RenderContext
 from bot.domain.rounds import Round
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import make_kind, post
 from handlers.views import charter
 from handlers.views.block_kit import Message
 
@@ -21,4 +22,4 @@ async def compose(context: RenderContext) -> Message:
     return charter.build_started(context.found, context.now, standing.sent_at if standing else None)
 
 
-KIND = Kind("started", wanted, compose, asks=True)
+KIND = make_kind("started", wanted, compose, asks=True)

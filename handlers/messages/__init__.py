@@ -1,6 +1,7 @@
-"""Every kind of delivery, by name: the one table that planning and sending read."""
+"""What the bot says by itself: kinds of deliveries, one file a capability, and the table for the engine."""
 
-from bot.delivery.kinds import (
+from bot.delivery.registry import DeliveryTypes, Kind
+from handlers.messages import (
     agenda,
     anonymous,
     authors,
@@ -19,7 +20,7 @@ from bot.delivery.kinds import (
     thanks,
     troubles,
 )
-from bot.delivery.registry import Kind, Screen
+from handlers.views import anonymous_author, error_messages
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -73,8 +74,7 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-LEADING = {name for kind in KINDS.values() for name in (kind.updates, *kind.thread_of, kind.follows) if name}
-"""Kinds from whose having been posted something else is planned."""
-
-SCREENS: dict[str, Screen] = {screen.name: screen for screen in (home.SCREEN,)}
-"""What one person has before them, by name."""
+TYPES = DeliveryTypes(
+    KINDS, {screen.name: screen for screen in (home.SCREEN,)}, error_messages.say_late, anonymous_author.build_end
+)
+"""What the engine sends."""

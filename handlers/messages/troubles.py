@@ -1,11 +1,13 @@
 """What a person has to know or decide when Slack would not, or would not say: each once, by DM."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.delivery.registry import AT_ONCE, Kind, RenderContext, post
+from bot.delivery.registry import AT_ONCE, Planning, RenderContext, want_none
 from bot.domain.rounds import Round
+from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import make_kind, post
 from handlers.views import error_messages
 from handlers.views.block_kit import Message
 
@@ -20,20 +22,23 @@ async def compose_stopped(context: RenderContext) -> Message:
     return error_messages.build_stopped(context.found.group, context.found.group.stopped or "it was stopped")
 
 
-STOPPED = Kind("stopped", stopped_wanted, compose_stopped)
+STOPPED = make_kind("stopped", stopped_wanted, compose_stopped, of_stopped=True)
 
 
-def unclear_wanted(
-    round_: Round, unclear: Iterable[tuple[str, str]], out_of_reach: Container[str], now: datetime
-) -> Iterable[DesiredDelivery]:
+async def plan_unclear(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
+    asked = await deliveries.asked(planning.session, [one.group.id for one in planning.rounds], planning.now)
+    return {one.group.id: unclear_wanted(one, asked[one.group.id], planning) for one in planning.rounds}
+
+
+def unclear_wanted(round_: Round, unclear: Iterable[tuple[str, str]], planning: Planning) -> Iterable[DesiredDelivery]:
     """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
     them, to a convener; where that is somebody else by now, to them."""
     leads, here = round_.meeting.facilitator, [one.person for one in round_.conveners_here]
     led = [leads] if leads is not None and leads in {one.person for one in round_.readers} else []
-    reachable = [one for one in (*led, *here) if one not in out_of_reach]
+    reachable = [one for one in (*led, *here) if (round_.group.workspace, one) not in planning.strangers]
     for delivery, kind in unclear:
         for person in reachable[:1]:
-            yield post("unclear", round_, person, now, f"{delivery}/{kind}/{person}")
+            yield post("unclear", round_, person, planning.now, f"{delivery}/{kind}/{person}")
 
 
 async def compose_unclear(context: RenderContext) -> Message:
@@ -41,5 +46,5 @@ async def compose_unclear(context: RenderContext) -> Message:
     return error_messages.build_unclear(context.found.group, kind, delivery)
 
 
-UNCLEAR = Kind("unclear", lambda _found, _now: (), compose_unclear, hours=AT_ONCE)
+UNCLEAR = make_kind("unclear", want_none, compose_unclear, plan=plan_unclear, hours=AT_ONCE)
 """The group waits for a post."""

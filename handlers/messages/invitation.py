@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.kinds.prompt import still_open
-from bot.delivery.kinds.reminder import NOT_NEEDED
-from bot.delivery.registry import Kind, RenderContext, post
+from bot.delivery.registry import RenderContext
 from bot.domain.rounds import Round
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import make_kind, post
+from handlers.messages.prompt import still_open
+from handlers.messages.reminder import NOT_NEEDED
 from handlers.views import reminders
 from handlers.views.block_kit import Message
 
@@ -37,4 +38,4 @@ async def compose(context: RenderContext) -> Message:
     return reminders.build_invitation(context.found, context.now)
 
 
-KIND = Kind("invitation", wanted, compose, useful=still_open, still_wanted=still_wanted)
+KIND = make_kind("invitation", wanted, compose, useful=still_open, still_wanted=still_wanted)

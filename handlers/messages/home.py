@@ -1,20 +1,41 @@
 """Somebody's Home, brought up to date when something changed that it shows."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.registry import RenderedView, Screen
+from bot.domain.overview import Pages
 from bot.services import homes
 from bot.services.claims import ClaimedDelivery
-from handlers import home
+from bot.services.homes import Who
+from bot.services.overview import overview
+from handlers.views import home
+from handlers.views.block_kit import View
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Somebody's Home as it is now; `changes_at` is when it says something else by itself."""
+
+    view: View
+    digest: str
+    changes_at: datetime | None
+
+
+async def render(session: AsyncSession, who: Who, page: str, now: datetime) -> Drawn:
+    """The same, at the pages that are open."""
+    found = await overview(session, *who, Pages.parse(page), now)
+    view = home.build_home(found, who[1], now)
+    return Drawn(view, homes.digest(view), found.changes_at)
 
 
 async def draw(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> RenderedView | None:
     standing = await homes.standing(session, _who(claimed))
     if standing is None:
         return None
-    drawn = await home.draw(session, _who(claimed), standing.page, now)
+    drawn = await render(session, _who(claimed), standing.page, now)
     return RenderedView(drawn.view, standing.shown, drawn.digest, drawn.changes_at)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, post, update
+from bot.delivery.registry import NothingToSend, RenderContext
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Round
 from bot.services import reading
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import make_kind, post, update
 from handlers.views import summary
 from handlers.views.block_kit import Message
 
@@ -54,5 +55,5 @@ async def _answers(context: RenderContext) -> summary.Answers:
     return summary.Answers(named, more, await reading.on_scale(context.session, context.found))
 
 
-POSTED = Kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True)
-EDITED = Kind("summary_edited", edited_wanted, compose_edited, updates="summary")
+POSTED = make_kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True)
+EDITED = make_kind("summary_edited", edited_wanted, compose_edited, updates="summary")

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import Kind, RenderContext, post, update
+from bot.delivery.registry import RenderContext
 from bot.domain.rounds import Round
 from bot.services import agendas
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import make_kind, post, update
 from handlers.views import handoffs
 from handlers.views.block_kit import Message
 
@@ -30,5 +31,5 @@ async def compose(context: RenderContext) -> Message:
     return handoffs.build_handoff(found, topics, context.now)
 
 
-KIND = Kind("handoff", wanted, compose, asks=True)
-EDITED = Kind("handoff_edited", edited_wanted, compose, updates="handoff")
+KIND = make_kind("handoff", wanted, compose, asks=True)
+EDITED = make_kind("handoff_edited", edited_wanted, compose, updates="handoff")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import BEFORE_MEETING, Kind, NothingToSend, RenderContext, about, post, want_none
+from bot.delivery.registry import BEFORE_MEETING, NothingToSend, RenderContext, want_none
 from bot.domain.leading import Role, RoleChange
 from bot.domain.rounds import Round
 from bot.services import roles
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
+from handlers.messages.base import about, make_kind, post
 from handlers.views import roles as views
 from handlers.views.block_kit import Message
 
@@ -115,12 +116,12 @@ async def compose_welcome(context: RenderContext) -> Message:
 
 
 KINDS = (
-    Kind("lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING),
-    Kind("lead_changed", want_none, compose_changed, beside=changed_wanted, hours=BEFORE_MEETING),
+    make_kind("lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING),
+    make_kind("lead_changed", want_none, compose_changed, beside=changed_wanted, hours=BEFORE_MEETING),
     *(
-        Kind(kind, over_wanted(kind, of), compose_over, updates=of)
+        make_kind(kind, over_wanted(kind, of), compose_over, updates=of)
         for kind, of in (("packet_over", "packet"), ("draft_over", "draft_ready"), ("batch_over", "batch_ready"))
     ),
-    Kind("taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True),
-    Kind("welcome", want_none, compose_welcome, beside=welcome_wanted),
+    make_kind("taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True),
+    make_kind("welcome", want_none, compose_welcome, beside=welcome_wanted),
 )
