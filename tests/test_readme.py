@@ -10,7 +10,6 @@ from bot.config import Settings, env_name
 from bot.delivery import lateness
 from handlers.commands import COMMAND, TABLE
 from handlers.messages import KINDS
-from handlers.messages.base import LATE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,8 +44,9 @@ def test_every_setting_is_there_with_its_default() -> None:
 
 
 def test_what_happens_to_what_is_late_is_as_the_code_has_it() -> None:
-    assert table("delivery") == [[f"`{kind}`", *said] for kind, *said in lateness.rows(LATE)]
-    assert LATE.keys() == KINDS.keys()
+    assert table("delivery") == [
+        [f"`{kind}`", *said] for kind, *said in lateness.rows({name: kind.late for name, kind in KINDS.items()})
+    ]
 
 
 @pytest.mark.parametrize("group", ["dependencies", "dev"])

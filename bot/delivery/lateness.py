@@ -44,7 +44,7 @@ class Late:
     `dropped_told`: where the group reads that it was dropped.
     """
 
-    end: End
+    end: End = DONE
     merged: bool = False
     told: bool = False
     dropped_told: str = ""
@@ -52,6 +52,9 @@ class Late:
     def expires(self, round_: Round) -> datetime | None:
         """When it has become pointless; None: never."""
         return self.end.of(round_)
+
+
+ALWAYS = Late()
 
 
 def rows(table: Mapping[str, Late]) -> list[tuple[str, str, str, str]]:

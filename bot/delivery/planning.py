@@ -1,6 +1,6 @@
 """Reconciles planned deliveries with what should be planned, group by group."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,7 +49,7 @@ async def plan_groups(
         of_rounds = [
             w for one in recent[g.id] for w in (*wanted_of(one, types, now), *_beside(one, types, stands, now))
         ]
-        of_group = [w for by_group in planned for w in by_group.get(g.id, ())]
+        of_group = _current(recent[g.id][-1], types, (w for one in planned for w in one.get(g.id, ())), now)
         wants = [*of_rounds, *of_group]
         should[g.workspace, g.id] = [w for w in wants if (g.workspace, w.recipient) not in strangers]
     for group, delivery, want in await deliveries.reconcile(session, should):
@@ -60,7 +60,7 @@ async def plan_groups(
 def wanted_of(round_: Round, types: DeliveryTypes, now: datetime) -> list[DesiredDelivery]:
     """The deliveries of all kinds that a round calls for; of a stopped group, only those about that."""
     kinds = [kind for kind in types.kinds.values() if kind.of_stopped == (round_.group.stopped is not None)]
-    return [w for kind in kinds for w in kind.wanted(round_, now) if _current(w, now)]
+    return _current(round_, types, (w for kind in kinds for w in kind.wanted(round_, now)), now)
 
 
 def _beside(round_: Round, types: DeliveryTypes, stands: Mapping[str, Beside], now: datetime) -> list[DesiredDelivery]:
@@ -68,9 +68,15 @@ def _beside(round_: Round, types: DeliveryTypes, stands: Mapping[str, Beside], n
     if round_.group.stopped:
         return []
     kinds = [kind.beside for kind in types.kinds.values() if kind.beside is not None]
-    return [w for wanted in kinds for w in wanted(round_, stands[round_.meeting.id], now) if _current(w, now)]
+    return _current(round_, types, (w for wanted in kinds for w in wanted(round_, stands[round_.meeting.id], now)), now)
 
 
-def _current(wanted: DesiredDelivery, now: datetime) -> bool:
-    """Do not plan what expired before it was ever planned."""
-    return wanted.expires_at is None or wanted.expires_at > now
+def _current(
+    round_: Round, types: DeliveryTypes, wanted: Iterable[DesiredDelivery], now: datetime
+) -> list[DesiredDelivery]:
+    """With their expiry, where they set none; without those that expired before they were ever planned."""
+    expiring = [
+        want if want.expires_at else replace(want, expires_at=types.kinds[want.kind].late.expires(round_))
+        for want in wanted
+    ]
+    return [want for want in expiring if want.expires_at is None or want.expires_at > now]

@@ -8,7 +8,7 @@ from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.lateness import Late
+from bot.delivery.lateness import ALWAYS, Late
 from bot.delivery.message import Message, View
 from bot.domain.rounds import Round
 from bot.domain.timetable import REVIEW
@@ -89,7 +89,8 @@ class Kind:
       once, reading what it needs;
     - `useful` gives a reason if it has become pointless; `still_wanted` does so for its recipient, with a database
       read;
-    - `compose` renders the message from the state at send time; `late` is what happens if that is too late;
+    - `compose` renders the message from the state at send time;
+    - `late`: what happens to it if it is late; by default it is sent however late it is;
     - `updates` names the kind whose message it updates, `thread_of` the kinds in whose thread it stands (the first
       that exists), `follows` the kind after which it is planned;
     - `asks`: a person may be asked about an unclear one (channel posts only);
@@ -99,7 +100,6 @@ class Kind:
     """
 
     name: str
-    late: Late
     wanted: Callable[[Round, datetime], Iterable[DesiredDelivery]]
     compose: Callable[[RenderContext], Awaitable[Message]]
     useful: Callable[[RenderContext], str | None] = field(default=keep_useful)
@@ -112,6 +112,7 @@ class Kind:
     plan: Plan | None = None
     of_stopped: bool = False
     hours: OwnHours = OwnHours()
+    late: Late = ALWAYS
     by_itself: Callable[[Round], bool] = field(default=lambda _found: False)
 
 

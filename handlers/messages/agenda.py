@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import RenderContext
+from bot.delivery.lateness import MEETING_ENDS, Late
+from bot.delivery.registry import Kind, RenderContext
 from bot.domain.rounds import Round
 from bot.services import agendas, deliveries
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post, update
+from handlers.messages.base import post, update
 from handlers.views import agenda
 from handlers.views.block_kit import Message
 
@@ -31,5 +32,11 @@ async def compose(context: RenderContext) -> Message:
     return agenda.build_posted(context.found, contents, context.now, unasked=missed.get("prompt"))
 
 
-POSTED = make_kind("agenda", posted_wanted, compose, asks=True)
-EDITED = make_kind("agenda_edited", edited_wanted, compose, updates="agenda")
+POSTED = Kind(
+    "agenda",
+    posted_wanted,
+    compose,
+    asks=True,
+    late=Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
+)
+EDITED = Kind("agenda_edited", edited_wanted, compose, updates="agenda", late=Late(merged=True))

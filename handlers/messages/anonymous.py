@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.delivery.registry import NothingToSend, RenderContext, want_none
+from bot.delivery.lateness import Late
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from bot.services.prompt_closing import anonymous_batch
-from handlers.messages.base import make_kind, post, update
+from handlers.messages.base import post, update
 from handlers.views import anonymous_review
 from handlers.views.block_kit import Message
 
@@ -75,9 +76,9 @@ async def compose_voided(context: RenderContext) -> Message:
     return anonymous_review.build_voided(context.found, context.found.thread(*BELOW), context.now)
 
 
-SHOWN = make_kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
-REDACTED = make_kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown")
-UNSHOWN_TOLD = make_kind(
+SHOWN = Kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
+REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown", late=Late(merged=True))
+UNSHOWN_TOLD = Kind(
     "anonymous_unshown",
     unshown_wanted,
     compose_unshown,
@@ -85,7 +86,7 @@ UNSHOWN_TOLD = make_kind(
     asks=True,
     by_itself=lambda _found: True,  # even where somebody decided so just now: nobody waits for it
 )
-VOIDED = make_kind(
+VOIDED = Kind(
     "anonymous_voided",
     voided_wanted,
     compose_voided,

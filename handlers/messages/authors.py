@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.registry import BEFORE_THE_END, Kind, NothingToSend, RenderContext, want_none
 from bot.domain.anonymity import REFRESHED
 from bot.domain.batches import review_ends, warning_time
@@ -18,7 +19,7 @@ from bot.services import moderation, returned_answers, thanks_notices
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from bot.services.thanks_notices import THANKED, positions_in
-from handlers.messages.base import about, make_kind, post
+from handlers.messages.base import about, post
 from handlers.views import anonymous_author
 from handlers.views.block_kit import Message
 
@@ -209,19 +210,32 @@ async def compose_redacted(context: RenderContext) -> Message:
 
 
 def _refresh(kind: str) -> Kind:
-    return make_kind(
-        REFRESHED[kind], want_none, compose_refresh, updates=kind, beside=refresh_wanted(kind), follows=REFRESHED[kind]
+    return Kind(
+        REFRESHED[kind],
+        want_none,
+        compose_refresh,
+        updates=kind,
+        beside=refresh_wanted(kind),
+        follows=REFRESHED[kind],
+        late=Late(REVIEW_ENDS),
     )
 
 
-FEW = make_kind("too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END)
-FEW_SETTLED = make_kind(
-    REFRESHED["too_few"], want_none, compose_settled, updates="too_few", beside=warning_settled_wanted
+FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END, late=Late(ANSWERING_ENDS))
+FEW_SETTLED = Kind(
+    REFRESHED["too_few"],
+    want_none,
+    compose_settled,
+    updates="too_few",
+    beside=warning_settled_wanted,
+    late=Late(REVIEW_ENDS),
 )
-LEFT = make_kind("too_few_left", want_none, compose_left, beside=left_wanted)
-RETURNED = make_kind("returned", want_none, compose_returned, beside=returned_wanted)
-LAPSING = make_kind("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted)
+LEFT = Kind("too_few_left", want_none, compose_left, beside=left_wanted, late=Late(REVIEW_ENDS))
+RETURNED = Kind("returned", want_none, compose_returned, beside=returned_wanted, late=Late(REVIEW_ENDS))
+LAPSING = Kind("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted, late=Late(REVIEW_ENDS))
 REFRESH = (FEW_SETTLED, *(_refresh(kind) for kind in ("too_few_left", "batch_lapsing")))
-THANKED_FOR = make_kind(THANKED, want_none, compose_thanked, beside=thanked_wanted)
-SETTLED = make_kind("returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted)
-REDACTED = make_kind("redacted", want_none, compose_redacted, beside=redacted_wanted)
+THANKED_FOR = Kind(THANKED, want_none, compose_thanked, beside=thanked_wanted, late=Late(REVIEW_ENDS))
+SETTLED = Kind(
+    "returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted, late=Late(REVIEW_ENDS)
+)
+REDACTED = Kind("redacted", want_none, compose_redacted, beside=redacted_wanted)

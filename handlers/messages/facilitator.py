@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, NothingToSend, OwnHours, RenderContext, want_none
+from bot.delivery.lateness import AGENDA_DUE, HANDED_ON, MEETING_ENDS, REVIEW_ENDS, Late
+from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, NothingToSend, OwnHours, RenderContext, want_none
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, make_kind, post, update
+from handlers.messages.base import about, post, update
 from handlers.views import anonymous_review, facilitator
 from handlers.views.block_kit import Message
 
@@ -239,32 +240,38 @@ def _packet_needed_by(round_: Round) -> datetime:
     return last if by is None or (since is not None and since >= by) else by
 
 
-PACKET = make_kind("packet", packet_wanted, compose_packet, hours=OwnHours(needed_by=_packet_needed_by))
-REFRESH = make_kind("packet_refresh", refresh_wanted, compose_packet, updates="packet")
-DRAFT = make_kind("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA)
-DRAFT_REFRESH = make_kind(
-    "draft_refresh", after_wanted("draft_refresh", "draft_ready"), compose_draft, updates="draft_ready"
+PACKET = Kind(
+    "packet", packet_wanted, compose_packet, hours=OwnHours(needed_by=_packet_needed_by), late=Late(MEETING_ENDS)
 )
-NOTES = make_kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE)
+REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet", late=Late(merged=True))
+DRAFT = Kind("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA, late=Late(AGENDA_DUE))
+DRAFT_REFRESH = Kind(
+    "draft_refresh",
+    after_wanted("draft_refresh", "draft_ready"),
+    compose_draft,
+    updates="draft_ready",
+    late=Late(merged=True),
+)
+NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE, late=Late(HANDED_ON))
 """At the meeting's end, whenever they meet."""
 
-NOTES_REFRESH = make_kind(
+NOTES_REFRESH = Kind(
     "notes_refresh", after_wanted("notes_refresh", "how_did_it_go"), compose_notes, updates="how_did_it_go"
 )
 
-BATCH = make_kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA)
-BATCH_REFRESH = make_kind(
+BATCH = Kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA, late=Late(REVIEW_ENDS))
+BATCH_REFRESH = Kind(
     "batch_refresh", batch_refresh_wanted("batch_ready", "batch_refresh"), compose_batch, updates="batch_ready"
 )
-BATCH_WAITS = make_kind("batch_waits", want_none, compose_left, beside=batch_waits_wanted)
-BATCH_WAITS_REFRESH = make_kind(
+BATCH_WAITS = Kind("batch_waits", want_none, compose_left, beside=batch_waits_wanted, late=Late(REVIEW_ENDS))
+BATCH_WAITS_REFRESH = Kind(
     "batch_waits_refresh",
     batch_refresh_wanted("batch_waits", "batch_waits_refresh"),
     compose_left,
     updates="batch_waits",
 )
-BATCH_LEFT = make_kind("batch_left", want_none, compose_left, beside=batch_left_wanted)
-BATCH_LEFT_REFRESH = make_kind(
+BATCH_LEFT = Kind("batch_left", want_none, compose_left, beside=batch_left_wanted, late=Late(REVIEW_ENDS))
+BATCH_LEFT_REFRESH = Kind(
     "batch_left_refresh",
     batch_refresh_wanted("batch_left", "batch_left_refresh"),
     compose_left,

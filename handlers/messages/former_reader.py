@@ -6,13 +6,14 @@ In their own hours, by DM. Whatever they don't say leaves it where it is.
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import NothingToSend, RenderContext, want_none
+from bot.delivery.lateness import HANDED_ON, Late
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
 from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Round
 from bot.services import people, private_answers
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, make_kind, post
+from handlers.messages.base import about, post
 from handlers.views import former_reader
 from handlers.views.block_kit import Message
 
@@ -72,6 +73,6 @@ async def compose_kept(context: RenderContext) -> Message:
     return former_reader.build_kept_for(context.found, context.now)
 
 
-FOR_READER = make_kind(KEPT, want_none, compose_kept, beside=kept_wanted)
-QUESTION = make_kind(ASKED, want_none, compose, beside=asked_wanted)
-ANSWERED = make_kind(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)
+FOR_READER = Kind(KEPT, want_none, compose_kept, beside=kept_wanted, late=Late(HANDED_ON))
+QUESTION = Kind(ASKED, want_none, compose, beside=asked_wanted, late=Late(HANDED_ON))
+ANSWERED = Kind(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)

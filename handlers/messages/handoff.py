@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import RenderContext
+from bot.delivery.lateness import NEXT_STARTS, Late
+from bot.delivery.registry import Kind, RenderContext
 from bot.domain.rounds import Round
 from bot.services import agendas
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post, update
+from handlers.messages.base import post, update
 from handlers.views import handoffs
 from handlers.views.block_kit import Message
 
@@ -31,5 +32,7 @@ async def compose(context: RenderContext) -> Message:
     return handoffs.build_handoff(found, topics, context.now)
 
 
-KIND = make_kind("handoff", wanted, compose, asks=True)
-EDITED = make_kind("handoff_edited", edited_wanted, compose, updates="handoff")
+KIND = Kind(
+    "handoff", wanted, compose, asks=True, late=Late(NEXT_STARTS, told=True, dropped_told="with the next questions")
+)
+EDITED = Kind("handoff_edited", edited_wanted, compose, updates="handoff", late=Late(merged=True))

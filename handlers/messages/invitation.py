@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import RenderContext
+from bot.delivery.lateness import ANSWERING_ENDS, Late
+from bot.delivery.registry import Kind, RenderContext
 from bot.domain.rounds import Round
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post
+from handlers.messages.base import post
 from handlers.messages.prompt import still_open
 from handlers.messages.reminder import NOT_NEEDED
 from handlers.views import reminders
@@ -38,4 +39,4 @@ async def compose(context: RenderContext) -> Message:
     return reminders.build_invitation(context.found, context.now)
 
 
-KIND = make_kind("invitation", wanted, compose, useful=still_open, still_wanted=still_wanted)
+KIND = Kind("invitation", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS))

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import NothingToSend, RenderContext, want_none
+from bot.delivery.lateness import HANDED_ON, Late
+from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
 from bot.domain.rounds import Post, Round
 from bot.services import late_answers
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, make_kind, post
+from handlers.messages.base import about, post
 from handlers.views import late
 from handlers.views.block_kit import Message
 
@@ -68,6 +69,6 @@ async def compose_gone(_situation: RenderContext) -> Message:
     return late.build_gone()
 
 
-POSTED = make_kind(LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted)
-CHANGED = make_kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
-DELETED = make_kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)
+POSTED = Kind(LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted, late=Late(HANDED_ON))
+CHANGED = Kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
+DELETED = Kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)

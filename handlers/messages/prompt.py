@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import RenderContext
+from bot.delivery.lateness import ANSWERING_ENDS, Late
+from bot.delivery.registry import Kind, RenderContext
 from bot.domain.rounds import Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post, update
+from handlers.messages.base import post, update
 from handlers.views import answering
 from handlers.views.block_kit import Message
 
@@ -43,5 +44,12 @@ def still_open(context: RenderContext) -> str | None:
     return None if context.found.prompt.is_open(context.now) else deliveries.ENDED
 
 
-PROMPT = make_kind("prompt", prompt_wanted, compose, useful=still_open, asks=True)
-CLOSED = make_kind("prompt_closed", closed_wanted, compose, updates="prompt")
+PROMPT = Kind(
+    "prompt",
+    prompt_wanted,
+    compose,
+    useful=still_open,
+    asks=True,
+    late=Late(ANSWERING_ENDS, told=True, dropped_told="on the agenda, or with the next questions"),
+)
+CLOSED = Kind("prompt_closed", closed_wanted, compose, updates="prompt", late=Late(merged=True))

@@ -1,17 +1,24 @@
 """What stands in Slack, brought up to date after an erasure or a move in time, however long ago it was posted."""
 
-from bot.delivery.registry import want_none
+from bot.delivery.lateness import Late
+from bot.delivery.registry import Kind, want_none
 from bot.services.redoing import REDONE, THANKS
 from handlers.messages import agenda, facilitator, handoff, invitation, prompt, reminder, started, thanks
-from handlers.messages.base import make_kind
 
-_POSTED = (
-    *(started.KIND, prompt.PROMPT, facilitator.PACKET, facilitator.DRAFT, agenda.POSTED, handoff.KIND),
-    *(invitation.KIND, reminder.KIND),
-)
+_ONE = (started.KIND, prompt.PROMPT, facilitator.PACKET, facilitator.DRAFT, agenda.POSTED, handoff.KIND)
+"""One message a meeting."""
+
+_EACH = (invitation.KIND, reminder.KIND)
+"""One for each of some people."""
+
+
+def _redone(kind: Kind, late: Late) -> Kind:
+    return Kind(REDONE[kind.name], want_none, kind.compose, updates=kind.name, late=late)
+
 
 KINDS = (
-    *(make_kind(REDONE[kind.name], want_none, kind.compose, updates=kind.name) for kind in _POSTED),
-    make_kind(REDONE[THANKS], want_none, thanks.compose_redone, updates=THANKS),
+    *(_redone(kind, Late(merged=True)) for kind in _ONE),
+    *(_redone(kind, Late()) for kind in _EACH),
+    Kind(REDONE[THANKS], want_none, thanks.compose_redone, updates=THANKS),
 )
 """Owed by whoever changed it (`bot.services.redoing`), and so never planned."""

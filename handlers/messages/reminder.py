@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import RenderContext
+from bot.delivery.lateness import ANSWERING_ENDS, Late
+from bot.delivery.registry import Kind, RenderContext
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import Round
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post
+from handlers.messages.base import post
 from handlers.messages.prompt import still_open
 from handlers.views import reminders
 from handlers.views.block_kit import Message
@@ -53,4 +54,4 @@ async def compose(context: RenderContext) -> Message:
     return reminders.build_reminder(context.found, context.now)
 
 
-KIND = make_kind("reminder", wanted, compose, useful=still_open, still_wanted=still_wanted)
+KIND = Kind("reminder", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS))

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.delivery.registry import BEFORE_MEETING, NothingToSend, RenderContext, want_none
+from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
+from bot.delivery.registry import BEFORE_MEETING, Kind, NothingToSend, RenderContext, want_none
 from bot.domain.leading import Role, RoleChange
 from bot.domain.rounds import Round
 from bot.services import roles
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, make_kind, post
+from handlers.messages.base import about, post
 from handlers.views import roles as views
 from handlers.views.block_kit import Message
 
@@ -116,12 +117,19 @@ async def compose_welcome(context: RenderContext) -> Message:
 
 
 KINDS = (
-    make_kind("lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING),
-    make_kind("lead_changed", want_none, compose_changed, beside=changed_wanted, hours=BEFORE_MEETING),
+    Kind("lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING, late=Late(MEETING_STARTS)),
+    Kind(
+        "lead_changed",
+        want_none,
+        compose_changed,
+        beside=changed_wanted,
+        hours=BEFORE_MEETING,
+        late=Late(MEETING_STARTS),
+    ),
     *(
-        make_kind(kind, over_wanted(kind, of), compose_over, updates=of)
+        Kind(kind, over_wanted(kind, of), compose_over, updates=of)
         for kind, of in (("packet_over", "packet"), ("draft_over", "draft_ready"), ("batch_over", "batch_ready"))
     ),
-    make_kind("taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True),
-    make_kind("welcome", want_none, compose_welcome, beside=welcome_wanted),
+    Kind("taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True, late=Late(HANDED_ON)),
+    Kind("welcome", want_none, compose_welcome, beside=welcome_wanted, late=Late(HANDED_ON)),
 )

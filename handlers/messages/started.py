@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.delivery.registry import RenderContext
+from bot.delivery.lateness import MEETING_STARTS, Late
+from bot.delivery.registry import Kind, RenderContext
 from bot.domain.rounds import Round
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post
+from handlers.messages.base import post
 from handlers.views import charter
 from handlers.views.block_kit import Message
 
@@ -22,4 +23,4 @@ async def compose(context: RenderContext) -> Message:
     return charter.build_started(context.found, context.now, standing.sent_at if standing else None)
 
 
-KIND = make_kind("started", wanted, compose, asks=True)
+KIND = Kind("started", wanted, compose, asks=True, late=Late(MEETING_STARTS))

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.registry import NothingToSend, RenderContext
+from bot.delivery.lateness import HANDED_ON, Late
+from bot.delivery.registry import Kind, NothingToSend, RenderContext
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Round
 from bot.services import reading
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post, update
+from handlers.messages.base import post, update
 from handlers.views import summary
 from handlers.views.block_kit import Message
 
@@ -55,5 +56,5 @@ async def _answers(context: RenderContext) -> summary.Answers:
     return summary.Answers(named, more, await reading.on_scale(context.session, context.found))
 
 
-POSTED = make_kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True)
-EDITED = make_kind("summary_edited", edited_wanted, compose_edited, updates="summary")
+POSTED = Kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True, late=Late(HANDED_ON))
+EDITED = Kind("summary_edited", edited_wanted, compose_edited, updates="summary", late=Late(merged=True))

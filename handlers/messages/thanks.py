@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from bot.delivery.registry import NothingToSend, Planning, RenderContext, want_none
+from bot.delivery.lateness import AFTERNOON_ENDS, Late
+from bot.delivery.registry import Kind, NothingToSend, Planning, RenderContext, want_none
 from bot.domain.appreciation import telling_ends, telling_time
 from bot.domain.rounds import Round
 from bot.services import thanks
 from bot.services.deliveries import DesiredDelivery
 from bot.services.redoing import THANKS
 from bot.services.thanks import Waiting
-from handlers.messages.base import make_kind
 from handlers.views import thanks as views
 from handlers.views.block_kit import Message
 
@@ -48,5 +48,5 @@ async def compose_redone(context: RenderContext) -> Message:
     return views.build_thanks(thanked) if thanked else views.build_gone()
 
 
-KIND = make_kind(THANKS, want_none, compose, plan=plan_thanks)
+KIND = Kind(THANKS, want_none, compose, plan=plan_thanks, late=Late(AFTERNOON_ENDS))
 """Its subject is the day."""

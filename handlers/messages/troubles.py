@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.delivery.registry import AT_ONCE, Planning, RenderContext, want_none
+from bot.delivery.registry import AT_ONCE, Kind, Planning, RenderContext, want_none
 from bot.domain.rounds import Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import make_kind, post
+from handlers.messages.base import post
 from handlers.views import error_messages
 from handlers.views.block_kit import Message
 
@@ -22,7 +22,7 @@ async def compose_stopped(context: RenderContext) -> Message:
     return error_messages.build_stopped(context.found.group, context.found.group.stopped or "it was stopped")
 
 
-STOPPED = make_kind("stopped", stopped_wanted, compose_stopped, of_stopped=True)
+STOPPED = Kind("stopped", stopped_wanted, compose_stopped, of_stopped=True)
 
 
 async def plan_unclear(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
@@ -46,5 +46,5 @@ async def compose_unclear(context: RenderContext) -> Message:
     return error_messages.build_unclear(context.found.group, kind, delivery)
 
 
-UNCLEAR = make_kind("unclear", want_none, compose_unclear, plan=plan_unclear, hours=AT_ONCE)
+UNCLEAR = Kind("unclear", want_none, compose_unclear, plan=plan_unclear, hours=AT_ONCE)
 """The group waits for a post."""
