@@ -37,12 +37,12 @@ async def close(session: AsyncSession, round_: Round) -> Round:
 
 
 async def everything(session: AsyncSession) -> str:
-    """All that the database holds about answers, as text."""
+    """All that the database holds about answers, as text; bytes in figures, so that no chance makes them a name."""
     await session.flush()
     lines = []
     for table in (t.Reflection, t.Participation, t.Prompt):
         rows = await session.execute(select(table.__table__))
-        lines += [str(tuple(row)) for row in rows]
+        lines += [str([one.hex() if isinstance(one, bytes) else one for one in row]) for row in rows]
     return "\n".join(lines)
 
 
