@@ -7,8 +7,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lease import count, hold, in_time, pause_after, write_down
-from bot.delivery.registry import DeliveryTypes, RenderedView, Screen
 from bot.delivery.sender import Outcome, SendStatus, publish
+from bot.delivery.types import DeliveryTypes, RenderedView, Screen
 from bot.deps import Deps
 from bot.services import deliveries, results
 from bot.services.claims import ClaimedDelivery

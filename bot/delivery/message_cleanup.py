@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lease import hold, in_time, pause_after, write_down
 from bot.delivery.message import Message
-from bot.delivery.registry import DeliveryTypes
 from bot.delivery.sender import GONE, Outcome, SendStatus, open_dm, send
+from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
 from bot.services import claims, deliveries, message_cleanup, results
 from bot.services.claims import ClaimedDelivery

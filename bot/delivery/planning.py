@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.registry import DeliveryTypes, Planning
+from bot.delivery.types import DeliveryTypes, Planning
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.rounds import Round
 from bot.services import beside, deliveries, leading, people, preferences, roles, rounds

@@ -12,8 +12,8 @@ from bot.delivery.finder import find
 from bot.delivery.lateness import TOLD_FROM
 from bot.delivery.lease import count, hold, in_time, pause_after, write_down
 from bot.delivery.message import Message
-from bot.delivery.registry import DeliveryTypes, Kind, NothingToSend, RenderContext
 from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Outcome, SendStatus, open_dm, send
+from bot.delivery.types import DeliveryType, DeliveryTypes, NothingToSend, RenderContext
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
 from bot.domain.cadence import local
@@ -118,7 +118,9 @@ class Poster:
 
     # ---- Composing ----
 
-    async def _compose_safely(self, claimed: ClaimedDelivery, kind: Kind, state: State) -> Composed | datetime | str:
+    async def _compose_safely(
+        self, claimed: ClaimedDelivery, kind: DeliveryType, state: State
+    ) -> Composed | datetime | str:
         try:
             return await self._compose(claimed, kind, state)
         except NothingToSend as reason:
@@ -127,7 +129,7 @@ class Poster:
             log.exception("composing broken", delivery=claimed.id, kind=claimed.kind)
             return f"it could not be composed: {type(error).__name__}"
 
-    async def _compose(self, claimed: ClaimedDelivery, kind: Kind, state: State) -> Composed | datetime | str:
+    async def _compose(self, claimed: ClaimedDelivery, kind: DeliveryType, state: State) -> Composed | datetime | str:
         """What to send; or until when it waits for its recipient's hours; or the reason to skip it."""
         now = self.deps.now()
         if claimed.expires_at is not None and claimed.expires_at <= now:
@@ -184,7 +186,12 @@ class Poster:
     # ---- Recording ----
 
     async def _record(
-        self, claimed: ClaimedDelivery, kind: Kind, outcome: Outcome, composed_at: datetime, shows: Sequence[str]
+        self,
+        claimed: ClaimedDelivery,
+        kind: DeliveryType,
+        outcome: Outcome,
+        composed_at: datetime,
+        shows: Sequence[str],
     ) -> None:
         async def write(session: AsyncSession) -> None:
             await self._record_in(session, claimed, kind, outcome)
@@ -198,7 +205,9 @@ class Poster:
 
         await self._write(claimed, write)
 
-    async def _record_in(self, session: AsyncSession, claimed: ClaimedDelivery, kind: Kind, outcome: Outcome) -> None:
+    async def _record_in(
+        self, session: AsyncSession, claimed: ClaimedDelivery, kind: DeliveryType, outcome: Outcome
+    ) -> None:
         now = self.deps.now()
         await hold(session, claimed, outcome)
         match outcome.answer:
@@ -247,7 +256,7 @@ class Poster:
 
     # ---- Looking ----
 
-    async def _look(self, claimed: ClaimedDelivery, kind: Kind) -> Outcome:
+    async def _look(self, claimed: ClaimedDelivery, kind: DeliveryType) -> Outcome:
         """An unclear post is searched for where history may be read, else a person is asked; it is never repeated on a
         guess."""
         if not kind.asks:
@@ -261,7 +270,7 @@ class Poster:
         await self._write(claimed, lambda session: self._record_look(session, claimed, outcome))
         return outcome
 
-    async def _not_looked_for(self, claimed: ClaimedDelivery, kind: Kind) -> Outcome:
+    async def _not_looked_for(self, claimed: ClaimedDelivery, kind: DeliveryType) -> Outcome:
         now = self.deps.now()
         if kind.updates is None:
             await self._write(
@@ -290,7 +299,7 @@ class Poster:
             case _:
                 await results.record_asked(session, claimed)
 
-    async def _thread(self, claimed: ClaimedDelivery, kind: Kind) -> str | None:
+    async def _thread(self, claimed: ClaimedDelivery, kind: DeliveryType) -> str | None:
         if not kind.thread_of:
             return None
         async with self.deps.sessions.read() as session:
@@ -302,7 +311,7 @@ def _marks(claimed: ClaimedDelivery) -> dict[str, str | int]:
     return {"delivery": claimed.id, "kind": claimed.kind, "workspace": claimed.workspace, "attempt": claimed.attempts}
 
 
-async def _waits(context: RenderContext, kind: Kind) -> datetime | None:
+async def _waits(context: RenderContext, kind: DeliveryType) -> datetime | None:
     """Until when a message waits: one to a person for their hours, a late one to a group for a working day."""
     claimed = context.claimed
     if claimed.operation != "post":
@@ -312,12 +321,12 @@ async def _waits(context: RenderContext, kind: Kind) -> datetime | None:
     if not kind.hours.waits:
         return None
     reader = await preferences.of_person(context.session, claimed.workspace, claimed.recipient)
-    return put_off(reader, context.now, kind.hours.needed_by(context.found))
+    return put_off(reader, context.now, kind.hours.needed_by(context.round_))
 
 
-def waits_for_working_day(context: RenderContext, kind: Kind) -> datetime | None:
+def waits_for_working_day(context: RenderContext, kind: DeliveryType) -> datetime | None:
     """Nobody asked for it just now, and there is time."""
-    found, claimed, now = context.found, context.claimed, context.now
+    found, claimed, now = context.round_, context.claimed, context.now
     is_late = kind.late.told and now - claimed.planned_for >= TOLD_FROM
     if not is_late and not kind.by_itself(found):
         return None
@@ -329,7 +338,7 @@ def waits_for_working_day(context: RenderContext, kind: Kind) -> datetime | None
     return later if in_time else None
 
 
-def _placed(message: Message, claimed: ClaimedDelivery, kind: Kind, round_: Round) -> Composed | str:
+def _placed(message: Message, claimed: ClaimedDelivery, kind: DeliveryType, round_: Round) -> Composed | str:
     """A message and where it goes: a new one, or an update of an earlier one."""
     if kind.updates is None:
         return message, claimed.recipient, None

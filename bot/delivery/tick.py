@@ -17,9 +17,9 @@ from bot.delivery.message_cleanup import MessageCleanup
 from bot.delivery.planning import BROKEN, plan_group, plan_groups
 from bot.delivery.posting import Poster, State
 from bot.delivery.rate_limits import fair_share, full
-from bot.delivery.registry import DeliveryTypes
 from bot.delivery.retention_job import RetentionJob
 from bot.delivery.timezone_reschedule import TimezoneReschedule
+from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
 from bot.domain.anonymity import CLEANUP
 from bot.domain.errors import DomainError

@@ -1,6 +1,6 @@
 """What the bot says by itself: kinds of deliveries, one file a capability, and the table for the engine."""
 
-from bot.delivery.registry import DeliveryTypes, Kind
+from bot.delivery.types import DeliveryType, DeliveryTypes
 from handlers.messages import (
     agenda,
     anonymous,
@@ -22,7 +22,7 @@ from handlers.messages import (
 )
 from handlers.views import anonymous_author, error_messages
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, DeliveryType] = {
     kind.name: kind
     for kind in (
         started.KIND,

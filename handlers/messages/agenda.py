@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import MEETING_ENDS, Late
-from bot.delivery.registry import Kind, RenderContext
+from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.rounds import Round
 from bot.services import agendas, deliveries
 from bot.services.deliveries import DesiredDelivery
@@ -27,16 +27,16 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    contents = await agendas.contents(context.session, context.found, None, context.chooser)
-    missed = await deliveries.missed(context.session, context.found.meeting.id)
-    return agenda.build_posted(context.found, contents, context.now, unasked=missed.get("prompt"))
+    contents = await agendas.contents(context.session, context.round_, None, context.chooser)
+    missed = await deliveries.missed(context.session, context.round_.meeting.id)
+    return agenda.build_posted(context.round_, contents, context.now, unasked=missed.get("prompt"))
 
 
-POSTED = Kind(
+POSTED = DeliveryType(
     "agenda",
     posted_wanted,
     compose,
     asks=True,
     late=Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
 )
-EDITED = Kind("agenda_edited", edited_wanted, compose, updates="agenda", late=Late(merged=True))
+EDITED = DeliveryType("agenda_edited", edited_wanted, compose, updates="agenda", late=Late(merged=True))

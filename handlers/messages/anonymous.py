@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.lateness import Late
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
+from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
 from bot.services.beside import Beside
@@ -40,10 +40,10 @@ def _outside_of_agenda(round_: Round, beside: Beside, now: datetime) -> bool:
 
 
 async def compose(context: RenderContext) -> Message:
-    batch = await anonymous_batch(context.session, context.found.prompt.id, context.chooser)
+    batch = await anonymous_batch(context.session, context.round_.prompt.id, context.chooser)
     if not batch and context.claimed.operation == "post":
         raise NothingToSend("too few are left to be shown")
-    return anonymous_review.build_shown(context.found, batch, context.found.thread(*BELOW), context.now)
+    return anonymous_review.build_shown(context.round_, batch, context.round_.thread(*BELOW), context.now)
 
 
 def redacted_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
@@ -60,7 +60,7 @@ def unshown_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose_unshown(context: RenderContext) -> Message:
-    return anonymous_review.build_unshown(context.found, context.found.thread(*BELOW), context.now)
+    return anonymous_review.build_unshown(context.round_, context.round_.thread(*BELOW), context.now)
 
 
 def voided_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
@@ -73,12 +73,14 @@ def voided_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose_voided(context: RenderContext) -> Message:
-    return anonymous_review.build_voided(context.found, context.found.thread(*BELOW), context.now)
+    return anonymous_review.build_voided(context.round_, context.round_.thread(*BELOW), context.now)
 
 
-SHOWN = Kind("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
-REDACTED = Kind("anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown", late=Late(merged=True))
-UNSHOWN_TOLD = Kind(
+SHOWN = DeliveryType("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
+REDACTED = DeliveryType(
+    "anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown", late=Late(merged=True)
+)
+UNSHOWN_TOLD = DeliveryType(
     "anonymous_unshown",
     unshown_wanted,
     compose_unshown,
@@ -86,7 +88,7 @@ UNSHOWN_TOLD = Kind(
     asks=True,
     by_itself=lambda _found: True,  # even where somebody decided so just now: nobody waits for it
 )
-VOIDED = Kind(
+VOIDED = DeliveryType(
     "anonymous_voided",
     voided_wanted,
     compose_voided,

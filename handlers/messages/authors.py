@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
-from bot.delivery.registry import BEFORE_THE_END, Kind, NothingToSend, RenderContext, want_none
+from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.anonymity import REFRESHED
 from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
@@ -106,7 +106,7 @@ def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[De
 
 
 async def compose_few(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.found
+    person, found = context.claimed.recipient, context.round_
     few = (await returned_answers.warned(context.session, found, [person])).get(person)
     if not few or not found.prompt.is_open(context.now):
         raise NothingToSend("they have settled it")
@@ -114,7 +114,7 @@ async def compose_few(context: RenderContext) -> Message:
 
 
 async def compose_left(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.found
+    person, found = context.claimed.recipient, context.round_
     few = (await returned_answers.too_few(context.session, found, [person])).get(person)
     if not few or found.prompt.batch is not Batch.WAITING:
         raise NothingToSend("there are enough by now, or they have settled it")
@@ -122,7 +122,7 @@ async def compose_left(context: RenderContext) -> Message:
 
 
 async def compose_lapsing(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.found
+    person, found = context.claimed.recipient, context.round_
     positions = await _positions(context, person)
     if found.prompt.batch is not Batch.WAITING or not positions:
         raise NothingToSend("it is decided, or they have settled it")
@@ -131,7 +131,7 @@ async def compose_lapsing(context: RenderContext) -> Message:
 
 async def compose_refresh(context: RenderContext) -> Message:
     """A warning as things stand now."""
-    found = context.found
+    found = context.round_
     if found.prompt.batch is not Batch.WAITING:
         raise NothingToSend("it is over, and settled otherwise")
     person = (context.claimed.subject or "").partition("/")[0].partition(".")[0]
@@ -147,11 +147,11 @@ async def compose_refresh(context: RenderContext) -> Message:
 
 
 async def _alone(context: RenderContext) -> bool:
-    return await returned_answers.can_be_for_leader(context.session, context.found)
+    return await returned_answers.can_be_for_leader(context.session, context.round_)
 
 
 async def _positions(context: RenderContext, person: str) -> set[int]:
-    made = await returned_answers.by_author(context.session, context.found, [person])
+    made = await returned_answers.by_author(context.session, context.round_, [person])
     return {row.position for row, _ in made.get(person, ())}
 
 
@@ -161,7 +161,7 @@ def returned_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[De
 
 
 async def compose_returned(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.found
+    person, found = context.claimed.recipient, context.round_
     back = (await returned_answers.sent_back(context.session, found, [person])).get(person, ())
     mine = next((one for one in back if one.token == context.claimed.subject), None)
     if mine is None:
@@ -191,7 +191,7 @@ def thanked_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[De
 
 
 async def compose_thanked(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.found
+    person, found = context.claimed.recipient, context.round_
     still = await thanks_notices.thanked(context.session, found, person)
     positions = still & positions_in(context.claimed.subject or "")
     if not positions:
@@ -206,11 +206,11 @@ def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[D
 
 async def compose_redacted(context: RenderContext) -> Message:
     position = await moderation.question_of(context.session, context.claimed.subject or "")
-    return anonymous_author.build_redacted(context.found, position)
+    return anonymous_author.build_redacted(context.round_, position)
 
 
-def _refresh(kind: str) -> Kind:
-    return Kind(
+def _refresh(kind: str) -> DeliveryType:
+    return DeliveryType(
         REFRESHED[kind],
         want_none,
         compose_refresh,
@@ -221,8 +221,10 @@ def _refresh(kind: str) -> Kind:
     )
 
 
-FEW = Kind("too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END, late=Late(ANSWERING_ENDS))
-FEW_SETTLED = Kind(
+FEW = DeliveryType(
+    "too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END, late=Late(ANSWERING_ENDS)
+)
+FEW_SETTLED = DeliveryType(
     REFRESHED["too_few"],
     want_none,
     compose_settled,
@@ -230,12 +232,12 @@ FEW_SETTLED = Kind(
     beside=warning_settled_wanted,
     late=Late(REVIEW_ENDS),
 )
-LEFT = Kind("too_few_left", want_none, compose_left, beside=left_wanted, late=Late(REVIEW_ENDS))
-RETURNED = Kind("returned", want_none, compose_returned, beside=returned_wanted, late=Late(REVIEW_ENDS))
-LAPSING = Kind("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted, late=Late(REVIEW_ENDS))
+LEFT = DeliveryType("too_few_left", want_none, compose_left, beside=left_wanted, late=Late(REVIEW_ENDS))
+RETURNED = DeliveryType("returned", want_none, compose_returned, beside=returned_wanted, late=Late(REVIEW_ENDS))
+LAPSING = DeliveryType("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted, late=Late(REVIEW_ENDS))
 REFRESH = (FEW_SETTLED, *(_refresh(kind) for kind in ("too_few_left", "batch_lapsing")))
-THANKED_FOR = Kind(THANKED, want_none, compose_thanked, beside=thanked_wanted, late=Late(REVIEW_ENDS))
-SETTLED = Kind(
+THANKED_FOR = DeliveryType(THANKED, want_none, compose_thanked, beside=thanked_wanted, late=Late(REVIEW_ENDS))
+SETTLED = DeliveryType(
     "returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted, late=Late(REVIEW_ENDS)
 )
-REDACTED = Kind("redacted", want_none, compose_redacted, beside=redacted_wanted)
+REDACTED = DeliveryType("redacted", want_none, compose_redacted, beside=redacted_wanted)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.delivery.lateness import AGENDA_DUE, HANDED_ON, MEETING_ENDS, REVIEW_ENDS, Late
-from bot.delivery.registry import AT_ONCE, BEFORE_AGENDA, Kind, NothingToSend, OwnHours, RenderContext, want_none
+from bot.delivery.types import AT_ONCE, BEFORE_AGENDA, DeliveryType, NothingToSend, OwnHours, RenderContext, want_none
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import agendas, people
@@ -194,7 +194,7 @@ def batch_waits_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable
 
 async def compose_packet(context: RenderContext) -> Message:
     """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
-    found, claimed = context.found, context.claimed
+    found, claimed = context.round_, context.claimed
     if claimed.operation == "update":
         _require(_is_leaders(found, found.post("packet", claimed.subject, claimed.recipient)))
     else:
@@ -212,25 +212,25 @@ def _require(leads: bool) -> None:
 
 async def compose_draft(context: RenderContext) -> Message:
     if context.claimed.operation != "update":
-        _require(context.claimed.recipient == context.found.meeting.facilitator)
-    return facilitator.build_draft_ready(context.found, context.now)
+        _require(context.claimed.recipient == context.round_.meeting.facilitator)
+    return facilitator.build_draft_ready(context.round_, context.now)
 
 
 async def compose_notes(context: RenderContext) -> Message:
-    found = context.found
+    found = context.round_
     if found.meeting.state != "upcoming":
         return facilitator.build_handed_on(found, context.now, notes=found.meeting.handed_over_at is not None)
     return facilitator.build_how_did_it_go(found, led=context.claimed.recipient == found.meeting.facilitator)
 
 
 async def compose_batch(context: RenderContext) -> Message:
-    found = context.found
+    found = context.round_
     draft = _is_to_tell_of_draft(found) and not _has(found, "draft_ready")
     return anonymous_review.build_ready(found, facilitator.build_draft_ready(found, context.now) if draft else None)
 
 
 async def compose_left(context: RenderContext) -> Message:
-    return anonymous_review.build_left(context.found, context.now)
+    return anonymous_review.build_left(context.round_, context.now)
 
 
 def _packet_needed_by(round_: Round) -> datetime:
@@ -240,38 +240,38 @@ def _packet_needed_by(round_: Round) -> datetime:
     return last if by is None or (since is not None and since >= by) else by
 
 
-PACKET = Kind(
+PACKET = DeliveryType(
     "packet", packet_wanted, compose_packet, hours=OwnHours(needed_by=_packet_needed_by), late=Late(MEETING_ENDS)
 )
-REFRESH = Kind("packet_refresh", refresh_wanted, compose_packet, updates="packet", late=Late(merged=True))
-DRAFT = Kind("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA, late=Late(AGENDA_DUE))
-DRAFT_REFRESH = Kind(
+REFRESH = DeliveryType("packet_refresh", refresh_wanted, compose_packet, updates="packet", late=Late(merged=True))
+DRAFT = DeliveryType("draft_ready", draft_wanted, compose_draft, hours=BEFORE_AGENDA, late=Late(AGENDA_DUE))
+DRAFT_REFRESH = DeliveryType(
     "draft_refresh",
     after_wanted("draft_refresh", "draft_ready"),
     compose_draft,
     updates="draft_ready",
     late=Late(merged=True),
 )
-NOTES = Kind("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE, late=Late(HANDED_ON))
+NOTES = DeliveryType("how_did_it_go", notes_wanted, compose_notes, hours=AT_ONCE, late=Late(HANDED_ON))
 """At the meeting's end, whenever they meet."""
 
-NOTES_REFRESH = Kind(
+NOTES_REFRESH = DeliveryType(
     "notes_refresh", after_wanted("notes_refresh", "how_did_it_go"), compose_notes, updates="how_did_it_go"
 )
 
-BATCH = Kind("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA, late=Late(REVIEW_ENDS))
-BATCH_REFRESH = Kind(
+BATCH = DeliveryType("batch_ready", batch_wanted, compose_batch, hours=BEFORE_AGENDA, late=Late(REVIEW_ENDS))
+BATCH_REFRESH = DeliveryType(
     "batch_refresh", batch_refresh_wanted("batch_ready", "batch_refresh"), compose_batch, updates="batch_ready"
 )
-BATCH_WAITS = Kind("batch_waits", want_none, compose_left, beside=batch_waits_wanted, late=Late(REVIEW_ENDS))
-BATCH_WAITS_REFRESH = Kind(
+BATCH_WAITS = DeliveryType("batch_waits", want_none, compose_left, beside=batch_waits_wanted, late=Late(REVIEW_ENDS))
+BATCH_WAITS_REFRESH = DeliveryType(
     "batch_waits_refresh",
     batch_refresh_wanted("batch_waits", "batch_waits_refresh"),
     compose_left,
     updates="batch_waits",
 )
-BATCH_LEFT = Kind("batch_left", want_none, compose_left, beside=batch_left_wanted, late=Late(REVIEW_ENDS))
-BATCH_LEFT_REFRESH = Kind(
+BATCH_LEFT = DeliveryType("batch_left", want_none, compose_left, beside=batch_left_wanted, late=Late(REVIEW_ENDS))
+BATCH_LEFT_REFRESH = DeliveryType(
     "batch_left_refresh",
     batch_refresh_wanted("batch_left", "batch_left_refresh"),
     compose_left,

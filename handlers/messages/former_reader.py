@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
+from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Round
 from bot.services import people, private_answers
@@ -46,7 +46,7 @@ def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Des
 
 
 async def compose(context: RenderContext) -> Message:
-    session, found, person = context.session, context.found, context.claimed.recipient
+    session, found, person = context.session, context.round_, context.claimed.recipient
     former = await private_answers.of_author(session, found, person)
     if former is None or not former.unread or context.claimed.subject != _subject(found, person):
         raise NothingToSend("it is settled, or was read meanwhile")
@@ -67,12 +67,12 @@ def kept_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
 
 
 async def compose_kept(context: RenderContext) -> Message:
-    kept = await private_answers.kept_unread(context.session, [context.found])
-    if context.claimed.recipient not in kept.get(context.found.meeting.id, ()):
+    kept = await private_answers.kept_unread(context.session, [context.round_])
+    if context.claimed.recipient not in kept.get(context.round_.meeting.id, ()):
         raise NothingToSend("it was read meanwhile, or taken back")
-    return former_reader.build_kept_for(context.found, context.now)
+    return former_reader.build_kept_for(context.round_, context.now)
 
 
-FOR_READER = Kind(KEPT, want_none, compose_kept, beside=kept_wanted, late=Late(HANDED_ON))
-QUESTION = Kind(ASKED, want_none, compose, beside=asked_wanted, late=Late(HANDED_ON))
-ANSWERED = Kind(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)
+FOR_READER = DeliveryType(KEPT, want_none, compose_kept, beside=kept_wanted, late=Late(HANDED_ON))
+QUESTION = DeliveryType(ASKED, want_none, compose, beside=asked_wanted, late=Late(HANDED_ON))
+ANSWERED = DeliveryType(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import NEXT_STARTS, Late
-from bot.delivery.registry import Kind, RenderContext
+from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.rounds import Round
 from bot.services import agendas
 from bot.services.deliveries import DesiredDelivery
@@ -27,12 +27,12 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    found = context.found
+    found = context.round_
     topics = await agendas.parked(context.session, found.group.id, found.meeting.handed_over_at)
     return handoffs.build_handoff(found, topics, context.now)
 
 
-KIND = Kind(
+KIND = DeliveryType(
     "handoff", wanted, compose, asks=True, late=Late(NEXT_STARTS, told=True, dropped_told="with the next questions")
 )
-EDITED = Kind("handoff_edited", edited_wanted, compose, updates="handoff", late=Late(merged=True))
+EDITED = DeliveryType("handoff_edited", edited_wanted, compose, updates="handoff", late=Late(merged=True))

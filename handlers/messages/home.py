@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.registry import RenderedView, Screen
+from bot.delivery.types import RenderedView, Screen
 from bot.domain.overview import Pages
 from bot.services import homes
 from bot.services.claims import ClaimedDelivery

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
-from bot.delivery.registry import Kind, RenderContext
+from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.rounds import Round
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
@@ -25,18 +25,20 @@ def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def still_wanted(context: RenderContext) -> str | None:
-    meeting, person = context.found.meeting.id, context.claimed.recipient
+    meeting, person = context.round_.meeting.id, context.claimed.recipient
     if await roles.is_being_welcomed(context.session, meeting, person, context.now):
         return NOT_NEEDED
-    for reader in await preferences.readers(context.session, context.found.group, context.claimed.recipient):
+    for reader in await preferences.readers(context.session, context.round_.group, context.claimed.recipient):
         if reader.wishes.by_dm and not reader.wishes.away_at(context.now, reader.zone):
-            answered = await reflections.has_taken_part(context.session, context.found.prompt, reader.person)
+            answered = await reflections.has_taken_part(context.session, context.round_.prompt, reader.person)
             return NOT_NEEDED if answered else None
     return NOT_NEEDED
 
 
 async def compose(context: RenderContext) -> Message:
-    return reminders.build_invitation(context.found, context.now)
+    return reminders.build_invitation(context.round_, context.now)
 
 
-KIND = Kind("invitation", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS))
+KIND = DeliveryType(
+    "invitation", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS)
+)

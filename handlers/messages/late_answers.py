@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
-from bot.delivery.registry import Kind, NothingToSend, RenderContext, want_none
+from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.rounds import Post, Round
 from bot.services import late_answers
 from bot.services.beside import Beside
@@ -55,7 +55,7 @@ def gone_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
 
 
 async def compose(context: RenderContext) -> Message:
-    found, subject = context.found, context.claimed.subject
+    found, subject = context.round_, context.claimed.subject
     seen = await late_answers.read(context.session, found, _answer(subject))
     thread = found.thread("prompt")
     if seen is None:
@@ -69,6 +69,8 @@ async def compose_gone(_situation: RenderContext) -> Message:
     return late.build_gone()
 
 
-POSTED = Kind(LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted, late=Late(HANDED_ON))
-CHANGED = Kind(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
-DELETED = Kind(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)
+POSTED = DeliveryType(
+    LATE, want_none, compose, thread_of=("prompt",), asks=True, beside=late_wanted, late=Late(HANDED_ON)
+)
+CHANGED = DeliveryType(EDITED, want_none, compose, updates=LATE, beside=edited_wanted)
+DELETED = DeliveryType(GONE, want_none, compose_gone, updates=LATE, follows=GONE, beside=gone_wanted)

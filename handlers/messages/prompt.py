@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
-from bot.delivery.registry import Kind, RenderContext
+from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.rounds import Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
@@ -35,16 +35,16 @@ def closed_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    before = context.found.previous
+    before = context.round_.previous
     missed = await deliveries.missed(context.session, before.id) if before else {}
-    return answering.build_prompt(context.found, context.now, missed=missed)
+    return answering.build_prompt(context.round_, context.now, missed=missed)
 
 
 def still_open(context: RenderContext) -> str | None:
-    return None if context.found.prompt.is_open(context.now) else deliveries.ENDED
+    return None if context.round_.prompt.is_open(context.now) else deliveries.ENDED
 
 
-PROMPT = Kind(
+PROMPT = DeliveryType(
     "prompt",
     prompt_wanted,
     compose,
@@ -52,4 +52,4 @@ PROMPT = Kind(
     asks=True,
     late=Late(ANSWERING_ENDS, told=True, dropped_told="on the agenda, or with the next questions"),
 )
-CLOSED = Kind("prompt_closed", closed_wanted, compose, updates="prompt", late=Late(merged=True))
+CLOSED = DeliveryType("prompt_closed", closed_wanted, compose, updates="prompt", late=Late(merged=True))

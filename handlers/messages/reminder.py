@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
-from bot.delivery.registry import Kind, RenderContext
+from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import Round
 from bot.services import preferences, reflections, roles
@@ -37,7 +37,7 @@ def _window(round_: Round, now: datetime | None = None) -> Window:
 
 
 async def still_wanted(context: RenderContext) -> str | None:
-    found, now = context.found, context.now
+    found, now = context.round_, context.now
     if await roles.is_being_welcomed(context.session, found.meeting.id, context.claimed.recipient, now):
         return NOT_NEEDED
     which = (context.claimed.subject or "").rpartition(":")[2]
@@ -51,7 +51,9 @@ async def still_wanted(context: RenderContext) -> str | None:
 
 
 async def compose(context: RenderContext) -> Message:
-    return reminders.build_reminder(context.found, context.now)
+    return reminders.build_reminder(context.round_, context.now)
 
 
-KIND = Kind("reminder", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS))
+KIND = DeliveryType(
+    "reminder", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS)
+)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
-from bot.delivery.registry import BEFORE_MEETING, Kind, NothingToSend, RenderContext, want_none
+from bot.delivery.types import BEFORE_MEETING, DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.leading import Role, RoleChange
 from bot.domain.rounds import Round
 from bot.services import roles
@@ -66,22 +66,22 @@ def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Desi
 
 
 async def _changes(context: RenderContext) -> list[RoleChange]:
-    return (await roles.changes(context.session, [context.found]))[context.found.meeting.id]
+    return (await roles.changes(context.session, [context.round_]))[context.round_.meeting.id]
 
 
 async def compose_ended(context: RenderContext) -> Message:
     change = await _change(context)
-    if change.was == context.found.meeting.facilitator:
+    if change.was == context.round_.meeting.facilitator:
         raise NothingToSend("they lead again by now")
-    return views.build_ended(context.found, change, context.now)
+    return views.build_ended(context.round_, change, context.now)
 
 
 async def compose_changed(context: RenderContext) -> Message:
-    return views.build_changed(context.found, await _changes(context), context.now)
+    return views.build_changed(context.round_, await _changes(context), context.now)
 
 
 async def compose_over(context: RenderContext) -> Message:
-    return views.build_over(context.found, context.now)
+    return views.build_over(context.round_, context.now)
 
 
 # ---- Another convener, another member ----
@@ -109,16 +109,18 @@ async def _change(context: RenderContext) -> RoleChange:
 
 
 async def compose_taken_over(context: RenderContext) -> Message:
-    return views.build_taken_over(context.found, await _change(context))
+    return views.build_taken_over(context.round_, await _change(context))
 
 
 async def compose_welcome(context: RenderContext) -> Message:
-    return views.build_welcome(context.found, await _change(context), context.now)
+    return views.build_welcome(context.round_, await _change(context), context.now)
 
 
 KINDS = (
-    Kind("lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING, late=Late(MEETING_STARTS)),
-    Kind(
+    DeliveryType(
+        "lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING, late=Late(MEETING_STARTS)
+    ),
+    DeliveryType(
         "lead_changed",
         want_none,
         compose_changed,
@@ -127,9 +129,11 @@ KINDS = (
         late=Late(MEETING_STARTS),
     ),
     *(
-        Kind(kind, over_wanted(kind, of), compose_over, updates=of)
+        DeliveryType(kind, over_wanted(kind, of), compose_over, updates=of)
         for kind, of in (("packet_over", "packet"), ("draft_over", "draft_ready"), ("batch_over", "batch_ready"))
     ),
-    Kind("taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True, late=Late(HANDED_ON)),
-    Kind("welcome", want_none, compose_welcome, beside=welcome_wanted, late=Late(HANDED_ON)),
+    DeliveryType(
+        "taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True, late=Late(HANDED_ON)
+    ),
+    DeliveryType("welcome", want_none, compose_welcome, beside=welcome_wanted, late=Late(HANDED_ON)),
 )

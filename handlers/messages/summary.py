@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
-from bot.delivery.registry import Kind, NothingToSend, RenderContext
+from bot.delivery.types import DeliveryType, NothingToSend, RenderContext
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Round
 from bot.services import reading
@@ -38,7 +38,7 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    found = context.found
+    found = context.round_
     if found.thread("prompt") is None:
         raise NothingToSend("the thread that it belongs to is not known")
     answers = await _answers(context)
@@ -48,13 +48,13 @@ async def compose(context: RenderContext) -> Message:
 
 
 async def compose_edited(context: RenderContext) -> Message:
-    return summary.build_summary(context.found, await _answers(context))
+    return summary.build_summary(context.round_, await _answers(context))
 
 
 async def _answers(context: RenderContext) -> summary.Answers:
-    named, more = await reading.first_named(context.session, context.found, summary.MOST_EACH)
-    return summary.Answers(named, more, await reading.on_scale(context.session, context.found))
+    named, more = await reading.first_named(context.session, context.round_, summary.MOST_EACH)
+    return summary.Answers(named, more, await reading.on_scale(context.session, context.round_))
 
 
-POSTED = Kind("summary", posted_wanted, compose, thread_of=("prompt",), asks=True, late=Late(HANDED_ON))
-EDITED = Kind("summary_edited", edited_wanted, compose_edited, updates="summary", late=Late(merged=True))
+POSTED = DeliveryType("summary", posted_wanted, compose, thread_of=("prompt",), asks=True, late=Late(HANDED_ON))
+EDITED = DeliveryType("summary_edited", edited_wanted, compose_edited, updates="summary", late=Late(merged=True))

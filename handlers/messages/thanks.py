@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from bot.delivery.lateness import AFTERNOON_ENDS, Late
-from bot.delivery.registry import Kind, NothingToSend, Planning, RenderContext, want_none
+from bot.delivery.types import DeliveryType, NothingToSend, Planning, RenderContext, want_none
 from bot.domain.appreciation import telling_ends, telling_time
 from bot.domain.rounds import Round
 from bot.services import thanks
@@ -48,5 +48,5 @@ async def compose_redone(context: RenderContext) -> Message:
     return views.build_thanks(thanked) if thanked else views.build_gone()
 
 
-KIND = Kind(THANKS, want_none, compose, plan=plan_thanks, late=Late(AFTERNOON_ENDS))
+KIND = DeliveryType(THANKS, want_none, compose, plan=plan_thanks, late=Late(AFTERNOON_ENDS))
 """Its subject is the day."""

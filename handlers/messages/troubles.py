@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.delivery.registry import AT_ONCE, Kind, Planning, RenderContext, want_none
+from bot.delivery.types import AT_ONCE, DeliveryType, Planning, RenderContext, want_none
 from bot.domain.rounds import Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
@@ -19,10 +19,10 @@ def stopped_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose_stopped(context: RenderContext) -> Message:
-    return error_messages.build_stopped(context.found.group, context.found.group.stopped or "it was stopped")
+    return error_messages.build_stopped(context.round_.group, context.round_.group.stopped or "it was stopped")
 
 
-STOPPED = Kind("stopped", stopped_wanted, compose_stopped, of_stopped=True)
+STOPPED = DeliveryType("stopped", stopped_wanted, compose_stopped, of_stopped=True)
 
 
 async def plan_unclear(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
@@ -43,8 +43,8 @@ def unclear_wanted(round_: Round, unclear: Iterable[tuple[str, str]], planning: 
 
 async def compose_unclear(context: RenderContext) -> Message:
     delivery, kind = (context.claimed.subject or "").split("/")[:2]
-    return error_messages.build_unclear(context.found.group, kind, delivery)
+    return error_messages.build_unclear(context.round_.group, kind, delivery)
 
 
-UNCLEAR = Kind("unclear", want_none, compose_unclear, plan=plan_unclear, hours=AT_ONCE)
+UNCLEAR = DeliveryType("unclear", want_none, compose_unclear, plan=plan_unclear, hours=AT_ONCE)
 """The group waits for a post."""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.posting import waits_for_working_day
-from bot.delivery.registry import RenderContext
+from bot.delivery.types import RenderContext
 from bot.domain.rounds import Batch, Round
 from bot.services.claims import ClaimedDelivery
 from bot.services.forgetting import ErasurePreview

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.registry import NothingToSend, RenderContext
+from bot.delivery.types import NothingToSend, RenderContext
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.registry import RenderContext
 from bot.delivery.sender import OF_PERSON
+from bot.delivery.types import RenderContext
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Facilitation
 from bot.domain.errors import DomainError

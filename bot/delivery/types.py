@@ -1,4 +1,4 @@
-"""What a kind of delivery is: one entry of functions (`handlers/messages`)."""
+"""What a delivery type is: one entry with all its traits (`handlers/messages`)."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class RenderContext:
     """What a kind reads when a delivery is due: the round in its current state."""
 
     session: AsyncSession
-    found: Round
+    round_: Round
     claimed: ClaimedDelivery
     now: datetime
     chooser: Random
@@ -38,7 +38,7 @@ class NothingToSend(Exception):
     """Rendering found nothing to send. Carries the reason for the record."""
 
 
-def keep_useful(_situation: RenderContext) -> str | None:
+def keep_useful(_context: RenderContext) -> str | None:
     """Always still useful."""
     return None
 
@@ -62,7 +62,7 @@ BEFORE_MEETING = OwnHours(needed_by=lambda found: found.meeting.starts_at)
 BEFORE_THE_END = OwnHours(needed_by=lambda found: found.prompt.closes_at)
 
 
-async def keep_wanted(_situation: RenderContext) -> str | None:
+async def keep_wanted(_context: RenderContext) -> str | None:
     """Always still wanted."""
     return None
 
@@ -82,8 +82,8 @@ Plan = Callable[[Planning], Awaitable[Mapping[str, Iterable[DesiredDelivery]]]]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of delivery.
+class DeliveryType:
+    """One delivery type.
 
     - `wanted` says when it is planned; `beside` does the same for extra rows beside a round, `plan` for many groups at
       once, reading what it needs;
@@ -131,7 +131,7 @@ class RenderedView:
 
 @dataclass(frozen=True)
 class Screen:
-    """A kind of delivery that belongs to a person and to no meeting: a view that is kept up to date in place.
+    """A delivery type that belongs to a person and to no meeting: a view that is kept up to date in place.
 
     It is never late, since it is rendered at send time; `draw` returns None if nobody looks at it any more. `keep`
     stores what was published, `forget` that Slack shows this person no such view.
@@ -149,7 +149,7 @@ class DeliveryTypes:
     one that is settled (its new content, and the name of the group that it is about, if any).
     """
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, DeliveryType]
     screens: Mapping[str, Screen]
     say_late: Callable[..., Message]
     render_settled: Callable[[Face, str | None], Message]
