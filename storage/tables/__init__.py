@@ -1,0 +1,52 @@
+"""Every table, by aggregate. Each row belongs to a workspace; words are design.md's."""
+
+from storage.tables.base import Base, InWorkspace, new_id
+from storage.tables.channels import Channel, ChannelMember
+from storage.tables.collaboratives import PLAN_WANTED, CharterDraft, Collaborative, Convener, Member, RoleChange
+from storage.tables.deliveries import HELD, OPEN, THANKS, Delivery
+from storage.tables.meetings import MEND_WANTED, TO_POST, UPCOMING, HandoffNote, Meeting, NotesDraft, ParkedItem
+from storage.tables.people import Home, Person, PersonSetting
+from storage.tables.prompts import APPROVED, TO_NOTICE, WAITING, Participation, Prompt, PromptQuestion
+from storage.tables.reflections import Appreciation, Deed, Reflection
+from storage.tables.workspaces import DirectoryReading, Erasure, SlackHold, Workspace
+
+__all__ = [
+    "APPROVED",
+    "HELD",
+    "MEND_WANTED",
+    "OPEN",
+    "PLAN_WANTED",
+    "THANKS",
+    "TO_NOTICE",
+    "TO_POST",
+    "UPCOMING",
+    "WAITING",
+    "Appreciation",
+    "Base",
+    "Channel",
+    "ChannelMember",
+    "CharterDraft",
+    "Collaborative",
+    "Convener",
+    "Deed",
+    "Delivery",
+    "DirectoryReading",
+    "Erasure",
+    "HandoffNote",
+    "Home",
+    "InWorkspace",
+    "Meeting",
+    "Member",
+    "NotesDraft",
+    "ParkedItem",
+    "Participation",
+    "Person",
+    "PersonSetting",
+    "Prompt",
+    "PromptQuestion",
+    "Reflection",
+    "RoleChange",
+    "SlackHold",
+    "Workspace",
+    "new_id",
+]

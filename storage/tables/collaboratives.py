@@ -1,0 +1,113 @@
+"""Collaboratives, their members and conveners, and changes of roles."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.working_days import MONDAY_TO_FRIDAY
+from storage.tables.base import Base, InWorkspace, new_id
+from storage.types import Week
+
+# Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
+# meant if the value came as a parameter.
+PLAN_WANTED = "plan_wanted"
+
+
+class CharterDraft(Base):
+    """What somebody filled in so far while setting a group up, so that a cancelled form loses nothing."""
+
+    __tablename__ = "charter_draft"
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    filled: Mapped[dict[str, object]] = mapped_column(JSON)
+
+
+class Collaborative(InWorkspace, Base):
+    __tablename__ = "collaborative"
+    __table_args__ = (
+        Index(
+            "uq_collaborative_channel",
+            "workspace_id",
+            "channel_id",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+        Index(
+            "ix_collaborative_plan_wanted",
+            "plan_wanted",
+            sqlite_where=text(PLAN_WANTED),
+            postgresql_where=text(PLAN_WANTED),
+        ),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    channel_id: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active")
+    name: Mapped[str] = mapped_column(String(255))
+    purpose_kind: Mapped[str]
+    purpose: Mapped[str] = mapped_column(Text)
+    stage: Mapped[str]
+    frequency: Mapped[str]
+    first_on: Mapped[date]
+    meets_at: Mapped[time]
+    zone: Mapped[str]
+    length_minutes: Mapped[int]
+    place: Mapped[str] = mapped_column(Text, default="")
+    facilitation: Mapped[str]
+    designated_id: Mapped[str | None]
+    prompt_days_before: Mapped[int]
+    prompt_at: Mapped[time]
+    closes_days_before: Mapped[int] = mapped_column(default=1, server_default="1")
+    closes_time: Mapped[time] = mapped_column(default=time(15), server_default="15:00")
+    working_days: Mapped[frozenset[int]] = mapped_column(Week, default=MONDAY_TO_FRIDAY, server_default="01234")
+    agenda_hours_before: Mapped[int]
+    handoff_hours_after: Mapped[int]
+    notice_hours_before: Mapped[int] = mapped_column(default=4, server_default="4")
+    questions_per_prompt: Mapped[int]
+    started_by: Mapped[str]
+    started_at: Mapped[datetime]
+    stopped: Mapped[str | None]
+    plan_wanted: Mapped[bool] = mapped_column(default=True)
+
+
+class Convener(InWorkspace, Base):
+    __tablename__ = "convener"
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Member(InWorkspace, Base):
+    __tablename__ = "member"
+    __table_args__ = (Index("ix_member_person", "workspace_id", "person_id"),)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    seat: Mapped[int]
+    joined_at_meeting: Mapped[int] = mapped_column(default=0)
+
+
+class RoleChange(InWorkspace, Base):
+    """Somebody took a role over from somebody, or was given one: a meeting's lead, a convener's, a member's.
+
+    `done_by` is None where the bot followed what Slack or the person themselves said; `why` is a word of the code's.
+    """
+
+    __tablename__ = "role_change"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
+    role: Mapped[str]
+    was_id: Mapped[str | None]
+    now_id: Mapped[str | None]
+    done_by: Mapped[str | None]
+    why: Mapped[str]
+    turn: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]

@@ -1,0 +1,63 @@
+"""Deliveries."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base, InWorkspace, new_id
+
+# Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
+# meant if the value came as a parameter.
+OPEN = "state IN ('planned', 'unclear')"
+HELD = "state IN ('sending', 'asked')"
+THANKS = "kind = 'thanks'"
+
+
+class Delivery(InWorkspace, Base):
+    """Something the bot owes to Slack at a time. It is a row before it is a call."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_held", "state", sqlite_where=text(HELD), postgresql_where=text(HELD)),
+        Index("ix_delivery_open", "due_at", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_delivery_line", "planned_for", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_delivery_meeting", "meeting_id", "kind"),
+        Index("ix_delivery_collaborative", "collaborative_id", "state"),
+        Index(
+            "ix_delivery_thanks",
+            "workspace_id",
+            "recipient",
+            sqlite_where=text(THANKS),
+            postgresql_where=text(THANKS),
+        ),
+        Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    operation: Mapped[str]
+    collaborative_id: Mapped[str | None] = mapped_column(ForeignKey("collaborative.id"))
+    meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
+    recipient: Mapped[str]
+    subject: Mapped[str | None]
+    planned_for: Mapped[datetime]
+    stands_since: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    rank: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(default="planned")
+    attempts: Mapped[int] = mapped_column(default=0)
+    looks: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(String(255))
+    dedupe_key: Mapped[str] = mapped_column(String(255), unique=True)
+    nonce: Mapped[str] = mapped_column(default=new_id)
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    sent_channel: Mapped[str | None]
+    sent_ts: Mapped[str | None]

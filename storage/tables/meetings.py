@@ -1,0 +1,108 @@
+"""Meetings, topics parked for them, and notes about them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base, InWorkspace, new_id
+from storage.types import Slot
+
+# Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
+# meant if the value came as a parameter.
+UPCOMING = "state = 'upcoming'"
+TO_POST = "state = 'upcoming' AND agenda_posted_at IS NULL"
+MEND_WANTED = "mend_wanted"
+
+
+class Meeting(InWorkspace, Base):
+    """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
+
+    `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
+    was shown has changed since it was handed on. `lead_turn` counts how often its leader was changed since it was
+    planned, the last time at `led_since`. `squeezed`: it was too near for the group's rhythm. `former_rhythm`: its
+    times come from another rhythm than the group has now. `batch_in_agenda`: the anonymous answers were approved before
+    the agenda went out. `notes` are for the group; `notes_revision` counts how often what was noted changed after the
+    handover, `packet_revision` what changed of that which one person alone reads.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        UniqueConstraint("collaborative_id", "slot"),
+        Index("ix_meeting_to_come", "handover_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
+        Index("ix_meeting_to_post", "agenda_due_at", sqlite_where=text(TO_POST), postgresql_where=text(TO_POST)),
+        Index(
+            "ix_meeting_mend_wanted",
+            "collaborative_id",
+            sqlite_where=text(MEND_WANTED),
+            postgresql_where=text(MEND_WANTED),
+        ),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    slot: Mapped[datetime] = mapped_column(Slot)
+    starts_at: Mapped[datetime]
+    placed_by: Mapped[str | None]
+    length_minutes: Mapped[int]
+    state: Mapped[str] = mapped_column(default="upcoming")
+    number: Mapped[int | None]
+    stage: Mapped[str]
+    facilitator_id: Mapped[str | None]
+    lead_turn: Mapped[int] = mapped_column(default=0, server_default="0")
+    led_since: Mapped[datetime | None]
+    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True))
+    agenda_revision: Mapped[int] = mapped_column(default=0)
+    agenda_given_revision: Mapped[int | None]
+    agenda_posted_at: Mapped[datetime | None]
+    packet_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    notes: Mapped[str | None] = mapped_column(Text)
+    notes_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    draft_due_at: Mapped[datetime]
+    agenda_due_at: Mapped[datetime]
+    handover_due_at: Mapped[datetime]
+    handed_over_at: Mapped[datetime | None]
+    mend_wanted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    squeezed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    former_rhythm: Mapped[bool] = mapped_column(default=False, server_default=false())
+    batch_in_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class ParkedItem(InWorkspace, Base):
+    __tablename__ = "parked_item"
+    __table_args__ = (Index("ix_parked_open", "collaborative_id", "state"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
+    text: Mapped[str] = mapped_column(Text)
+    parked_by: Mapped[str]
+    parked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="open")
+
+
+class HandoffNote(InWorkspace, Base):
+    """What somebody wrote after a meeting for whoever leads the next one, and for nobody else."""
+
+    __tablename__ = "handoff_note"
+    __table_args__ = (UniqueConstraint("meeting_id", "author_id"), Index("ix_handoff_note_written_on", "written_on"))
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
+    author_id: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    written_on: Mapped[date]
+
+
+class NotesDraft(InWorkspace, Base):
+    """Notes that somebody has looked at as they would be posted and not posted yet, so that nothing is lost."""
+
+    __tablename__ = "notes_draft"
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    filled: Mapped[dict[str, str]] = mapped_column(JSON)
+    saved_on: Mapped[date]

@@ -1,0 +1,88 @@
+"""Prompts, their questions, and who takes part while they are open."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base, InWorkspace, new_id
+
+# Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
+# meant if the value came as a parameter.
+WAITING = "batch = 'waiting'"
+APPROVED = "batch = 'approved'"
+TO_NOTICE = "notice_at IS NOT NULL"
+
+
+class Prompt(InWorkspace, Base):
+    """The questions for one meeting.
+
+    At `notice_at` it is looked once to which questions (`few`) there are too few anonymous answers, and whoever gave
+    one is told; it is None when that is done. `batch_revision`
+    counts what authors changed of a batch that waits; the facilitator and the other authors see it at `batch_look_at`,
+    a full hour. `review_until`: until then they wait for a decision, since the bot was away. `voided_at`: its anonymous
+    answers were lost then, because the bot was set up anew.
+    """
+
+    __tablename__ = "prompt"
+    __table_args__ = (
+        Index(
+            "ix_prompt_open",
+            "closes_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_prompt_waiting",
+            "closed_at",
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
+        ),
+        Index("ix_prompt_approved", "closed_at", sqlite_where=text(APPROVED), postgresql_where=text(APPROVED)),
+        Index("ix_prompt_notice", "notice_at", sqlite_where=text(TO_NOTICE), postgresql_where=text(TO_NOTICE)),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), unique=True)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), index=True)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    took_part: Mapped[int | None] = mapped_column(Integer)
+    shared_at: Mapped[datetime | None]
+    batch: Mapped[str] = mapped_column(default="collecting")
+    notice_at: Mapped[datetime | None]
+    batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    batch_look_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    review_until: Mapped[datetime | None]
+    few: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class PromptQuestion(InWorkspace, Base):
+    """A question as it was asked, so that a later edit of the bank changes no history."""
+
+    __tablename__ = "prompt_question"
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    wants: Mapped[str]
+
+
+class Participation(InWorkspace, Base):
+    """Who took part while a prompt is open; kept apart and unordered, reduced to a number when answering ends."""
+
+    __tablename__ = "participation"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
