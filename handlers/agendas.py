@@ -29,19 +29,19 @@ def register(listeners: Listeners) -> None:
     listeners.view(agenda.PARK_FORM, take_park)
 
 
-async def show(deps: Deps, ask: Interaction) -> Shown:
+async def show(deps: Deps, request: Interaction) -> Shown:
     """For whoever leads: the draft. For a member: the posted agenda, or when it will come."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
-        contents = await _contents(session, deps, found, ask.person)
-    return await _shown(deps, found, contents, ask.person)
+        found = await groups.require_round(session, request.place)
+        contents = await _contents(session, deps, found, request.person)
+    return await _shown(deps, found, contents, request.person)
 
 
-async def press_show(deps: Deps, ask: Interaction) -> Shown:
+async def press_show(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        contents = await _contents(session, deps, found, ask.person)
-    return await _shown(deps, found, contents, ask.person)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        contents = await _contents(session, deps, found, request.person)
+    return await _shown(deps, found, contents, request.person)
 
 
 async def _contents(session: AsyncSession, deps: Deps, round_: Round, person: str) -> AgendaContents:
@@ -65,80 +65,80 @@ async def _read(deps: Deps, answers: Sequence[str]) -> None:
             await private_answers.mark_shown(session, answers)
 
 
-async def read_all(deps: Deps, ask: Interaction) -> Shown:
+async def read_all(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        contents = await _contents(session, deps, found, ask.person)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        contents = await _contents(session, deps, found, request.person)
     view = block_kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
     await _read(deps, agendas.private_shown(contents, agenda.MOST_IN_FULL))
     return Form(view)
 
 
-async def open_edit(deps: Deps, ask: Interaction) -> Shown:
+async def open_edit(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        groups.require_lead(found, ask.person)
-        contents = await _contents(session, deps, found, ask.person)
-        where = await people.channel_name(session, ask.workspace, found.group.channel)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        groups.require_lead(found, request.person)
+        contents = await _contents(session, deps, found, request.person)
+        where = await people.channel_name(session, request.workspace, found.group.channel)
     return Form(agenda.build_edit(found, contents.items, where))
 
 
-async def take_edit(deps: Deps, sent: FormSubmission) -> Shown:
-    text = sent.state["values"]["agenda"]["agenda"].get("value") or ""
+async def take_edit(deps: Deps, submission: FormSubmission) -> Shown:
+    text = submission.state["values"]["agenda"]["agenda"].get("value") or ""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        await agendas.edit(session, found, sent.person, text)
-        contents = await _contents(session, deps, found, sent.person)
-    return await _shown(deps, found, contents, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await agendas.edit(session, found, submission.person, text)
+        contents = await _contents(session, deps, found, submission.person)
+    return await _shown(deps, found, contents, submission.person)
 
 
-async def look_at_post(deps: Deps, ask: Interaction) -> Shown:
+async def look_at_post(deps: Deps, request: Interaction) -> Shown:
     """The agenda as it will stand in the channel; nothing is posted yet."""
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        agendas.require_can_post(found, ask.person, deps.now())
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        agendas.require_can_post(found, request.person, deps.now())
         contents = await agendas.contents(session, found, None, deps.questions.chooser)
-        where = await people.channel_name(session, ask.workspace, found.group.channel)
+        where = await people.channel_name(session, request.workspace, found.group.channel)
     return Form(agenda.build_preview(found, contents, where, deps.now()))
 
 
-async def post(deps: Deps, sent: FormSubmission) -> Shown:
+async def post(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        await agendas.post_now(session, found, sent.person, deps.now())
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await agendas.post_now(session, found, submission.person, deps.now())
     return Notice(agenda.build_posting(found), title="Agenda")
 
 
-async def open_park(deps: Deps, ask: Interaction) -> Shown:
+async def open_park(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
     return Form(agenda.build_park(found))
 
 
-async def park(deps: Deps, ask: Interaction) -> Shown:
+async def park(deps: Deps, request: Interaction) -> Shown:
     """With words: keep them for later. Without: what is parked."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_round(session, ask.place)
-        if not ask.value:
-            return await _parked(session, found, ask.person)
-        await agendas.park(session, found, ask.person, as_typed(ask.value), deps.now())
-        return await _parked(session, found, ask.person, PARKED)
+        found = await groups.require_round(session, request.place)
+        if not request.value:
+            return await _parked(session, found, request.person)
+        await agendas.park(session, found, request.person, as_typed(request.value), deps.now())
+        return await _parked(session, found, request.person, PARKED)
 
 
-async def take_park(deps: Deps, sent: FormSubmission) -> Shown:
-    text = sent.state["values"]["topic"]["topic"].get("value") or ""
+async def take_park(deps: Deps, submission: FormSubmission) -> Shown:
+    text = submission.state["values"]["topic"]["topic"].get("value") or ""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        await agendas.park(session, found, sent.person, text, deps.now())
-        return await _parked(session, found, sent.person, PARKED)
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await agendas.park(session, found, submission.person, text, deps.now())
+        return await _parked(session, found, submission.person, PARKED)
 
 
-async def unpark(deps: Deps, ask: Interaction) -> Shown:
-    meeting, _, topic = ask.value.partition(":")
+async def unpark(deps: Deps, request: Interaction) -> Shown:
+    meeting, _, topic = request.value.partition(":")
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-        await agendas.unpark(session, found, ask.person, topic)
-        return await _parked(session, found, ask.person)
+        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        await agendas.unpark(session, found, request.person, topic)
+        return await _parked(session, found, request.person)
 
 
 async def _parked(session: AsyncSession, round_: Round, person: str, said: str = "") -> Notice:

@@ -24,57 +24,57 @@ def register(listeners: Listeners) -> None:
     listeners.view(anonymous_author.FORM, take_change)
 
 
-async def put_name(deps: Deps, ask: Interaction) -> Shown:
+async def put_name(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        await _settle(session, deps, ask, Visibility.NAMED)
+        await _settle(session, deps, request, Visibility.NAMED)
     return Notice(anonymous_author.build_named(), title=TITLE)
 
 
-async def show_facilitator(deps: Deps, ask: Interaction) -> Shown:
+async def show_facilitator(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await _settle(session, deps, ask, Visibility.FACILITATOR)
-        name = await people.facilitator_of(session, found, ask.person)
+        found = await _settle(session, deps, request, Visibility.FACILITATOR)
+        name = await people.facilitator_of(session, found, request.person)
     return Notice(anonymous_author.build_alone(name), title=TITLE)
 
 
-async def leave(deps: Deps, ask: Interaction) -> Shown:
-    meeting, _ = anonymous_author.parse_about(ask.value)
+async def leave(deps: Deps, request: Interaction) -> Shown:
+    meeting, _ = anonymous_author.parse_about(request.value)
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-        few = ask.person in await returned_answers.too_few(session, found, [ask.person])
-        mine = ask.person in await returned_answers.have_answers(session, found, [ask.person])
+        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        few = request.person in await returned_answers.too_few(session, found, [request.person])
+        mine = request.person in await returned_answers.have_answers(session, found, [request.person])
     return Notice(anonymous_author.build_left(found, deps.now(), few=few, mine=mine), title=TITLE)
 
 
-async def take_back(deps: Deps, ask: Interaction) -> Shown:
+async def take_back(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        await _settle(session, deps, ask, None)
+        await _settle(session, deps, request, None)
     return Notice(anonymous_author.build_taken_back(), title=TITLE)
 
 
-async def _settle(session: AsyncSession, deps: Deps, ask: Interaction, sees: Visibility | None) -> Round:
-    meeting, position = anonymous_author.parse_about(ask.value)
-    found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-    await returned_answers.settle(session, found, ask.person, position, sees, deps.now())
+async def _settle(session: AsyncSession, deps: Deps, request: Interaction, sees: Visibility | None) -> Round:
+    meeting, position = anonymous_author.parse_about(request.value)
+    found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+    await returned_answers.settle(session, found, request.person, position, sees, deps.now())
     return found
 
 
-async def open_change(deps: Deps, ask: Interaction) -> Shown:
-    meeting, position = anonymous_author.parse_about(ask.value)
+async def open_change(deps: Deps, request: Interaction) -> Shown:
+    meeting, position = anonymous_author.parse_about(request.value)
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-        mine = await returned_answers.my_anonymous_answers(session, found, ask.person)
+        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        mine = await returned_answers.my_anonymous_answers(session, found, request.person)
     one = next((each for each in mine if each.position == position and each.reason), None)
     if one is None:
         raise DomainError("There is nothing to change any more.")
     return Form(anonymous_author.build_change(found, one))
 
 
-async def take_change(deps: Deps, sent: FormSubmission) -> Shown:
-    meeting, position = anonymous_author.parse_about(sent.meta)
+async def take_change(deps: Deps, submission: FormSubmission) -> Shown:
+    meeting, position = anonymous_author.parse_about(submission.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, meeting, submission.person)
         await returned_answers.rewrite(
-            session, found, sent.person, position, anonymous_author.parse_change(sent.state), deps.now()
+            session, found, submission.person, position, anonymous_author.parse_change(submission.state), deps.now()
         )
     return Notice(anonymous_author.build_handed_in(), title=TITLE)

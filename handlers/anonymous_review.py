@@ -19,10 +19,10 @@ def register(listeners: Listeners) -> None:
     listeners.view(anonymous_review.ERASE_FORM, erase)
 
 
-async def read(deps: Deps, ask: Interaction) -> Shown:
+async def read(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        groups.require_reviewer(found, ask.person)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        groups.require_reviewer(found, request.person)
         if found.prompt.batch is not Batch.WAITING:
             raise DomainError(outcome(found.prompt))
         batch = await prompt_closing.anonymous_texts(session, found.prompt.id, deps.questions.chooser)
@@ -30,16 +30,16 @@ async def read(deps: Deps, ask: Interaction) -> Shown:
     return Form(anonymous_review.build_review(found, batch, deps.now(), can_show=can_show))
 
 
-async def decide(deps: Deps, sent: FormSubmission) -> Shown:
+async def decide(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        groups.require_reviewer(found, sent.person)
-        decision = anonymous_review.parse_review(sent.state)
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        groups.require_reviewer(found, submission.person)
+        decision = anonymous_review.parse_review(submission.state)
         if decision.action == anonymous_review.THANK:
-            await thanks_notices.thank(session, found, sent.person, decision.which, deps.now())
+            await thanks_notices.thank(session, found, submission.person, decision.which, deps.now())
             return Notice(anonymous_review.build_thanked(found), title=TITLE)
         if decision.action == anonymous_review.RETURN:
-            told = await returned_answers.send_back(session, found, sent.person, decision.which, decision.reason)
+            told = await returned_answers.send_back(session, found, submission.person, decision.which, decision.reason)
             return Notice(anonymous_review.build_sent_back(found, told=told), title=TITLE)
         if found.prompt.batch is not Batch.WAITING:
             return Notice(anonymous_review.build_outcome(found), title=TITLE)
@@ -51,12 +51,12 @@ async def decide(deps: Deps, sent: FormSubmission) -> Shown:
     return Notice(anonymous_review.build_decided(found, deps.now(), shown=decided is Batch.APPROVED), title=TITLE)
 
 
-async def erase(deps: Deps, sent: FormSubmission) -> Shown:
-    if not anonymous_review.parse_erase(sent.state):
+async def erase(deps: Deps, submission: FormSubmission) -> Shown:
+    if not anonymous_review.parse_erase(submission.state):
         raise DomainError("Tick the box if you are sure.", anonymous_review.SURE)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        groups.require_reviewer(found, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        groups.require_reviewer(found, submission.person)
         if found.prompt.batch is not Batch.WAITING:
             return Notice(anonymous_review.build_outcome(found), title=TITLE)
         await anonymous_batches.decide(session, found, deps.now(), show=False)

@@ -34,30 +34,30 @@ def register(listeners: Listeners) -> None:
     listeners.view(answered_before.AGAIN, take_again)
 
 
-async def reflect(deps: Deps, ask: Interaction) -> Shown:
+async def reflect(deps: Deps, request: Interaction) -> Shown:
     """Plain text answers the first question that wants words, a second asks: add or replace; none opens the form."""
-    if not ask.value:
-        return await _open_form_here(deps, ask)
-    answered = await deps.answers.do(TextAnswer(ask.place, as_typed(ask.value)))
+    if not request.value:
+        return await _open_form_here(deps, request)
+    answered = await deps.answers.do(TextAnswer(request.place, as_typed(request.value)))
     found, kept = answered.found, answered.kept
     if answered.asks:
-        return await _ask_late(deps, ask, answered.text)
+        return await _ask_late(deps, request, answered.text)
     if kept.earlier is not None:
-        return await _ask_again(deps, ask, answered, kept.earlier)
-    own = await _by_name(deps, found, ask.person, kept.own)
+        return await _ask_again(deps, request, answered, kept.earlier)
+    own = await _by_name(deps, found, request.person, kept.own)
     return Notice(own_answers.build_kept(found, own, answered.facilitator, deps.now()), title="Your answer")
 
 
-async def _ask_late(deps: Deps, ask: Interaction, text: str) -> Form:
+async def _ask_late(deps: Deps, request: Interaction, text: str) -> Form:
     """What comes late is read at once, so they see first where it goes."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
+        found = await groups.require_round(session, request.place)
         asked = next(q for q in found.prompt.questions if q.wants is Wants.WORDS)
-        return await form_with(session, deps, found, ask.person, Given(asked.position, text))
+        return await form_with(session, deps, found, request.person, Given(asked.position, text))
 
 
-async def _ask_again(deps: Deps, ask: Interaction, answered: TextAnswerResult, earlier: Own) -> Form:
-    (earlier,) = await _by_name(deps, answered.found, ask.person, [earlier])
+async def _ask_again(deps: Deps, request: Interaction, answered: TextAnswerResult, earlier: Own) -> Form:
+    (earlier,) = await _by_name(deps, answered.found, request.person, [earlier])
     given = Given(earlier.asked.position, answered.text)
     view = answered_before.build_again(
         answered.found, earlier, given, answered.facilitator, answered.chosen, deps.now()
@@ -73,18 +73,18 @@ async def _by_name(deps: Deps, round_: Round, person: str, own: Sequence[Own]) -
         return await reflections.with_readers(session, round_, person, own)
 
 
-async def _open_form_here(deps: Deps, ask: Interaction) -> Shown:
+async def _open_form_here(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
-        return await form_for(session, deps, found, ask.person)
+        found = await groups.require_round(session, request.place)
+        return await form_for(session, deps, found, request.person)
 
 
-async def open_form(deps: Deps, ask: Interaction) -> Shown:
+async def open_form(deps: Deps, request: Interaction) -> Shown:
     """For all questions, or for the one that a button is about."""
-    position = ask.value.partition(":")[2]
+    position = request.value.partition(":")[2]
     async with deps.sessions.read() as session:
-        found = await _meeting(session, ask)
-        return await form_for(session, deps, found, ask.person, only=int(position) if position else None)
+        found = await _meeting(session, request)
+        return await form_for(session, deps, found, request.person, only=int(position) if position else None)
 
 
 async def form_for(
@@ -120,34 +120,36 @@ async def form_with(session: AsyncSession, deps: Deps, round_: Round, person: st
     return Form(answered_before.build_again(round_, earlier, given, leads, chosen, deps.now()))
 
 
-async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
-    filled, opened = answering.parse_form(sent.state), answering.parse_meta(sent.meta)
+async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
+    filled, opened = answering.parse_form(submission.state), answering.parse_meta(submission.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, opened.meeting, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
         if filled.passes and not any(text.strip() for text in filled.answers.values()):
-            await services.pass_on(session, found, sent.person, deps.now())
+            await services.pass_on(session, found, submission.person, deps.now())
             return Notice(answering.build_passed(), title="Passed")
         # What can't be without a name was no free choice, and is no wish for the next answer.
         each = {**filled.each, **filled.sees_of_all()} if opened.public else filled.each
         sees = None if opened.public else filled.sees
         sheet = AnswerSubmission(
             found,
-            sent.person,
+            submission.person,
             filled.answers,
             sees,
             opened=opened.stamps,
             each=each,
             public=opened.public,
         )
-        return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
+        return await _kept(
+            session, deps, found, submission.person, await services.keep_sheet(session, sheet, deps.now())
+        )
 
 
-async def take_again(deps: Deps, sent: FormSubmission) -> Shown:
-    again, opened = answered_before.parse_again(sent.state), answering.parse_meta(sent.meta)
+async def take_again(deps: Deps, submission: FormSubmission) -> Shown:
+    again, opened = answered_before.parse_again(submission.state), answering.parse_meta(submission.meta)
     position, text, public = again.position, again.text, bool(opened.public)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, opened.meeting, sent.person)
-        own = await reflections.own_answers(session, found.prompt, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
+        own = await reflections.own_answers(session, found.prompt, submission.person)
         earlier = next((o for o in own if o.asked.position == position), None)
         added = again.added and earlier is not None
         if added and earlier is not None:
@@ -156,60 +158,64 @@ async def take_again(deps: Deps, sent: FormSubmission) -> Shown:
             text = earlier.text if earlier.text.endswith(text.strip()) else f"{earlier.text}\n\n{text}"
         sheet = AnswerSubmission(
             found,
-            sent.person,
+            submission.person,
             {position: text},
             opened=None if added else opened.stamps,
             each={position: again.sees},
             public=opened.public,
             replaces=not added,
         )
-        return await _kept(session, deps, found, sent.person, await services.keep_sheet(session, sheet, deps.now()))
+        return await _kept(
+            session, deps, found, submission.person, await services.keep_sheet(session, sheet, deps.now())
+        )
 
 
-async def press_pass(deps: Deps, ask: Interaction) -> Shown:
+async def press_pass(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await _meeting(session, ask)
-        own = await reflections.own_answers(session, found.prompt, ask.person)
+        found = await _meeting(session, request)
+        own = await reflections.own_answers(session, found.prompt, request.person)
         if own:  # a slip of the thumb must not delete what somebody wrote
-            return await _kept(session, deps, found, ask.person, SaveResult(tuple(own), said=(answering.NOT_PASSED,)))
-        await services.pass_on(session, found, ask.person, deps.now())
+            return await _kept(
+                session, deps, found, request.person, SaveResult(tuple(own), said=(answering.NOT_PASSED,))
+            )
+        await services.pass_on(session, found, request.person, deps.now())
     return Notice(answering.build_passed())
 
 
-async def pass_turn(deps: Deps, ask: Interaction) -> Shown:
+async def pass_turn(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
-    return await press_pass(deps, _about(ask, found))
+        found = await groups.require_round(session, request.place)
+    return await press_pass(deps, _about(request, found))
 
 
-async def show_own(deps: Deps, ask: Interaction) -> Shown:
+async def show_own(deps: Deps, request: Interaction) -> Shown:
     """What somebody answered, and who sees it, as it is now."""
     async with deps.sessions.read() as session:
-        found = await _meeting(session, ask)
-        own = await reflections.own_answers(session, found.prompt, ask.person)
-        return await _kept(session, deps, found, ask.person, SaveResult(tuple(own)))
+        found = await _meeting(session, request)
+        own = await reflections.own_answers(session, found.prompt, request.person)
+        return await _kept(session, deps, found, request.person, SaveResult(tuple(own)))
 
 
-async def withdraw(deps: Deps, ask: Interaction) -> Shown:
+async def withdraw(deps: Deps, request: Interaction) -> Shown:
     """What somebody wrote is theirs, in the group or not: they can take it back in either case."""
-    meeting, _, position = ask.value.partition(":")
+    meeting, _, position = request.value.partition(":")
     async with deps.sessions.begin() as session:
-        found = await groups.require_known(session, ask.workspace, meeting)
-        before = await reflections.own_answers(session, found.prompt, ask.person)
-        own = await reflections.withdraw(session, found, ask.person, int(position or 0), deps.now())
-        return await _changed(session, deps, found, ask.person, before, own)
+        found = await groups.require_known(session, request.workspace, meeting)
+        before = await reflections.own_answers(session, found.prompt, request.person)
+        own = await reflections.withdraw(session, found, request.person, int(position or 0), deps.now())
+        return await _changed(session, deps, found, request.person, before, own)
 
 
-async def change_sees(deps: Deps, ask: Interaction) -> Shown:
-    _, meeting, position = [*ask.block.split(":"), "", ""][:3]
+async def change_sees(deps: Deps, request: Interaction) -> Shown:
+    _, meeting, position = [*request.block.split(":"), "", ""][:3]
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-        before = await reflections.own_answers(session, found.prompt, ask.person)
-        sees = Visibility(ask.value)
+        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        before = await reflections.own_answers(session, found.prompt, request.person)
+        sees = Visibility(request.value)
         own = await reflections.change_visibility(
-            session, found, ask.person, int(position or 0), sees, deps.now(), remember=True
+            session, found, request.person, int(position or 0), sees, deps.now(), remember=True
         )
-        return await _changed(session, deps, found, ask.person, before, own)
+        return await _changed(session, deps, found, request.person, before, own)
 
 
 async def _changed(
@@ -221,9 +227,9 @@ async def _changed(
     return await _kept(session, deps, round_, person, SaveResult(tuple(after), said=said))
 
 
-async def _meeting(session: AsyncSession, ask: Interaction) -> Round:
-    meeting = ask.value.partition(":")[0]
-    return await groups.require_meeting(session, ask.workspace, meeting, ask.person)
+async def _meeting(session: AsyncSession, request: Interaction) -> Round:
+    meeting = request.value.partition(":")[0]
+    return await groups.require_meeting(session, request.workspace, meeting, request.person)
 
 
 async def _kept(session: AsyncSession, deps: Deps, round_: Round, person: str, kept: SaveResult) -> Notice:
@@ -232,5 +238,5 @@ async def _kept(session: AsyncSession, deps: Deps, round_: Round, person: str, k
     return Notice(own_answers.build_kept(round_, own, facilitator, deps.now(), told), title="Your answer")
 
 
-def _about(ask: Interaction, round_: Round) -> Interaction:
-    return replace(ask, value=round_.meeting.id)
+def _about(request: Interaction, round_: Round) -> Interaction:
+    return replace(request, value=round_.meeting.id)

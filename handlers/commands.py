@@ -33,21 +33,21 @@ class Subcommand:
         return f"{self.name} {self.usage}".strip()
 
 
-async def show_hub(deps: Deps, ask: Interaction) -> Shown:
+async def show_hub(deps: Deps, request: Interaction) -> Shown:
     """What you can do here, now, as who you are."""
     async with deps.sessions.read() as session:
-        group = await rounds.group_in_channel(session, ask.workspace, ask.channel)
+        group = await rounds.group_in_channel(session, request.workspace, request.channel)
         if group is None:
-            here = await people.bot_is_in(session, ask.workspace, ask.channel)
+            here = await people.bot_is_in(session, request.workspace, request.channel)
             offer = charter.build_start_offer() if here else hub.build_nothing_here()
-            mine = await standings(session, ask.workspace, ask.person)
-            return Notice([*offer, *hub.build_elsewhere(mine, ask.person, deps.now())])
-        care = await membership.care_of(session, group, ask.person)
-        if ask.person not in group.members and care.any:
+            mine = await standings(session, request.workspace, request.person)
+            return Notice([*offer, *hub.build_elsewhere(mine, request.person, deps.now())])
+        care = await membership.care_of(session, group, request.person)
+        if request.person not in group.members and care.any:
             return Notice(views.build_from_outside(await rounds.current(session, group), care))
-        found = await groups.require_round(session, ask.place)
-        took_part = await reflections.has_taken_part(session, found.prompt, ask.person)
-    *shown, own = hub.build_hub(found, ask.person, deps.now(), took_part=took_part)
+        found = await groups.require_round(session, request.place)
+        took_part = await reflections.has_taken_part(session, found.prompt, request.person)
+    *shown, own = hub.build_hub(found, request.person, deps.now(), took_part=took_part)
     return Notice([*shown, *views.build_care(found, care), own])
 
 
@@ -89,20 +89,20 @@ def register(listeners: Listeners) -> None:
         listeners.action(action, _pressing(name))
 
 
-async def run(deps: Deps, ask: Interaction) -> Shown:
-    word, rest = _split(ask.value)
+async def run(deps: Deps, request: Interaction) -> Shown:
+    word, rest = _split(request.value)
     subcommand = BY_NAME.get(word)
     if subcommand is None:
         nearest = difflib.get_close_matches(word, [name for name in BY_NAME if name], n=1, cutoff=0.5)
-        return Notice(hub.build_help(rows(), unknown=ask.value, nearest=nearest[0] if nearest else ""))
-    return await subcommand.run(deps, _with(ask, rest))
+        return Notice(hub.build_help(rows(), unknown=request.value, nearest=nearest[0] if nearest else ""))
+    return await subcommand.run(deps, _with(request, rest))
 
 
 def _pressing(name: str) -> Action:
     """The same as to type that subcommand."""
 
-    async def press(deps: Deps, ask: Interaction) -> Shown:
-        return await BY_NAME[name].run(deps, _with(ask, ""))
+    async def press(deps: Deps, request: Interaction) -> Shown:
+        return await BY_NAME[name].run(deps, _with(request, ""))
 
     return press
 
@@ -119,5 +119,5 @@ def _split(text: str) -> tuple[str, str]:
     return word.casefold(), rest[0] if rest else ""
 
 
-def _with(ask: Interaction, text: str) -> Interaction:
-    return replace(ask, value=text)
+def _with(request: Interaction, text: str) -> Interaction:
+    return replace(request, value=text)

@@ -15,25 +15,27 @@ def register(listeners: Listeners) -> None:
     listeners.action(error_messages.AGAIN, post_again)
 
 
-async def is_there(deps: Deps, ask: Interaction) -> Shown:
-    return await _settle(deps, ask, is_there=True)
+async def is_there(deps: Deps, request: Interaction) -> Shown:
+    return await _settle(deps, request, is_there=True)
 
 
-async def post_again(deps: Deps, ask: Interaction) -> Shown:
-    return await _settle(deps, ask, is_there=False)
+async def post_again(deps: Deps, request: Interaction) -> Shown:
+    return await _settle(deps, request, is_there=False)
 
 
-async def _settle(deps: Deps, ask: Interaction, *, is_there: bool) -> Shown:
+async def _settle(deps: Deps, request: Interaction, *, is_there: bool) -> Shown:
     async with deps.sessions.begin() as session:
-        meeting = await deliveries.asked_about(session, ask.workspace, ask.value)
+        meeting = await deliveries.asked_about(session, request.workspace, request.value)
         if meeting is not None:
-            await _require_says(session, ask, meeting)
-        group = await deliveries.settle_asked(session, ask.workspace, ask.value, is_there=is_there, now=deps.now())
+            await _require_says(session, request, meeting)
+        group = await deliveries.settle_asked(
+            session, request.workspace, request.value, is_there=is_there, now=deps.now()
+        )
     return Notice(error_messages.build_settled(before=group is None, is_there=is_there))
 
 
-async def _require_says(session: AsyncSession, ask: Interaction, meeting: str) -> None:
+async def _require_says(session: AsyncSession, request: Interaction, meeting: str) -> None:
     """Whoever leads that meeting, or the one to come, and conveners say so; DomainError for others."""
-    found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-    if not found.leads(ask.person):
-        groups.require_lead(await groups.latest(session, found), ask.person)
+    found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+    if not found.leads(request.person):
+        groups.require_lead(await groups.latest(session, found), request.person)

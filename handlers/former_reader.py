@@ -27,42 +27,42 @@ def register(listeners: Listeners) -> None:
     listeners.action(own_answers.GIVE, give_one)
 
 
-async def give(deps: Deps, ask: Interaction) -> Shown:
+async def give(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        found, former = await _decided(session, ask)
-        await private_answers.give(session, found, ask.person, former.positions, deps.now())
+        found, former = await _decided(session, request)
+        await private_answers.give(session, found, request.person, former.positions, deps.now())
         name = await _name(session, found, found.meeting.facilitator)
     return Notice(former_reader.build_given(name or "whoever leads"), title=TITLE)
 
 
-async def keep(deps: Deps, ask: Interaction) -> Shown:
+async def keep(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        found, former = await _decided(session, ask)
-        await private_answers.keep(session, found, ask.person, former.positions, deps.now())
+        found, former = await _decided(session, request)
+        await private_answers.keep(session, found, request.person, former.positions, deps.now())
         name = await _name(session, found, former.reader)
     return Notice(former_reader.build_stays(name), title=TITLE)
 
 
-async def take_back(deps: Deps, ask: Interaction) -> Shown:
+async def take_back(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        found, former = await _decided(session, ask)
-        await private_answers.take_back(session, found, ask.person, former.positions, deps.now())
+        found, former = await _decided(session, request)
+        await private_answers.take_back(session, found, request.person, former.positions, deps.now())
     return Notice(former_reader.build_taken_back(), title=TITLE)
 
 
-async def give_one(deps: Deps, ask: Interaction) -> Shown:
+async def give_one(deps: Deps, request: Interaction) -> Shown:
     """From the answer itself."""
-    meeting, _, position = ask.value.partition(":")
+    meeting, _, position = request.value.partition(":")
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-        await private_answers.give(session, found, ask.person, [int(position or 0)], deps.now())
-    return await answering.show_own(deps, replace(ask, value=meeting))
+        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        await private_answers.give(session, found, request.person, [int(position or 0)], deps.now())
+    return await answering.show_own(deps, replace(request, value=meeting))
 
 
-async def _decided(session: AsyncSession, ask: Interaction) -> tuple[Round, Former]:
-    meeting, _, mark = ask.value.partition(":")
-    found = await groups.require_meeting(session, ask.workspace, meeting, ask.person)
-    return found, await private_answers.require_of_author(session, found, ask.person, mark)
+async def _decided(session: AsyncSession, request: Interaction) -> tuple[Round, Former]:
+    meeting, _, mark = request.value.partition(":")
+    found = await groups.require_meeting(session, request.workspace, meeting, request.person)
+    return found, await private_answers.require_of_author(session, found, request.person, mark)
 
 
 async def _name(session: AsyncSession, round_: Round, person: str | None) -> str | None:

@@ -29,37 +29,37 @@ def register_zones(app: AsyncApp) -> None:
     app.options(charter.ZONES)(suggest_zones)
 
 
-async def start(deps: Deps, ask: Interaction) -> Shown:
+async def start(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        await founding.require_startable(session, ask.place)
-        filled = await founding.filled_so_far(session, ask.place)
-    return Form(charter.build_what(ask.channel, filled))
+        await founding.require_startable(session, request.place)
+        filled = await founding.filled_so_far(session, request.place)
+    return Form(charter.build_what(request.channel, filled))
 
 
-async def take_what(deps: Deps, sent: FormSubmission) -> Shown:
-    answers = charter.parse_answers(sent.state)
+async def take_what(deps: Deps, submission: FormSubmission) -> Shown:
+    answers = charter.parse_answers(submission.state)
     name, purpose = check_identity(answers["name"] or "", answers["purpose"] or "")
-    place = sent.place(sent.meta)
+    place = submission.place(submission.meta)
     async with deps.sessions.begin() as session:
         filled = await founding.keep_filled(session, place, answers | {"name": name, "purpose": purpose})
         offer = await _offer(session, place, deps.now())
-    return Form(charter.build_times(sent.meta, filled, offer))
+    return Form(charter.build_times(submission.meta, filled, offer))
 
 
-async def take_times(deps: Deps, sent: FormSubmission) -> Shown:
-    answers, now = charter.parse_answers(sent.state), deps.now()
+async def take_times(deps: Deps, submission: FormSubmission) -> Shown:
+    answers, now = charter.parse_answers(submission.state), deps.now()
     check_zone(answers["zone"] or "")
     check_times(charter.parse_cadence(answers), charter.parse_length(answers), now)
-    place = sent.place(sent.meta)
+    place = submission.place(submission.meta)
     async with deps.sessions.begin() as session:
         filled = await founding.keep_filled(session, place, answers)
         offer = await _offer(session, place, now)
-    return Form(charter.build_who(sent.meta, filled, offer))
+    return Form(charter.build_who(submission.meta, filled, offer))
 
 
-async def take_who(deps: Deps, sent: FormSubmission) -> Shown:
-    place, now = sent.place(sent.meta), deps.now()
-    answers = charter.parse_answers(sent.state)
+async def take_who(deps: Deps, submission: FormSubmission) -> Shown:
+    place, now = submission.place(submission.meta), deps.now()
+    answers = charter.parse_answers(submission.state)
     members = list(answers["members"] or [])
     async with deps.sessions.begin() as session:
         filled = await founding.filled_so_far(session, place) | answers

@@ -23,27 +23,27 @@ def register(listeners: Listeners) -> None:
     listeners.view(views.PREVIEW, take_notes)
 
 
-async def notes(deps: Deps, ask: Interaction) -> Shown:
+async def notes(deps: Deps, request: Interaction) -> Shown:
     """Of the meeting that has begun; before that, those of the last one can be corrected by whoever led it."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
+        found = await groups.require_round(session, request.place)
         if deps.now() < found.meeting.starts_at and found.previous is not None:
-            last = await rounds.round_of(session, ask.workspace, found.previous.id)
-            found = last if last is not None and last.leads(ask.person) else found
-        return Form(await _form(session, deps, found, ask.person))
+            last = await rounds.round_of(session, request.workspace, found.previous.id)
+            found = last if last is not None and last.leads(request.person) else found
+        return Form(await _form(session, deps, found, request.person))
 
 
-async def press_notes(deps: Deps, ask: Interaction) -> Shown:
+async def press_notes(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        return Form(await _form(session, deps, found, ask.person))
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        return Form(await _form(session, deps, found, request.person))
 
 
-async def press_back(deps: Deps, ask: Interaction) -> Shown:
+async def press_back(deps: Deps, request: Interaction) -> Shown:
     """From what they looked at to the form, with all that they wrote."""
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        return Form(await _form(session, deps, found, ask.person), in_place=True)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        return Form(await _form(session, deps, found, request.person), in_place=True)
 
 
 async def _form(session: AsyncSession, deps: Deps, round_: Round, person: str) -> View:
@@ -57,15 +57,15 @@ async def _where(session: AsyncSession, round_: Round) -> str:
     return await people.channel_name(session, round_.group.workspace, round_.group.channel)
 
 
-async def look_at_notes(deps: Deps, sent: FormSubmission) -> Shown:
+async def look_at_notes(deps: Deps, submission: FormSubmission) -> Shown:
     """As they will look and where they go. They are kept, so that whoever closes this finds them again."""
-    written = handoff_notes.checked(views.parse_form(sent.state))
+    written = handoff_notes.checked(views.parse_form(submission.state))
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        groups.require_lead(found, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        groups.require_lead(found, submission.person)
         handoffs.require_begun(found, deps.now())
-        await handoff_notes.keep_draft(session, found, sent.person, written, deps.now())
-        return Form(await _preview(session, found, sent.person, written, deps.now()))
+        await handoff_notes.keep_draft(session, found, submission.person, written, deps.now())
+        return Form(await _preview(session, found, submission.person, written, deps.now()))
 
 
 async def _preview(session: AsyncSession, round_: Round, person: str, written: Notes, now: datetime) -> View:
@@ -80,14 +80,14 @@ async def _preview(session: AsyncSession, round_: Round, person: str, written: N
     return views.build_preview(round_, written, topics, await _where(session, round_), now, reach=reach)
 
 
-async def take_notes(deps: Deps, sent: FormSubmission) -> Shown:
+async def take_notes(deps: Deps, submission: FormSubmission) -> Shown:
     """Post what they looked at; where it is another text by now, they look again."""
-    meeting, looked_at = views.parse_preview(sent.meta)
+    meeting, looked_at = views.parse_preview(submission.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, meeting, sent.person)
-        written = await handoff_notes.draft_of(session, found, sent.person)
+        found = await groups.require_meeting(session, submission.workspace, meeting, submission.person)
+        written = await handoff_notes.draft_of(session, found, submission.person)
         if written.stamp != looked_at:
-            return Form(await _preview(session, found, sent.person, written, deps.now()))
-        await handoffs.take_notes(session, found, sent.person, written, deps.questions, deps.now())
+            return Form(await _preview(session, found, submission.person, written, deps.now()))
+        await handoffs.take_notes(session, found, submission.person, written, deps.questions, deps.now())
         came = "handoff" not in await deliveries.missed(session, found.meeting.id)
         return Notice(views.build_handed(found, await _where(session, found), came=came), title="Thank you")

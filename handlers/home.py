@@ -65,13 +65,13 @@ async def show(deps: Deps, workspace: str, person: str) -> View:
         return (await render(session, (workspace, person), "", deps.now())).view
 
 
-async def turn(deps: Deps, ask: Interaction) -> Shown:
+async def turn(deps: Deps, request: Interaction) -> Shown:
     """Another page: published with what is due, at once."""
     async with deps.sessions.begin() as session:
-        await homes.turned(session, (ask.workspace, ask.person), str(Pages.parse(ask.value)), deps.now())
+        await homes.turned(session, (request.workspace, request.person), str(Pages.parse(request.value)), deps.now())
     return None
 
 
-async def start(deps: Deps, ask: Interaction) -> Shown:
+async def start(deps: Deps, request: Interaction) -> Shown:
     """Start a group in the channel that the button names."""
-    return await founding.start(deps, ask.within(ask.value))
+    return await founding.start(deps, request.within(request.value))

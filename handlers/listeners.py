@@ -73,8 +73,8 @@ class Listeners:
 
         return acknowledge
 
-    async def _knows(self, ask: Interaction) -> bool:
-        return await self._deps.directory.knows(ask.workspace, ask.channel, ask.person)
+    async def _knows(self, request: Interaction) -> bool:
+        return await self._deps.directory.knows(request.workspace, request.channel, request.person)
 
     def command(self, name: str, function: Action, typed: Callable[[str], str]) -> None:
         """A slash command. `typed(text)` is what is given back when it can't be taken."""
@@ -102,15 +102,15 @@ class Listeners:
         self._app.command(name)(listen)
 
     async def _meet(
-        self, ask: Interaction, act: Callable[[], Awaitable[Shown]], given: str = "", *, typed: bool = False
+        self, request: Interaction, act: Callable[[], Awaitable[Shown]], given: str = "", *, typed: bool = False
     ) -> None:
         """After the acknowledgement: ask Slack for what has to be known of somebody, then do what they asked for."""
         try:
-            await self._deps.directory.meet(ask.channel, ask.person, typed=typed)
+            await self._deps.directory.meet(request.channel, request.person, typed=typed)
             shown = await act()
         except DomainError as error:
             shown = Notice(error_messages.build_trouble(error.words, given))
-        await _show(self._deps, ask, shown, given)
+        await _show(self._deps, request, shown, given)
         self._deps.wake()
 
     def action(self, name: str, function: Action) -> None:
@@ -208,37 +208,37 @@ def _as_modal(notice: Notice) -> block_kit.View:
     return block_kit.modal("notice", notice.title, notice.blocks)
 
 
-async def _show(deps: Deps, ask: Interaction, shown: Shown, typed: str = "") -> None:
+async def _show(deps: Deps, request: Interaction, shown: Shown, typed: str = "") -> None:
     """Show the result where the person is: in the modal, in the channel for them alone, or in a modal on Home."""
     if shown is not None:
-        await _show_there(deps, ask, shown, typed)
+        await _show_there(deps, request, shown, typed)
     await _go_on(shown)
 
 
-async def _show_there(deps: Deps, ask: Interaction, shown: Notice | Form, typed: str) -> None:
+async def _show_there(deps: Deps, request: Interaction, shown: Notice | Form, typed: str) -> None:
     try:
-        if isinstance(shown, Notice) and ask.response_url and not ask.view_id:
-            await _whisper(ask, shown)
+        if isinstance(shown, Notice) and request.response_url and not request.view_id:
+            await _whisper(request, shown)
             return
         view = shown.view if isinstance(shown, Form) else _as_modal(shown)
-        if ask.view_id and (isinstance(shown, Notice) or shown.in_place or ask.stack_full):
-            await deps.slack.views_update(view_id=ask.view_id, view=view)
-        elif ask.view_id:
-            await deps.slack.views_push(trigger_id=ask.trigger, view=view)
+        if request.view_id and (isinstance(shown, Notice) or shown.in_place or request.stack_full):
+            await deps.slack.views_update(view_id=request.view_id, view=view)
+        elif request.view_id:
+            await deps.slack.views_push(trigger_id=request.trigger, view=view)
         else:
-            await deps.slack.views_open(trigger_id=ask.trigger, view=view)
+            await deps.slack.views_open(trigger_id=request.trigger, view=view)
     except FAILED as error:
         log.warning("could not show", error=type(error).__name__)
-        if ask.response_url:
-            await _whisper(ask, Notice(error_messages.build_trouble(error_messages.FORM_FAILED, typed)))
-        elif ask.view_id:
-            await _say_in_modal(deps, ask)
+        if request.response_url:
+            await _whisper(request, Notice(error_messages.build_trouble(error_messages.FORM_FAILED, typed)))
+        elif request.view_id:
+            await _say_in_modal(deps, request)
 
 
-async def _say_in_modal(deps: Deps, ask: Interaction) -> None:
+async def _say_in_modal(deps: Deps, request: Interaction) -> None:
     """The modal that they are in stays as it is, what was typed and its buttons too, with a word above it."""
     try:
-        await deps.slack.views_update(view_id=ask.view_id, view=error_messages.build_in_modal(ask.view))
+        await deps.slack.views_update(view_id=request.view_id, view=error_messages.build_in_modal(request.view))
     except FAILED as error:
         log.warning("could not say so", error=type(error).__name__)
 
@@ -248,14 +248,14 @@ async def _go_on(shown: Shown) -> None:
         await shown.then()
 
 
-async def _whisper(ask: Interaction, notice: Notice) -> None:
+async def _whisper(request: Interaction, notice: Notice) -> None:
     """Say something to one person alone, in the place of the private message that they pressed in, if it was one."""
     try:
-        await AsyncWebhookClient(ask.response_url, timeout=10, retry_handlers=[]).send(
+        await AsyncWebhookClient(request.response_url, timeout=10, retry_handlers=[]).send(
             text=block_kit.say(notice.blocks),
             blocks=notice.blocks[: block_kit.MOST_BLOCKS],
             response_type="ephemeral",
-            replace_original=ask.ephemeral,
+            replace_original=request.ephemeral,
         )
     except UNREACHABLE as error:
         log.warning("could not whisper", error=type(error).__name__)

@@ -15,15 +15,15 @@ def register(listeners: Listeners) -> None:
     listeners.action(mine.ON, partial(turn, pages=1))
 
 
-async def show(deps: Deps, ask: Interaction) -> Shown:
-    return await _form(deps, ask, 0)
+async def show(deps: Deps, request: Interaction) -> Shown:
+    return await _form(deps, request, 0)
 
 
-async def turn(deps: Deps, ask: Interaction, pages: int) -> Shown:
-    return await _form(deps, ask, mine.parse_start(ask.meta, pages))
+async def turn(deps: Deps, request: Interaction, pages: int) -> Shown:
+    return await _form(deps, request, mine.parse_start(request.meta, pages))
 
 
-async def _form(deps: Deps, ask: Interaction, start: int) -> Shown:
+async def _form(deps: Deps, request: Interaction, start: int) -> Shown:
     async with deps.sessions.read() as session:
-        page = await services.mine(session, ask.workspace, ask.person, start, deps.now())
+        page = await services.mine(session, request.workspace, request.person, start, deps.now())
     return Form(mine.build_mine(page, deps.now()), in_place=True)

@@ -31,18 +31,18 @@ def register(listeners: Listeners, show_home: Show) -> None:
     listeners.view(mydata.FORM, partial(erase, show_home=show_home))
 
 
-async def show(deps: Deps, ask: Interaction) -> Shown:
+async def show(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        left = await forgetting.estate(session, ask.workspace, ask.person)
+        left = await forgetting.estate(session, request.workspace, request.person)
     return Notice(mydata.build_overview(left), title="My data")
 
 
-async def get(deps: Deps, ask: Interaction) -> Shown:
+async def get(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        if await people.is_stranger(session, ask.workspace, ask.person):  # nothing can be sent to them
-            data = await personal.everything_about(session, ask.workspace, ask.person)
+        if await people.is_stranger(session, request.workspace, request.person):  # nothing can be sent to them
+            data = await personal.everything_about(session, request.workspace, request.person)
             return Form(mydata.build_here(data, deps.now()))
-    then = partial(_send_files, deps, ask.workspace, ask.person)
+    then = partial(_send_files, deps, request.workspace, request.person)
     return Notice(mydata.build_on_its_way(), title="My data", then=then)
 
 
@@ -69,15 +69,15 @@ async def _say_so(deps: Deps, workspace: str, person: str) -> None:
         await message_cleanup.keep_note(session, workspace, person, said["channel"], said["ts"], deps.now())
 
 
-async def open_erase(deps: Deps, ask: Interaction) -> Shown:
+async def open_erase(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        return Form(mydata.build_erase(await forgetting.estate(session, ask.workspace, ask.person)))
+        return Form(mydata.build_erase(await forgetting.estate(session, request.workspace, request.person)))
 
 
-async def erase(deps: Deps, sent: FormSubmission, show_home: Show) -> Shown:
-    if not mydata.parse_erase(sent.state):
+async def erase(deps: Deps, submission: FormSubmission, show_home: Show) -> Shown:
+    if not mydata.parse_erase(submission.state):
         raise DomainError("Tick the box if you are sure.", mydata.SURE)
     async with deps.sessions.begin() as session:
-        await forgetting.forget(session, sent.workspace, sent.person, deps.now())
-    then = partial(show_home, deps, sent.workspace, sent.person)
+        await forgetting.forget(session, submission.workspace, submission.person, deps.now())
+    then = partial(show_home, deps, submission.workspace, submission.person)
     return Notice(mydata.build_erased(), title="My data", then=then)

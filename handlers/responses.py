@@ -19,9 +19,9 @@ from handlers.views import agenda, responses, summary
 from handlers.views.block_kit import Form, Notice
 from handlers.views.responses import Meetings, Shelf
 
-Deed = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
+AnswerAction = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
 
-DEEDS: dict[str, Deed] = {
+DEEDS: dict[str, AnswerAction] = {
     responses.THANK: thanks.thank,
     responses.UNTHANK: thanks.take_back,
     responses.TAKE_OUT: moderation.take_out,
@@ -42,77 +42,77 @@ def register(listeners: Listeners) -> None:
     listeners.view(responses.FORM, search)
 
 
-async def show(deps: Deps, ask: Interaction) -> Shown:
+async def show(deps: Deps, request: Interaction) -> Shown:
     """Of this meeting once its questions are out, of the last one before that."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
+        found = await groups.require_round(session, request.place)
         if deps.now() < found.prompt.opens_at and found.previous is not None:
-            found = await rounds.round_of(session, ask.workspace, found.previous.id) or found
-        form, alone = await _form(session, deps, found, ask.person, Shelf(found.meeting.id))
+            found = await rounds.round_of(session, request.workspace, found.previous.id) or found
+        form, alone = await _form(session, deps, found, request.person, Shelf(found.meeting.id))
     return await _read(deps, form, alone)
 
 
-async def press_read(deps: Deps, ask: Interaction) -> Shown:
-    return await _look(deps, ask, Shelf(ask.value))
+async def press_read(deps: Deps, request: Interaction) -> Shown:
+    return await _look(deps, request, Shelf(request.value))
 
 
-async def change_scope(deps: Deps, ask: Interaction) -> Shown:
-    shelf = replace(responses.parse_meta(ask.meta), start=0, everything=ask.value == responses.ALL)
-    return await _look(deps, ask, shelf if shelf.everything else replace(shelf, meeting=ask.value))
+async def change_scope(deps: Deps, request: Interaction) -> Shown:
+    shelf = replace(responses.parse_meta(request.meta), start=0, everything=request.value == responses.ALL)
+    return await _look(deps, request, shelf if shelf.everything else replace(shelf, meeting=request.value))
 
 
-async def change_order(deps: Deps, ask: Interaction) -> Shown:
-    return await _look(deps, ask, replace(responses.parse_meta(ask.meta), start=0, by=By(ask.value)))
+async def change_order(deps: Deps, request: Interaction) -> Shown:
+    return await _look(deps, request, replace(responses.parse_meta(request.meta), start=0, by=By(request.value)))
 
 
-async def turn(deps: Deps, ask: Interaction, pages: int) -> Shown:
-    return await _look(deps, ask, responses.parse_meta(ask.meta).turned(pages))
+async def turn(deps: Deps, request: Interaction, pages: int) -> Shown:
+    return await _look(deps, request, responses.parse_meta(request.meta).turned(pages))
 
 
-async def search(deps: Deps, sent: FormSubmission) -> Shown:
-    shelf = replace(responses.parse_meta(sent.meta), start=0, words=responses.parse_search(sent.state))
+async def search(deps: Deps, submission: FormSubmission) -> Shown:
+    shelf = replace(responses.parse_meta(submission.meta), start=0, words=responses.parse_search(submission.state))
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, sent.workspace, shelf.meeting, sent.person)
-        form, alone = await _form(session, deps, found, sent.person, shelf)
+        found = await groups.require_meeting(session, submission.workspace, shelf.meeting, submission.person)
+        form, alone = await _form(session, deps, found, submission.person, shelf)
     return await _read(deps, form, alone)
 
 
-async def do(deps: Deps, ask: Interaction, verb: Deed) -> Shown:
+async def do(deps: Deps, request: Interaction, verb: AnswerAction) -> Shown:
     """Do something about one answer; they are shown again as they are then."""
-    shelf = responses.parse_meta(ask.meta)
+    shelf = responses.parse_meta(request.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        await verb(session, found, ask.person, ask.value, deps.now())
-        form, alone = await _form(session, deps, found, ask.person, shelf)
+        found = await groups.require_meeting(session, request.workspace, shelf.meeting, request.person)
+        await verb(session, found, request.person, request.value, deps.now())
+        form, alone = await _form(session, deps, found, request.person, shelf)
         await private_answers.mark_shown(session, alone)
     return form
 
 
-async def look_at_share(deps: Deps, ask: Interaction) -> Shown:
+async def look_at_share(deps: Deps, request: Interaction) -> Shown:
     """What the thread would get; nothing is posted yet."""
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, ask.value, ask.person)
-        early_results.require_can_share(found, ask.person)
+        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        early_results.require_can_share(found, request.person)
         named, more = await reading.first_named(session, found, summary.MOST_EACH)
         answers = summary.Answers(named, more, await reading.on_scale(session, found))
-        where = await people.channel_name(session, ask.workspace, found.group.channel)
+        where = await people.channel_name(session, request.workspace, found.group.channel)
     if not answers.any:
         raise DomainError("Nobody has answered by name yet, so there is nothing to post.")
     return Form(summary.build_preview(found, answers, where))
 
 
-async def share(deps: Deps, sent: FormSubmission) -> Shown:
+async def share(deps: Deps, submission: FormSubmission) -> Shown:
     """The facilitator says so: the group reads the named answers from now on."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, sent.workspace, sent.meta, sent.person)
-        await early_results.share(session, found, sent.person, deps.now())
+        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await early_results.share(session, found, submission.person, deps.now())
     return Notice(summary.build_shared(), title="What we wrote")
 
 
-async def _look(deps: Deps, ask: Interaction, shelf: Shelf) -> Shown:
+async def _look(deps: Deps, request: Interaction, shelf: Shelf) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, ask.workspace, shelf.meeting, ask.person)
-        form, alone = await _form(session, deps, found, ask.person, shelf)
+        found = await groups.require_meeting(session, request.workspace, shelf.meeting, request.person)
+        form, alone = await _form(session, deps, found, request.person, shelf)
     return await _read(deps, form, alone)
 
 

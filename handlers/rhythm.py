@@ -13,15 +13,15 @@ def register(listeners: Listeners) -> None:
     listeners.view(rhythm.FORM, take_form)
 
 
-async def open_form(deps: Deps, ask: Interaction) -> Shown:
+async def open_form(deps: Deps, request: Interaction) -> Shown:
     now = deps.now()
     async with deps.sessions.read() as session:
-        found = await rhythms.standing(session, ask.workspace, ask.value, ask.person, now)
+        found = await rhythms.standing(session, request.workspace, request.value, request.person, now)
     return Form(rhythm.build_form(found, now))
 
 
-async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
-    chosen, now = rhythm.parse_form(sent.state), deps.now()
+async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
+    chosen, now = rhythm.parse_form(submission.state), deps.now()
     async with deps.sessions.begin() as session:
-        found = await rhythms.keep(session, sent.workspace, sent.meta, sent.person, chosen, now)
+        found = await rhythms.keep(session, submission.workspace, submission.meta, submission.person, chosen, now)
     return Notice(rhythm.build_kept(found, chosen, now), title="Rhythm")

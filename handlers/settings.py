@@ -17,26 +17,26 @@ def register(listeners: Listeners) -> None:
     listeners.view(settings.FORM, take_form)
 
 
-async def open_form(deps: Deps, ask: Interaction) -> Shown:
+async def open_form(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        return Form(settings.build_form(await preferences.of_person(session, ask.workspace, ask.person)))
+        return Form(settings.build_form(await preferences.of_person(session, request.workspace, request.person)))
 
 
-async def take_form(deps: Deps, sent: FormSubmission) -> Shown:
-    chosen, now = settings.parse_form(sent.state), deps.now()
+async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
+    chosen, now = settings.parse_form(submission.state), deps.now()
     async with deps.sessions.begin() as session:
-        await preferences.keep(session, sent.workspace, sent.person, chosen, now)
-        reader = await preferences.of_person(session, sent.workspace, sent.person)
+        await preferences.keep(session, submission.workspace, submission.person, chosen, now)
+        reader = await preferences.of_person(session, submission.workspace, submission.person)
     return Notice(settings.build_kept(reader, local(now, reader.zone).date()), title="My settings")
 
 
-async def stop(deps: Deps, ask: Interaction) -> Shown:
+async def stop(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        await preferences.set_reminders(session, ask.workspace, ask.person, Reminders.NONE)
+        await preferences.set_reminders(session, request.workspace, request.person, Reminders.NONE)
     return Notice(reminders.build_stopped(), title="Reminders")
 
 
-async def go_on(deps: Deps, ask: Interaction) -> Shown:
+async def go_on(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        await preferences.set_reminders(session, ask.workspace, ask.person, Reminders.LIGHT)
+        await preferences.set_reminders(session, request.workspace, request.person, Reminders.LIGHT)
     return Notice(reminders.build_going_on(), title="Reminders")

@@ -27,16 +27,16 @@ def register(listeners: Listeners) -> None:
     listeners.shortcut(shortcuts.ANYWHERE, answer_anywhere)
 
 
-async def use_message(deps: Deps, pointed: ShortcutRequest) -> Shown:
+async def use_message(deps: Deps, request: ShortcutRequest) -> Shown:
     """The form with the message's words in it; where something was answered already: add or replace."""
-    ask = pointed.ask
-    if pointed.by_bot or pointed.author != ask.person:
-        raise DomainError(BOTS if pointed.by_bot else OTHERS)
+    ask = request.ask
+    if request.by_bot or request.author != ask.person:
+        raise DomainError(BOTS if request.by_bot else OTHERS)
     async with deps.sessions.read() as session:
         found = await groups.require_round(session, ask.place)
         prompt = reflections.require_open(found, deps.now())
         asked = _first_in_words(prompt.questions)
-        given = Given(asked.position, await _said(session, pointed), public=True)
+        given = Given(asked.position, await _said(session, request), public=True)
         return await form_with(session, deps, found, ask.person, given)
 
 
@@ -47,18 +47,18 @@ def _first_in_words(questions: tuple[PromptQuestion, ...]) -> PromptQuestion:
     return asked
 
 
-async def _said(session: AsyncSession, pointed: ShortcutRequest) -> str:
+async def _said(session: AsyncSession, request: ShortcutRequest) -> str:
     """What the message says, with people by name: Slack's own way of writing them is nothing to read."""
-    names = await people.names_of(session, pointed.ask.workspace, named_in(pointed.text))
-    text = clean(as_typed(with_names(pointed.text, names)))
+    names = await people.names_of(session, request.ask.workspace, named_in(request.text))
+    text = clean(as_typed(with_names(request.text, names)))
     if not has_words(text):
         raise DomainError(NO_WORDS)
     return text
 
 
-async def answer_anywhere(deps: Deps, pointed: ShortcutRequest) -> Shown:
+async def answer_anywhere(deps: Deps, request: ShortcutRequest) -> Shown:
     """The form, where one group asks; a list, where several do."""
-    ask = pointed.ask
+    ask = request.ask
     async with deps.sessions.read() as session:
         asking = await own_answers.open_for(session, ask.workspace, ask.person, deps.now())
         if not asking:
