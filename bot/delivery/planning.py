@@ -59,7 +59,7 @@ async def plan_groups(
 
 def wanted_of(round_: Round, types: DeliveryTypes, now: datetime) -> list[DesiredDelivery]:
     """The deliveries of all kinds that a round calls for; of a stopped group, only those about that."""
-    kinds = [kind for kind in types.kinds.values() if kind.of_stopped == (round_.group.stopped is not None)]
+    kinds = types.of_stopped if round_.group.stopped else types.of_rounds
     return _current(round_, types, (w for kind in kinds for w in kind.wanted(round_, now)), now)
 
 
@@ -67,16 +67,17 @@ def _beside(round_: Round, types: DeliveryTypes, stands: Mapping[str, Beside], n
     """The deliveries that extra rows beside a round call for."""
     if round_.group.stopped:
         return []
-    kinds = [kind.beside for kind in types.kinds.values() if kind.beside is not None]
-    return _current(round_, types, (w for wanted in kinds for w in wanted(round_, stands[round_.meeting.id], now)), now)
+    wanted = (w for ask in types.beside for w in ask(round_, stands[round_.meeting.id], now))
+    return _current(round_, types, wanted, now)
 
 
 def _current(
     round_: Round, types: DeliveryTypes, wanted: Iterable[DesiredDelivery], now: datetime
 ) -> list[DesiredDelivery]:
     """With their expiry, where they set none; without those that expired before they were ever planned."""
-    expiring = [
-        want if want.expires_at else replace(want, expires_at=types.kinds[want.kind].late.expires(round_))
-        for want in wanted
-    ]
-    return [want for want in expiring if want.expires_at is None or want.expires_at > now]
+    current = []
+    for want in wanted:
+        expires_at = want.expires_at or types.kinds[want.kind].late.expires(round_)
+        if expires_at is None or expires_at > now:
+            current.append(want if expires_at == want.expires_at else replace(want, expires_at=expires_at))
+    return current

@@ -155,6 +155,21 @@ class DeliveryTypes:
     render_settled: Callable[[Face, str | None], Message]
 
     @cached_property
+    def of_rounds(self) -> Sequence[DeliveryType]:
+        """Those that rounds of groups call for."""
+        return [kind for kind in self.kinds.values() if not kind.of_stopped]
+
+    @cached_property
+    def of_stopped(self) -> Sequence[DeliveryType]:
+        """Those about groups that were stopped."""
+        return [kind for kind in self.kinds.values() if kind.of_stopped]
+
+    @cached_property
+    def beside(self) -> Sequence[Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]]]:
+        """What extra rows beside a round are asked for."""
+        return [kind.beside for kind in self.kinds.values() if kind.beside is not None]
+
+    @cached_property
     def leading(self) -> frozenset[str]:
         """Kinds after whose sending something else is planned."""
         kinds = self.kinds.values()
