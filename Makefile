@@ -12,8 +12,8 @@ run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 install: $(VENV)/.run  ## what the bot needs, into .venv
 
 # What was compiled is kept, whatever the surroundings say: each of a hundred processes would compile it anew.
-test: $(VENV)/.dev  ## every test; five at a time even on two cores, since many of them wait
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 5 --maxschedchunk 8
+test: $(VENV)/.dev  ## every test; four at a time even on two cores, since many of them wait
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --maxschedchunk 8
 
 bench: $(VENV)/.dev  ## how quick it is, as ratios; minutes. ONLY="idle lists" measures only those
 	@$(BIN)/python -m tests.bench $(ONLY)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Update, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, delete, func, not_, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import tables as t
@@ -224,6 +224,7 @@ async def hold(session: AsyncSession, workspace: str, method: str, seconds: floa
     """Slack asked this workspace not to call this method for so long."""
     real = await database_now(session)
     until = real + timedelta(seconds=seconds)
+    await session.execute(delete(t.SlackHold).where(_is_past(real)))
     await upsert(session, t.SlackHold, [{"workspace_id": workspace, "method": method, "set_at": real, "until": until}])
 
 
@@ -238,8 +239,7 @@ async def held_for(session: AsyncSession, workspace: str, method: str) -> float:
 
 async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None:
     """Deliveries that a hold keeps back are due when it ends; others stay untouched."""
-    await session.execute(delete(t.SlackHold).where(or_(t.SlackHold.until <= real, t.SlackHold.set_at > real + MINUTE)))
-    for held in await session.scalars(select(t.SlackHold)):
+    for held in await session.scalars(select(t.SlackHold).where(not_(_is_past(real)))):
         kept = _OF_METHOD.get(held.method)
         if kept is None:
             continue
@@ -252,6 +252,11 @@ async def _put_off(session: AsyncSession, real: datetime, now: datetime) -> None
             .where(row.operation == operation)
             .values(due_at=at, reason=HELD)
         )
+
+
+def _is_past(real: datetime) -> ColumnElement[bool]:
+    """Its time is over, or it was written before the clock was set back."""
+    return or_(t.SlackHold.until <= real, t.SlackHold.set_at > real + MINUTE)
 
 
 _OF_METHOD = {
