@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy
 
 from tests.conftest import look_into
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 from tests.test_restore import everything_in
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 AGENDA_AT = FIRST - timedelta(hours=2)

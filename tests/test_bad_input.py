@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.conftest import held, running, sandbox_settings
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0ANA> <https://example.org> `code` *bold* _it_ ~no~ &amp;"
 

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from bot.domain.anonymity import AUTHORS_ONLY
 from tests.conftest import look_into, running, sandbox_settings
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 Everybody = dict[str, Person]

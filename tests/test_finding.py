@@ -9,7 +9,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.finder import MOST_PAGES, find
-from bot.delivery.sender import SendStatus
+from bot.runtime.slack_errors import Outcome, SendStatus
 from bot.services.claims import ClaimedDelivery
 from tests.bot.servers import serving
 from tests.conftest import running, sandbox_settings
@@ -71,14 +71,16 @@ CASES: dict[str, tuple[Sequence[Json], SendStatus]] = {
 async def test_it_is_posted_again_only_where_it_is_surely_not_there(case: str, thread: str | None) -> None:
     pages, expected = CASES[case]
     outcome = await looked_for(pages, thread)
-    assert outcome.answer is expected
+    assert outcome.status is expected
     if case == "the first page has to wait":
         assert outcome.seconds == 60
     else:
         assert (outcome.seconds > 0) == (case == "a later page has to wait")
 
 
-async def looked_for(pages: Sequence[Json], thread: str | None = None, known: Mapping[str, str] | None = None) -> Any:
+async def looked_for(
+    pages: Sequence[Json], thread: str | None = None, known: Mapping[str, str] | None = None
+) -> Outcome:
     """What `find` says of a channel, or a thread, that has these pages."""
     left = list(pages)
 
@@ -97,7 +99,7 @@ async def looked_for(pages: Sequence[Json], thread: str | None = None, known: Ma
 
 async def test_a_message_of_another_delivery_is_known_by_where_it_stands() -> None:
     """Bringing a message up to date may have cost it its metadata."""
-    assert (await looked_for([page(OURS)], known={"1.3": "another delivery"})).answer is SendStatus.LATER
+    assert (await looked_for([page(OURS)], known={"1.3": "another delivery"})).status is SendStatus.LATER
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -7,10 +7,10 @@ import pytest
 
 from bot.domain.questions import Stage
 from prompts.bank import load_bank
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)  # three working days before, nine o'clock in Chicago
 
 Everybody = dict[str, Person]
 

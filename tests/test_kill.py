@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import look_into
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Person, Sandbox, start_group, words
 from tests.process import ROOT, Process, first_call, living, posts
 
 pytestmark = pytest.mark.long
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 

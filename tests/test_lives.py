@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from tests.person import CIRCLE, Person, Sandbox, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
 Everybody = dict[str, Person]

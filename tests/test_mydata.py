@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from storage import tables as t
 from tests.conftest import look_into, running, sandbox_settings
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Json, Person, Sandbox, start_group, words
 from tests.test_restore import backed_up, everything_in, restored
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
 
 MINE = ("What I said at first", "What I said to one", "What I said to nobody", "A topic of mine")

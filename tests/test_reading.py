@@ -7,7 +7,6 @@ import pytest
 from tests.pasts import ASKED, SHARED, Past, past_of
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 AGENDA_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
 NEXT_ASKED_AT = datetime(2026, 9, 17, 14, tzinfo=UTC)

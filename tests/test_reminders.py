@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import look_into
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends on Monday at three
 HEADS = "Would you like to say something"
 

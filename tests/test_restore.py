@@ -9,11 +9,11 @@ from sqlalchemy import text
 from storage import tables as t
 from tests.commands import Ended, collab
 from tests.conftest import look_into, running, sandbox_settings
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Person, Sandbox, words
 
 pytestmark = pytest.mark.long
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
 HEADINGS = ("set up a learning", "Before we meet", "Agenda", "Answered without a name", "Handing over")
 

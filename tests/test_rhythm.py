@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import running, sandbox_settings
+from tests.pasts import ASKED_AT
 from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)  # Thursday at nine in Chicago, three working days before
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)  # Monday at three in the afternoon
 AGENDA_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)

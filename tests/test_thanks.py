@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.pasts import ASKED_AT
 from tests.person import Person, Sandbox, start_group, words
 from tests.test_mydata import erases_everything
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 TOLD = datetime(2026, 9, 10, 2, tzinfo=UTC)
 """When the afternoon is over everywhere where somebody of them lives."""

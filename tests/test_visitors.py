@@ -5,10 +5,9 @@ from io import StringIO
 
 import pytest
 
-from tests.pasts import Past, past_of
+from tests.pasts import ASKED_AT, Past, past_of
 from tests.person import CIRCLE, RANDOM, Person, Sandbox, start_group, words
 
-ASKED_AT = datetime(2026, 9, 3, 14, tzinfo=UTC)
 ENDED_AT = datetime(2026, 9, 8, 13, 1, tzinfo=UTC)
 REMINDED_AT = datetime(2026, 9, 5, 1, tzinfo=UTC)  # Friday is over where they are
 

@@ -12,8 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery.sender import Outcome, SendStatus, classify_error
-from bot.runtime.slack_errors import UNREACHABLE
+from bot.runtime.slack_errors import UNREACHABLE, Outcome, SendStatus, classify_error
 from bot.services.claims import ClaimedDelivery
 
 MOST_PAGES = 5
@@ -70,9 +69,9 @@ def _not_shown(error: SlackApiError, thread_ts: str | None, pages_before: int) -
     """Slack did not return a page. Where the next page has to wait a minute (apps sold outside Slack's marketplace may
     read once a minute), another search would start at the first page again, for ever."""
     outcome = classify_error(error, "conversations.history" if thread_ts is None else "conversations.replies")
-    if outcome.answer is SendStatus.LATER and pages_before:
+    if outcome.status is SendStatus.LATER and pages_before:
         return Outcome(SendStatus.REFUSED, SLOW, outcome.seconds, outcome.held)
-    may_look = outcome.answer in {SendStatus.LATER, SendStatus.UNCLEAR}
+    may_look = outcome.status in {SendStatus.LATER, SendStatus.UNCLEAR}
     return outcome if may_look else Outcome(SendStatus.REFUSED, "history can't be read")
 
 

@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.sender import Outcome, SendStatus
 from bot.deps import Deps
 from bot.domain.errors import DomainError
+from bot.runtime.slack_errors import Outcome, SendStatus
 from bot.services import claims
 from bot.services.claims import ClaimedDelivery
 from bot.services.results import Record, Records, Write
@@ -60,8 +60,8 @@ async def hold(session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome
 
 def count(deps: Deps, claimed: ClaimedDelivery, outcome: Outcome) -> None:
     metrics = deps.metrics
-    metrics.outcomes.labels(claimed.kind, outcome.answer.value).inc()
-    if outcome.answer is SendStatus.YES:
+    metrics.outcomes.labels(claimed.kind, outcome.status.value).inc()
+    if outcome.status is SendStatus.YES:
         metrics.lag.labels(claimed.kind).observe(max(0, (deps.now() - claimed.planned_for).total_seconds()))
     else:
         metrics.slack_errors.labels(outcome.reason).inc()

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lease import hold, in_time, pause_after, write_down
 from bot.delivery.message import Message
-from bot.delivery.sender import GONE, Outcome, SendStatus, open_dm, send
+from bot.delivery.sender import GONE, open_dm, send
 from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
+from bot.runtime.slack_errors import Outcome, SendStatus
 from bot.services import claims, deliveries, message_cleanup, results
 from bot.services.claims import ClaimedDelivery
 from bot.services.message_cleanup import Face
@@ -39,7 +40,7 @@ class MessageCleanup:
         message = await self._compose(claimed)
         outcome = await in_time(claimed, self.lease, lambda: self._send(claimed, message))
         await write_down(self.records, claimed, lambda session: self._record(session, claimed, outcome))
-        if outcome.answer is SendStatus.STOP_ALL:
+        if outcome.status is SendStatus.STOP_ALL:
             log.warning("workspace stopped", workspace=claimed.workspace, reason=outcome.reason)
 
     async def _compose(self, claimed: ClaimedDelivery) -> Message:
@@ -61,7 +62,7 @@ class MessageCleanup:
         now = self.deps.now()
         await hold(session, claimed, outcome)
         again = now + timedelta(seconds=outcome.seconds if outcome.held else pause_after(claimed, outcome.seconds or 1))
-        match outcome.answer:
+        match outcome.status:
             case SendStatus.YES:
                 await message_cleanup.settled(session, claimed, outcome.channel, outcome.ts, now)
             case SendStatus.LATER:

@@ -12,7 +12,7 @@ from bot.delivery.finder import find
 from bot.delivery.lateness import TOLD_FROM
 from bot.delivery.lease import count, hold, in_time, pause_after, write_down
 from bot.delivery.message import Message
-from bot.delivery.sender import OF_CHANNEL, OF_PERSON, OF_WORKSPACE, Outcome, SendStatus, open_dm, send
+from bot.delivery.sender import OF_PERSON, open_dm, send
 from bot.delivery.types import DeliveryType, DeliveryTypes, NothingToSend, RenderContext
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
@@ -21,6 +21,7 @@ from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
 from bot.domain.timetable import LEAST_TO_ANSWER, next_morning
+from bot.runtime.slack_errors import OF_CHANNEL, OF_WORKSPACE, Outcome, SendStatus
 from bot.services import claims, deliveries, people, preferences, private_answers, results, rounds
 from bot.services.claims import ClaimedDelivery
 from bot.services.groups import want_plan
@@ -100,7 +101,7 @@ class Poster:
         """Count and log the result, unless the number or the time would tell who answered how."""
         if claimed.kind not in UNCOUNTED:
             count(self.deps, claimed, outcome)
-            answer = outcome.answer.value
+            answer = outcome.status.value
             log.info(event, **_marks(claimed), outcome=answer, reason=outcome.reason, ts=outcome.ts)
 
     def _tell_skipped(self, claimed: ClaimedDelivery, reason: str) -> None:
@@ -195,12 +196,12 @@ class Poster:
     ) -> None:
         async def write(session: AsyncSession) -> None:
             await self._record_in(session, claimed, kind, outcome)
-            if outcome.answer in {
+            if outcome.status in {
                 SendStatus.YES,
                 SendStatus.UNCLEAR,
             }:  # where Slack gave no answer, they may have read it
                 await private_answers.mark_shown(session, shows)
-            if outcome.answer is SendStatus.YES and kind.late.merged:
+            if outcome.status is SendStatus.YES and kind.late.merged:
                 await results.record_merged(session, claimed, composed_at)
 
         await self._write(claimed, write)
@@ -210,7 +211,7 @@ class Poster:
     ) -> None:
         now = self.deps.now()
         await hold(session, claimed, outcome)
-        match outcome.answer:
+        match outcome.status:
             case SendStatus.YES:
                 await self._sent(session, claimed, outcome)
             case SendStatus.LATER:
@@ -239,7 +240,7 @@ class Poster:
             await want_plan(session, claimed.group)
 
     async def _stop(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
-        if outcome.answer is SendStatus.STOP_ALL:
+        if outcome.status is SendStatus.STOP_ALL:
             await results.record_withdrawn(session, claimed, outcome.reason)
             await deliveries.stop_workspace(session, claimed.workspace, outcome.reason)
             log.warning("workspace stopped", workspace=claimed.workspace, reason=outcome.reason)
@@ -285,7 +286,7 @@ class Poster:
     async def _record_look(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
         now = self.deps.now()
         await hold(session, claimed, outcome)
-        match outcome.answer:
+        match outcome.status:
             case SendStatus.YES:
                 await self._sent(session, claimed, outcome)
             case SendStatus.LATER if outcome.seconds:

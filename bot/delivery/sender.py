@@ -1,8 +1,6 @@
-"""Calls Slack and classifies the result: yes, no, retry later, stop, or unclear."""
+"""Posts, updates, deletes and publishes: each call to Slack gives an outcome."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import aiohttp
@@ -11,51 +9,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.message import Message, View
-from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
-from bot.services.claims import HELD, ClaimedDelivery
+from bot.runtime.slack_errors import UNREACHABLE, Outcome, SendStatus, classify_error
+from bot.services.claims import ClaimedDelivery
 
 EVENT = "collab_delivery"
 """The metadata's event type. Its payload is the delivery's random id and nothing else, since others can read it."""
 
-OF_CHANNEL = {
-    "is_archived": "the channel was archived",
-    "channel_not_found": "I am not in the channel any more",
-    "not_in_channel": "I am not in the channel any more",
-    "restricted_action": "the channel doesn't let the app post",
-}
 OF_PERSON = "Slack takes nothing for this person now"
-OF_WORKSPACE = {
-    "token_revoked": "the app was removed from the workspace",
-    "account_inactive": "the app was removed from the workspace",
-    "not_authed": "Slack doesn't accept the app's token",
-    "invalid_auth": "Slack doesn't accept the app's token",
-    "missing_scope": "the app lacks a permission",
-}
-
-
-class SendStatus(Enum):
-    YES = "yes"
-    LATER = "later"
-    STOP = "stop"
-    STOP_ALL = "stop_all"
-    REFUSED = "refused"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What Slack said. `seconds` is how long to wait, for LATER; channel and ts identify the message, for YES.
-
-    `held` is the method that Slack asked this workspace not to call for so long.
-    """
-
-    answer: SendStatus
-    reason: str = ""
-    seconds: float = 0
-    held: str | None = None
-    channel: str | None = None
-    ts: str | None = None
-
 
 GONE = "message_not_found"
 """Slack's error for a message that somebody else deleted before."""
@@ -104,20 +64,6 @@ def _arguments(claimed: ClaimedDelivery, message: Message) -> dict[str, Any]:
     return arguments | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
 
 
-def classify_error(error: SlackApiError, method: str | None = None) -> Outcome:
-    """What an error means for a delivery (slack.md; design.md, Schedule and delivery)."""
-    if asks_to_wait(error):
-        return Outcome(SendStatus.LATER, HELD, seconds_to_wait(error), held=method)
-    status, name = said(error)
-    if leaves_open(error):
-        return Outcome(SendStatus.UNCLEAR, f"Slack answered {name or status}")
-    if name in OF_CHANNEL:
-        return Outcome(SendStatus.STOP, OF_CHANNEL[name])
-    if name in OF_WORKSPACE:
-        return Outcome(SendStatus.STOP_ALL, OF_WORKSPACE[name])
-    return Outcome(SendStatus.REFUSED, f"Slack refused: {name}")
-
-
 async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
     """Open the direct-message channel with a person."""
     try:
@@ -125,7 +71,7 @@ async def open_dm(client: AsyncWebClient, person: str) -> Outcome:
     except SlackApiError as error:
         outcome = classify_error(error, "conversations.open")
         # Opening a conversation is idempotent, so an unclear result may be retried.
-        return Outcome(SendStatus.LATER, outcome.reason, 2) if outcome.answer is SendStatus.UNCLEAR else outcome
+        return Outcome(SendStatus.LATER, outcome.reason, 2) if outcome.status is SendStatus.UNCLEAR else outcome
     except UNREACHABLE:
         return Outcome(SendStatus.LATER, "Slack gave no answer", 2)
     return Outcome(SendStatus.YES, channel=answer["channel"]["id"])

@@ -21,7 +21,7 @@ from bot.runtime.directory_reader import DirectoryReader
 from bot.runtime.health import REFUSALS, Health
 from bot.runtime.http_server import PATH, listening, slack_routes
 from bot.runtime.monitored_client import MonitoredClient
-from bot.runtime.slack_errors import UNREACHABLE, asks_to_wait, leaves_open, said, seconds_to_wait
+from bot.runtime.slack_errors import UNREACHABLE, SendStatus, classify_error, said
 from bot.runtime.socket_client import SocketMode
 from bot.runtime.tokens import OTHER_APP, are_of_two_apps
 
@@ -163,13 +163,11 @@ async def _reach(call: Callable[[], Awaitable[Answered]], words: Callable[[str],
         try:
             return await call()
         except SlackApiError as error:
-            status, name = said(error)
-            waits = asks_to_wait(error)
-            if not waits and not leaves_open(error):
-                refusal = words(name) if words else REFUSALS.get(name, f"Slack refused: {name}")
-                raise SlackAuthRejected(refusal) from error
-            reason = "Slack asked to wait" if waits else f"Slack answered {name or status}"
-            seconds = max(AGAIN, seconds_to_wait(error) if waits else 0)
+            outcome = classify_error(error)
+            if outcome.status not in {SendStatus.LATER, SendStatus.UNCLEAR}:
+                _, name = said(error)
+                raise SlackAuthRejected(words(name) if words else REFUSALS.get(name, outcome.reason)) from error
+            reason, seconds = outcome.reason, max(AGAIN, outcome.seconds)
         except UNREACHABLE as error:
             reason, seconds = type(error).__name__, AGAIN
         if reason != waiting:

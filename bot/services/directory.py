@@ -8,7 +8,7 @@ bot's channels are not read, and not stored unless something of theirs is.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
@@ -334,7 +334,7 @@ async def _forget_some(session: AsyncSession, workspace: str, round_: int) -> in
     return len(ids)
 
 
-@lru_cache(1)
+@cache
 def _nothing_kept() -> tuple[ColumnElement[bool], ...]:
     """Nothing of a person is stored in any place that holds people. Cached: it names all such places."""
     conditions = []

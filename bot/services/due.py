@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, exists, func, or_, select, text, union
@@ -91,7 +91,7 @@ async def summarize(
     return DueSummary(first, asked, *(one is not None for one in there))
 
 
-@lru_cache(1)
+@cache
 def _glance() -> Select[*tuple[Any, ...]]:
     """Built once: building it took five times as long as the database takes to execute it."""
     now: ColumnElement[datetime] = bindparam("now")
@@ -138,7 +138,7 @@ async def next_due(session: AsyncSession) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-@lru_cache(1)
+@cache
 def _moments() -> Select[*tuple[Any, ...]]:
     """The next time of each kind; built once, as above."""
     return select(

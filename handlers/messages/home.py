@@ -39,8 +39,8 @@ async def draw(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -
     return RenderedView(drawn.view, standing.shown, drawn.digest, drawn.changes_at)
 
 
-async def keep(session: AsyncSession, claimed: ClaimedDelivery, picture: RenderedView, now: datetime) -> None:
-    await homes.published(session, _who(claimed), picture.before, picture.shown, picture.changes_at, now)
+async def keep(session: AsyncSession, claimed: ClaimedDelivery, rendered: RenderedView, now: datetime) -> None:
+    await homes.published(session, _who(claimed), rendered.before, rendered.shown, rendered.changes_at, now)
 
 
 async def forget(session: AsyncSession, claimed: ClaimedDelivery) -> None:
