@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.anonymity import AUTHORS_ONLY, Visibility
+from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Batch
 from storage import sqlite
 from storage import tables as t
@@ -41,7 +42,7 @@ def _read(columns: Mapping[str, Collection[str]]) -> Mapping[str, ColumnElement[
     told_apart = t.Prompt.review_until.name in columns.get(t.Prompt.__tablename__, ())
     waits = t.Meeting.batch_in_agenda.name in columns.get(t.Meeting.__tablename__, ())
     approved = t.Prompt.batch == Batch.APPROVED
-    posted = approved & t.Prompt.meeting_id.in_(holding_batch("sent"))
+    posted = approved & t.Prompt.meeting_id.in_(holding_batch(DeliveryState.SENT))
     shown = batch_shown() if told_apart else posted if waits else approved
     anonymous = t.Reflection.visibility == Visibility.ANONYMOUS
     return {

@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Batch
 from storage import tables as t
 
-MAY_STAND = ("sending", "unclear", "asked")
+MAY_STAND = (DeliveryState.SENDING, DeliveryState.UNCLEAR, DeliveryState.ASKED)
 """States of a post that may be in the channel although its result is unknown."""
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.finder import MOST_PAGES, find
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.runtime.slack_errors import Outcome, SendStatus
 from bot.services.claims import ClaimedDelivery
 from tests.bot.servers import serving
@@ -18,7 +19,23 @@ from tests.person import CIRCLE, Sandbox, buttons, start_group, words
 MARK, US = "the-mark", "UBOT"
 NOW = datetime(2026, 9, 5, 14, tzinfo=UTC)
 OWED = ClaimedDelivery(
-    "1", "T1", "g", "prompt", "post", "C1", None, None, NOW, None, None, "unclear", 1, 0, MARK, "me", 0.0
+    "1",
+    "T1",
+    "g",
+    "prompt",
+    Operation.POST,
+    "C1",
+    None,
+    None,
+    NOW,
+    None,
+    None,
+    DeliveryState.UNCLEAR,
+    1,
+    0,
+    MARK,
+    "me",
+    0.0,
 )
 
 Json = dict[str, Any]

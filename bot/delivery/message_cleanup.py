@@ -11,6 +11,7 @@ from bot.delivery.message import Message
 from bot.delivery.sender import GONE, open_dm, send
 from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.runtime.slack_errors import Outcome, SendStatus
 from bot.services import claims, deliveries, message_cleanup, results
 from bot.services.claims import ClaimedDelivery
@@ -32,8 +33,8 @@ class MessageCleanup:
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
         """Process one. Doing it again has no further effect, except for a new message, which is not repeated."""
-        if (claimed.operation != "post" and not claimed.sent_ts) or (
-            claimed.operation == "post" and claimed.state == "unclear"
+        if (claimed.operation != Operation.POST and not claimed.sent_ts) or (
+            claimed.operation == Operation.POST and claimed.state == DeliveryState.UNCLEAR
         ):
             await write_down(self.records, claimed, lambda session: message_cleanup.give_up(session, claimed))
             return
@@ -49,7 +50,7 @@ class MessageCleanup:
         return self.types.render_settled(Face(claimed.subject or Face.OVER), name)
 
     async def _send(self, claimed: ClaimedDelivery, message: Message) -> Outcome:
-        if claimed.operation != "post":
+        if claimed.operation != Operation.POST:
             return await send(self.deps.slack, claimed, message, claimed.sent_channel or "", claimed.sent_ts)
         async with self.deps.sessions.read() as session:
             seconds = await claims.held_for(session, claimed.workspace, "conversations.open")
@@ -67,12 +68,12 @@ class MessageCleanup:
                 await message_cleanup.settled(session, claimed, outcome.channel, outcome.ts, now)
             case SendStatus.LATER:
                 await results.record_retry(session, claimed, outcome.reason, again)
-            case SendStatus.UNCLEAR if claimed.operation != "post":
+            case SendStatus.UNCLEAR if claimed.operation != Operation.POST:
                 await results.record_retry(session, claimed, outcome.reason, again)
             case SendStatus.STOP_ALL:
                 await results.record_retry(session, claimed, outcome.reason, again)
                 await deliveries.stop_workspace(session, claimed.workspace, outcome.reason)
-            case SendStatus.REFUSED if claimed.operation == "update" and not outcome.reason.endswith(GONE):
+            case SendStatus.REFUSED if claimed.operation == Operation.UPDATE and not outcome.reason.endswith(GONE):
                 await message_cleanup.delete_instead(session, claimed, now)
             case _:
                 await message_cleanup.give_up(session, claimed)

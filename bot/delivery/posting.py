@@ -17,6 +17,7 @@ from bot.delivery.types import DeliveryType, DeliveryTypes, NothingToSend, Rende
 from bot.deps import Deps
 from bot.domain.anonymity import AUTHORS_ONLY, UNCOUNTED
 from bot.domain.cadence import local
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.errors import DomainError
 from bot.domain.personal_hours import put_off
 from bot.domain.rounds import Round
@@ -80,7 +81,7 @@ class Poster:
                 claimed, lambda session: results.record_skipped(session, claimed, "nothing sends this any more")
             )
             return
-        if claimed.state == "unclear":
+        if claimed.state == DeliveryState.UNCLEAR:
             self._tell("delivery looked for", claimed, await self._look(claimed, kind))
             return
         composed = await self._compose_safely(claimed, kind, state)
@@ -234,7 +235,7 @@ class Poster:
 
     async def _sent(self, session: AsyncSession, claimed: ClaimedDelivery, outcome: Outcome) -> None:
         # Slack limits updates by method only, posts by channel, too.
-        between = self.between if claimed.operation == "post" else 0
+        between = self.between if claimed.operation == Operation.POST else 0
         await results.record_sent(session, claimed, outcome.channel, outcome.ts, self.deps.now(), between)
         if claimed.kind in self._types.leading:
             await want_plan(session, claimed.group)
@@ -247,7 +248,7 @@ class Poster:
         elif claimed.recipient.startswith(("U", "W", "D")):
             # It is about one person, or their DM; the channel may take everything. What stands there is brought up to
             # date when Slack takes it again.
-            if claimed.operation == "post":
+            if claimed.operation == Operation.POST:
                 await results.record_failed(session, claimed, OF_PERSON)
             else:
                 await results.record_withdrawn(session, claimed, OF_PERSON)
@@ -315,7 +316,7 @@ def _marks(claimed: ClaimedDelivery) -> dict[str, str | int]:
 async def _waits(context: RenderContext, kind: DeliveryType) -> datetime | None:
     """Until when a message waits: one to a person for their hours, a late one to a group for a working day."""
     claimed = context.claimed
-    if claimed.operation != "post":
+    if claimed.operation != Operation.POST:
         return None
     if not claimed.recipient.startswith(("U", "W")):
         return waits_for_working_day(context, kind)

@@ -3,32 +3,33 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from bot.domain.deliveries import Operation
 from bot.services.claims import ClaimCandidate
 
-A_MINUTE = {"update": 50, "delete": 50, "publish": 90}
+A_MINUTE = {Operation.UPDATE: 50, Operation.DELETE: 50, Operation.PUBLISH: 90}
 """Calls a minute and workspace by operation, as Slack's tiers have it (slack.md, Rates and sizes); for posts it is a
 setting, since Slack says "some hundreds"."""
 
-OPERATIONS = ("post", "update", "delete", "publish")
+OPERATIONS = (Operation.POST, Operation.UPDATE, Operation.DELETE, Operation.PUBLISH)
 
 
 def full(
-    under_way: Mapping[str, int], lately: Mapping[tuple[str, str], int], each: int, posts_a_minute: int
-) -> set[tuple[str, str]]:
+    under_way: Mapping[str, int], lately: Mapping[tuple[str, Operation], int], each: int, posts_a_minute: int
+) -> set[tuple[str, Operation]]:
     """The (workspace, operation) pairs that have reached their limit; arguments as for `fair_share`."""
     spent = {key for key, calls in lately.items() if calls >= _a_minute(key[1], posts_a_minute)}
     busy = {(workspace, operation) for workspace, has in under_way.items() if has >= each for operation in OPERATIONS}
     return spent | busy
 
 
-def _a_minute(operation: str, posts_a_minute: int) -> int:
+def _a_minute(operation: Operation, posts_a_minute: int) -> int:
     return A_MINUTE.get(operation, posts_a_minute)
 
 
 def fair_share(
     candidates: Sequence[ClaimCandidate],
     under_way: Mapping[str, int],
-    lately: Mapping[tuple[str, str], int],
+    lately: Mapping[tuple[str, Operation], int],
     limit: int,
     each: int,
     posts_a_minute: int,

@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.message import Message, View
+from bot.domain.deliveries import Operation
 from bot.runtime.slack_errors import UNREACHABLE, Outcome, SendStatus, classify_error
 from bot.services.claims import ClaimedDelivery
 
@@ -29,7 +30,7 @@ async def send(
         return await _answered(
             "chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(claimed, message))
         )
-    if claimed.operation == "delete":
+    if claimed.operation == Operation.DELETE:
         deleted = await _answered("chat.delete", client.chat_delete(channel=channel, ts=ts))
         return Outcome(SendStatus.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
     changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)

@@ -22,6 +22,7 @@ from bot.delivery.timezone_reschedule import TimezoneReschedule
 from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
 from bot.domain.anonymity import CLEANUP
+from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.services import agendas, anonymous_batches, claims, due, handoffs, homes, prompt_closing, rounds
 from bot.services.claims import ClaimedDelivery, LeasePolicy
@@ -163,7 +164,11 @@ class Tick:
         async with self.deps.sessions.read() as session:
             ahead = await due.look_ahead(session, self.deps.now(), SOON, seen)
         metrics = self.deps.metrics
-        for gauge, state in ((metrics.due, "planned"), (metrics.unclear, "unclear"), (metrics.asked, "asked")):
+        for gauge, state in (
+            (metrics.due, DeliveryState.PLANNED),
+            (metrics.unclear, DeliveryState.UNCLEAR),
+            (metrics.asked, DeliveryState.ASKED),
+        ):
             gauge.set(ahead.backlog.get(state, 0))
         # What another process left behind became due by the claim, even if it could not be taken.
         return ahead.is_behind or seen.left_behind or seen.others

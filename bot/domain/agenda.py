@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
+
+
+class ParkedState(StrEnum):
+    """A parked topic is open until somebody closes it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,22 @@ class Actor:
     person: str
 
 
+class GroupState(StrEnum):
+    """A closed group is nobody's any more; its channel may begin anew."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class MeetingState(StrEnum):
+    """Held: it was handed off, whoever came. Lapsed: nobody was there to hold it, neither the bot nor, of a closed
+    group, its members."""
+
+    UPCOMING = "upcoming"
+    HELD = "held"
+    LAPSED = "lapsed"
+
+
 @dataclass(frozen=True)
 class Group:
     """A collaborative as the rules and the screens need it. `starter` is None once they erased everything."""
@@ -55,7 +71,7 @@ class Meeting:
     slot: datetime
     starts_at: datetime
     length_minutes: int
-    state: str
+    state: MeetingState
     facilitator: str | None
     draft_due_at: datetime
     agenda_due_at: datetime
@@ -183,7 +199,7 @@ class Round:
             return Phase.OPEN
         if now < self.prompt.opens_at and self.prompt.closed_at is None:
             return Phase.BEFORE
-        return Phase.LATE if self.meeting.state == "upcoming" else Phase.OVER
+        return Phase.LATE if self.meeting.state == MeetingState.UPCOMING else Phase.OVER
 
     def post(self, kind: str, about: str | None = None, channel: str | None = None) -> Post | None:
         """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject, and
@@ -205,5 +221,7 @@ class Round:
     def reviews(self, person: str) -> bool:
         """Whether somebody may decide on the anonymous answers. After the meeting, whoever leads next may, too: whoever
         led may be gone, and a group always has somebody who can."""
-        next_leader = self.following.facilitator if self.following and self.meeting.state != "upcoming" else None
+        next_leader = (
+            self.following.facilitator if self.following and self.meeting.state != MeetingState.UPCOMING else None
+        )
         return self.leads(person) or person == next_leader

@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import agenda as rules
+from bot.domain.agenda import ParkedState
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
@@ -161,7 +162,7 @@ async def parked(session: AsyncSession, group: str, until: datetime | None = Non
     since = () if until is None else (t.ParkedItem.parked_at <= until,)
     rows = await session.scalars(
         select(t.ParkedItem)
-        .where(t.ParkedItem.collaborative_id == group, t.ParkedItem.state == "open", *since)
+        .where(t.ParkedItem.collaborative_id == group, t.ParkedItem.state == ParkedState.OPEN, *since)
         .order_by(t.ParkedItem.parked_at, t.ParkedItem.id)
         .limit(MOST_PARKED)
     )
@@ -194,11 +195,11 @@ async def park(session: AsyncSession, round_: Round, person: str, text: str, now
 async def unpark(session: AsyncSession, round_: Round, person: str, item: str) -> None:
     """Close a topic; allowed to its author and to the facilitator."""
     row = await session.get(t.ParkedItem, item)
-    if row is None or row.collaborative_id != round_.group.id or row.state != "open":
+    if row is None or row.collaborative_id != round_.group.id or row.state != ParkedState.OPEN:
         return
     if row.parked_by != person:
         require_lead(round_, person)
-    row.state = "closed"
+    row.state = ParkedState.CLOSED
     await session.flush()
     await agenda_changed(session, round_)
 

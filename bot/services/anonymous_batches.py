@@ -26,7 +26,7 @@ from bot.domain.anonymity import (
     respondent,
 )
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import message_cleanup, preferences, rounds
 from bot.services.erasure_log import erase, replace
 from bot.services.groups import agenda_changed, want_plan
@@ -309,7 +309,7 @@ async def _end(
 
 async def _have_mended(session: AsyncSession, row: t.Prompt) -> None:
     """Update what stands in Slack about it, however long ago the meeting was handed on."""
-    held = (t.Meeting.id == row.meeting_id, t.Meeting.state == "held")
+    held = (t.Meeting.id == row.meeting_id, t.Meeting.state == MeetingState.HELD)
     await session.execute(
         update(t.Meeting).where(*held).values(mend_wanted=True).execution_options(synchronize_session="fetch")
     )

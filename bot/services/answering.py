@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Phase, PromptQuestion, Round
+from bot.domain.rounds import MeetingState, Phase, PromptQuestion, Round
 from bot.domain.text import require, stamp
 from bot.domain.visibility_changes import fresh, require_possible, say_change
 from bot.services import groups, homes
@@ -352,10 +352,10 @@ STORED_BY_NAME = select(_stored).where(
 CHANGED = (
     update(_meeting)
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
-    .values(agenda_revision=_meeting.c.agenda_revision + 1, mend_wanted=_meeting.c.state == "held")
+    .values(agenda_revision=_meeting.c.agenda_revision + 1, mend_wanted=_meeting.c.state == MeetingState.HELD)
 )
 CHANGED_FOR_ONE = (
     update(_meeting)
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
-    .values(packet_revision=_meeting.c.packet_revision + 1, mend_wanted=_meeting.c.state == "held")
+    .values(packet_revision=_meeting.c.packet_revision + 1, mend_wanted=_meeting.c.state == MeetingState.HELD)
 )

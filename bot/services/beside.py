@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import RoleChange
 from bot.domain.reminders import Recipient
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import preferences, private_answers, returned_answers, roles, thanks_notices
 from bot.services.deliveries import NEVER_CAME
 from bot.services.moderation import REDACTED
@@ -100,13 +101,13 @@ async def beside(session: AsyncSession, rounds: Sequence[Round], now: datetime) 
 async def _agendas(session: AsyncSession, rounds: Sequence[Round]) -> set[str]:
     """Meetings whose agenda holds anonymous answers, and was sent or may be. A planned agenda does not count any more
     once the meeting was handed on."""
-    held = {one.meeting.id: one.meeting.state == "upcoming" for one in rounds if one.meeting.batch_in_agenda}
+    held = {one.meeting.id: one.meeting.state == MeetingState.UPCOMING for one in rounds if one.meeting.batch_in_agenda}
     if not held:
         return set()
     row = t.Delivery
     there = (row.meeting_id.in_(held), row.kind == "agenda", row.state.not_in(NEVER_CAME))
     found = await session.execute(select(row.meeting_id, row.state).where(*there))
-    return {meeting for meeting, state in found if meeting and (state != "planned" or held[meeting])}
+    return {meeting for meeting, state in found if meeting and (state != DeliveryState.PLANNED or held[meeting])}
 
 
 async def _late(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[LateAnswer]]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, Update, delete, func, not_, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.deliveries import DeliveryState, Operation
 from storage import tables as t
 from storage.engine import database_now, one_at_a_time, upsert
 from storage.types import Moment
@@ -41,14 +42,14 @@ class ClaimedDelivery:
     workspace: str
     group: str
     kind: str
-    operation: str
+    operation: Operation
     recipient: str
     meeting: str | None
     subject: str | None
     planned_for: datetime
     stands_since: datetime | None
     expires_at: datetime | None
-    state: str
+    state: DeliveryState
     attempts: int
     looks: int
     nonce: str
@@ -66,7 +67,7 @@ class ClaimCandidate:
 
     id: str
     workspace: str
-    operation: str
+    operation: Operation
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ async def begin(session: AsyncSession, terms: LeasePolicy, now: datetime, under_
 
 def left_behind(real: Moment, too_far: Moment) -> Select[str]:
     """Deliveries whose lease expired; no lease of ours reaches as far as `too_far`."""
-    return select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == "sending", _is_over(real, too_far))
+    return select(t.Delivery.id).where(text(t.HELD), t.Delivery.state == DeliveryState.SENDING, _is_over(real, too_far))
 
 
 def _is_over(real: Moment, too_far: Moment) -> ColumnElement[bool]:
@@ -109,12 +110,16 @@ def _is_over(real: Moment, too_far: Moment) -> ColumnElement[bool]:
 
 def _end_sending(now: datetime) -> Update:
     """It may have been posted, so it becomes unclear."""
-    values = {"state": "unclear", "due_at": now, "reason": ENDED, "lease_owner": None, "lease_until": None}
-    return update(t.Delivery).where(text(t.HELD), t.Delivery.state == "sending").values(values)
+    values = {"state": DeliveryState.UNCLEAR, "due_at": now, "reason": ENDED, "lease_owner": None, "lease_until": None}
+    return update(t.Delivery).where(text(t.HELD), t.Delivery.state == DeliveryState.SENDING).values(values)
 
 
 async def candidates(
-    session: AsyncSession, terms: LeasePolicy, now: datetime, real: datetime, full: Collection[tuple[str, str]] = ()
+    session: AsyncSession,
+    terms: LeasePolicy,
+    now: datetime,
+    real: datetime,
+    full: Collection[tuple[str, Operation]] = (),
 ) -> list[ClaimCandidate]:
     """Due deliveries in channels that are free, the first of each, in the order of their original due times.
 
@@ -142,7 +147,7 @@ async def candidates(
     return list(firsts.values())
 
 
-async def sent_lately(session: AsyncSession, real: datetime) -> Counter[tuple[str, str]]:
+async def sent_lately(session: AsyncSession, real: datetime) -> Counter[tuple[str, Operation]]:
     """How many calls each (workspace, operation) had in the last minute, running ones included."""
     row = t.Delivery
     counts = await session.execute(
@@ -167,7 +172,7 @@ def _take(row: t.Delivery, terms: LeasePolicy, real: datetime, started: float) -
     was = row.state
     row.lease_owner, row.lease_until = terms.owner, real + timedelta(seconds=terms.lease)
     if was == "planned":
-        row.state = "sending"
+        row.state = DeliveryState.SENDING
         row.attempts += 1
     return ClaimedDelivery(
         id=row.id,
@@ -260,11 +265,11 @@ def _is_past(real: datetime) -> ColumnElement[bool]:
 
 
 _OF_METHOD = {
-    "chat.postMessage": ("planned", "post"),
-    "chat.update": ("planned", "update"),
-    "chat.delete": ("planned", "delete"),
-    "views.publish": ("planned", "publish"),
-    "conversations.history": ("unclear", "post"),
-    "conversations.replies": ("unclear", "post"),
+    "chat.postMessage": (DeliveryState.PLANNED, Operation.POST),
+    "chat.update": (DeliveryState.PLANNED, Operation.UPDATE),
+    "chat.delete": (DeliveryState.PLANNED, Operation.DELETE),
+    "views.publish": (DeliveryState.PLANNED, Operation.PUBLISH),
+    "conversations.history": (DeliveryState.UNCLEAR, Operation.POST),
+    "conversations.replies": (DeliveryState.UNCLEAR, Operation.POST),
 }
 """Which deliveries wait while a method is held: state and operation."""

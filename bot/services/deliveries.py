@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
+from bot.domain.deliveries import DeliveryState, Operation
+from bot.domain.rounds import GroupState
 from bot.services import anonymous_batches, homes
 from bot.services.redoing import REDONE
 from storage import tables as t
 
-NEVER_CAME = {"skipped", "failed", "withdrawn"}
+NEVER_CAME = {DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.WITHDRAWN}
 
 TOO_LATE = "too late: it had become pointless"
 NOT_WANTED = "no longer wanted"
@@ -33,7 +35,7 @@ class DesiredDelivery:
     """
 
     kind: str
-    operation: str
+    operation: Operation
     recipient: str
     due_at: datetime
     expires_at: datetime | None
@@ -62,15 +64,15 @@ async def reconcile(
         select(t.Delivery).where(
             t.Delivery.collaborative_id.in_(groups),
             t.Delivery.kind.not_in([*REDONE.values(), CLEANUP]),
-            or_(t.Delivery.state == "planned", _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
+            or_(t.Delivery.state == DeliveryState.PLANNED, _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
         )
     )
     for row in rows:
         if row.dedupe_key not in should:
-            row.state, row.reason = "withdrawn", NOT_WANTED
+            row.state, row.reason = DeliveryState.WITHDRAWN, NOT_WANTED
             continue
         home, _, want, rank = should.pop(row.dedupe_key)
-        if row.state in {"planned", "withdrawn"} or _waits(row):
+        if row.state in {DeliveryState.PLANNED, DeliveryState.WITHDRAWN} or _waits(row):
             _align(row, want, rank, look_first=_may_stand(home, want) and row.looks == 0)
     new = [(group, _row(home, group, want, rank), want) for home, group, want, rank in should.values()]
     session.add_all(row for _, row, _ in new)
@@ -89,11 +91,11 @@ def _homes(workspaces: Iterable[str]) -> Select[t.Workspace]:
 
 def _waits_for_a_look() -> ColumnElement[bool]:
     """Restored, and nobody has begun to search for it: it may change like a planned one."""
-    return and_(t.Delivery.state == "unclear", t.Delivery.reason == RESTORED, t.Delivery.looks == 0)
+    return and_(t.Delivery.state == DeliveryState.UNCLEAR, t.Delivery.reason == RESTORED, t.Delivery.looks == 0)
 
 
 def _waits(row: t.Delivery) -> bool:
-    return row.state == "unclear" and row.reason == RESTORED and row.looks == 0
+    return row.state == DeliveryState.UNCLEAR and row.reason == RESTORED and row.looks == 0
 
 
 def _may_stand(home: t.Workspace, want: DesiredDelivery) -> bool:
@@ -103,15 +105,18 @@ def _may_stand(home: t.Workspace, want: DesiredDelivery) -> bool:
 
 def _align(row: t.Delivery, want: DesiredDelivery, rank: int, *, look_first: bool) -> None:
     row.rank = rank
-    if row.attempts == 0 or row.state == "withdrawn":  # a retry keeps the time that Slack asked for
+    if row.attempts == 0 or row.state == DeliveryState.WITHDRAWN:  # a retry keeps the time that Slack asked for
         row.due_at = row.planned_for = want.due_at
     row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
     row.stands_since = want.earliest if look_first else None
-    if look_first and (row.state != "planned"):
-        row.state, row.reason = "unclear", RESTORED
+    if look_first and (row.state != DeliveryState.PLANNED):
+        row.state, row.reason = DeliveryState.UNCLEAR, RESTORED
     else:
-        stopped = row.state == "withdrawn" and row.reason not in OVERDUE  # why it is late, should it be
-        row.state, row.reason = "planned", row.reason if row.state == "planned" or stopped else None
+        stopped = row.state == DeliveryState.WITHDRAWN and row.reason not in OVERDUE  # why it is late, should it be
+        row.state, row.reason = (
+            DeliveryState.PLANNED,
+            row.reason if row.state == DeliveryState.PLANNED or stopped else None,
+        )
 
 
 def _row(home: t.Workspace, group: str, want: DesiredDelivery, rank: int) -> t.Delivery:
@@ -132,7 +137,7 @@ def _row(home: t.Workspace, group: str, want: DesiredDelivery, rank: int) -> t.D
         expires_at=want.expires_at,
         dedupe_key=want.dedupe_key,
         nonce=_nonce(group, want.dedupe_key),
-        state="unclear" if look_first else "planned",
+        state=DeliveryState.UNCLEAR if look_first else DeliveryState.PLANNED,
         reason=RESTORED if look_first else None,
     )
 
@@ -161,7 +166,7 @@ async def asked(
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(groups))
     of_use = or_(row.expires_at.is_(None), row.expires_at > now)
-    for group, delivery, kind in await session.execute(query.where(row.state == "asked", of_use)):
+    for group, delivery, kind in await session.execute(query.where(row.state == DeliveryState.ASKED, of_use)):
         found[str(group)].append((delivery, kind))
     return found
 
@@ -169,7 +174,7 @@ async def asked(
 async def asked_about(session: AsyncSession, workspace: str, delivery: str) -> str | None:
     """The meeting of a channel post that a person was asked about; None if that was settled."""
     row = t.Delivery
-    of_it = (row.id == delivery, row.workspace_id == workspace, row.state == "asked")
+    of_it = (row.id == delivery, row.workspace_id == workspace, row.state == DeliveryState.ASKED)
     meeting: str | None = await session.scalar(select(row.meeting_id).where(*of_it))
     return meeting
 
@@ -179,14 +184,14 @@ async def settle_asked(
 ) -> str | None:
     """A person's answer about an unclear post; returns its group, or None if it was settled before."""
     row = await session.get(t.Delivery, delivery)
-    if row is None or row.workspace_id != workspace or row.state != "asked":
+    if row is None or row.workspace_id != workspace or row.state != DeliveryState.ASKED:
         return None
     if is_there:
-        row.state, row.sent_at, row.sent_channel = "sent", now, row.recipient
+        row.state, row.sent_at, row.sent_channel = DeliveryState.SENT, now, row.recipient
         await session.flush()
         await anonymous_batches.posted(session, row.meeting_id, row.kind, now, adopted=False)
     else:
-        row.state, row.due_at, row.looks = "planned", now, row.looks + 1
+        row.state, row.due_at, row.looks = DeliveryState.PLANNED, now, row.looks + 1
     await session.execute(
         update(t.Collaborative).where(t.Collaborative.id == row.collaborative_id).values(plan_wanted=True)
     )
@@ -204,11 +209,11 @@ async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
 async def _withdraw(session: AsyncSession, which: ColumnElement[bool], reason: str) -> None:
     """Cancel planned deliveries, with that reason."""
     row = t.Delivery
-    planned = (row.state == "planned", row.kind.not_in([*REDONE.values(), CLEANUP]))
+    planned = (row.state == DeliveryState.PLANNED, row.kind.not_in([*REDONE.values(), CLEANUP]))
     await session.execute(
         update(row)
         .where(which, *planned)
-        .values(state="withdrawn", reason=reason)
+        .values(state=DeliveryState.WITHDRAWN, reason=reason)
         .execution_options(synchronize_session=False)
     )
 
@@ -223,7 +228,7 @@ async def standing_in(session: AsyncSession, workspace: str, channel: str) -> se
 async def stop_channel(session: AsyncSession, workspace: str, channel: str, reason: str) -> None:
     """Stop the group in a channel that can't be posted to."""
     group = t.Collaborative
-    here = (group.workspace_id == workspace, group.channel_id == channel, group.state == "active")
+    here = (group.workspace_id == workspace, group.channel_id == channel, group.state == GroupState.ACTIVE)
     await session.execute(update(group).where(*here).values(stopped=reason, plan_wanted=True))
     await _withdraw(session, t.Delivery.collaborative_id.in_(select(group.id).where(*here)), reason)
 
@@ -246,9 +251,9 @@ async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> 
     await session.execute(update(t.Workspace).where(t.Workspace.id == workspace).values(stopped=reason))
     await session.execute(
         update(t.Delivery)
-        .where(t.Delivery.workspace_id == workspace, t.Delivery.state.in_(("planned", "asked")))
+        .where(t.Delivery.workspace_id == workspace, t.Delivery.state.in_((DeliveryState.PLANNED, DeliveryState.ASKED)))
         .where(t.Delivery.kind != CLEANUP)
-        .values(state="withdrawn", reason=reason)
+        .values(state=DeliveryState.WITHDRAWN, reason=reason)
     )
 
 

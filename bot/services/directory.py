@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.rounds import GroupState
 from bot.services import deliveries, homes, people
 from bot.services.people import ChannelFacts
 from bot.services.personal import PERSONAL_COLUMNS
@@ -142,7 +143,7 @@ async def _next_channel(session: AsyncSession, workspace: str, round_: int, firs
     """Channels in this order: begun ones, those that somebody waits for, those of groups, others."""
     channel, group = t.Channel, t.Collaborative
     has_group = select(group.id).where(
-        group.workspace_id == workspace, group.channel_id == channel.id, group.state == "active"
+        group.workspace_id == workspace, group.channel_id == channel.id, group.state == GroupState.ACTIVE
     )
     order = (
         case((channel.cursor != "", 0), (channel.id.in_(first), 1), (has_group.exists(), 2), else_=3),

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.batches import REVIEW_TIME
+from bot.domain.deliveries import DeliveryState
+from bot.domain.rounds import GroupState
 from bot.services import claims, homes
 from bot.services.claims import LeasePolicy
 from storage import tables as t
@@ -46,7 +48,7 @@ def _advancing(now: Moment, long_ago: Moment, but: Any) -> Select[str, str]:
     return (
         select(t.Collaborative.workspace_id, t.Collaborative.id)
         .join(due, due.c.collaborative_id == t.Collaborative.id)
-        .where(t.Collaborative.id.not_in(but), t.Collaborative.state == "active")
+        .where(t.Collaborative.id.not_in(but), t.Collaborative.state == GroupState.ACTIVE)
     )
 
 
@@ -57,7 +59,7 @@ def _long_ago(now: Moment, long_ago: Moment) -> tuple[ColumnElement[bool], ...]:
 
 def _planning(but: Any) -> Select[str, str]:
     return select(t.Collaborative.workspace_id, t.Collaborative.id).where(
-        text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == "active"
+        text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == GroupState.ACTIVE
     )
 
 
@@ -97,7 +99,7 @@ def _glance() -> Select[*tuple[Any, ...]]:
     now: ColumnElement[datetime] = bindparam("now")
     real: ColumnElement[datetime] = bindparam("real")
     but: ColumnElement[Any] = bindparam("but", expanding=True)
-    asked = select(func.count()).where(text(t.HELD), t.Delivery.state == "asked")
+    asked = select(func.count()).where(text(t.HELD), t.Delivery.state == DeliveryState.ASKED)
     there = (
         _advancing(now, bindparam("long_ago"), but),
         _planning(but),
@@ -118,16 +120,16 @@ class Backlog:
     """The backlog: how many deliveries are due and not sent, by state; and whether a delivery that was put off is due
     soon."""
 
-    backlog: dict[str, int]
+    backlog: dict[DeliveryState, int]
     is_behind: bool
 
 
 async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen: DueSummary) -> Backlog:
     """`soon`: what is put off by no more than this still counts as backlog."""
-    first, counts = seen.first, {"asked": seen.asked}
+    first, counts = seen.first, {DeliveryState.ASKED: seen.asked}
     if seen.is_due(now):
         late = select(t.Delivery.state, func.count()).where(text(t.OPEN), t.Delivery.due_at <= now)
-        counts |= {str(state): int(count) for state, count in await session.execute(late.group_by(t.Delivery.state))}
+        counts |= {state: int(count) for state, count in await session.execute(late.group_by(t.Delivery.state))}
     behind = first is not None and (first <= now or (first <= now + soon and await _is_put_off(session, now, soon)))
     return Backlog(counts, behind)
 

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
+from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import Role, Why
-from bot.domain.rounds import Group
+from bot.domain.rounds import Group, GroupState, MeetingState
 from bot.services import anonymous_batches, homes, leading, message_cleanup, rounds
 from bot.services.answering import CHANGED
 from bot.services.erasure_log import erase, erase_notes, erase_topics
@@ -249,7 +250,7 @@ async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, 
     group = await rounds.group_by_id(session, workspace, group_id)
     meeting = t.Meeting
     theirs = (meeting.collaborative_id == group_id, meeting.facilitator_id == person, meeting.starts_at > now)
-    row = await session.scalar(select(meeting).where(*theirs, meeting.state == "upcoming"))
+    row = await session.scalar(select(meeting).where(*theirs, meeting.state == MeetingState.UPCOMING))
     if group is not None and row is not None:
         following = await leading.who_leads(session, group, row.number or 1, row.slot.date())
         change = Change(following, Why.GONE, now, forgotten=True)
@@ -259,18 +260,18 @@ async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, 
 async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> None:
     """Nobody is left: nothing more is asked or posted."""
     await homes.mark_in_channel(session, row.workspace_id, row.channel_id, now)
-    row.state, row.plan_wanted = "closed", False
+    row.state, row.plan_wanted = GroupState.CLOSED, False
     await session.flush()
     await anonymous_batches.end_group(session, row.id, now)
     row.plan_wanted = False
-    to_come = (t.Meeting.collaborative_id == row.id, t.Meeting.state == "upcoming")
-    await session.execute(update(t.Meeting).where(*to_come).values(state="lapsed"))
+    to_come = (t.Meeting.collaborative_id == row.id, t.Meeting.state == MeetingState.UPCOMING)
+    await session.execute(update(t.Meeting).where(*to_come).values(state=MeetingState.LAPSED))
     claimed = (
         t.Delivery.collaborative_id == row.id,
-        t.Delivery.state.in_(("planned", "unclear", "asked")),
+        t.Delivery.state.in_((DeliveryState.PLANNED, DeliveryState.UNCLEAR, DeliveryState.ASKED)),
         t.Delivery.kind != CLEANUP,
     )
-    values = {"state": "withdrawn", "reason": "nobody is left in the group"}
+    values = {"state": DeliveryState.WITHDRAWN, "reason": "nobody is left in the group"}
     await session.execute(update(t.Delivery).where(*claimed).values(values))
 
 

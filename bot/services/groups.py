@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Actor, Round
+from bot.domain.rounds import Actor, MeetingState, Round
 from bot.services import people, roles, rounds
 from storage import tables as t
 from storage.engine import run
@@ -50,7 +50,7 @@ async def require_known(session: AsyncSession, workspace: str, meeting: str) -> 
 
 async def latest(session: AsyncSession, round_: Round) -> Round:
     """The current round of its group."""
-    if round_.meeting.state == "upcoming":
+    if round_.meeting.state == MeetingState.UPCOMING:
         return round_
     group = await rounds.group_by_id(session, round_.group.workspace, round_.group.id)
     if group is None or not await rounds.goes_on(session, group):
@@ -103,7 +103,7 @@ async def _changed(session: AsyncSession, round_: Round, counts: str) -> None:
     await session.execute(
         update(t.Meeting)
         .where(t.Meeting.id == round_.meeting.id)
-        .values({counts: revision + 1, "mend_wanted": t.Meeting.state == "held"})
+        .values({counts: revision + 1, "mend_wanted": t.Meeting.state == MeetingState.HELD})
         .execution_options(synchronize_session="fetch")
     )
     await want_plan(session, round_.group.id)

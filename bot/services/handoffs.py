@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services import round_opening, rounds
 from bot.services.agendas import park
 from bot.services.groups import notes_changed, require_lead, want_plan
@@ -28,7 +28,7 @@ async def take_notes(
     require_lead(round_, person)
     require_begun(round_, now)
     row = await session.get(t.Meeting, round_.meeting.id)
-    if row is None or row.state == "lapsed":
+    if row is None or row.state == MeetingState.LAPSED:
         raise DomainError("I don't know that meeting any more.")
     written = checked(notes)
     changed = [written.group != (row.notes or ""), await keep_for_next(session, round_, person, written.for_next, now)]
@@ -36,7 +36,7 @@ async def take_notes(
     for topic in written.lines:
         await park(session, round_, person, topic, now)
     await drop_draft(session, round_, person)
-    if row.state == "upcoming":
+    if row.state == MeetingState.UPCOMING:
         await _hand_off(session, row, questions, now, now)
     elif any(changed):
         await session.flush()
@@ -48,7 +48,7 @@ async def take_notes(
 async def _packet_changed(session: AsyncSession, round_: Round) -> None:
     """The packet of the following meeting shows the notes, and that meeting may have been handed off long ago."""
     if round_.following is not None:
-        mend = update(t.Meeting).where(t.Meeting.id == round_.following.id, t.Meeting.state == "held")
+        mend = update(t.Meeting).where(t.Meeting.id == round_.following.id, t.Meeting.state == MeetingState.HELD)
         await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
 
 
@@ -57,7 +57,9 @@ async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: 
     rows = list(
         await session.scalars(
             select(t.Meeting).where(
-                t.Meeting.collaborative_id == group, t.Meeting.state == "upcoming", t.Meeting.handover_due_at <= now
+                t.Meeting.collaborative_id == group,
+                t.Meeting.state == MeetingState.UPCOMING,
+                t.Meeting.handover_due_at <= now,
             )
         )
     )
@@ -69,7 +71,7 @@ async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: 
 async def _hand_off(
     session: AsyncSession, row: t.Meeting, questions: QuestionSource, at: datetime, now: datetime
 ) -> None:
-    row.state = "held"
+    row.state = MeetingState.HELD
     row.handed_over_at = at
     await session.flush()
     group = await rounds.group_by_id(session, row.workspace_id, row.collaborative_id)

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.deliveries import DeliveryState, Operation
 from storage import tables as t
 from storage.engine import database_now, for_update, run, upsert
 from storage.types import Moment
 
-KIND, OPERATION = "home", "publish"
-UNDER_WAY = ("planned", "sending", "unclear")
+KIND, OPERATION = "home", Operation.PUBLISH
+UNDER_WAY = (DeliveryState.PLANNED, DeliveryState.SENDING, DeliveryState.UNCLEAR)
 
 Who = tuple[str, str]
 """Workspace and person."""
@@ -109,7 +110,7 @@ async def turned(session: AsyncSession, who: Who, page: str, now: datetime) -> N
     """Somebody turned to other pages: publish soon."""
     row = {"workspace_id": who[0], "person_id": who[1], "opened_on": now.date(), "page": page, "due_at": now}
     await upsert(session, t.Home, [row], changes=("page", "due_at", "opened_on"))
-    sent = (t.Delivery.dedupe_key == key_of(*who), t.Delivery.state == "sent")
+    sent = (t.Delivery.dedupe_key == key_of(*who), t.Delivery.state == DeliveryState.SENT)
     await session.execute(update(t.Delivery).where(*sent).values(lease_until=None))  # no pause: they wait for it
 
 
@@ -166,8 +167,9 @@ def fading(now: Moment, real: Moment, rested: Moment) -> Select[str, str]:
     of_this = row.dedupe_key == KIND + ":" + home.workspace_id + ":" + home.person_id
     may_be_again = or_(
         row.id.is_(None),
-        row.state.not_in(("sent", *UNDER_WAY)),
-        (row.state == "sent") & or_(row.lease_until <= rested, row.lease_until > real, row.lease_until.is_(None)),
+        row.state.not_in((DeliveryState.SENT, *UNDER_WAY)),
+        (row.state == DeliveryState.SENT)
+        & or_(row.lease_until <= rested, row.lease_until > real, row.lease_until.is_(None)),
     )
     return (
         select(home.workspace_id, home.person_id)
@@ -212,7 +214,7 @@ def _owed(home: t.Home, now: datetime) -> dict[str, object]:
         "planned_for": now,
         "due_at": now,
         "rank": 0,
-        "state": "planned",
+        "state": DeliveryState.PLANNED,
         "attempts": 0,
         "looks": 0,
         "reason": None,

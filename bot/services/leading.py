@@ -12,10 +12,11 @@ from sqlalchemy import Row, ScalarSelect, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Facilitation, check_facilitation, check_newcomers
+from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.leading import FOR_GOOD, Availability, Role, Why, hindrance
 from bot.domain.rotation import Seat, Turn, next_facilitator
-from bot.domain.rounds import Group, Round
+from bot.domain.rounds import Group, MeetingState, Round
 from bot.services import homes, people, preferences
 from bot.services.groups import want_plan
 from bot.services.redoing import have_redone
@@ -24,7 +25,7 @@ from storage import tables as t
 SHOW_LEADER = ("started", "prompt", "agenda", "handoff")
 """What the group reads; the packet is for its leader alone, and the next leader gets another."""
 
-TOLD = ("sent", "sending", "unclear")
+TOLD = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCLEAR)
 
 
 # ---- Whose turn it is ----
@@ -158,7 +159,7 @@ async def change_facilitator(session: AsyncSession, group: Group, meeting: str, 
         turn=row.lead_turn,
         at=change.at,
     )
-    before = select(t.Meeting.id).where(t.Meeting.collaborative_id == group.id, t.Meeting.state == "held")
+    before = select(t.Meeting.id).where(t.Meeting.collaborative_id == group.id, t.Meeting.state == MeetingState.HELD)
     last = await session.scalar(before.order_by(t.Meeting.starts_at.desc()).limit(1))
     await have_redone(session, {meeting, *([last] if last else [])}, change.at, SHOW_LEADER)
     await homes.mark_members(session, [group.id], change.at)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.services.claims import ClaimedDelivery
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, upsert
@@ -62,7 +63,7 @@ class Debt:
 
     @property
     def operation(self) -> str:
-        return "delete" if self.face is Face.GONE else "update" if self.ts else "post"
+        return Operation.DELETE if self.face is Face.GONE else Operation.UPDATE if self.ts else Operation.POST
 
 
 def debt(row: Row, face: Face, now: datetime) -> Debt:
@@ -90,7 +91,7 @@ def _row(one: Debt) -> dict[str, object]:
         "planned_for": one.due_at,
         "due_at": one.due_at,
         "rank": 0,
-        "state": "planned",
+        "state": DeliveryState.PLANNED,
         "attempts": 0,
         "looks": 0,
         "dedupe_key": f"{CLEANUP}:{t.new_id()}",
@@ -108,9 +109,9 @@ async def take(session: AsyncSession, which: ColumnElement[bool], face: Face = F
     """
     await session.flush()
     rows = [dict(row) for row in (await session.execute(select(_delivery).where(which))).mappings()]
-    under_way = [row["id"] for row in rows if row["state"] == "sending"]
+    under_way = [row["id"] for row in rows if row["state"] == DeliveryState.SENDING]
     await _let_come(session, under_way, face)
-    ids = [row["id"] for row in rows if row["state"] != "sending"]
+    ids = [row["id"] for row in rows if row["state"] != DeliveryState.SENDING]
     for start in range(0, len(ids), MOST_ROWS):
         await session.execute(
             delete(t.Delivery)
@@ -118,13 +119,13 @@ async def take(session: AsyncSession, which: ColumnElement[bool], face: Face = F
             .execution_options(synchronize_session="fetch")
         )
     erased(session)
-    taken = [row for row in rows if row["state"] != "sending" and row["sent_channel"] and row["sent_ts"]]
-    return [row for row in taken if row["operation"] == "post" or row["kind"] == CLEANUP]
+    taken = [row for row in rows if row["state"] != DeliveryState.SENDING and row["sent_channel"] and row["sent_ts"]]
+    return [row for row in taken if row["operation"] == Operation.POST or row["kind"] == CLEANUP]
 
 
 async def _let_come(session: AsyncSession, under_way: Sequence[str], face: Face) -> None:
     row = t.Delivery
-    operation = "delete" if face is Face.GONE else "update"
+    operation = Operation.DELETE if face is Face.GONE else Operation.UPDATE
     about = {"kind": CLEANUP, "operation": operation, "subject": face, "meeting_id": None, "collaborative_id": None}
     if face is Face.GONE:
         about["recipient"] = ERASED
@@ -139,7 +140,7 @@ async def keep_note(session: AsyncSession, workspace: str, person: str, channel:
     """Record a direct message that was sent without a delivery, so that it is found when its recipient erases
     everything."""
     note = _row(Debt(workspace, person, Face.GONE, now, None, channel, ts))
-    sent = {"kind": "note", "operation": "post", "subject": None, "state": "sent", "sent_at": now}
+    sent = {"kind": "note", "operation": Operation.POST, "subject": None, "state": DeliveryState.SENT, "sent_at": now}
     await upsert(session, t.Delivery, [note | sent])
 
 
@@ -155,14 +156,14 @@ async def settled(
     session: AsyncSession, claimed: ClaimedDelivery, channel: str | None, ts: str | None, now: datetime
 ) -> None:
     """It is done. A message that names its group is emptied later; all other records are deleted."""
-    if claimed.operation == "delete" or claimed.subject not in NAMES_GROUP:
+    if claimed.operation == Operation.DELETE or claimed.subject not in NAMES_GROUP:
         await give_up(session, claimed)
         return
     later = now + READ_FOR
     await _change(
         session,
         claimed,
-        operation="update",
+        operation=Operation.UPDATE,
         subject=Face.OVER,
         collaborative_id=None,
         planned_for=later,
@@ -175,12 +176,12 @@ async def settled(
 
 async def delete_instead(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
     """Slack does not allow changes any more."""
-    await _change(session, claimed, operation="delete", subject=Face.GONE, due_at=now)
+    await _change(session, claimed, operation=Operation.DELETE, subject=Face.GONE, due_at=now)
 
 
 async def _change(session: AsyncSession, claimed: ClaimedDelivery, **values: object) -> None:
     mine = (t.Delivery.id == claimed.id, t.Delivery.lease_owner == claimed.owner)
-    free = {"state": "planned", "reason": None, "lease_owner": None, "lease_until": None}
+    free = {"state": DeliveryState.PLANNED, "reason": None, "lease_owner": None, "lease_until": None}
     await session.execute(update(t.Delivery).where(*mine).values(free | values))
 
 

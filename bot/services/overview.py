@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.batches import REVIEW_TIME
 from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
+from bot.domain.rounds import GroupState
 from bot.services import reflections
 from bot.services.reflections import Written
 from storage import tables as t
@@ -110,7 +111,7 @@ def _groups(workspace: str, person: str) -> Any:
         .outerjoin(took_part, and_(took_part.prompt_id == prompt.id, took_part.person_id == t.Member.person_id))
         .outerjoin(convenes, and_(convenes.collaborative_id == group.id, convenes.person_id == t.Member.person_id))
         .where(t.Member.workspace_id == workspace, t.Member.person_id == person)
-        .where(group.workspace_id == workspace, group.state == "active")
+        .where(group.workspace_id == workspace, group.state == GroupState.ACTIVE)
     )
 
 
@@ -153,7 +154,7 @@ async def _batches(session: AsyncSession, workspace: str, person: str) -> list[T
         .join(t.Prompt, and_(t.Prompt.collaborative_id == t.Member.collaborative_id, literal_column(t.WAITING)))
         .join(t.Meeting, t.Meeting.id == t.Prompt.meeting_id)
         .where(t.Member.workspace_id == workspace, t.Member.person_id == person)
-        .where(t.Meeting.facilitator_id == person, t.Collaborative.state == "active")
+        .where(t.Meeting.facilitator_id == person, t.Collaborative.state == GroupState.ACTIVE)
         .order_by(t.Prompt.closed_at, t.Meeting.id)
     )
     return [
@@ -184,7 +185,7 @@ async def _places(session: AsyncSession, workspace: str, person: str) -> list[Op
             t.ChannelMember,
             and_(t.ChannelMember.workspace_id == workspace, t.ChannelMember.channel_id == t.Channel.id),
         )
-        .outerjoin(t.Collaborative, and_(here, t.Collaborative.state == "active"))
+        .outerjoin(t.Collaborative, and_(here, t.Collaborative.state == GroupState.ACTIVE))
         .where(t.Channel.workspace_id == workspace, t.ChannelMember.person_id == person)
         .where(t.Channel.has_bot, ~t.Channel.is_archived)
         .order_by(t.Collaborative.id.is_(None), t.Channel.name, t.Channel.id)

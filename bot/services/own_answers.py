@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.anonymity import Visibility, respondent
 from bot.domain.questions import Wants
-from bot.domain.rounds import PromptQuestion
+from bot.domain.rounds import GroupState, MeetingState, PromptQuestion
 from bot.domain.visibility_changes import YOURSELF
 from bot.services.reflections import Own, answers_with
 from storage import tables as t
@@ -121,7 +121,7 @@ def _mine(row: Any) -> OwnAnswers:
         is_with_former=sees is Visibility.FACILITATOR and row.reader_id != row.facilitator_id,
         can_be_given=sees is Visibility.FACILITATOR
         and row.reader_id != row.facilitator_id
-        and row.meeting_state == "upcoming"
+        and row.meeting_state == MeetingState.UPCOMING
         and row.facilitator is not None
         and row.facilitator != YOURSELF,
     )
@@ -155,7 +155,7 @@ def _open(workspace: str, person: str, now: datetime) -> Any:
         .join(t.Member, and_(t.Member.collaborative_id == t.Prompt.collaborative_id, t.Member.person_id == person))
         .where(
             t.Member.workspace_id == workspace,
-            t.Collaborative.state == literal("active"),
+            t.Collaborative.state == literal(GroupState.ACTIVE),
             t.Prompt.closed_at.is_(None),
             t.Prompt.opens_at <= now,
             t.Prompt.closes_at > now,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.domain.text import stamp
 from bot.services import homes, reflections
 from bot.services.groups import packet_changed, want_plan
@@ -52,7 +52,7 @@ def mark_of(round_: Round) -> str:
 async def with_former(session: AsyncSession, rounds: Sequence[Round]) -> dict[str, list[Former]]:
     """By meeting, of those that are to come. Nobody is asked about what they wrote for themselves, or where they lead
     now; nor where nobody leads yet."""
-    led = [one.meeting.id for one in rounds if one.meeting.state == "upcoming" and one.meeting.facilitator]
+    led = [one.meeting.id for one in rounds if one.meeting.state == MeetingState.UPCOMING and one.meeting.facilitator]
     if not led:
         return {}
     row, meeting = t.Reflection, t.Meeting

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import TO_EACH
+from bot.domain.deliveries import DeliveryState, Operation
 from storage import tables as t
 from storage.engine import MOST_ROWS
 
@@ -57,7 +58,7 @@ async def _redo_thanks(session: AsyncSession, given: ColumnElement[bool], now: d
     told: set[str] = set()
     for workspace, author, day in waiting:
         mine = (row.workspace_id == workspace, row.recipient == author, row.kind == THANKS, row.subject >= str(day))
-        first = select(row.id).where(*mine, row.state == "sent").order_by(row.subject).limit(1)
+        first = select(row.id).where(*mine, row.state == DeliveryState.SENT).order_by(row.subject).limit(1)
         told |= set(await session.scalars(first))
     await _redo(session, row.id.in_(told), now)
     await session.flush()
@@ -65,7 +66,9 @@ async def _redo_thanks(session: AsyncSession, given: ColumnElement[bool], now: d
 
 async def _redo(session: AsyncSession, which: ColumnElement[bool], now: datetime) -> None:
     row = t.Delivery
-    for sent in await session.scalars(select(row).where(which, row.state == "sent", row.sent_channel.is_not(None))):
+    for sent in await session.scalars(
+        select(row).where(which, row.state == DeliveryState.SENT, row.sent_channel.is_not(None))
+    ):
         session.add(_redoing(sent, now))
 
 
@@ -76,7 +79,7 @@ def _redoing(sent: t.Delivery, now: datetime) -> t.Delivery:
         workspace_id=sent.workspace_id,
         collaborative_id=sent.collaborative_id,
         kind=kind,
-        operation="update",
+        operation=Operation.UPDATE,
         recipient=sent.sent_channel or sent.recipient,
         meeting_id=sent.meeting_id,
         subject=f"{sent.subject}/redone" if sent.subject else None,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
 from bot.domain.formatting import say_when
-from bot.domain.rounds import Phase, Prompt, PromptQuestion, Round
+from bot.domain.rounds import MeetingState, Phase, Prompt, PromptQuestion, Round
 from bot.domain.visibility_changes import YOURSELF, require_possible
 from bot.services import homes
 from bot.services.erasure_log import erase
@@ -119,7 +119,7 @@ async def with_readers(session: AsyncSession, round_: Round, person: str, own: S
     leads = round_.meeting.facilitator
     ids = {o.reader_id for o in own if o.reader_id} - {person}
     names = dict(await names_of(session, round_.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
-    open_to = round_.meeting.state == "upcoming" and leads not in {None, person}
+    open_to = round_.meeting.state == MeetingState.UPCOMING and leads not in {None, person}
     return [
         replace(
             o,

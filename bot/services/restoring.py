@@ -9,6 +9,7 @@ from sqlalchemy import delete, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.services import anonymous_batches, message_cleanup
 from bot.services.deliveries import RESTORED
 from bot.services.erasure_log import erase_again
@@ -74,12 +75,18 @@ async def _doubt_what_may_have_been_posted(session: AsyncSession, now: datetime)
     and direct messages that were due are not sent again. Planning removes those that can't have been posted yet."""
     row = t.Delivery
     to_a_person = or_(row.recipient.startswith("U"), row.recipient.startswith("W"))
-    doubtful = or_(row.state == "sending", row.due_at <= now, not_(to_a_person))
+    doubtful = or_(row.state == DeliveryState.SENDING, row.due_at <= now, not_(to_a_person))
     await session.execute(
         update(row)
-        .where(row.operation == "post", row.state.in_(("planned", "sending", "unclear", "asked")), doubtful)
+        .where(
+            row.operation == Operation.POST,
+            row.state.in_((DeliveryState.PLANNED, DeliveryState.SENDING, DeliveryState.UNCLEAR, DeliveryState.ASKED)),
+            doubtful,
+        )
         .where(row.kind != CLEANUP)
-        .values(state="unclear", reason=RESTORED, attempts=0, looks=0)
+        .values(state=DeliveryState.UNCLEAR, reason=RESTORED, attempts=0, looks=0)
     )
-    await session.execute(update(row).where(row.state == "sending").values(state="planned", attempts=0))
+    await session.execute(
+        update(row).where(row.state == DeliveryState.SENDING).values(state=DeliveryState.PLANNED, attempts=0)
+    )
     await session.execute(update(row).values(lease_owner=None, lease_until=None))

@@ -8,6 +8,7 @@ from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.services import anonymous_batches
 from bot.services.claims import ClaimedDelivery
 from bot.services.groups import want_plan
@@ -61,7 +62,7 @@ async def record_sent(
         update(t.Delivery)
         .where(t.Delivery.id == claimed.id)
         .values(
-            state=case((to_settle, "planned"), else_="sent"),
+            state=case((to_settle, DeliveryState.PLANNED), else_=DeliveryState.SENT),
             due_at=case((to_settle, now), else_=t.Delivery.due_at),
             reason=None,
             sent_at=now,
@@ -71,8 +72,10 @@ async def record_sent(
             lease_until=database_time(session, between),
         )
     )
-    if claimed.operation == "post":
-        await anonymous_batches.posted(session, claimed.meeting, claimed.kind, now, adopted=claimed.state == "unclear")
+    if claimed.operation == Operation.POST:
+        await anonymous_batches.posted(
+            session, claimed.meeting, claimed.kind, now, adopted=claimed.state == DeliveryState.UNCLEAR
+        )
 
 
 async def record_merged(session: AsyncSession, claimed: ClaimedDelivery, composed_at: datetime) -> None:
@@ -81,45 +84,45 @@ async def record_merged(session: AsyncSession, claimed: ClaimedDelivery, compose
     same = (row.kind == claimed.kind, row.meeting_id == claimed.meeting, row.recipient == claimed.recipient)
     await session.execute(
         update(row)
-        .where(*same, row.state == "planned", row.due_at <= composed_at)
-        .values(state="skipped", reason="merged with one that was just sent")
+        .where(*same, row.state == DeliveryState.PLANNED, row.due_at <= composed_at)
+        .values(state=DeliveryState.SKIPPED, reason="merged with one that was just sent")
     )
 
 
 async def record_skipped(session: AsyncSession, claimed: ClaimedDelivery, reason: str) -> None:
-    await _record(session, claimed, state="skipped", reason=reason)
+    await _record(session, claimed, state=DeliveryState.SKIPPED, reason=reason)
 
 
 async def record_failed(session: AsyncSession, claimed: ClaimedDelivery, reason: str) -> None:
-    await _record(session, claimed, state="failed", reason=reason)
+    await _record(session, claimed, state=DeliveryState.FAILED, reason=reason)
 
 
 async def record_withdrawn(session: AsyncSession, claimed: ClaimedDelivery, reason: str) -> None:
     """Not now; planned again if it is still wanted once the obstacle is gone."""
-    await _record(session, claimed, state="withdrawn", reason=reason)
+    await _record(session, claimed, state=DeliveryState.WITHDRAWN, reason=reason)
 
 
 async def record_retry(session: AsyncSession, claimed: ClaimedDelivery, reason: str, at: datetime) -> None:
-    await _record(session, claimed, state="planned", reason=reason, due_at=at)
+    await _record(session, claimed, state=DeliveryState.PLANNED, reason=reason, due_at=at)
 
 
 async def record_put_off(session: AsyncSession, claimed: ClaimedDelivery, at: datetime, planned_for: datetime) -> None:
     """It waits for its recipient's hours, or the group's working days; planning keeps that time, as it keeps a
     retry's."""
-    await _record(session, claimed, state="planned", reason=WAITS, due_at=at, planned_for=planned_for)
+    await _record(session, claimed, state=DeliveryState.PLANNED, reason=WAITS, due_at=at, planned_for=planned_for)
 
 
 async def record_unclear(session: AsyncSession, claimed: ClaimedDelivery, reason: str, at: datetime) -> None:
     """Slack may or may not have executed it; look (again) at `at`."""
-    await _record(session, claimed, state="unclear", reason=reason, due_at=at)
+    await _record(session, claimed, state=DeliveryState.UNCLEAR, reason=reason, due_at=at)
 
 
 async def record_look(session: AsyncSession, claimed: ClaimedDelivery, at: datetime) -> None:
-    await _record(session, claimed, state="unclear", looks=claimed.looks + 1, due_at=at)
+    await _record(session, claimed, state=DeliveryState.UNCLEAR, looks=claimed.looks + 1, due_at=at)
 
 
 async def record_asked(session: AsyncSession, claimed: ClaimedDelivery) -> None:
-    await _record(session, claimed, state="asked", reason="a person was asked whether it is there")
+    await _record(session, claimed, state=DeliveryState.ASKED, reason="a person was asked whether it is there")
     await want_plan(session, claimed.group)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, token
 from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Batch, Phase, Round
+from bot.domain.rounds import Batch, MeetingState, Phase, Round
 from bot.domain.text import LONGEST_REASON, require
 from bot.services import anonymous_batches, homes, preferences, reflections
 from bot.services.answering import EMPTY
@@ -141,7 +141,7 @@ async def can_be_for_leader(session: AsyncSession, round_: Round) -> bool:
     """Whether there is, or will be, a facilitator who reads private answers."""
     leads = round_.meeting.facilitator
     if leads is None:
-        return round_.meeting.state == "upcoming"
+        return round_.meeting.state == MeetingState.UPCOMING
     return bool(await preferences.readers(session, round_.group, leads))
 
 

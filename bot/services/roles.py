@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.reminders import Recipient
 from bot.domain.rounds import Group, Round
@@ -44,7 +45,10 @@ async def is_being_welcomed(session: AsyncSession, meeting: str, person: str, no
     """Whether somebody who was added is told with the questions just now, if they are open."""
     row = t.Delivery
     theirs = (row.meeting_id == meeting, row.kind == "welcome", row.recipient == person)
-    just = or_(row.state.in_(("planned", "sending")), and_(row.state == "sent", row.sent_at > now - JUST))
+    just = or_(
+        row.state.in_((DeliveryState.PLANNED, DeliveryState.SENDING)),
+        and_(row.state == DeliveryState.SENT, row.sent_at > now - JUST),
+    )
     return await session.scalar(select(row.id).where(*theirs, just).limit(1)) is not None
 
 

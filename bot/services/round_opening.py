@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import rounds as values
 from bot.domain.anonymity import new_key
 from bot.domain.cadence import Occurrence, occurrences
+from bot.domain.rounds import MeetingState
 from bot.domain.timetable import Timetable, notice_at, timetable
 from bot.domain.tzdata_fingerprint import edition
 from bot.services.leading import who_leads
@@ -75,7 +76,7 @@ def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occur
             slot=occurrence.slot,
             starts_at=occurrence.starts_at,
             length_minutes=length,
-            state="lapsed",
+            state=MeetingState.LAPSED,
             stage=group.stage,
             draft_due_at=occurrence.starts_at,
             agenda_due_at=occurrence.starts_at,

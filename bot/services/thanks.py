@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.appreciation import next_telling, telling_day
+from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Hours
 from bot.domain.rounds import Group, Round
@@ -190,8 +191,8 @@ async def last_told(
     """The last day whose thanks each was told. Attempts count, since nothing is told twice on a guess."""
     row = t.Delivery
     tried = or_(
-        row.state.in_(("sent", "unclear", "asked", "failed")),
-        and_(row.state == "skipped", row.reason.is_distinct_from(TOO_LATE)),
+        row.state.in_((DeliveryState.SENT, DeliveryState.UNCLEAR, DeliveryState.ASKED, DeliveryState.FAILED)),
+        and_(row.state == DeliveryState.SKIPPED, row.reason.is_distinct_from(TOO_LATE)),
     )
     days = await session.execute(
         select(row.recipient, row.subject).where(
@@ -218,7 +219,7 @@ async def _told_elsewhere(session: AsyncSession, group: Group, person: str, day:
             row.recipient == person,
             row.subject == day.isoformat(),
             row.collaborative_id != group.id,
-            row.state != "withdrawn",
+            row.state != DeliveryState.WITHDRAWN,
         )
         .limit(1)
     )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.appreciation import next_telling, telling_time
 from bot.domain.cadence import local
+from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Round
 from bot.services import preferences, returned_answers, thanks
 from bot.services.groups import want_plan
@@ -21,7 +22,7 @@ from storage import tables as t
 from storage.engine import upsert
 
 THANKED = "thanked"
-NOT_TRIED = ("planned", "withdrawn")
+NOT_TRIED = (DeliveryState.PLANNED, DeliveryState.WITHDRAWN)
 A_DAY = timedelta(days=1)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.rounds import MeetingState
 from bot.domain.timetable import Timetable
 from bot.domain.timezone_moves import Moments, moments, moved, shifted
 from bot.domain.tzdata_fingerprint import edition
@@ -19,7 +20,7 @@ async def out_of_place(session: AsyncSession, limit: int, but: Collection[str] =
     """(workspace, group) of groups whose next meeting was placed by other rules than this machine has now."""
     placed = t.Collaborative.zone, t.Meeting.placed_by
     upcoming = select(*placed).join(t.Meeting, t.Meeting.collaborative_id == t.Collaborative.id)
-    upcoming = upcoming.where(t.Meeting.state == "upcoming")
+    upcoming = upcoming.where(t.Meeting.state == MeetingState.UPCOMING)
     known = [(zone, by) for zone, by in await session.execute(upcoming.distinct())]
     other = [zone for zone, by in known if by != edition(zone)]
     if not other:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.delivery.lateness import MEETING_ENDS, Late
 from bot.delivery.types import DeliveryType, RenderContext
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services import agendas, deliveries
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post, update
@@ -16,7 +16,7 @@ from handlers.views.block_kit import Message
 
 def posted_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     due = round_.meeting.agenda_posted_at or round_.meeting.agenda_due_at
-    if round_.meeting.state == "upcoming":
+    if round_.meeting.state == MeetingState.UPCOMING:
         yield replace(post("agenda", round_, round_.group.channel, due), earliest=round_.begun)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.delivery.lateness import Late
 from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.batches import UNSHOWN
+from bot.domain.deliveries import Operation
 from bot.domain.rounds import Batch, Round
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
@@ -41,7 +42,7 @@ def _outside_of_agenda(round_: Round, beside: Beside, now: datetime) -> bool:
 
 async def compose(context: RenderContext) -> Message:
     batch = await anonymous_batch(context.session, context.round_.prompt.id, context.chooser)
-    if not batch and context.claimed.operation == "post":
+    if not batch and context.claimed.operation == Operation.POST:
         raise NothingToSend("too few are left to be shown")
     return anonymous_review.build_shown(context.round_, batch, context.round_.thread(*BELOW), context.now)
 

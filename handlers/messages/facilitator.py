@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from bot.delivery.lateness import AGENDA_DUE, HANDED_ON, MEETING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.types import AT_ONCE, BEFORE_AGENDA, DeliveryType, NothingToSend, OwnHours, RenderContext, want_none
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
-from bot.domain.rounds import Batch, Post, Round
+from bot.domain.deliveries import Operation
+from bot.domain.rounds import Batch, MeetingState, Post, Round
 from bot.services import agendas, people
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
@@ -19,7 +20,7 @@ LEAST_TO_GET_READY = timedelta(hours=1)
 
 
 def _upcoming(round_: Round) -> bool:
-    return round_.meeting.state == "upcoming" and round_.meeting.facilitator is not None
+    return round_.meeting.state == MeetingState.UPCOMING and round_.meeting.facilitator is not None
 
 
 def packet_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
@@ -52,7 +53,7 @@ def refresh_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     changed = _changes(round_)
     if round_.previous and round_.previous.notes_revision:
         yield from update("packet_refresh", "packet", round_, now, f"notes-{round_.previous.notes_revision}")
-    if round_.meeting.state != "upcoming":  # nothing of it stays there
+    if round_.meeting.state != MeetingState.UPCOMING:  # nothing of it stays there
         yield from update("packet_refresh", "packet", round_, round_.meeting.handed_over_at or now, "over")
         return
     if not _upcoming(round_):  # only what was changed since: nothing stays there that was taken back
@@ -100,7 +101,7 @@ def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Des
     def wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
         meeting = round_.meeting
         steps = {"posted": meeting.agenda_posted_at if of == "draft_ready" else None}
-        if meeting.state != "upcoming":
+        if meeting.state != MeetingState.UPCOMING:
             steps = {"over": meeting.handed_over_at or now}
         for one in round_.posts.get(of, ()):
             if of == "draft_ready" and not _is_leaders(round_, one):
@@ -114,7 +115,7 @@ def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Des
 
 def notes_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     """Where whoever led can't be written to any more, a convener is asked; where nobody led, too."""
-    if round_.meeting.state != "upcoming":
+    if round_.meeting.state != MeetingState.UPCOMING:
         return
     leader, ends = round_.meeting.facilitator, round_.meeting.ends_at
     members = {reader.person for reader in round_.readers}
@@ -160,7 +161,7 @@ def _looked(round_: Round) -> str:
 
 def _refreshed(kind: str, round_: Round, one: Post, due: datetime, what: str) -> DesiredDelivery:
     if one.subject is None:  # the only one of its kind
-        return post(kind, round_, one.channel, due, what, operation="update")
+        return post(kind, round_, one.channel, due, what, operation=Operation.UPDATE)
     return about(kind, round_, one, due, what)
 
 
@@ -195,7 +196,7 @@ def batch_waits_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable
 async def compose_packet(context: RenderContext) -> Message:
     """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
     found, claimed = context.round_, context.claimed
-    if claimed.operation == "update":
+    if claimed.operation == Operation.UPDATE:
         _require(_is_leaders(found, found.post("packet", claimed.subject, claimed.recipient)))
     else:
         _require(claimed.recipient == found.meeting.facilitator)
@@ -211,14 +212,14 @@ def _require(leads: bool) -> None:
 
 
 async def compose_draft(context: RenderContext) -> Message:
-    if context.claimed.operation != "update":
+    if context.claimed.operation != Operation.UPDATE:
         _require(context.claimed.recipient == context.round_.meeting.facilitator)
     return facilitator.build_draft_ready(context.round_, context.now)
 
 
 async def compose_notes(context: RenderContext) -> Message:
     found = context.round_
-    if found.meeting.state != "upcoming":
+    if found.meeting.state != MeetingState.UPCOMING:
         return facilitator.build_handed_on(found, context.now, notes=found.meeting.handed_over_at is not None)
     return facilitator.build_how_did_it_go(found, led=context.claimed.recipient == found.meeting.facilitator)
 

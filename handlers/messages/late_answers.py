@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
 from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
+from bot.domain.deliveries import Operation
 from bot.domain.rounds import Post, Round
 from bot.services import late_answers
 from bot.services.beside import Beside
@@ -51,7 +52,7 @@ def gone_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
     kept = {answer.id for answer in beside.late}
     for one in _messages(round_)[0]:
         if _answer(one.subject) not in kept:
-            yield about(GONE, round_, one, now, "gone", operation="delete")
+            yield about(GONE, round_, one, now, "gone", operation=Operation.DELETE)
 
 
 async def compose(context: RenderContext) -> Message:

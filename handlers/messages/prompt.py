@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
 from bot.delivery.types import DeliveryType, RenderContext
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post, update
@@ -30,7 +30,7 @@ def closed_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     """When answering has ended; and when late answers are not taken any more."""
     if round_.prompt.closed_at is not None:
         yield from update("prompt_closed", "prompt", round_, round_.prompt.closed_at, "closed")
-        if round_.meeting.state != "upcoming":
+        if round_.meeting.state != MeetingState.UPCOMING:
             yield from update("prompt_closed", "prompt", round_, round_.meeting.handed_over_at or now, "over")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.delivery.lateness import ANSWERING_ENDS, Late
 from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
@@ -20,7 +20,7 @@ NOT_NEEDED = "not needed any more"
 
 def wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     prompt = round_.prompt
-    if prompt.closed_at is not None or round_.meeting.state != "upcoming":
+    if prompt.closed_at is not None or round_.meeting.state != MeetingState.UPCOMING:
         return
     firsts = {post.subject: post.sent_at for post in round_.posts.get("reminder", ())}
     for reader in round_.readers:

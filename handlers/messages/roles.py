@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
 from bot.delivery.types import BEFORE_MEETING, DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.leading import Role, RoleChange
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services import roles
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
@@ -20,7 +20,7 @@ def _of(beside: Beside, *kinds: Role) -> list[RoleChange]:
 
 
 def _to_come(round_: Round, now: datetime) -> bool:
-    return round_.meeting.state == "upcoming" and now < round_.meeting.starts_at
+    return round_.meeting.state == MeetingState.UPCOMING and now < round_.meeting.starts_at
 
 
 # ---- Another leader ----

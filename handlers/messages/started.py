@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.delivery.lateness import MEETING_STARTS, Late
 from bot.delivery.types import DeliveryType, RenderContext
+from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
@@ -19,7 +20,7 @@ def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    standing = context.round_.post("started") if context.claimed.operation == "update" else None
+    standing = context.round_.post("started") if context.claimed.operation == Operation.UPDATE else None
     return charter.build_started(context.round_, context.now, standing.sent_at if standing else None)
 
 

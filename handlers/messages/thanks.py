@@ -6,6 +6,7 @@ from datetime import date
 from bot.delivery.lateness import AFTERNOON_ENDS, Late
 from bot.delivery.types import DeliveryType, NothingToSend, Planning, RenderContext, want_none
 from bot.domain.appreciation import telling_ends, telling_time
+from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
 from bot.services import thanks
 from bot.services.deliveries import DesiredDelivery
@@ -28,7 +29,7 @@ def thanks_wanted(round_: Round, waiting: Iterable[Waiting]) -> Iterable[Desired
         day = one.day.isoformat()
         key = f"{THANKS}:{round_.group.id}:{one.person}:{day}"
         due, ends = telling_time(one.day, one.zone, one.hours), telling_ends(one.day, one.zone, one.hours)
-        yield DesiredDelivery(THANKS, "post", one.person, due, ends, key, round_.meeting.id, day)
+        yield DesiredDelivery(THANKS, Operation.POST, one.person, due, ends, key, round_.meeting.id, day)
 
 
 async def compose(context: RenderContext) -> Message:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.delivery.types import AT_ONCE, DeliveryType, Planning, RenderContext, want_none
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
@@ -13,7 +13,7 @@ from handlers.views.block_kit import Message
 
 
 def stopped_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    if round_.group.stopped and round_.group.conveners and round_.meeting.state == "upcoming":
+    if round_.group.stopped and round_.group.conveners and round_.meeting.state == MeetingState.UPCOMING:
         here = [reader.person for reader in round_.conveners_here]
         yield post("stopped", round_, (here or round_.group.conveners)[0], now)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.rounds import Round
+from bot.domain.rounds import MeetingState, Round
 from bot.services.agendas import AgendaContents, private_shown
 from handlers.views import agenda, block_kit, handoffs, private
 from handlers.views.block_kit import Block
@@ -20,7 +20,7 @@ class Packet:
 def build_packet(packet: Packet, now: datetime) -> block_kit.Message:
     """Everything to lead the next meeting, in one message that is brought up to date in place, until it is over."""
     found = packet.found
-    if found.meeting.state != "upcoming":
+    if found.meeting.state != MeetingState.UPCOMING:
         return build_handed_on(found, now)
     blocks = [
         block_kit.heading("You lead the next meeting"),
@@ -112,7 +112,7 @@ def _build_draft_out(round_: Round, now: datetime) -> block_kit.Message:
 
 def build_draft_ready(round_: Round, now: datetime) -> block_kit.Message:
     """That it waits for whoever leads; later, what became of it."""
-    if round_.meeting.state != "upcoming":
+    if round_.meeting.state != MeetingState.UPCOMING:
         return build_handed_on(round_, now)
     if round_.meeting.agenda_posted_at is not None:
         return _build_draft_out(round_, now)

@@ -1,8 +1,10 @@
 """What all tables share: naming, column types, random ids."""
 
 from datetime import date, datetime, time
+from enum import StrEnum
 from uuid import uuid4
 
+import sqlalchemy
 from sqlalchemy import (
     Date,
     ForeignKey,
@@ -28,7 +30,13 @@ def new_id() -> str:
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {datetime: UtcDateTime, time: WallTime, date: Date, str: String(64)}  # noqa: RUF012 — SQLAlchemy reads it from the class
+    type_annotation_map = {  # noqa: RUF012 — SQLAlchemy reads it from the class
+        datetime: UtcDateTime,
+        time: WallTime,
+        date: Date,
+        str: String(64),
+        StrEnum: sqlalchemy.Enum(StrEnum, native_enum=False, length=64, values_callable=list),
+    }
 
 
 class InWorkspace:

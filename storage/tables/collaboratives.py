@@ -12,6 +12,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.cadence import Frequency
+from bot.domain.charter import Facilitation
+from bot.domain.leading import Role, Why
+from bot.domain.questions import Purpose, Stage
+from bot.domain.rounds import GroupState
 from bot.domain.working_days import MONDAY_TO_FRIDAY
 from storage.tables.base import Base, InWorkspace, new_id
 from storage.types import Week
@@ -51,18 +56,18 @@ class Collaborative(InWorkspace, Base):
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     channel_id: Mapped[str]
-    state: Mapped[str] = mapped_column(default="active")
+    state: Mapped[GroupState] = mapped_column(default=GroupState.ACTIVE)
     name: Mapped[str] = mapped_column(String(255))
-    purpose_kind: Mapped[str]
+    purpose_kind: Mapped[Purpose]
     purpose: Mapped[str] = mapped_column(Text)
-    stage: Mapped[str]
-    frequency: Mapped[str]
+    stage: Mapped[Stage]
+    frequency: Mapped[Frequency]
     first_on: Mapped[date]
     meets_at: Mapped[time]
     zone: Mapped[str]
     length_minutes: Mapped[int]
     place: Mapped[str] = mapped_column(Text, default="")
-    facilitation: Mapped[str]
+    facilitation: Mapped[Facilitation]
     designated_id: Mapped[str | None]
     prompt_days_before: Mapped[int]
     prompt_at: Mapped[time]
@@ -104,10 +109,10 @@ class RoleChange(InWorkspace, Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
-    role: Mapped[str]
+    role: Mapped[Role]
     was_id: Mapped[str | None]
     now_id: Mapped[str | None]
     done_by: Mapped[str | None]
-    why: Mapped[str]
+    why: Mapped[Why]
     turn: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]

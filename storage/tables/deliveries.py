@@ -10,6 +10,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.deliveries import DeliveryState, Operation
 from storage.tables.base import Base, InWorkspace, new_id
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
@@ -40,7 +41,7 @@ class Delivery(InWorkspace, Base):
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]
-    operation: Mapped[str]
+    operation: Mapped[Operation]
     collaborative_id: Mapped[str | None] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
     recipient: Mapped[str]
@@ -50,7 +51,7 @@ class Delivery(InWorkspace, Base):
     due_at: Mapped[datetime]
     rank: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]
-    state: Mapped[str] = mapped_column(default="planned")
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.PLANNED)
     attempts: Mapped[int] = mapped_column(default=0)
     looks: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None] = mapped_column(String(255))

@@ -13,6 +13,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.agenda import ParkedState
+from bot.domain.questions import Stage
+from bot.domain.rounds import MeetingState
 from storage.tables.base import Base, InWorkspace, new_id
 from storage.types import Slot
 
@@ -52,9 +55,9 @@ class Meeting(InWorkspace, Base):
     starts_at: Mapped[datetime]
     placed_by: Mapped[str | None]
     length_minutes: Mapped[int]
-    state: Mapped[str] = mapped_column(default="upcoming")
+    state: Mapped[MeetingState] = mapped_column(default=MeetingState.UPCOMING)
     number: Mapped[int | None]
-    stage: Mapped[str]
+    stage: Mapped[Stage]
     facilitator_id: Mapped[str | None]
     lead_turn: Mapped[int] = mapped_column(default=0, server_default="0")
     led_since: Mapped[datetime | None]
@@ -83,7 +86,7 @@ class ParkedItem(InWorkspace, Base):
     text: Mapped[str] = mapped_column(Text)
     parked_by: Mapped[str]
     parked_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(default="open")
+    state: Mapped[ParkedState] = mapped_column(default=ParkedState.OPEN)
 
 
 class HandoffNote(InWorkspace, Base):

@@ -9,6 +9,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.anonymity import Visibility
+from bot.domain.reminders import Reminders
 from storage.tables.base import Base
 
 
@@ -29,7 +31,7 @@ class Person(Base):
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_stranger: Mapped[bool] = mapped_column(default=False)
     dm_channel: Mapped[str | None]
-    sees: Mapped[str | None]
+    sees: Mapped[Visibility | None]
     read_in: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
@@ -43,7 +45,7 @@ class PersonSetting(Base):
     __tablename__ = "person_setting"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(primary_key=True)
-    reminders: Mapped[str]
+    reminders: Mapped[Reminders]
     by_dm: Mapped[bool]
     away_until: Mapped[date | None]
     works_from: Mapped[time]

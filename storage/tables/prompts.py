@@ -13,6 +13,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.questions import Wants
+from bot.domain.rounds import Batch
 from storage.tables.base import Base, InWorkspace, new_id
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
@@ -58,7 +60,7 @@ class Prompt(InWorkspace, Base):
     key: Mapped[bytes | None] = mapped_column(LargeBinary)
     took_part: Mapped[int | None] = mapped_column(Integer)
     shared_at: Mapped[datetime | None]
-    batch: Mapped[str] = mapped_column(default="collecting")
+    batch: Mapped[Batch] = mapped_column(default=Batch.COLLECTING)
     notice_at: Mapped[datetime | None]
     batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     batch_look_at: Mapped[datetime | None]
@@ -76,7 +78,7 @@ class PromptQuestion(InWorkspace, Base):
     question_id: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
     why: Mapped[str] = mapped_column(Text)
-    wants: Mapped[str]
+    wants: Mapped[Wants]
 
 
 class Participation(InWorkspace, Base):

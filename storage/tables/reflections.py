@@ -11,6 +11,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.anonymity import Visibility
 from storage.tables.base import Base, InWorkspace, new_id
 
 
@@ -36,7 +37,7 @@ class Reflection(InWorkspace, Base):
     prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"))
     position: Mapped[int]
     respondent: Mapped[str]
-    visibility: Mapped[str]
+    visibility: Mapped[Visibility]
     author_id: Mapped[str | None]
     reader_id: Mapped[str | None]
     text: Mapped[str] = mapped_column(Text)

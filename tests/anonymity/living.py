@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
 from bot.domain.batches import REVIEW_TIME
+from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Actor, Batch, Round
 from bot.services import (
     agendas,
@@ -160,7 +161,7 @@ class Living:
             if row.kind == CLEANUP:
                 await session.delete(row)
                 continue
-            row.state, row.sent_at = "sent", now
+            row.state, row.sent_at = DeliveryState.SENT, now
             row.sent_channel, row.sent_ts = f"D{row.recipient.removeprefix('D')}", f"{self._chance.random()}"
 
     async def _round(self, session: AsyncSession) -> Round:

@@ -17,7 +17,7 @@ from statistics import median
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.cadence import Cadence, Frequency, occurrences, place
-from bot.domain.rounds import Meeting, Round
+from bot.domain.rounds import Meeting, MeetingState, Round
 from bot.domain.timetable import timetable
 from bot.services import handoffs, rounds
 from bot.services.deliveries import DesiredDelivery
@@ -104,7 +104,7 @@ def _round(first: Round, before: Round, number: int, now: datetime) -> Round:
         slot=occurrence.slot,
         starts_at=occurrence.starts_at,
         length_minutes=group.charter.length_minutes,
-        state="upcoming",
+        state=MeetingState.UPCOMING,
         facilitator=first.meeting.facilitator,
         draft_due_at=times.draft_due_at,
         agenda_due_at=times.agenda_due_at,

@@ -16,7 +16,7 @@ from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, leaf
 from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.reminders import Recipient, Reminders, Wishes
-from bot.domain.rounds import Batch, Group, Meeting, Post, Prompt, PromptQuestion, Round
+from bot.domain.rounds import Batch, Group, Meeting, MeetingState, Post, Prompt, PromptQuestion, Round
 from bot.domain.visibility_changes import IN_CHANNEL
 from bot.services.agendas import AgendaContents, Topic
 from bot.services.forgetting import ErasurePreview
@@ -106,7 +106,7 @@ def make_round(text: str, *, members: int = 60, wants: Wants = Wants.WORDS, led:
         slot=datetime.fromisoformat("2026-09-08T10:00"),
         starts_at=STARTS,
         length_minutes=60,
-        state="upcoming",
+        state=MeetingState.UPCOMING,
         facilitator=people[1] if led else None,
         draft_due_at=STARTS - timedelta(days=1),
         agenda_due_at=STARTS - timedelta(hours=2),
@@ -166,7 +166,7 @@ def batches(round_: Round) -> Iterator[tuple[str, Round]]:
 
 
 def handed_on(round_: Round) -> Round:
-    return replace(ended(round_), meeting=replace(round_.meeting, state="held"))
+    return replace(ended(round_), meeting=replace(round_.meeting, state=MeetingState.HELD))
 
 
 def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
+from bot.domain.deliveries import DeliveryState
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Actor, Group, Round
 from bot.services import founding, people, rounds
@@ -75,7 +76,7 @@ def claimed(round_: Round, row: t.Delivery) -> ClaimedDelivery:
         row.planned_for,
         None,
         row.expires_at,
-        "sending",
+        DeliveryState.SENDING,
         attempts=0,
         looks=0,
         nonce=row.nonce,

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import bot
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance, review_ends
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Recipient, Wishes
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import (
     anonymous_batches,
     answering,
@@ -179,7 +180,7 @@ class World:
         rows = await self.session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(TO_AUTHORS)))
         for row in [one for one in rows if one.state == "planned" and one.due_at <= self.now]:
             self.sent += 1
-            row.state = self.chance.choice(("sent", "sent", "sent", "sending"))
+            row.state = self.chance.choice([DeliveryState.SENT] * 3 + [DeliveryState.SENDING])
             if row.state == "sent":
                 row.sent_channel, row.sent_ts, row.sent_at = f"D{row.recipient}", f"{self.sent}.1", self.now
 
@@ -310,7 +311,7 @@ async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
 async def stands(session: AsyncSession, row: t.Delivery, now: datetime) -> None:
     """Slack has taken it."""
     await session.refresh(row)
-    terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(row.id, row.workspace_id, "post")]
+    terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(row.id, row.workspace_id, Operation.POST)]
     (owed,) = await claims.take(session, terms, chosen, await database_now(session))
     await results.record_sent(session, owed, owed.recipient, "1.1", now)
 
@@ -341,9 +342,9 @@ async def test_who_erases_everything_takes_their_approved_answer_out_before_it_i
     assert set(await session.scalars(select(t.Reflection.text))) == left
 
 
-@pytest.mark.parametrize("state", ["sending", "unclear", "asked"])
+@pytest.mark.parametrize("state", [DeliveryState.SENDING, DeliveryState.UNCLEAR, DeliveryState.ASKED])
 async def test_what_may_stand_in_the_channel_counts_as_shown_for_whoever_erases_everything(
-    session: AsyncSession, round_: Round, state: str
+    session: AsyncSession, round_: Round, state: DeliveryState
 ) -> None:
     world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
@@ -359,16 +360,22 @@ async def test_what_may_stand_in_the_channel_counts_as_shown_for_whoever_erases_
 
 @pytest.mark.parametrize(
     ("state", "again"),
-    [("asked", False), ("unclear", False), ("sent", False), ("failed", True), ("skipped", True)],
+    [
+        (DeliveryState.ASKED, False),
+        (DeliveryState.UNCLEAR, False),
+        (DeliveryState.SENT, False),
+        (DeliveryState.FAILED, True),
+        (DeliveryState.SKIPPED, True),
+    ],
 )
 async def test_answers_come_in_the_thread_only_where_the_agenda_that_holds_them_never_came(
-    session: AsyncSession, round_: Round, state: str, again: bool
+    session: AsyncSession, round_: Round, state: DeliveryState, again: bool
 ) -> None:
     world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
     agenda = await agenda_of(session, world)
     if state == "sent":  # somebody says that it is there: nobody knows where
-        agenda.state = "asked"
+        agenda.state = DeliveryState.ASKED
         await deliveries.settle_asked(session, "T1", agenda.id, is_there=True, now=world.now)
         assert (await world.round()).prompt.batch is Batch.SHOWN
     else:
@@ -449,7 +456,7 @@ async def test_what_is_approved_and_missed_its_agenda_in_an_outage_is_shown_in_t
     shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
     assert [row.state for row in shown] == []  # the agenda may still come: it is late, and says so
     agenda = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
-    agenda.state = "skipped"
+    agenda.state = DeliveryState.SKIPPED
     await plan_group(session, "T1", round_.group.id, back)
     await session.flush()
     shown = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "anonymous_shown"))).all()
@@ -464,7 +471,7 @@ async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session
     world = await waiting(session, round_, "U2", "U3", "U4")
     agenda = await agenda_of(session, world)
     await restoring.begin_anew(session, world.now)
-    agenda.state = "unclear"
+    agenda.state = DeliveryState.UNCLEAR
     await session.flush()
     await stands(session, agenda, world.now)
     redone = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda_redone"))).all()
@@ -541,7 +548,7 @@ async def test_what_is_just_being_sent_when_its_batch_ends_is_settled_when_it_st
     await plan_group(session, "T1", round_.group.id, world.now)
     await session.flush()
     mark = (await session.scalars(select(t.Delivery.id).where(t.Delivery.kind == "returned"))).one()
-    terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(mark, "T1", "post")]
+    terms, chosen = LeasePolicy("me", 30, 0), [ClaimCandidate(mark, "T1", Operation.POST)]
     (owed,) = await claims.take(session, terms, chosen, await database_now(session))
     await world.withhold(await world.round())
     session.expire_all()
@@ -593,12 +600,12 @@ async def test_where_nobody_who_could_decide_is_left_after_the_meeting_whoever_l
     await waiting(session, round_, "U2", "U3", "U4")
     again = await rounds.round_of(session, "T1", round_.meeting.id)
     assert again is not None
-    held = replace(again.meeting, state="held", facilitator="U1")
+    held = replace(again.meeting, state=MeetingState.HELD, facilitator="U1")
     following = replace(again.meeting, id="next", facilitator="U2")
     after = replace(again, meeting=held, following=following, group=replace(again.group, conveners=("U1",)))
     assert after.reviews("U2")
     assert not after.reviews("U3")
-    assert not replace(after, meeting=replace(held, state="upcoming")).reviews("U2")
+    assert not replace(after, meeting=replace(held, state=MeetingState.UPCOMING)).reviews("U2")
     stands = Beside(readers=[Recipient(person, "UTC", Wishes()) for person in there])
     wanted = list(facilitator.batch_left_wanted(after, stands, held.ends_at))
     assert {one.recipient for one in wanted} == offered

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
 from bot.services import claims, deliveries, due, results
 from bot.services.claims import ClaimCandidate, ClaimedDelivery, LeasePolicy
@@ -19,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def wanted(key: str, hours: int = 0) -> DesiredDelivery:
-    return DesiredDelivery("prompt", "post", "C1", NOW + hours * HOUR, None, key)
+    return DesiredDelivery("prompt", Operation.POST, "C1", NOW + hours * HOUR, None, key)
 
 
 async def plan(session: AsyncSession, workspace: str, group: str, wanted: list[DesiredDelivery]) -> None:
@@ -104,7 +105,9 @@ async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
     assert [c.workspace for c in await line(session, moment + HOUR)] == ["T1", "T2"]
 
 
-async def line(session: AsyncSession, moment: datetime, full: Collection[tuple[str, str]] = ()) -> list[ClaimCandidate]:
+async def line(
+    session: AsyncSession, moment: datetime, full: Collection[tuple[str, Operation]] = ()
+) -> list[ClaimCandidate]:
     """Who could go now, in order."""
     real = await claims.begin(session, LeasePolicy("me", 60, 0), moment)
     return await claims.candidates(session, LeasePolicy("me", 60, 0), moment, real, full)
@@ -116,5 +119,5 @@ async def test_a_workspace_that_can_take_no_more_is_not_even_looked_at(session: 
     await plan(session, "T2", later.id, [wanted("second", 1)])
     moment = NOW + HOUR
     assert [c.workspace for c in await line(session, moment)] == ["T1", "T2"]
-    assert [c.workspace for c in await line(session, moment, {("T1", "post")})] == ["T2"]
-    assert [c.workspace for c in await line(session, moment, {("T1", "update")})] == ["T1", "T2"]
+    assert [c.workspace for c in await line(session, moment, {("T1", Operation.POST)})] == ["T2"]
+    assert [c.workspace for c in await line(session, moment, {("T1", Operation.UPDATE)})] == ["T1", "T2"]

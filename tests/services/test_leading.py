@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Facilitation
+from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.leading import Why
 from bot.domain.reminders import Wishes
@@ -50,7 +51,7 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
     """Slack took all of these."""
     for row in await session.scalars(select(t.Delivery).where(t.Delivery.state == "planned")):
         if row.kind in kinds:
-            row.state, row.sent_at, row.sent_channel, row.sent_ts = "sent", at, f"D{row.recipient}", row.id
+            row.state, row.sent_at, row.sent_channel, row.sent_ts = DeliveryState.SENT, at, f"D{row.recipient}", row.id
     await session.flush()
 
 

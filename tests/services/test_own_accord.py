@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.posting import waits_for_working_day
 from bot.delivery.types import RenderContext
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import Batch, Round
 from bot.services.claims import ClaimedDelivery
 from bot.services.forgetting import ErasurePreview
@@ -25,8 +26,9 @@ MONDAY = datetime(2026, 9, 21, 14, tzinfo=UTC)
 
 def owed(round_: Round, at: datetime) -> ClaimedDelivery:
     group, meeting = round_.group, round_.meeting.id
-    what = ("anonymous_unshown", "post", group.channel, meeting, None)
-    return ClaimedDelivery("D1", "T1", group.id, *what, at, None, None, "sending", 1, 0, "n", "me", 0.0)
+    what = ("anonymous_unshown", Operation.POST, group.channel, meeting, None)
+    state = DeliveryState.SENDING
+    return ClaimedDelivery("D1", "T1", group.id, *what, at, None, None, state, 1, 0, "n", "me", 0.0)
 
 
 async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSession, round_: Round) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
+from bot.domain.questions import Wants
 from bot.domain.reading import By, Line, may_read
 from bot.domain.rounds import Batch, Round
 from bot.services import answering, early_results, own_answers, prompt_closing, reading, rounds, thanks
@@ -126,7 +127,7 @@ async def test_nothing_of_another_group_is_read(session: AsyncSession, round_: R
 
 async def test_scales_count_only_what_was_said_by_name(session: AsyncSession, round_: Round) -> None:
     asked = await session.get_one(t.PromptQuestion, (round_.prompt.id, 0))
-    asked.wants = "scale"
+    asked.wants = Wants.SCALE
     await session.flush()
     for person, sees in zip(EVERYBODY, (NAMED, NAMED, ANONYMOUS, ANONYMOUS, ANONYMOUS, FACILITATOR), strict=False):
         await answer(session, round_, person, "5 – very much", sees)

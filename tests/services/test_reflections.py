@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import anonymous_batches, answering, people, prompt_closing, reflections, rounds
 from storage import tables as t
 from tests.services.conftest import EVERYBODY, NOW, OPEN
@@ -167,7 +167,7 @@ async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session
 async def test_answers_are_taken_from_when_it_is_asked_until_it_is_handed_on(
     session: AsyncSession, round_: Round, when: str
 ) -> None:
-    held = replace(round_, meeting=replace(round_.meeting, state="held"))
+    held = replace(round_, meeting=replace(round_.meeting, state=MeetingState.HELD))
     about, moment = (round_, NOW) if when == "before" else (held, round_.prompt.closes_at)
     with pytest.raises(DomainError, match="comes" if when == "before" else "ended"):
         await answering.keep(session, about, "U2", {0: "words"}, NAMED, moment)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP, Visibility
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import Batch, Round
 from bot.services import answering, deliveries, prompt_closing, reflections, restoring, rounds
 from bot.services.deliveries import RESTORED, DesiredDelivery
@@ -138,7 +139,9 @@ async def test_every_way_of_taking_an_answer_back_is_recorded_without_who_or_whe
 
 def wanted(key: str, hours: float, recipient: str = "C1", earliest: float | None = None) -> DesiredDelivery:
     since = None if earliest is None else OPEN + timedelta(hours=earliest)
-    return DesiredDelivery("prompt", "post", recipient, OPEN + timedelta(hours=hours), None, key, earliest=since)
+    return DesiredDelivery(
+        "prompt", Operation.POST, recipient, OPEN + timedelta(hours=hours), None, key, earliest=since
+    )
 
 
 async def planned(session: AsyncSession, round_: Round, *plan: DesiredDelivery) -> dict[str, str]:
@@ -192,7 +195,7 @@ async def test_once_it_was_looked_for_it_is_not_doubted_again(session: AsyncSess
     await planned(session, round_, plan)
     row = (await session.scalars(select(t.Delivery))).one()
     assert row.reason == RESTORED
-    row.state = "asked"
+    row.state = DeliveryState.ASKED
     await session.flush()
     await deliveries.settle_asked(session, "T1", row.id, is_there=False, now=OPEN)
     assert (await planned(session, round_, plan))["agenda"].startswith("planned")

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.deliveries import Operation
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Actor
 from bot.services import agendas, answering, deliveries, founding, groups, people, reflections, results, rounds
@@ -41,7 +42,7 @@ async def test_answers_of_another_workspace_are_not_mine(session: AsyncSession) 
 
 async def test_an_unclear_post_of_another_workspace_cannot_be_settled(session: AsyncSession) -> None:
     one, _ = await settle_in(session, "T1"), await settle_in(session, "T2")
-    wanted = deliveries.DesiredDelivery("prompt", "post", "C1", NOW, None, "key")
+    wanted = deliveries.DesiredDelivery("prompt", Operation.POST, "C1", NOW, None, "key")
     await deliveries.reconcile(session, {("T1", one.id): [wanted]})
     (owed,) = await claim(session, "me", 60)
     await results.record_asked(session, owed)

@@ -11,9 +11,10 @@ from bot.delivery.sender import OF_PERSON
 from bot.delivery.types import RenderContext
 from bot.domain.anonymity import Visibility
 from bot.domain.charter import Facilitation
+from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Wishes
-from bot.domain.rounds import Round
+from bot.domain.rounds import Batch, Round
 from bot.services import (
     agendas,
     answering,
@@ -66,7 +67,7 @@ async def send(session: AsyncSession, *kinds: str, at: datetime = OPEN) -> None:
     """Slack took all of these."""
     for row in await owed(session, *kinds):
         person = row.recipient.startswith("U")
-        row.state, row.sent_at, row.sent_ts = "sent", at, row.id
+        row.state, row.sent_at, row.sent_ts = DeliveryState.SENT, at, row.id
         row.sent_channel = f"D{row.recipient}" if person else row.recipient
     await session.flush()
 
@@ -179,7 +180,7 @@ async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(sessio
 async def ask_about(session: AsyncSession, kind: str) -> t.Delivery:
     """Slack gave no clear answer about a channel post."""
     (row,) = await owed(session, kind)
-    row.state, row.reason = "asked", "a person was asked whether it is there"
+    row.state, row.reason = DeliveryState.ASKED, "a person was asked whether it is there"
     await session.flush()
     return row
 
@@ -246,7 +247,7 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     assert "draft" not in text
     await send(session, "batch_refresh", at=round_.meeting.agenda_due_at)
     prompt = await session.get_one(t.Prompt, round_.prompt.id)
-    prompt.batch = "withheld"
+    prompt.batch = Batch.WITHHELD
     await plan(session, round_, round_.meeting.agenda_due_at + MINUTE)
     for again in await owed(session, "batch_refresh"):
         text = await said(session, again, round_.meeting.agenda_due_at + MINUTE)
@@ -302,7 +303,7 @@ async def test_what_slack_took_not_for_somebody_whose_account_was_closed_is_sett
     await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC", is_gone=True)])
     await plan(session, round_)
     (row,) = await owed(session, "packet_over")
-    row.state, row.reason, before = "withdrawn", OF_PERSON, row.id
+    row.state, row.reason, before = DeliveryState.WITHDRAWN, OF_PERSON, row.id
     await send(session, "packet")  # somebody else knows that they lead
     await session.execute(update(t.Collaborative).values(plan_wanted=False))
     await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC")])

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import new_key
+from bot.domain.anonymity import Visibility, new_key
+from bot.domain.rounds import Batch
 from storage import tables as t
 from storage.backup import BackupContents, default_file, write_backup
 from storage.database import Database, make_engine, parse_address
@@ -101,23 +102,23 @@ def posting_of(prompt: t.Prompt, state: str) -> t.Delivery:
 @pytest.mark.parametrize(
     ("batch", "agenda", "held"),
     [
-        ("collecting", None, False),
-        ("waiting", None, False),
-        ("approved", None, False),
-        ("approved", "planned", False),
-        ("approved", "unclear", False),
-        ("approved", "asked", False),
-        ("shown", "sent", True),
+        (Batch.COLLECTING, None, False),
+        (Batch.WAITING, None, False),
+        (Batch.APPROVED, None, False),
+        (Batch.APPROVED, "planned", False),
+        (Batch.APPROVED, "unclear", False),
+        (Batch.APPROVED, "asked", False),
+        (Batch.SHOWN, "sent", True),
     ],
 )
 async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(
-    filled: Database, database_url: str, tmp_path: Path, batch: str, agenda: str | None, held: bool
+    filled: Database, database_url: str, tmp_path: Path, batch: Batch, agenda: str | None, held: bool
 ) -> None:
     async with filled.sessions.begin(30) as session:
         prompt = (await session.scalars(select(t.Prompt))).one()
         prompt.batch = batch
         quiet = answer_to(prompt, "r2", "quiet words")
-        quiet.visibility, quiet.author_id = "anonymous", None
+        quiet.visibility, quiet.author_id = Visibility.ANONYMOUS, None
         session.add(quiet)
         if agenda is not None:
             await session.execute(update(t.Meeting).values(batch_in_agenda=True))
