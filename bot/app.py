@@ -29,7 +29,8 @@ from bot.services.claims import LeasePolicy, release_all
 from bot.services.round_opening import QuestionSource
 from bot.services.text_answers import save_all
 from handlers import workspace
-from handlers.messages import TYPES
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import Capabilities, delivery_types, due_steps
 from handlers.register import make_app
 from prompts.bank import load_bank
 from storage.database import Database, open_database
@@ -41,8 +42,16 @@ Ready = Callable[[str], None]
 """Called with the address at which Slack's requests arrive, empty in Socket Mode."""
 
 
-async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = None, *, http: bool = False) -> None:
-    """Run the bot until `stop` is set; `ready` is called when it listens, in Socket Mode or over HTTP.
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    ready: Ready | None = None,
+    *,
+    http: bool = False,
+    capabilities: Capabilities = CAPABILITIES,
+) -> None:
+    """Run the bot, made of these capabilities, until `stop` is set; `ready` is called when it listens, in Socket Mode
+    or over HTTP.
 
     Raises StorageUnavailable if the database can't be used, SlackAuthRejected if Slack refuses the token.
     """
@@ -51,12 +60,20 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Ready | None = N
         check_host(settings.http_host, env_name("http_host"))
     database = await open_database(settings.database_url, deadline=settings.save_seconds)
     try:
-        await _serve(settings, database, http_mode if http else socket_mode, stop, ready or (lambda _address: None))
+        over = http_mode if http else socket_mode
+        await _serve(settings, database, over, capabilities, stop, ready or (lambda _address: None))
     finally:
         await database.close()
 
 
-async def _serve(settings: Settings, database: Database, over: Transport, stop: asyncio.Event, ready: Ready) -> None:
+async def _serve(
+    settings: Settings,
+    database: Database,
+    over: Transport,
+    capabilities: Capabilities,
+    stop: asyncio.Event,
+    ready: Ready,
+) -> None:
     clock = await _set_clock(settings, database)
     runner, metrics = CoalescingRunner(), Metrics()
     health = Health(metrics)
@@ -76,7 +93,8 @@ async def _serve(settings: Settings, database: Database, over: Transport, stop: 
     )
     tick = Tick(
         deps,
-        TYPES,
+        delivery_types(capabilities),
+        due_steps(capabilities),
         LeasePolicy(uuid4().hex, settings.lease_seconds, settings.message_seconds),
         Capacity(posts_a_minute=settings.workspace_messages_per_minute),
         clock.tell if isinstance(clock, SandboxClock) else None,
@@ -89,7 +107,7 @@ async def _serve(settings: Settings, database: Database, over: Transport, stop: 
     transport = TransportContext(
         settings,
         deps.slack,
-        partial(make_app, deps),
+        partial(make_app, deps, capabilities),
         partial(_greet, deps),
         deps.directory,
         deps.background,

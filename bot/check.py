@@ -15,7 +15,7 @@ from bot.domain.errors import DomainError
 from bot.runtime.clock import require_time_zones
 from bot.runtime.http_server import check_host
 from bot.runtime.tokens import OTHER_APP, are_of_two_apps
-from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
+from handlers.scopes import Permissions
 from prompts.bank import BankError, load_bank
 
 CheckDatabase = Callable[[], Awaitable[str]]
@@ -50,13 +50,15 @@ class Finding:
     words: str
 
 
-async def run_checks(settings: Settings | BadSettings, check_database: CheckDatabase | None = None) -> list[Finding]:
+async def run_checks(
+    settings: Settings | BadSettings, asked: Permissions, check_database: CheckDatabase | None = None
+) -> list[Finding]:
     """Run all checks that can be run; without valid settings, those of Slack and the database are left out."""
     here = [check_question_bank(), check_time_zones()]
     database = [await _check_database(check_database)] if check_database else []
     if isinstance(settings, BadSettings):
         return [*(Finding(False, "Settings", problem) for problem in settings.problems), *database, *here]
-    bot, app = await asyncio.gather(_check_bot_token(settings), _check_app_token(settings))
+    bot, app = await asyncio.gather(_check_bot_token(settings, asked), _check_app_token(settings))
     return [
         Finding(True, "Settings", "complete."),
         _say_way_in(settings),
@@ -86,7 +88,7 @@ def _say_way_in(settings: Settings) -> Finding:
     return Finding(True, "Way in", "Socket Mode (`run`) or HTTP (`run --http`): there is what both need.")
 
 
-async def _check_bot_token(settings: Settings) -> list[Finding]:
+async def _check_bot_token(settings: Settings, asked: Permissions) -> list[Finding]:
     """Whom the bot token belongs to, and which scopes it has."""
     client = _client(settings, settings.slack_bot_token.get_secret_value())
     try:
@@ -95,7 +97,7 @@ async def _check_bot_token(settings: Settings) -> list[Finding]:
         return [Finding(False, "Bot token", _refusal(trouble, settings.slack_api_url))]
     who = f"works: {answer.get('user', 'Collab')} in {answer.get('team', 'the workspace')}."
     other = await _check_apps(settings, client, str(answer.get("bot_id") or ""))
-    return [Finding(True, "Bot token", who), *other, *_check_scopes(answer)]
+    return [Finding(True, "Bot token", who), *other, *_check_scopes(answer, asked)]
 
 
 async def _check_apps(settings: Settings, client: AsyncWebClient, bot: str) -> list[Finding]:
@@ -105,22 +107,22 @@ async def _check_apps(settings: Settings, client: AsyncWebClient, bot: str) -> l
     return [Finding(False, "App-level token", f"{OTHER_APP}. Copy both from the pages of one app.")]
 
 
-def _check_scopes(answer: AsyncSlackResponse) -> Iterator[Finding]:
+def _check_scopes(answer: AsyncSlackResponse, asked: Permissions) -> Iterator[Finding]:
     header = _header(answer.headers, "x-oauth-scopes")
     if header is None:
         yield Finding(False, "Scopes", "Slack did not say which scopes the token has. Is SLACK_API_URL right?")
         return
     granted = {scope.strip() for scope in header.split(",")}
-    missing = [scope for scope in BOT_SCOPES if scope not in granted]
+    missing = [scope for scope in asked.scopes if scope not in granted]
     for scope in missing:
         yield Finding(
             False,
             "Scopes",
-            f"{scope} is missing ({BOT_SCOPES[scope]}). Add it under OAuth & Permissions and reinstall.",
+            f"{scope} is missing ({asked.scopes[scope]}). Add it under OAuth & Permissions and reinstall.",
         )
     if not missing:
         yield Finding(True, "Scopes", "all that are needed.")
-    without = [scope for scope in OPTIONAL_SCOPES if scope not in granted]
+    without = [scope for scope in asked.optional if scope not in granted]
     if without:
         yield Finding(
             True,

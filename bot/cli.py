@@ -24,7 +24,9 @@ from bot.runtime.http_server import PATH
 from bot.runtime.logs import set_up_logs
 from bot.runtime.shutdown import stop_on_signals
 from bot.runtime.slack_transport import SlackAuthRejected
-from handlers.commands import usage_hint
+from handlers.capabilities import CAPABILITIES
+from handlers.commands import Commands
+from handlers.scopes import permissions
 from storage.database import describe_database
 
 SANDBOX_PORT = 8484
@@ -145,7 +147,8 @@ def check() -> None:
     except BadSettings as problems:
         settings = problems
     url = settings.database_url if isinstance(settings, Settings) else ""
-    findings = asyncio.run(run_checks(settings, (lambda: describe_database(url)) if url else None))
+    database = (lambda: describe_database(url)) if url else None
+    findings = asyncio.run(run_checks(settings, permissions(CAPABILITIES), database))
     for finding in findings:
         typer.echo(f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.words}")
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
@@ -161,7 +164,8 @@ def manifest(
         typer.echo("--http takes an address such as https://collab.example.org; Slack sends nowhere else.", err=True)
         raise typer.Exit(2)
     url = http.rstrip("/") + PATH if http else None
-    text = json.dumps(build_manifest(usage_hint(), request_url=url), indent=2) + "\n"
+    made = build_manifest(permissions(CAPABILITIES), Commands(CAPABILITIES).usage_hint, request_url=url)
+    text = json.dumps(made, indent=2) + "\n"
     if file is None:
         typer.echo(text, nl=False)
     else:

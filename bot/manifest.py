@@ -1,9 +1,8 @@
-"""The Slack app manifest, made from the tables of scopes and events and from the command's usage hint."""
+"""The Slack app manifest, made from what the capabilities need and from the command's usage hint."""
 
 from typing import Any
 
-from handlers.scopes import BOT_SCOPES, EVENTS, OPTIONAL_SCOPES
-from handlers.views.shortcuts import TABLE as SHORTCUTS
+from handlers.scopes import Permissions
 
 NAME = "Collab"
 COMMAND = "/collab"
@@ -33,6 +32,7 @@ LONG_DESCRIPTION_AT_LEAST = 175
 
 
 def build_manifest(
+    asked: Permissions,
     usage_hint: str,
     command_description: str = "Your learning collaborative: what you can do here, now",
     description: str = DESCRIPTION,
@@ -65,7 +65,7 @@ def build_manifest(
                     "callback_id": shortcut.callback,
                     "description": _within("shortcut description", shortcut.about),
                 }
-                for shortcut in SHORTCUTS
+                for shortcut in asked.menu
             ],
             "slash_commands": [
                 {
@@ -80,12 +80,12 @@ def build_manifest(
         "oauth_config": {
             "scopes": {
                 # Slack wants an optional scope in both lists.
-                "bot": sorted({*BOT_SCOPES, *OPTIONAL_SCOPES}),
-                "bot_optional": sorted(OPTIONAL_SCOPES),
+                "bot": sorted({*asked.scopes, *asked.optional}),
+                "bot_optional": sorted(asked.optional),
             }
         },
         "settings": {
-            "event_subscriptions": {**to, "bot_events": sorted(EVENTS)},
+            "event_subscriptions": {**to, "bot_events": sorted(asked.events)},
             "interactivity": {"is_enabled": True, **to},
             "org_deploy_enabled": False,
             "socket_mode_enabled": request_url is None,

@@ -1,4 +1,4 @@
-"""The agenda: see, edit, post; and topics parked for later."""
+"""The agenda: see, edit, post."""
 
 from collections.abc import Sequence
 
@@ -6,27 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.rounds import Round
-from bot.domain.text import as_typed
 from bot.services import agendas, groups, people, private_answers
 from bot.services.agendas import AgendaContents
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, HubButton, Subcommand
+from handlers.listeners import Shown
+from handlers.messages import agenda as messages
+from handlers.messages import facilitator
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import agenda, block_kit, private
 from handlers.views.block_kit import Form, Notice
-
-PARKED = "Parked. The group reads it on its agenda, with your name; take it off here when it is done."
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(agenda.SHOW, press_show)
-    listeners.action(agenda.EDIT, open_edit)
-    listeners.action(agenda.POST, look_at_post)
-    listeners.view(agenda.POST_FORM, post)
-    listeners.action(agenda.PARK, open_park)
-    listeners.action(agenda.UNPARK, unpark)
-    listeners.action(agenda.READ_ALL, read_all)
-    listeners.view(agenda.EDIT_FORM, take_edit)
-    listeners.view(agenda.PARK_FORM, take_park)
 
 
 async def show(deps: Deps, request: Interaction) -> Shown:
@@ -109,38 +97,17 @@ async def post(deps: Deps, submission: FormSubmission) -> Shown:
     return Notice(agenda.build_posting(found), title="Agenda")
 
 
-async def open_park(deps: Deps, request: Interaction) -> Shown:
-    async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-    return Form(agenda.build_park(found))
-
-
-async def park(deps: Deps, request: Interaction) -> Shown:
-    """With words: keep them for later. Without: what is parked."""
-    async with deps.sessions.begin() as session:
-        found = await groups.require_round(session, request.place)
-        if not request.value:
-            return await _parked(session, found, request.person)
-        await agendas.park(session, found, request.person, as_typed(request.value), deps.now())
-        return await _parked(session, found, request.person, PARKED)
-
-
-async def take_park(deps: Deps, submission: FormSubmission) -> Shown:
-    text = submission.state["values"]["topic"]["topic"].get("value") or ""
-    async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await agendas.park(session, found, submission.person, text, deps.now())
-        return await _parked(session, found, submission.person, PARKED)
-
-
-async def unpark(deps: Deps, request: Interaction) -> Shown:
-    meeting, _, topic = request.value.partition(":")
-    async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        await agendas.unpark(session, found, request.person, topic)
-        return await _parked(session, found, request.person)
-
-
-async def _parked(session: AsyncSession, round_: Round, person: str, said: str = "") -> Notice:
-    topics = await agendas.parked(session, round_.group.id)
-    return Notice(agenda.build_parked(round_, topics, person, said), title="Kept for later")
+CAPABILITY = Capability(
+    "agenda",
+    subcommands=[Subcommand("agenda", "", "members; facilitator edits", "the agenda, or your draft of it", show)],
+    actions={
+        agenda.SHOW: press_show,
+        agenda.EDIT: open_edit,
+        agenda.POST: look_at_post,
+        agenda.READ_ALL: read_all,
+    },
+    forms={agenda.POST_FORM: post, agenda.EDIT_FORM: take_edit},
+    deliveries=[facilitator.DRAFT, facilitator.DRAFT_REFRESH, messages.POSTED, messages.EDITED],
+    due=[agendas.POST],
+    hub=[HubButton(40, agenda.build_in_hub)],
+)

@@ -7,21 +7,14 @@ from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.services import groups, people, returned_answers
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability
+from handlers.listeners import Shown
+from handlers.messages import authors
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import anonymous_author
 from handlers.views.block_kit import Form, Notice
 
 TITLE = "Your answer"
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(anonymous_author.NAME, put_name)
-    listeners.action(anonymous_author.ALONE, show_facilitator)
-    listeners.action(anonymous_author.LEAVE, leave)
-    listeners.action(anonymous_author.TAKE_BACK, take_back)
-    listeners.action(anonymous_author.CHANGE, open_change)
-    listeners.view(anonymous_author.FORM, take_change)
 
 
 async def put_name(deps: Deps, request: Interaction) -> Shown:
@@ -78,3 +71,25 @@ async def take_change(deps: Deps, submission: FormSubmission) -> Shown:
             session, found, submission.person, position, anonymous_author.parse_change(submission.state), deps.now()
         )
     return Notice(anonymous_author.build_handed_in(), title=TITLE)
+
+
+CAPABILITY = Capability(
+    "authors of anonymous answers",
+    actions={
+        anonymous_author.NAME: put_name,
+        anonymous_author.ALONE: show_facilitator,
+        anonymous_author.LEAVE: leave,
+        anonymous_author.TAKE_BACK: take_back,
+        anonymous_author.CHANGE: open_change,
+    },
+    forms={anonymous_author.FORM: take_change},
+    deliveries=[
+        authors.FEW,
+        authors.RETURNED,
+        authors.SETTLED,
+        authors.LEFT,
+        authors.LAPSING,
+        *authors.REFRESH,
+        authors.THANKED_FOR,
+    ],
+)

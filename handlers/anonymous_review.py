@@ -5,18 +5,14 @@ from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch
 from bot.services import anonymous_batches, groups, prompt_closing, returned_answers, thanks_notices
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, HubButton
+from handlers.listeners import Shown
+from handlers.messages import anonymous, facilitator
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import anonymous_review
 from handlers.views.block_kit import Form, Notice
 
 TITLE = "Anonymous answers"
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(anonymous_review.READ, read)
-    listeners.view(anonymous_review.FORM, decide)
-    listeners.view(anonymous_review.ERASE_FORM, erase)
 
 
 async def read(deps: Deps, request: Interaction) -> Shown:
@@ -61,3 +57,24 @@ async def erase(deps: Deps, submission: FormSubmission) -> Shown:
             return Notice(anonymous_review.build_outcome(found), title=TITLE)
         await anonymous_batches.decide(session, found, deps.now(), show=False)
     return Notice(anonymous_review.build_decided(found, deps.now(), shown=False), title=TITLE)
+
+
+CAPABILITY = Capability(
+    "review of anonymous answers",
+    actions={anonymous_review.READ: read},
+    forms={anonymous_review.FORM: decide, anonymous_review.ERASE_FORM: erase},
+    deliveries=[
+        facilitator.BATCH,
+        facilitator.BATCH_REFRESH,
+        facilitator.BATCH_LEFT,
+        facilitator.BATCH_LEFT_REFRESH,
+        facilitator.BATCH_WAITS,
+        facilitator.BATCH_WAITS_REFRESH,
+        anonymous.SHOWN,
+        anonymous.REDACTED,
+        anonymous.UNSHOWN_TOLD,
+        anonymous.VOIDED,
+    ],
+    due=[anonymous_batches.LAPSE],
+    hub=[HubButton(10, anonymous_review.build_in_hub)],
+)

@@ -12,26 +12,18 @@ from bot.domain.rounds import Round
 from bot.domain.text import as_typed
 from bot.domain.visibility_changes import require_together
 from bot.services import answering as services
-from bot.services import groups, people, reflections, returned_answers
+from bot.services import groups, people, prompt_closing, reflections, returned_answers
 from bot.services.answering import AnswerSubmission, SaveResult
 from bot.services.reflections import Own
 from bot.services.text_answers import TextAnswer, TextAnswerResult
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, HubButton, Subcommand
+from handlers.listeners import Shown
+from handlers.messages import invitation, late_answers, prompt
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import answered_before, answering, own_answers
 from handlers.views.answering import Given
 from handlers.views.block_kit import Form, Notice
 from handlers.views.own_answers import Told
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(answering.ANSWER, open_form)
-    listeners.action(own_answers.EDIT, open_form)
-    listeners.action(answering.PASS, press_pass)
-    listeners.action(own_answers.WITHDRAW, withdraw)
-    listeners.action(own_answers.SEES, change_sees)
-    listeners.view(answering.FORM, take_form)
-    listeners.view(answered_before.AGAIN, take_again)
 
 
 async def reflect(deps: Deps, request: Interaction) -> Shown:
@@ -240,3 +232,30 @@ async def _kept(session: AsyncSession, deps: Deps, round_: Round, person: str, k
 
 def _about(request: Interaction, round_: Round) -> Interaction:
     return replace(request, value=round_.meeting.id)
+
+
+CAPABILITY = Capability(
+    "answering",
+    subcommands=[
+        Subcommand("reflect", "[text]", "members", "answer the open question", reflect, takes_text=True),
+        Subcommand("pass", "", "members", "pass this time; nobody sees who did", pass_turn),
+    ],
+    actions={
+        answering.ANSWER: open_form,
+        own_answers.EDIT: open_form,
+        answering.PASS: press_pass,
+        own_answers.WITHDRAW: withdraw,
+        own_answers.SEES: change_sees,
+    },
+    forms={answering.FORM: take_form, answered_before.AGAIN: take_again},
+    deliveries=[
+        prompt.PROMPT,
+        invitation.KIND,
+        prompt.CLOSED,
+        late_answers.POSTED,
+        late_answers.CHANGED,
+        late_answers.DELETED,
+    ],
+    due=[prompt_closing.CLOSE, prompt_closing.NOTICE],
+    hub=[HubButton(20, answering.build_in_hub)],
+)

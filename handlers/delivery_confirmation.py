@@ -4,15 +4,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.services import deliveries, groups
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability
+from handlers.listeners import Shown
+from handlers.messages import redone, troubles
 from handlers.requests import Interaction
 from handlers.views import error_messages
 from handlers.views.block_kit import Notice
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(error_messages.THERE, is_there)
-    listeners.action(error_messages.AGAIN, post_again)
 
 
 async def is_there(deps: Deps, request: Interaction) -> Shown:
@@ -39,3 +36,14 @@ async def _require_says(session: AsyncSession, request: Interaction, meeting: st
     found = await groups.require_meeting(session, request.workspace, meeting, request.person)
     if not found.leads(request.person):
         groups.require_lead(await groups.latest(session, found), request.person)
+
+
+CAPABILITY = Capability(
+    "deliveries in trouble",
+    actions={error_messages.THERE: is_there, error_messages.AGAIN: post_again},
+    optional_scopes={
+        "channels:history": "to find its own post again after Slack left open whether it took it",
+        "groups:history": "the same in private channels",
+    },
+    deliveries=[*redone.KINDS, troubles.STOPPED, troubles.UNCLEAR],
+)

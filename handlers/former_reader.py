@@ -11,20 +11,15 @@ from bot.domain.rounds import Round
 from bot.services import groups, people, private_answers
 from bot.services.private_answers import Former
 from handlers import answering
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability
+from handlers.listeners import Shown
+from handlers.messages import former_reader as messages
 from handlers.requests import Interaction
 from handlers.views import former_reader, own_answers
 from handlers.views.block_kit import Notice
 
 TITLE = "Your answer"
 Verb = Callable[[AsyncSession, Round, str, Sequence[int], datetime], Awaitable[None]]
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(former_reader.GIVE, give)
-    listeners.action(former_reader.KEEP, keep)
-    listeners.action(former_reader.TAKE_BACK, take_back)
-    listeners.action(own_answers.GIVE, give_one)
 
 
 async def give(deps: Deps, request: Interaction) -> Shown:
@@ -67,3 +62,15 @@ async def _decided(session: AsyncSession, request: Interaction) -> tuple[Round, 
 
 async def _name(session: AsyncSession, round_: Round, person: str | None) -> str | None:
     return (await people.names_of(session, round_.group.workspace, [person])).get(person) if person else None
+
+
+CAPABILITY = Capability(
+    "answers for a former reader",
+    actions={
+        former_reader.GIVE: give,
+        former_reader.KEEP: keep,
+        former_reader.TAKE_BACK: take_back,
+        own_answers.GIVE: give_one,
+    },
+    deliveries=[messages.QUESTION, messages.ANSWERED, messages.FOR_READER],
+)

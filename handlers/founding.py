@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
@@ -10,23 +10,14 @@ from bot.domain.cadence import local, zones
 from bot.domain.charter import check_facilitation, check_identity, check_members, check_times, check_zone
 from bot.domain.rounds import Actor
 from bot.services import founding, people
-from handlers.listeners import Body, Listeners, Shown
+from handlers.capability import Capability, Subcommand
+from handlers.listeners import Body, Shown
+from handlers.messages import started
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import charter
 from handlers.views.block_kit import Form, Notice
 
 MOST_ZONES = 100
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action("start", start)
-    listeners.view(charter.WHAT, take_what)
-    listeners.view(charter.TIMES, take_times)
-    listeners.view(charter.WHO, take_who)
-
-
-def register_zones(app: AsyncApp) -> None:
-    app.options(charter.ZONES)(suggest_zones)
 
 
 async def start(deps: Deps, request: Interaction) -> Shown:
@@ -83,3 +74,13 @@ async def suggest_zones(ack: AsyncAck, body: Body) -> None:
     found = sorted(zone for zone in zones() if wanted in zone.casefold())
     found.sort(key=lambda zone: not zone.rpartition("/")[2].casefold().startswith(wanted))
     await ack(options=[charter.zone_option(zone) for zone in found[:MOST_ZONES]])
+
+
+CAPABILITY = Capability(
+    "founding",
+    subcommands=[Subcommand("start", "", "anyone in the channel", "set a collaborative up", start)],
+    actions={"start": start},
+    forms={charter.WHAT: take_what, charter.TIMES: take_times, charter.WHO: take_who},
+    options={charter.ZONES: suggest_zones},
+    deliveries=[started.KIND],
+)

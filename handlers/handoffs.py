@@ -7,20 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.rounds import Round
-from bot.services import agendas, deliveries, groups, handoff_notes, handoffs, people, round_opening, rounds
-from bot.services.agendas import Topic
+from bot.services import deliveries, groups, handoff_notes, handoffs, parked, people, round_opening, rounds
 from bot.services.handoff_notes import Notes
-from handlers.listeners import Listeners, Shown
+from bot.services.parked import Topic
+from handlers.capability import Capability, HubButton, Subcommand
+from handlers.listeners import Shown
+from handlers.messages import facilitator, handoff
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import handoffs as views
 from handlers.views.block_kit import Form, Notice, View
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(views.NOTES, press_notes)
-    listeners.action(views.BACK, press_back)
-    listeners.view(views.FORM, look_at_notes)
-    listeners.view(views.PREVIEW, take_notes)
 
 
 async def notes(deps: Deps, request: Interaction) -> Shown:
@@ -69,7 +64,7 @@ async def look_at_notes(deps: Deps, submission: FormSubmission) -> Shown:
 
 
 async def _preview(session: AsyncSession, round_: Round, person: str, written: Notes, now: datetime) -> View:
-    topics = await agendas.parked(session, round_.group.id, round_.meeting.handed_over_at)
+    topics = await parked.topics(session, round_.group.id, round_.meeting.handed_over_at)
     if round_.meeting.handed_over_at is None:
         following = await round_opening.foresee_next(session, round_.group, round_.meeting, now)
         round_ = replace(round_, following=following)
@@ -91,3 +86,21 @@ async def take_notes(deps: Deps, submission: FormSubmission) -> Shown:
         await handoffs.take_notes(session, found, submission.person, written, deps.questions, deps.now())
         came = "handoff" not in await deliveries.missed(session, found.meeting.id)
         return Notice(views.build_handed(found, await _where(session, found), came=came), title="Thank you")
+
+
+CAPABILITY = Capability(
+    "handoff",
+    subcommands=[Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", notes)],
+    actions={views.NOTES: press_notes, views.BACK: press_back},
+    forms={views.FORM: look_at_notes, views.PREVIEW: take_notes},
+    deliveries=[
+        facilitator.PACKET,
+        facilitator.REFRESH,
+        facilitator.NOTES,
+        facilitator.NOTES_REFRESH,
+        handoff.KIND,
+        handoff.EDITED,
+    ],
+    due=[handoffs.HAND_OFF],
+    hub=[HubButton(30, views.build_in_hub)],
+)

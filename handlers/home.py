@@ -7,20 +7,15 @@ from bot.domain.overview import Pages
 from bot.runtime.slack_errors import FAILED
 from bot.services import homes
 from handlers import founding
-from handlers.listeners import Body, Listeners, Shown
+from handlers.capability import Capability
+from handlers.listeners import Body, Shown
+from handlers.messages import home as messages
 from handlers.messages.home import render
 from handlers.requests import Interaction
 from handlers.views import home
 from handlers.views.block_kit import View
 
 log = structlog.get_logger()
-
-
-def register(listeners: Listeners) -> None:
-    listeners.event("app_home_opened", _opened)
-    for action in home.TURNS:
-        listeners.action(action, turn)
-    listeners.action(home.START, start)
 
 
 async def _opened(deps: Deps, workspace: str, event: Body) -> None:
@@ -75,3 +70,11 @@ async def turn(deps: Deps, request: Interaction) -> Shown:
 async def start(deps: Deps, request: Interaction) -> Shown:
     """Start a group in the channel that the button names."""
     return await founding.start(deps, request.within(request.value))
+
+
+CAPABILITY = Capability(
+    "home",
+    actions={**dict.fromkeys(home.TURNS, turn), home.START: start},
+    events={"app_home_opened": _opened},
+    screens=[messages.SCREEN],
+)

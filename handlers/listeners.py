@@ -4,7 +4,8 @@ A feature gives a function from a request to what is to be shown; errors that a 
 """
 
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -51,16 +52,17 @@ class Listeners:
         self._app = app
         self._deps = deps
 
-    def event(self, name: str, function: Event) -> None:
+    def event(self, name: str, functions: Sequence[Event]) -> None:
         """Something that Slack tells. It is acknowledged before anything is done: Slack would only tell it again."""
 
         async def listen(event: Body, context: Body) -> None:
-            self._deps.background.start("event", self._told(function, str(context["team_id"]), event))
+            self._deps.background.start("event", self._told(functions, str(context["team_id"]), event))
 
         self._app.event(name)(listen)
 
-    async def _told(self, function: Event, workspace: str, event: Body) -> None:
-        await self._deps.events.take(concerns(event), lambda: function(self._deps, workspace, event))
+    async def _told(self, functions: Sequence[Event], workspace: str, event: Body) -> None:
+        for function in functions:
+            await self._deps.events.take(concerns(event), partial(function, self._deps, workspace, event))
         self._deps.wake()
 
     def _timed(self, request: str, ack: AsyncAck) -> Callable[..., Awaitable[BoltResponse]]:

@@ -7,20 +7,12 @@ from bot.domain.rounds import Round
 from bot.services import groups, leading, membership, people
 from bot.services.membership import NotKnownYet
 from handlers import workspace
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability
+from handlers.listeners import Shown
+from handlers.messages import roles
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import membership as views
 from handlers.views.block_kit import Form, Notice
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(views.ADD, open_add)
-    listeners.view(views.ADD_FORM, take_add)
-    listeners.action(views.TAKE_OVER, take_over)
-    listeners.action(views.NAME, open_name)
-    listeners.view(views.NAME_FORM, take_name)
-    listeners.action(views.LEAD, open_lead)
-    listeners.view(views.LEAD_FORM, take_lead)
 
 
 async def open_add(deps: Deps, request: Interaction) -> Shown:
@@ -90,3 +82,16 @@ async def take_lead(deps: Deps, submission: FormSubmission) -> Shown:
 async def _current(session: AsyncSession, workspace_id: str, meeting: str) -> Round:
     """The round that the group is in by now: a button may be of an earlier one, and nobody need be a member yet."""
     return await groups.latest(session, await groups.require_known(session, workspace_id, meeting))
+
+
+CAPABILITY = Capability(
+    "membership and roles",
+    actions={
+        views.ADD: open_add,
+        views.TAKE_OVER: take_over,
+        views.NAME: open_name,
+        views.LEAD: open_lead,
+    },
+    forms={views.ADD_FORM: take_add, views.NAME_FORM: take_name, views.LEAD_FORM: take_lead},
+    deliveries=roles.KINDS,
+)

@@ -4,15 +4,11 @@ from functools import partial
 
 from bot.deps import Deps
 from bot.services import own_answers as services
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, Subcommand
+from handlers.listeners import Shown
 from handlers.requests import Interaction
 from handlers.views import mine
 from handlers.views.block_kit import Form
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(mine.BACK, partial(turn, pages=-1))
-    listeners.action(mine.ON, partial(turn, pages=1))
 
 
 async def show(deps: Deps, request: Interaction) -> Shown:
@@ -27,3 +23,10 @@ async def _form(deps: Deps, request: Interaction, start: int) -> Shown:
     async with deps.sessions.read() as session:
         page = await services.mine(session, request.workspace, request.person, start, deps.now())
     return Form(mine.build_mine(page, deps.now()), in_place=True)
+
+
+CAPABILITY = Capability(
+    "my answers",
+    subcommands=[Subcommand("mine", "", "everyone", "my answers: edit, withdraw, who sees them", show)],
+    actions={mine.BACK: partial(turn, pages=-1), mine.ON: partial(turn, pages=1)},
+)

@@ -1,6 +1,5 @@
 """What is kept about me: seeing it, getting it as files, and erasing it in two steps."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -10,7 +9,9 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.runtime.slack_errors import UNREACHABLE
 from bot.services import forgetting, message_cleanup, people, personal
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, Subcommand
+from handlers.home import show_once
+from handlers.listeners import Shown
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import mydata
 from handlers.views.block_kit import Form, Notice
@@ -18,17 +19,6 @@ from handlers.views.block_kit import Form, Notice
 log = structlog.get_logger()
 
 TROUBLE = (SlackClientError, *UNREACHABLE)
-
-
-Show = Callable[[Deps, str, str], Awaitable[None]]
-"""Draws a person's Home as it is now: (workspace, person)."""
-
-
-def register(listeners: Listeners, show_home: Show) -> None:
-    listeners.action(mydata.SHOW, show)
-    listeners.action(mydata.GET, get)
-    listeners.action(mydata.ERASE, open_erase)
-    listeners.view(mydata.FORM, partial(erase, show_home=show_home))
 
 
 async def show(deps: Deps, request: Interaction) -> Shown:
@@ -74,10 +64,19 @@ async def open_erase(deps: Deps, request: Interaction) -> Shown:
         return Form(mydata.build_erase(await forgetting.estate(session, request.workspace, request.person)))
 
 
-async def erase(deps: Deps, submission: FormSubmission, show_home: Show) -> Shown:
+async def erase(deps: Deps, submission: FormSubmission) -> Shown:
     if not mydata.parse_erase(submission.state):
         raise DomainError("Tick the box if you are sure.", mydata.SURE)
     async with deps.sessions.begin() as session:
         await forgetting.forget(session, submission.workspace, submission.person, deps.now())
-    then = partial(show_home, deps, submission.workspace, submission.person)
+    then = partial(show_once, deps, submission.workspace, submission.person)
     return Notice(mydata.build_erased(), title="My data", then=then)
+
+
+CAPABILITY = Capability(
+    "my data",
+    subcommands=[Subcommand("mydata", "", "each for themselves", "all that is kept about me: get it, erase it", show)],
+    actions={mydata.SHOW: show, mydata.GET: get, mydata.ERASE: open_erase},
+    forms={mydata.FORM: erase},
+    scopes={"files:write": "to give people a file with everything that is kept about them, when they ask for it"},
+)

@@ -1,37 +1,22 @@
-"""Every feature's listeners, registered with Bolt."""
+"""The app: everything that the capabilities listen to, registered with Bolt."""
 
 import logging
+from collections import defaultdict
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 
 from bot.deps import Deps
 from bot.runtime.slack_transport import Authorize
-from handlers import (
-    agendas,
-    anonymous_author,
-    anonymous_review,
-    answering,
-    commands,
-    delivery_confirmation,
-    former_reader,
-    founding,
-    handoffs,
-    home,
-    membership,
-    mine,
-    mydata,
-    responses,
-    rhythm,
-    settings,
-    shortcuts,
-    workspace,
-)
-from handlers.listeners import Listeners, handle_error
+from handlers.capability import Capabilities
+from handlers.commands import Commands
+from handlers.listeners import Event, Listeners, handle_error
 
 
-def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None) -> AsyncApp:
-    """The app as both ways in have it. It checks no signature: whoever lets requests in has to."""
+def make_app(
+    deps: Deps, capabilities: Capabilities, authorize: Authorize, signing_secret: str | None = None
+) -> AsyncApp:
+    """The app as both transports have it. It checks no signature: whoever lets requests in has to."""
     logger = logging.getLogger("slack_bolt")
     logger.addFilter(_says_something)
     app = AsyncApp(
@@ -44,23 +29,21 @@ def make_app(deps: Deps, authorize: Authorize, signing_secret: str | None = None
         logger=logger,
     )
     listeners = Listeners(app, deps)
-    features = (
-        commands,
-        founding,
-        answering,
-        mine,
-        responses,
-        shortcuts,
-        agendas,
-        handoffs,
-        anonymous_review,
-        anonymous_author,
-        settings,
-    )
-    for feature in (*features, former_reader, rhythm, membership, delivery_confirmation, home, workspace):
-        feature.register(listeners)
-    mydata.register(listeners, home.show_once)
-    founding.register_zones(app)
+    Commands(capabilities).register(listeners)
+    heard: defaultdict[str, list[Event]] = defaultdict(list)
+    for capability in capabilities:
+        for action, run in capability.actions.items():
+            listeners.action(action, run)
+        for form, take in capability.forms.items():
+            listeners.view(form, take)
+        for entry in capability.menu:
+            listeners.shortcut(entry.callback, entry.run)
+        for select, suggest in capability.options.items():
+            app.options(select)(suggest)
+        for name, hear in capability.events.items():
+            heard[name].append(hear)
+    for name, hearers in heard.items():  # Bolt would call the first listener alone
+        listeners.event(name, hearers)
     app.error(handle_error)
     return app
 

@@ -11,35 +11,18 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds, thanks
+from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds
 from bot.services.reading import AnswerQuery
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, HubButton, Subcommand
+from handlers.listeners import Shown
+from handlers.messages import authors
+from handlers.messages import summary as messages
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import agenda, responses, summary
 from handlers.views.block_kit import Form, Notice
 from handlers.views.responses import Meetings, Shelf
 
 AnswerAction = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
-
-DEEDS: dict[str, AnswerAction] = {
-    responses.THANK: thanks.thank,
-    responses.UNTHANK: thanks.take_back,
-    responses.TAKE_OUT: moderation.take_out,
-}
-"""What the buttons at an answer do."""
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(responses.READ, press_read)
-    listeners.action(responses.SCOPE, change_scope)
-    listeners.action(responses.ORDER, change_order)
-    listeners.action(responses.BACK, partial(turn, pages=-1))
-    listeners.action(responses.ON, partial(turn, pages=1))
-    for action, verb in DEEDS.items():
-        listeners.action(action, partial(do, verb=verb))
-    listeners.action(agenda.SHARE, look_at_share)
-    listeners.view(agenda.SHARE_FORM, share)
-    listeners.view(responses.FORM, search)
 
 
 async def show(deps: Deps, request: Interaction) -> Shown:
@@ -146,3 +129,21 @@ async def _meetings(session: AsyncSession, deps: Deps, round_: Round) -> Meeting
     later = await reading.asked_so_far(session, group, now, start - 1, 1) if start else ([], False)
     earlier = await reading.asked_so_far(session, group, now, start + most, 1) if more else ([], False)
     return Meetings(some, next(iter(later[0]), None), next(iter(earlier[0]), None))
+
+
+CAPABILITY = Capability(
+    "reading answers",
+    subcommands=[Subcommand("responses", "", "members", "what was answered, as each author allowed", show)],
+    actions={
+        responses.READ: press_read,
+        responses.SCOPE: change_scope,
+        responses.ORDER: change_order,
+        responses.BACK: partial(turn, pages=-1),
+        responses.ON: partial(turn, pages=1),
+        responses.TAKE_OUT: partial(do, verb=moderation.take_out),
+        agenda.SHARE: look_at_share,
+    },
+    forms={agenda.SHARE_FORM: share, responses.FORM: search},
+    deliveries=[messages.POSTED, messages.EDITED, authors.REDACTED],
+    hub=[HubButton(60, responses.build_in_hub)],
+)

@@ -2,15 +2,11 @@
 
 from bot.deps import Deps
 from bot.services import rhythms
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, HubButton
+from handlers.listeners import Shown
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import rhythm
 from handlers.views.block_kit import Form, Notice
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(rhythm.OPEN, open_form)
-    listeners.view(rhythm.FORM, take_form)
 
 
 async def open_form(deps: Deps, request: Interaction) -> Shown:
@@ -25,3 +21,11 @@ async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
         found = await rhythms.keep(session, submission.workspace, submission.meta, submission.person, chosen, now)
     return Notice(rhythm.build_kept(found, chosen, now), title="Rhythm")
+
+
+CAPABILITY = Capability(
+    "rhythm",
+    actions={rhythm.OPEN: open_form},
+    forms={rhythm.FORM: take_form},
+    hub=[HubButton(70, rhythm.build_in_hub)],
+)

@@ -4,17 +4,12 @@ from bot.deps import Deps
 from bot.domain.cadence import local
 from bot.domain.reminders import Reminders
 from bot.services import preferences
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, Subcommand
+from handlers.listeners import Shown
+from handlers.messages import reminder
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import reminders, settings
 from handlers.views.block_kit import Form, Notice
-
-
-def register(listeners: Listeners) -> None:
-    listeners.action(settings.OPEN, open_form)
-    listeners.action(reminders.STOP, stop)
-    listeners.action(reminders.GO_ON, go_on)
-    listeners.view(settings.FORM, take_form)
 
 
 async def open_form(deps: Deps, request: Interaction) -> Shown:
@@ -40,3 +35,12 @@ async def go_on(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         await preferences.set_reminders(session, request.workspace, request.person, Reminders.LIGHT)
     return Notice(reminders.build_going_on(), title="Reminders")
+
+
+CAPABILITY = Capability(
+    "settings and reminders",
+    subcommands=[Subcommand("settings", "", "each for themselves", "reminders, days away, working hours", open_form)],
+    actions={settings.OPEN: open_form, reminders.STOP: stop, reminders.GO_ON: go_on},
+    forms={settings.FORM: take_form},
+    deliveries=[reminder.KIND],
+)

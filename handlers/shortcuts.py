@@ -10,7 +10,8 @@ from bot.domain.text import as_typed, clean, has_words, named_in, with_names
 from bot.services import groups, own_answers, people, reflections
 from bot.services.text_answers import ONLY_A_SCALE
 from handlers.answering import form_for, form_with
-from handlers.listeners import Listeners, Shown
+from handlers.capability import Capability, MenuEntry
+from handlers.listeners import Shown
 from handlers.requests import ShortcutRequest
 from handlers.views import shortcuts
 from handlers.views.answering import Given
@@ -20,11 +21,6 @@ OTHERS = "Those are somebody else's words. Your reflection is in your own: type 
 BOTS = "That was written by an app. Use a message of your own, or type `/collab reflect` and what you think."
 NO_WORDS = "There are no words in that message that I could take."
 NOTHING_OPEN = "Nothing is open for you just now. When a group of yours asks, its question is in the channel and here."
-
-
-def register(listeners: Listeners) -> None:
-    listeners.shortcut(shortcuts.USE, use_message)
-    listeners.shortcut(shortcuts.ANYWHERE, answer_anywhere)
 
 
 async def use_message(deps: Deps, request: ShortcutRequest) -> Shown:
@@ -67,3 +63,24 @@ async def answer_anywhere(deps: Deps, request: ShortcutRequest) -> Shown:
             return Notice(shortcuts.build_open(asking, deps.now()), title="Open for you")
         found = await groups.require_meeting(session, ask.workspace, asking[0].meeting, ask.person)
         return await form_for(session, deps, found, ask.person)
+
+
+CAPABILITY = Capability(
+    "Slack's menus",
+    menu=[
+        MenuEntry(
+            shortcuts.USE,
+            "message",
+            "Use as my reflection",
+            "Answer your group's open question with a message of yours",
+            use_message,
+        ),
+        MenuEntry(
+            shortcuts.ANYWHERE,
+            "global",
+            "Answer Collab's question",
+            "What your groups ask you just now",
+            answer_anywhere,
+        ),
+    ],
+)

@@ -5,31 +5,13 @@ from functools import partial
 from bot.deps import Deps
 from bot.runtime.slack_objects import parse_person
 from bot.services import anonymous_batches, deliveries, directory, message_cleanup, people
-from handlers.listeners import Body, Event, Listeners
+from handlers.capability import Capability
+from handlers.listeners import Body
 
 REMOVED = "the app was removed from the workspace"
 ARCHIVED, DELETED = "the channel was archived", "the channel was deleted"
 
 KINDS = ("channel", "group")
-
-
-def register(listeners: Listeners) -> None:
-    events: dict[str, Event] = {
-        "app_uninstalled": _removed,
-        "tokens_revoked": _removed,  # the two come in any order
-        "member_joined_channel": _joined,
-        "member_left_channel": _left,
-        "user_change": _changed,
-        "channel_id_changed": _moved,
-        # Of private channels Slack tells by names of their own.
-        **{f"{kind}_archive": partial(_closed, reason=ARCHIVED) for kind in KINDS},
-        **{f"{kind}_deleted": partial(_closed, reason=DELETED) for kind in KINDS},
-        **{f"{kind}_unarchive": _unarchived for kind in KINDS},
-        **{f"{kind}_rename": _renamed for kind in KINDS},
-        **{f"{kind}_left": _bot_left for kind in KINDS},
-    }
-    for name, function in events.items():
-        listeners.event(name, function)
 
 
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
@@ -120,3 +102,27 @@ async def begin(deps: Deps, workspace: str, name: str, bot: str) -> None:
         await people.remember_workspace(session, workspace, name or workspace, bot)
         await deliveries.resume_workspace(session, workspace, deps.now())
     deps.wake()
+
+
+CAPABILITY = Capability(
+    "workspace",
+    events={
+        "app_uninstalled": _removed,
+        "tokens_revoked": _removed,  # the two come in any order
+        "member_joined_channel": _joined,
+        "member_left_channel": _left,
+        "user_change": _changed,
+        "channel_id_changed": _moved,
+        # Of private channels Slack tells by names of their own.
+        **{f"{kind}_archive": partial(_closed, reason=ARCHIVED) for kind in KINDS},
+        **{f"{kind}_deleted": partial(_closed, reason=DELETED) for kind in KINDS},
+        **{f"{kind}_unarchive": _unarchived for kind in KINDS},
+        **{f"{kind}_rename": _renamed for kind in KINDS},
+        **{f"{kind}_left": _bot_left for kind in KINDS},
+    },
+    scopes={
+        "users:read": "to know names and time zones, and who is a bot or has left",
+        "channels:read": "to know who is in a public channel",
+        "groups:read": "to know who is in a private channel that Collab was invited to",
+    },
+)

@@ -26,6 +26,8 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from bot.app import serve
 from bot.config import Settings, read_settings
 from bot.runtime.logs import set_up_logs
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import Capabilities
 from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
 from sandbox.server import serve as serve_sandbox
@@ -287,12 +289,18 @@ SIGNING_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - the sandbox'
 
 
 @asynccontextmanager
-async def running(settings: Settings, logs: TextIO | None = None, *, http: bool = False) -> AsyncIterator[str]:
+async def running(
+    settings: Settings,
+    logs: TextIO | None = None,
+    *,
+    http: bool = False,
+    capabilities: Capabilities = CAPABILITIES,
+) -> AsyncIterator[str]:
     """The real bot, in this process; gives the address that it takes Slack's requests at, over HTTP."""
     set_up_logs("info", "json", logs or StringIO())
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    bot = asyncio.create_task(serve(settings, stop, address.set_result, http=http))
+    bot = asyncio.create_task(serve(settings, stop, address.set_result, http=http, capabilities=capabilities))
     listens: list[asyncio.Future[Any]] = [bot, address]
     await asyncio.wait(listens, return_when=asyncio.FIRST_COMPLETED)
     try:

@@ -7,7 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery import planning
 from bot.domain.rounds import Round
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages import TYPES
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import delivery_types, due_steps
+
+TYPES, STEPS = delivery_types(CAPABILITIES), due_steps(CAPABILITIES)
 
 
 async def plan_group(session: AsyncSession, workspace: str, group: str, now: datetime) -> None:

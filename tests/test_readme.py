@@ -8,8 +8,9 @@ import pytest
 
 from bot.config import Settings, env_name
 from bot.delivery import lateness
-from handlers.commands import COMMAND, TABLE
-from handlers.messages import KINDS
+from handlers.capabilities import CAPABILITIES
+from handlers.commands import COMMAND, Commands
+from tests.planning import TYPES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +30,8 @@ def table(first_column: str) -> list[list[str]]:
 
 
 def test_the_table_of_commands_is_that_of_the_code() -> None:
-    assert table("command") == [[f"`{f'{COMMAND} {s.shape}'.strip()}`", s.who, s.help] for s in TABLE]
+    commands = Commands(CAPABILITIES).table
+    assert table("command") == [[f"`{f'{COMMAND} {s.shape}'.strip()}`", s.who, s.help] for s in commands]
 
 
 def test_every_setting_is_there_with_its_default() -> None:
@@ -45,7 +47,7 @@ def test_every_setting_is_there_with_its_default() -> None:
 
 def test_what_happens_to_what_is_late_is_as_the_code_has_it() -> None:
     assert table("delivery") == [
-        [f"`{kind}`", *said] for kind, *said in lateness.rows({name: kind.late for name, kind in KINDS.items()})
+        [f"`{kind}`", *said] for kind, *said in lateness.rows({name: kind.late for name, kind in TYPES.kinds.items()})
     ]
 
 

@@ -24,9 +24,10 @@ from bot.deps import Deps
 from bot.domain.anonymity import CLEANUP
 from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
-from bot.services import agendas, anonymous_batches, claims, due, handoffs, homes, prompt_closing, rounds
+from bot.services import claims, due, homes, rounds
 from bot.services.claims import ClaimedDelivery, LeasePolicy
 from bot.services.due import DueSummary
+from bot.services.due_steps import DueStep, StepContext
 from bot.services.homes import Who
 from bot.services.results import recording
 
@@ -84,6 +85,7 @@ class Tick:
 
     deps: Deps
     types: DeliveryTypes
+    steps: tuple[DueStep, ...]
     terms: LeasePolicy
     capacity: Capacity = field(default_factory=Capacity)
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
@@ -138,7 +140,7 @@ class Tick:
     async def next_due(self) -> datetime | None:
         """The next due time, for a sandbox to show; in production the scheduler polls."""
         async with self.deps.sessions.read() as session:
-            return await due.next_due(session)
+            return await due.next_due(session, self.steps)
 
     async def settle(self, patience: float) -> None:
         """Do everything that is due now.
@@ -219,11 +221,11 @@ class Tick:
         resting = self._broken.resting(now)
         most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:
-            seen = await due.summarize(session, self.terms, now, self._freshening.pause, resting)
+            seen = await due.summarize(session, self.steps, self.terms, now, self._freshening.pause, resting)
             found = DueWork(
                 now,
                 seen,
-                await due.groups_to_advance(session, now, most, resting) if seen.advancing else [],
+                await due.groups_to_advance(session, self.steps, now, most, resting) if seen.advancing else [],
                 await due.groups_to_plan(session, most, resting) if seen.planning else [],
                 await self._freshening.find(session, now) if seen.homes else [],
             )
@@ -263,15 +265,12 @@ class Tick:
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
         async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
-            closed = await prompt_closing.close_due(session, group, now)
-            await prompt_closing.notice_due(session, group, now)
-            await agendas.mark_posted_due(session, group, now)
-            await handoffs.hand_off_due(session, self.deps.questions, group, now)
-            erased = await anonymous_batches.lapse_due(session, group, now)
+            context = StepContext(session, self.deps.questions, group, now)
+            erased = [await step.run(context) for step in self.steps]
             await session.flush()
             await plan_group(session, self.types, workspace, group, now)
             await homes.mark_members(session, [group], now)
-        if closed or erased:
+        if any(erased):
             await self.deps.sessions.forget()
 
     # ---- What is owed ----

@@ -1,4 +1,4 @@
-"""The agenda: its content, editing, posting, and topics parked for later."""
+"""The agenda: its content, editing and posting."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,31 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import agenda as rules
-from bot.domain.agenda import ParkedState
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
-from bot.domain.text import LONGEST_TOPIC, require
+from bot.domain.text import require
+from bot.services import parked
+from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.groups import agenda_changed, require_lead, want_plan
 from bot.services.handoff_notes import NoteForNext, for_leader
+from bot.services.parked import Topic
 from bot.services.prompt_closing import anonymous_batch
 from bot.services.reflections import readable
 from storage import tables as t
-
-MOST_PARKED = 50
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A parked item."""
-
-    id: str
-    text: str
-    by: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,7 @@ def private_shown(contents: AgendaContents, most: int) -> tuple[str, ...]:
 async def contents(session: AsyncSession, round_: Round, viewer: str | None, chooser: Random) -> AgendaContents:
     """The agenda for a viewer; `viewer` None is the group, which sees what was given to it, once it may be read."""
     # Topics kept after the meeting has begun are for the next one.
-    topics = await parked(session, round_.group.id, round_.meeting.starts_at)
+    topics = await parked.topics(session, round_.group.id, round_.meeting.starts_at)
     row = await session.get(t.Meeting, round_.meeting.id)
     saved = row.agenda if row else None
     if saved is None:
@@ -141,6 +132,18 @@ async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> N
         await want_plan(session, row.collaborative_id)
 
 
+def _to_post(at: At) -> Sequence[Select[str]]:
+    return [select(t.Meeting.collaborative_id).where(text(t.TO_POST), t.Meeting.agenda_due_at <= at(NOW))]
+
+
+async def _post_step(context: StepContext) -> bool:
+    await mark_posted_due(context.session, context.group, context.now)
+    return False
+
+
+POST = DueStep(_to_post, _post_step, lambda: select(func.min(t.Meeting.agenda_due_at)).where(text(t.TO_POST)))
+
+
 async def _give_out(session: AsyncSession, row: t.Meeting, prompt: str, batch: str, now: datetime) -> None:
     """Fix its content: late answers given by now, and anonymous answers approved by now."""
     row.agenda_posted_at = now
@@ -155,53 +158,6 @@ async def _meeting(session: AsyncSession, round_: Round) -> t.Meeting:
     if row is None:
         raise LookupError("a round's meeting")
     return row
-
-
-async def parked(session: AsyncSession, group: str, until: datetime | None = None) -> list[Topic]:
-    """Parked topics, oldest first; to render an old message again, those from before its time."""
-    since = () if until is None else (t.ParkedItem.parked_at <= until,)
-    rows = await session.scalars(
-        select(t.ParkedItem)
-        .where(t.ParkedItem.collaborative_id == group, t.ParkedItem.state == ParkedState.OPEN, *since)
-        .order_by(t.ParkedItem.parked_at, t.ParkedItem.id)
-        .limit(MOST_PARKED)
-    )
-    return [Topic(row.id, row.text, row.parked_by) for row in rows]
-
-
-async def park(session: AsyncSession, round_: Round, person: str, text: str, now: datetime) -> Topic:
-    """Park a topic. Parking the same topic again returns the existing one."""
-    cleaned = require(text, "topic", "What should we keep for later? Write it behind `/collab park`.", LONGEST_TOPIC)
-    topics = await parked(session, round_.group.id)
-    for topic in topics:
-        if topic.text.casefold() == cleaned.casefold():
-            return topic
-    if len(topics) >= MOST_PARKED:
-        raise DomainError(f"{MOST_PARKED} topics are parked already. Close some with `/collab park` first.", "topic")
-    row = t.ParkedItem(
-        id=t.new_id(),
-        workspace_id=round_.group.workspace,
-        collaborative_id=round_.group.id,
-        text=cleaned,
-        parked_by=person,
-        parked_at=now,
-    )
-    session.add(row)
-    await session.flush()
-    await agenda_changed(session, round_)
-    return Topic(row.id, cleaned, person)
-
-
-async def unpark(session: AsyncSession, round_: Round, person: str, item: str) -> None:
-    """Close a topic; allowed to its author and to the facilitator."""
-    row = await session.get(t.ParkedItem, item)
-    if row is None or row.collaborative_id != round_.group.id or row.state != ParkedState.OPEN:
-        return
-    if row.parked_by != person:
-        require_lead(round_, person)
-    row.state = ParkedState.CLOSED
-    await session.flush()
-    await agenda_changed(session, round_)
 
 
 def as_lines(items: Sequence[rules.Item]) -> str:

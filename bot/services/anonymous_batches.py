@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import (
@@ -28,6 +28,7 @@ from bot.domain.anonymity import (
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
 from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import message_cleanup, preferences, rounds
+from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.erasure_log import erase, replace
 from bot.services.groups import agenda_changed, want_plan
 from bot.services.message_cleanup import Debt, Face
@@ -207,6 +208,20 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
             could = fit_to_show(await anonymous_answers(session, row.id))
             await _end(session, row, Batch.LAPSED, now, told=Face.LAPSED if could else Face.FEW_LEFT)
     return len(rows)
+
+
+def _to_lapse(at: At) -> Sequence[Select[str]]:
+    """Each by its own index."""
+    later = t.Prompt.review_until
+    over = (t.Prompt.closed_at <= at(-REVIEW_TIME), or_(later.is_(None), later <= at(NOW)))
+    return [select(t.Prompt.collaborative_id).where(text(waits), *over) for waits in (t.WAITING, t.APPROVED)]
+
+
+async def _lapse_step(context: StepContext) -> bool:
+    return await lapse_due(context.session, context.group, context.now) > 0
+
+
+LAPSE = DueStep(_to_lapse, _lapse_step)
 
 
 async def _only_just_warned(session: AsyncSession, row: t.Prompt, now: datetime) -> bool:

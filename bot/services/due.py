@@ -1,30 +1,30 @@
 """What is due, what is overdue, and when something is due next."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, exists, func, or_, select, text, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, false, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.anonymity import Visibility
-from bot.domain.batches import REVIEW_TIME
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import GroupState
 from bot.services import claims, homes
 from bot.services.claims import LeasePolicy
+from bot.services.due_steps import NOW, At, DueStep
 from storage import tables as t
 from storage.engine import database_now
-from storage.types import Moment
+
+Steps = tuple[DueStep, ...]
 
 
 async def groups_to_advance(
-    session: AsyncSession, now: datetime, limit: int, but: Collection[str] = ()
+    session: AsyncSession, steps: Steps, now: datetime, limit: int, but: Collection[str] = ()
 ) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups to advance: time has made something due."""
-    advancing = _advancing(now, now - REVIEW_TIME, but)
+    """(workspace, group) of the groups to advance: time has made one of the steps due."""
+    advancing = _advancing(steps, lambda later: now + later, but)
     return [(workspace, group) for workspace, group in await session.execute(advancing.limit(limit))]
 
 
@@ -33,28 +33,17 @@ async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str]
     return [(workspace, group) for workspace, group in await session.execute(_planning(but).limit(limit))]
 
 
-def _advancing(now: Moment, long_ago: Moment, but: Any) -> Select[str, str]:
-    """`long_ago`: batches of prompts closed by then have passed their review deadline."""
-    due = union(
-        select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= now),
-        select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= now),
-        *(
-            select(t.Prompt.collaborative_id).where(text(waits), *_long_ago(now, long_ago))
-            for waits in (t.WAITING, t.APPROVED)
-        ),
-        select(t.Meeting.collaborative_id).where(text(t.TO_POST), t.Meeting.agenda_due_at <= now),
-        select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= now),
-    ).subquery()
+def _advancing(steps: Steps, at: At, but: Any) -> Select[str, str]:
+    due = union(_none(), *(query for step in steps for query in step.groups(at))).subquery()
     return (
         select(t.Collaborative.workspace_id, t.Collaborative.id)
-        .join(due, due.c.collaborative_id == t.Collaborative.id)
+        .join(due, due.c.id == t.Collaborative.id)
         .where(t.Collaborative.id.not_in(but), t.Collaborative.state == GroupState.ACTIVE)
     )
 
 
-def _long_ago(now: Moment, long_ago: Moment) -> tuple[ColumnElement[bool], ...]:
-    later = t.Prompt.review_until
-    return t.Prompt.closed_at <= long_ago, or_(later.is_(None), later <= now)
+def _none() -> Select[str]:
+    return select(t.Collaborative.id).where(false())
 
 
 def _planning(but: Any) -> Select[str, str]:
@@ -82,32 +71,42 @@ class DueSummary:
 
 
 async def summarize(
-    session: AsyncSession, terms: LeasePolicy, now: datetime, pause: float, but: Collection[str] = ()
+    session: AsyncSession, steps: Steps, terms: LeasePolicy, now: datetime, pause: float, but: Collection[str] = ()
 ) -> DueSummary:
     """Read the summary in one statement, since most of the time nothing is due. `pause` as for `homes.due`; `but`
     names groups to skip."""
     real = await database_now(session)
-    moments = {"now": now, "long_ago": now - REVIEW_TIME, "real": real, "rested": real - timedelta(seconds=pause)}
-    given = {"too_far": real + terms.longest, "owner": terms.owner, "but": list(but)}
-    first, asked, *there = (await session.execute(_glance(), moments | given)).one()
+    summary, moments = _summary(steps)
+    given = {"real": real, "rested": real - timedelta(seconds=pause), "too_far": real + terms.longest}
+    given |= {name: now + later for name, later in moments.items()}
+    row = (await session.execute(summary, given | {"owner": terms.owner, "but": list(but)})).one()
+    first, asked, *there = row
     return DueSummary(first, asked, *(one is not None for one in there))
 
 
 @cache
-def _glance() -> Select[*tuple[Any, ...]]:
-    """Built once: building it took five times as long as the database takes to execute it."""
-    now: ColumnElement[datetime] = bindparam("now")
+def _summary(steps: Steps) -> tuple[Select[*tuple[Any, ...]], Mapping[str, timedelta]]:
+    """The statement, and how much after now each of its moments is. Built once: building it took five times as long as
+    the database takes to execute it."""
+    moments: dict[str, timedelta] = {}
+
+    def at(later: timedelta) -> ColumnElement[datetime]:
+        name = f"at_{later.total_seconds():.0f}".replace("-", "minus_")
+        moments[name] = later
+        return bindparam(name)
+
     real: ColumnElement[datetime] = bindparam("real")
     but: ColumnElement[Any] = bindparam("but", expanding=True)
     asked = select(func.count()).where(text(t.HELD), t.Delivery.state == DeliveryState.ASKED)
     there = (
-        _advancing(now, bindparam("long_ago"), but),
+        _advancing(steps, at, but),
         _planning(but),
-        homes.fading(now, real, bindparam("rested")),
+        homes.fading(at(NOW), real, bindparam("rested")),
         claims.left_behind(real, bindparam("too_far")),
         claims.with_others(bindparam("owner"), real),
     )
-    return select(_next_delivery().scalar_subquery(), asked.scalar_subquery(), *(_one_of(query) for query in there))
+    query = select(_next_delivery().scalar_subquery(), asked.scalar_subquery(), *(_one_of(one) for one in there))
+    return query, moments
 
 
 def _one_of(query: Select[*tuple[Any, ...]]) -> ScalarSelect[Any]:
@@ -134,28 +133,17 @@ async def look_ahead(session: AsyncSession, now: datetime, soon: timedelta, seen
     return Backlog(counts, behind)
 
 
-async def next_due(session: AsyncSession) -> datetime | None:
+async def next_due(session: AsyncSession, steps: Steps) -> datetime | None:
     """The earliest time at which something is due, for a display. It looks at all open prompts."""
-    moments = (await session.execute(_moments())).one()
+    moments = (await session.execute(_moments(steps))).one()
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 @cache
-def _moments() -> Select[*tuple[Any, ...]]:
+def _moments(steps: Steps) -> Select[*tuple[Any, ...]]:
     """The next time of each kind; built once, as above."""
-    return select(
-        _next_delivery().scalar_subquery(),
-        select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None)).scalar_subquery(),
-        select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), _has_anonymous_answers()).scalar_subquery(),
-        select(func.min(t.Meeting.agenda_due_at)).where(text(t.TO_POST)).scalar_subquery(),
-        select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING)).scalar_subquery(),
-    )
-
-
-def _has_anonymous_answers() -> ColumnElement[bool]:
-    """Otherwise nobody has to be told anything."""
-    answer = t.Reflection
-    return exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
+    shown = (step.next().scalar_subquery() for step in steps if step.next is not None)
+    return select(_next_delivery().scalar_subquery(), *shown)
 
 
 def _next_delivery() -> Select[datetime]:

@@ -1,16 +1,18 @@
 """After the meeting: notes, and handing facilitation on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import MeetingState, Round
 from bot.services import round_opening, rounds
-from bot.services.agendas import park
+from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.groups import notes_changed, require_lead, want_plan
 from bot.services.handoff_notes import Notes, checked, drop_draft, keep_for_next
+from bot.services.parked import park
 from bot.services.round_opening import QuestionSource
 from storage import tables as t
 
@@ -66,6 +68,20 @@ async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: 
     for row in rows:
         await _hand_off(session, row, questions, row.handover_due_at, now)
     return len(rows)
+
+
+def _to_hand_off(at: At) -> Sequence[Select[str]]:
+    return [select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= at(NOW))]
+
+
+async def _hand_off_step(context: StepContext) -> bool:
+    await hand_off_due(context.session, context.questions, context.group, context.now)
+    return False
+
+
+HAND_OFF = DueStep(
+    _to_hand_off, _hand_off_step, lambda: select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))
+)
 
 
 async def _hand_off(

@@ -1,18 +1,33 @@
 """Answering ends: participation becomes a number, and the anonymous batch waits for its review or is erased."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Select, delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import TO_EACH, Visibility
 from bot.services import anonymous_batches, message_cleanup
+from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.groups import want_plan
 from bot.services.message_cleanup import Face
 from bot.services.redoing import REDONE
 from storage import tables as t
+
+
+def _to_close(at: At) -> Sequence[Select[str]]:
+    return [select(t.Prompt.collaborative_id).where(t.Prompt.closed_at.is_(None), t.Prompt.closes_at <= at(NOW))]
+
+
+async def _close_step(context: StepContext) -> bool:
+    return await close_due(context.session, context.group, context.now) > 0
+
+
+CLOSE = DueStep(
+    _to_close, _close_step, lambda: select(func.min(t.Prompt.closes_at)).where(t.Prompt.closed_at.is_(None))
+)
 
 
 async def close_due(session: AsyncSession, group: str, now: datetime) -> int:
@@ -54,6 +69,25 @@ async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
     for row in rows:
         await anonymous_batches.notice(session, row)
         await want_plan(session, row.collaborative_id)
+
+
+def _to_notice(at: At) -> Sequence[Select[str]]:
+    return [select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= at(NOW))]
+
+
+async def _notice_step(context: StepContext) -> bool:
+    await notice_due(context.session, context.group, context.now)
+    return False
+
+
+def _next_notice() -> Select[datetime | None]:
+    """Without an anonymous answer nobody has to be told anything."""
+    answer = t.Reflection
+    given = exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
+    return select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), given)
+
+
+NOTICE = DueStep(_to_notice, _notice_step, _next_notice)
 
 
 async def _forget_who_was_asked(session: AsyncSession, meeting: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.delivery.lateness import NEXT_STARTS, Late
 from bot.delivery.types import DeliveryType, RenderContext
 from bot.domain.rounds import Round
-from bot.services import agendas
+from bot.services import parked
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post, update
 from handlers.views import handoffs
@@ -28,7 +28,7 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 async def compose(context: RenderContext) -> Message:
     found = context.round_
-    topics = await agendas.parked(context.session, found.group.id, found.meeting.handed_over_at)
+    topics = await parked.topics(context.session, found.group.id, found.meeting.handed_over_at)
     return handoffs.build_handoff(found, topics, context.now)
 
 

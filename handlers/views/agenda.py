@@ -7,12 +7,14 @@ from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
-from bot.services.agendas import AgendaContents, Topic
+from bot.services.agendas import AgendaContents
 from handlers.views import anonymous_review, block_kit, preview, private
-from handlers.views.block_kit import Block, View
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
+from handlers.views.parked import build_button, build_topic
 from handlers.views.personal import more
 
-SHOW, EDIT, EDIT_FORM, POST, POST_FORM, SHARE, SHARE_FORM, PARK, PARK_FORM, UNPARK, READ_ALL = (
+SHOW, EDIT, EDIT_FORM, POST, POST_FORM, SHARE, SHARE_FORM, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
@@ -20,9 +22,6 @@ SHOW, EDIT, EDIT_FORM, POST, POST_FORM, SHARE, SHARE_FORM, PARK, PARK_FORM, UNPA
     "agenda_post_form",
     "answers_share",
     "answers_share_form",
-    "park",
-    "park_form",
-    "unpark",
     "answers",
 )
 UNASKED = "No questions went out before this meeting."
@@ -52,7 +51,7 @@ def build_posted(
         *_body(round_, contents.for_group),
         *_answers_to_come(round_, now),
     ]
-    park = block_kit.button("Park a topic", PARK, round_.meeting.id)
+    park = build_button(round_.meeting.id)
     return block_kit.Message([*blocks, block_kit.actions(park, more(round_.meeting.id))])
 
 
@@ -84,15 +83,11 @@ def _body(round_: Round, contents: AgendaContents) -> list[Block]:
     if contents.parked:
         blocks += [
             block_kit.paragraph(block_kit.bold("Kept from earlier")),
-            block_kit.bullets(_topic(t) for t in contents.parked[:MOST_TOPICS]),
+            block_kit.bullets(build_topic(t) for t in contents.parked[:MOST_TOPICS]),
         ]
     if (more := len(contents.parked) - MOST_TOPICS) > 0:
         blocks.append(block_kit.small(f"And {more} more: type /collab park to see them all."))
     return blocks
-
-
-def _topic(topic: Topic) -> list[block_kit.Element]:
-    return [block_kit.text(topic.text), block_kit.text(" – "), block_kit.mention(topic.by)]
 
 
 def _answers(round_: Round, answers: Sequence[Seen]) -> list[Block]:
@@ -212,7 +207,7 @@ SURE_WITHOUT_BATCH = (
 def draft_actions(round_: Round, *, posted: bool) -> Block:
     buttons = [
         block_kit.button("Edit", EDIT, round_.meeting.id),
-        block_kit.button("Park a topic", PARK, round_.meeting.id),
+        build_button(round_.meeting.id),
     ]
     if not posted and round_.prompt.closed_at is not None:
         buttons.insert(0, block_kit.button("Post the agenda now …", POST, round_.meeting.id, style="primary"))
@@ -247,7 +242,7 @@ def build_for_member(round_: Round, contents: AgendaContents, now: datetime) -> 
             block_kit.timestamp(round_.meeting.agenda_due_at, round_.group.zone, now),
             block_kit.text(". What should be on it? Keep a topic for it:"),
         ),
-        block_kit.actions(block_kit.button("Park a topic", PARK, round_.meeting.id)),
+        block_kit.actions(build_button(round_.meeting.id)),
     ]
 
 
@@ -275,44 +270,11 @@ def build_edit(round_: Round, items: Sequence[rules.Item], where: str) -> View:
     )
 
 
-def build_park(round_: Round) -> View:
-    return block_kit.modal(
-        PARK_FORM,
-        "Park a topic",
-        [
-            block_kit.field_input(
-                "topic",
-                "What should we keep for later?",
-                block_kit.text_input(longest=300),
-                hint="The group reads it on its agenda in the channel, with your name.",
-            ),
-            block_kit.small(block_kit.NO_CLIENTS),
-        ],
-        submit="Park it",
-        close="Not now",
-        meta=round_.meeting.id,
-    )
-
-
-def build_parked(round_: Round, topics: Sequence[Topic], viewer: str, said: str = "") -> list[Block]:
-    """What is parked, all of it; each to be closed by its author or whoever leads."""
-    blocks = [block_kit.paragraph(block_kit.bold(said))] if said else []
-    if not topics:
-        blocks.append(
-            block_kit.paragraph(block_kit.text("Nothing is parked. Keep something with /collab park and a few words."))
-        )
-    else:
-        blocks.append(block_kit.bullets(_topic(topic) for topic in topics))
-    mine = [topic for topic in topics if topic.by == viewer or round_.leads(viewer)]
-    elements = [block_kit.button("Park a topic", PARK, round_.meeting.id)]
-    if mine:
-        options = [block_kit.option(topic.text, f"{round_.meeting.id}:{topic.id}") for topic in mine]
-        done = block_kit.choice("static_select", options, None)
-        elements.append({"action_id": UNPARK, **done, "placeholder": block_kit.plain("Done with…")})
-    return [*blocks, block_kit.actions(*elements)]
-
-
 def build_posting(round_: Round) -> list[Block]:
     goes_on = " Answering goes on until its announced time, and what is answered comes into it then."
     said = "I post it in the channel now." + (goes_on if round_.prompt.closed_at is None else "")
     return [block_kit.paragraph(block_kit.bold("On its way. "), block_kit.text(said))]
+
+
+def build_in_hub(context: HubContext) -> Element:
+    return block_kit.button("Agenda", SHOW, context.round_.meeting.id)

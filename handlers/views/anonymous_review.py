@@ -13,7 +13,8 @@ from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_REASON
 from bot.services.prompt_closing import AnonymousText
 from handlers.views import answering, block_kit, responses
-from handlers.views.block_kit import Block, View
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
 
 READ, FORM, ERASE_FORM = "batch_read", "batch_form", "batch_erase_form"
 SURE = "sure"
@@ -366,3 +367,11 @@ def build_thanked(round_: Round) -> list[Block]:
 
 def _again(round_: Round, label: str) -> Block:
     return block_kit.actions(block_kit.button(label, READ, round_.meeting.id), block="home")
+
+
+def build_in_hub(context: HubContext) -> Element | None:
+    """Whoever has no direct messages has no other way to them."""
+    if context.round_.prompt.batch is not State.WAITING or not context.round_.reviews(context.viewer):
+        return None
+    meeting = context.round_.meeting.id
+    return block_kit.button("Read the anonymous answers", READ, meeting, style="primary")

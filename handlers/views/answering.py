@@ -14,7 +14,8 @@ from bot.domain.text import stamp
 from bot.domain.visibility_changes import fresh
 from bot.services.reflections import Own
 from handlers.views import audience, block_kit, responses
-from handlers.views.block_kit import Block, View
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
 from handlers.views.personal import more
 
 FORM = "answer_form"
@@ -299,3 +300,13 @@ def build_passed() -> list[Block]:
             block_kit.text("You passed this time; nobody sees who did. You can still answer if something comes up."),
         )
     ]
+
+
+def build_in_hub(context: HubContext) -> Element | None:
+    meeting = context.round_.meeting.id
+    if context.round_.prompt.is_open(context.now):
+        label = "See or change my answer" if context.took_part else "Answer"
+        return block_kit.button(label, ANSWER, meeting, style="primary")
+    if context.round_.phase(context.now) is Phase.LATE:
+        return block_kit.button("Answer late", ANSWER, meeting)
+    return None

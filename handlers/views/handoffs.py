@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.rounds import Round
-from bot.services.agendas import Topic
 from bot.services.handoff_notes import Notes
+from bot.services.parked import Topic
 from handlers.views import block_kit, preview
-from handlers.views.block_kit import Block, View
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
 from handlers.views.personal import more
 
 NOTES, FORM, PREVIEW, BACK = "notes", "notes_form", "notes_preview", "notes_back"
@@ -159,3 +160,10 @@ def build_handed(round_: Round, where: str, *, came: bool = True) -> list[Block]
     else:
         said = f"The handover never came into {where}, so the group reads nothing of it; the next facilitator does."
     return [block_kit.paragraph(block_kit.bold("Thank you. "), block_kit.text(said))]
+
+
+def build_in_hub(context: HubContext) -> Element | None:
+    round_ = context.round_
+    if not round_.leads(context.viewer) or round_.meeting.starts_at > context.now:
+        return None
+    return block_kit.button("Notes and handover", NOTES, round_.meeting.id)

@@ -10,7 +10,7 @@ from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work
 from bot.domain.text import shorten
 from bot.services.overview import Opportunity, Overview
 from bot.services.reflections import Written
-from handlers.views import agenda, anonymous_review, answering, block_kit, handoffs, responses
+from handlers.views import agenda, anonymous_review, answering, block_kit, handoffs, parked, responses
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.personal import build_buttons
 
@@ -108,7 +108,7 @@ def _meeting(glimpse: MeetingSummary, viewer: str, now: datetime) -> list[Block]
         ),
         block_kit.actions(
             block_kit.button("Agenda", agenda.SHOW, glimpse.meeting),
-            block_kit.button("Park a topic", agenda.PARK, glimpse.meeting),
+            parked.build_button(glimpse.meeting),
             *([block_kit.button("Read the answers", responses.READ, glimpse.readable)] if glimpse.readable else []),
         ),
     ]

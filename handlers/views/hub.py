@@ -1,18 +1,28 @@
 """What you can do here, now, as who you are; and help."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.rounds import Batch, Phase, Round
+from bot.domain.rounds import Round
 from bot.domain.text import shorten
 from bot.services.membership import Care
-from handlers.views import agenda, anonymous_review, answering, block_kit, handoffs, responses, rhythm
-from handlers.views.block_kit import Block
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, Element
 from handlers.views.membership import build_care
 from handlers.views.personal import build_buttons
 
 MOST_ELSEWHERE = 3
+
+
+@dataclass(frozen=True)
+class HubContext:
+    """For whom the hub is made, and where their group stands."""
+
+    round_: Round
+    viewer: str
+    now: datetime
+    took_part: bool
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,12 @@ class GroupStatus:
     care: Care = field(default_factory=Care)
 
 
-def build_elsewhere(standings: Sequence[GroupStatus], viewer: str, now: datetime) -> list[Block]:
+def build_elsewhere(
+    standings: Sequence[GroupStatus],
+    viewer: str,
+    now: datetime,
+    buttons: Callable[[GroupStatus], Sequence[Element]],
+) -> list[Block]:
     """Outside a group's channel: the groups that one is in, each with its buttons."""
     if not standings:
         return []
@@ -33,14 +48,14 @@ def build_elsewhere(standings: Sequence[GroupStatus], viewer: str, now: datetime
         block_kit.paragraph(block_kit.bold("Your groups" if len(standings) > 1 else "Your group")),
     ]
     for standing in standings[:MOST_ELSEWHERE]:
-        blocks += build_hub(standing.found, viewer, now, took_part=standing.took_part)[:-1]
+        blocks += build_hub(standing.found, viewer, now, buttons(standing))[:-1]
         blocks += build_care(standing.found, standing.care)
     if len(standings) > MOST_ELSEWHERE:
         blocks.append(block_kit.small("The others are on my Home."))
     return [*blocks, build_buttons()]
 
 
-def build_hub(round_: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:
+def build_hub(round_: Round, viewer: str, now: datetime, buttons: Sequence[Element]) -> list[Block]:
     """Where the group stands, and the buttons that make sense for this person now."""
     meeting, zone = round_.meeting, round_.group.zone
     over = meeting.ends_at <= now
@@ -52,23 +67,11 @@ def build_hub(round_: Round, viewer: str, now: datetime, *, took_part: bool) -> 
             *_lead(round_, viewer, over=over),
         )
     ]
-    buttons = [
-        block_kit.button("Agenda", agenda.SHOW, meeting.id),
-        block_kit.button("Park a topic", agenda.PARK, meeting.id),
-    ]
-    if round_.leads(viewer) and meeting.starts_at <= now:
-        buttons.insert(0, block_kit.button("Notes and handover", handoffs.NOTES, meeting.id))
-    if round_.prompt.can_be_read:
-        buttons.append(block_kit.button("Read the answers", responses.READ, meeting.id))
     if round_.prompt.is_open(now):
-        label = "See or change my answer" if took_part else "Answer"
-        buttons.insert(0, block_kit.button(label, answering.ANSWER, meeting.id, style="primary"))
         blocks += [
             block_kit.paragraph(block_kit.bold("Open now")),
             block_kit.bullets([block_kit.text(q.text)] for q in round_.prompt.questions),
         ]
-    elif round_.phase(now) is Phase.LATE:
-        buttons.insert(0, block_kit.button("Answer late", answering.ANSWER, meeting.id))
     elif now < round_.prompt.opens_at:
         blocks.append(
             block_kit.paragraph(
@@ -77,13 +80,7 @@ def build_hub(round_: Round, viewer: str, now: datetime, *, took_part: bool) -> 
                 block_kit.text("."),
             )
         )
-    if round_.prompt.batch is Batch.WAITING and round_.reviews(viewer):  # whoever has no DM has no other way to them
-        buttons.insert(
-            0, block_kit.button("Read the anonymous answers", anonymous_review.READ, meeting.id, style="primary")
-        )
-    if viewer in round_.group.conveners:
-        buttons.append(block_kit.button("Rhythm", rhythm.OPEN, meeting.id))
-    return [*blocks, block_kit.actions(*buttons), build_buttons()]
+    return [*blocks, *([block_kit.actions(*buttons)] if buttons else []), build_buttons()]
 
 
 def _lead(round_: Round, viewer: str, *, over: bool) -> list[block_kit.Element]:

@@ -14,7 +14,8 @@ from bot.domain.reading import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Batch, Round
 from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
 from handlers.views import block_kit
-from handlers.views.block_kit import Block, View
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
 
 READ, FORM = "responses", "responses_form"
 SCOPE, ORDER, BACK, ON = "responses_of", "responses_by", "responses_back", "responses_on"
@@ -265,3 +266,9 @@ def _pages(shelf: Shelf, page: AnswerPage) -> list[Block]:
     if page.more:
         turns.append(block_kit.button("Go on", ON))
     return [*blocks, *([block_kit.actions(*turns)] if turns else [])]
+
+
+def build_in_hub(context: HubContext) -> Element | None:
+    if not context.round_.prompt.can_be_read:
+        return None
+    return block_kit.button("Read the answers", READ, context.round_.meeting.id)

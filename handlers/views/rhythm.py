@@ -13,7 +13,8 @@ from bot.domain.rhythm import MOST_AGENDA_HOURS, MOST_DAYS, MOST_HANDOFF_HOURS, 
 from bot.domain.timetable import EVENING, MORNING, before
 from bot.services.rhythms import GroupRhythm
 from handlers.views import block_kit
-from handlers.views.block_kit import Block, View
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
 
 OPEN, FORM = "rhythm", "rhythm_form"
 
@@ -134,3 +135,9 @@ def build_kept(found: GroupRhythm, rhythm: Rhythm, now: datetime) -> list[Block]
         ),
         block_kit.bullets(rows),
     ]
+
+
+def build_in_hub(context: HubContext) -> Element | None:
+    if context.viewer not in context.round_.group.conveners:
+        return None
+    return block_kit.button("Rhythm", OPEN, context.round_.meeting.id)

@@ -1,7 +1,6 @@
-"""The shortcuts as Slack's menus name them, and the list of open questions that one of them opens."""
+"""The list of open questions that an entry of Slack's menus opens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.services.own_answers import OpenQuestions
@@ -10,22 +9,6 @@ from handlers.views.block_kit import Block
 
 USE, ANYWHERE = "use_as_reflection", "answer_anywhere"
 MOST = 30
-
-
-@dataclass(frozen=True)
-class Shortcut:
-    """An entry of Slack's menus: a message's (“message”), or the one that is everywhere (“global”)."""
-
-    name: str
-    kind: str
-    callback: str
-    about: str
-
-
-TABLE = (
-    Shortcut("Use as my reflection", "message", USE, "Answer your group's open question with a message of yours"),
-    Shortcut("Answer Collab's question", "global", ANYWHERE, "What your groups ask you just now"),
-)
 
 
 def build_open(asking: Sequence[OpenQuestions], now: datetime) -> list[Block]:

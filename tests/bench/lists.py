@@ -16,7 +16,9 @@ from bot.domain.reading import By
 from bot.domain.rounds import Group
 from bot.runtime.clock import MonotonicClock
 from bot.services import answering, prompt_closing, rounds
-from handlers import agendas, anonymous_review, commands, home, responses
+from handlers import agendas, anonymous_review, home, responses
+from handlers.capabilities import CAPABILITIES
+from handlers.commands import Commands
 from handlers.requests import Interaction
 from handlers.views.responses import Shelf, as_meta
 from storage import tables as t
@@ -38,6 +40,9 @@ CLOSED_GROUP, BUSY_GROUP = 9_000_000, 9_100_000
 Listing = Callable[[Deps], Awaitable[object]]
 
 
+COMMANDS = Commands(CAPABILITIES)
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Somebody who asks, and where."""
@@ -48,10 +53,10 @@ class Viewer:
     meeting: str
 
     def types(self, text: str) -> Listing:
-        return lambda deps: commands.run(deps, Interaction(self.workspace, self.channel, self.person, text))
+        return lambda deps: COMMANDS.run(deps, Interaction(self.workspace, self.channel, self.person, text))
 
     def elsewhere(self, deps: Deps) -> Awaitable[object]:
-        return commands.run(deps, Interaction(self.workspace, "D0", self.person, ""))
+        return COMMANDS.run(deps, Interaction(self.workspace, "D0", self.person, ""))
 
     def home(self, deps: Deps) -> Awaitable[object]:
         return home.show(deps, self.workspace, self.person)

@@ -15,7 +15,8 @@ from bot.runtime.metrics import Metrics
 from bot.services.claims import LeasePolicy
 from bot.services.round_opening import QuestionSource
 from bot.services.text_answers import save_all
-from handlers.messages import TYPES
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import delivery_types, due_steps
 from prompts.bank import load_bank
 from storage.database import open_database
 from storage.group_commit import GroupCommit
@@ -52,4 +53,10 @@ async def parts(
 
 
 def ticking(deps: Deps, between: float = 1, posts_a_minute: int = 200) -> Tick:
-    return Tick(deps, TYPES, LeasePolicy(uuid4().hex, 60, between), Capacity(posts_a_minute=posts_a_minute))
+    return Tick(
+        deps,
+        delivery_types(CAPABILITIES),
+        due_steps(CAPABILITIES),
+        LeasePolicy(uuid4().hex, 60, between),
+        Capacity(posts_a_minute=posts_a_minute),
+    )

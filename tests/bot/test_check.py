@@ -10,11 +10,13 @@ from aiohttp import web
 from bot.check import Finding, check_question_bank, check_time_zones, run_checks
 from bot.config import BadSettings, Settings, read_settings
 from bot.domain.errors import DomainError
-from handlers.scopes import BOT_SCOPES, OPTIONAL_SCOPES
+from handlers.capabilities import CAPABILITIES
+from handlers.scopes import permissions
 from prompts.bank import BankError
 from tests.bot.servers import serving
 
-EVERY = ",".join([*BOT_SCOPES, *OPTIONAL_SCOPES])
+ASKED = permissions(CAPABILITIES)
+EVERY = ",".join([*ASKED.scopes, *ASKED.optional])
 WHO = {"ok": True, "user": "collab", "team": "Sandbox"}
 SOCKET = {"ok": True, "url": "wss://example.invalid/link/?ticket=hidden"}
 
@@ -58,14 +60,14 @@ async def database_is_fine() -> str:
 
 
 async def wrong(settings: Settings | BadSettings) -> list[tuple[str, str]]:
-    findings = await run_checks(settings, database_is_fine)
+    findings = await run_checks(settings, ASKED, database_is_fine)
     assert not any("secret" in finding.words or "hidden" in finding.words for finding in findings)
     return [(finding.what, finding.words) for finding in findings if not finding.ok]
 
 
 async def test_when_all_is_well_everything_is_ticked() -> None:
     async with slack() as settings:
-        findings = await run_checks(settings, database_is_fine)
+        findings = await run_checks(settings, ASKED, database_is_fine)
     assert all(finding.ok for finding in findings)
     assert [finding.what for finding in findings] == [
         "Settings",
@@ -81,7 +83,7 @@ async def test_when_all_is_well_everything_is_ticked() -> None:
 
 
 async def test_bad_settings_are_told_and_the_rest_is_looked_at_all_the_same() -> None:
-    findings = await run_checks(BadSettings(["SLACK_BOT_TOKEN is not set.", "Line 2 can't be read."]))
+    findings = await run_checks(BadSettings(["SLACK_BOT_TOKEN is not set.", "Line 2 can't be read."]), ASKED)
     assert [(f.ok, f.what) for f in findings] == [
         (False, "Settings"),
         (False, "Settings"),
@@ -98,8 +100,8 @@ async def test_missing_scopes_are_named_with_what_they_are_for() -> None:
 
 
 async def test_optional_scopes_may_be_missing() -> None:
-    async with slack(scopes=",".join(BOT_SCOPES)) as settings:
-        findings = await run_checks(settings, database_is_fine)
+    async with slack(scopes=",".join(ASKED.scopes)) as settings:
+        findings = await run_checks(settings, ASKED, database_is_fine)
     assert all(finding.ok for finding in findings)
     assert any("without channels:history and groups:history" in finding.words for finding in findings)
 
@@ -163,7 +165,7 @@ async def test_a_database_that_cannot_be_used_is_told_in_its_own_words() -> None
         raise DomainError("The database was made by a newer version.")
 
     async with slack() as settings:
-        findings = await run_checks(settings, broken)
+        findings = await run_checks(settings, ASKED, broken)
     assert [f for f in findings if not f.ok] == [
         Finding(False, "Database", "The database was made by a newer version.")
     ]

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bot.manifest import build_manifest
-from handlers.commands import usage_hint
+from handlers.capabilities import CAPABILITIES
+from handlers.commands import Commands
+from handlers.scopes import permissions
 from storage.database import open_database
 from tests.commands import ROOT, collab
 from tests.person import Sandbox
@@ -124,7 +126,9 @@ async def test_a_token_that_slack_does_not_know_stops_it_in_words(sandbox: Sandb
 
 def test_the_manifest_in_the_repository_is_the_one_that_the_code_makes() -> None:
     written = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    assert written == build_manifest(usage_hint()), "run: python -m bot manifest --file manifest.json"
+    assert written == build_manifest(permissions(CAPABILITIES), Commands(CAPABILITIES).usage_hint), (
+        "run: python -m bot manifest --file manifest.json"
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",)])

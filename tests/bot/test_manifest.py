@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from bot.manifest import LIMITS, LONG_DESCRIPTION_AT_LEAST, build_manifest
-from handlers.scopes import BOT_SCOPES, EVENTS, OPTIONAL_SCOPES
+from handlers.capabilities import CAPABILITIES
+from handlers.scopes import permissions
 
-MANIFEST: dict[str, Any] = build_manifest("start | reflect … | help")
+ASKED = permissions(CAPABILITIES)
+MANIFEST: dict[str, Any] = build_manifest(ASKED, "start | reflect … | help")
 
 # Which scope an event needs, from Slack's reference of events; Slack refuses a manifest without it.
 EVENT_NEEDS = {
@@ -64,12 +66,12 @@ def test_every_text_is_as_long_as_slack_allows() -> None:
 @pytest.mark.parametrize("hint", ["", "x" * 1001])
 def test_a_usage_hint_that_slack_would_refuse_is_refused_here(hint: str) -> None:
     with pytest.raises(ValueError, match="usage_hint"):
-        build_manifest(hint)
+        build_manifest(ASKED, hint)
 
 
 def test_a_description_that_slack_would_refuse_is_refused_here() -> None:
     with pytest.raises(ValueError, match="141 characters; Slack takes 1 to 140"):
-        build_manifest("help", description="x" * 141)
+        build_manifest(ASKED, "help", description="x" * 141)
 
 
 def test_shortcuts_are_as_slack_takes_them() -> None:
@@ -101,24 +103,24 @@ def test_home_is_on_and_the_messages_tab_is_read_only() -> None:
 
 def test_optional_scopes_are_in_both_lists_as_slack_wants_them() -> None:
     scopes = MANIFEST["oauth_config"]["scopes"]
-    assert set(scopes["bot_optional"]) == set(OPTIONAL_SCOPES)
-    assert set(scopes["bot"]) == {*BOT_SCOPES, *OPTIONAL_SCOPES}
-    assert not BOT_SCOPES.keys() & OPTIONAL_SCOPES.keys()
+    assert set(scopes["bot_optional"]) == set(ASKED.optional)
+    assert set(scopes["bot"]) == {*ASKED.scopes, *ASKED.optional}
+    assert not ASKED.scopes.keys() & ASKED.optional.keys()
 
 
 def test_no_scope_lets_the_bot_read_what_people_write_to_it() -> None:
-    assert not {"im:history", "mpim:history"} & {*BOT_SCOPES, *OPTIONAL_SCOPES}
+    assert not {"im:history", "mpim:history"} & {*ASKED.scopes, *ASKED.optional}
 
 
 def test_every_event_has_the_scope_that_it_needs() -> None:
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(EVENT_NEEDS) == set(EVENTS)
-    assert {scope for scope in EVENT_NEEDS.values() if scope} <= BOT_SCOPES.keys()
-    assert "commands" in BOT_SCOPES  # a slash command needs it
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(EVENT_NEEDS) == set(ASKED.events)
+    assert {scope for scope in EVENT_NEEDS.values() if scope} <= ASKED.scopes.keys()
+    assert "commands" in ASKED.scopes  # a slash command needs it
 
 
 def test_over_http_every_request_comes_to_the_one_address() -> None:
     url = "https://collab.example.org/slack/events"
-    made = build_manifest("help", request_url=url)
+    made = build_manifest(ASKED, "help", request_url=url)
     assert made["settings"]["socket_mode_enabled"] is False
     assert made["settings"]["event_subscriptions"]["request_url"] == url
     assert made["settings"]["interactivity"] == {"is_enabled": True, "request_url": url}
@@ -126,4 +128,4 @@ def test_over_http_every_request_comes_to_the_one_address() -> None:
     del made["settings"]["event_subscriptions"]["request_url"], made["settings"]["interactivity"]["request_url"]
     del made["features"]["slash_commands"][0]["url"]
     made["settings"]["socket_mode_enabled"] = True
-    assert made == build_manifest("help")
+    assert made == build_manifest(ASKED, "help")

@@ -26,13 +26,14 @@ from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
 from bot.domain.reminders import Recipient, Wishes
 from bot.domain.rounds import Phase, Post, Round
-from bot.services.agendas import AgendaContents, Topic
+from bot.services.agendas import AgendaContents
 from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.membership import Care
 from bot.services.message_cleanup import Face
 from bot.services.overview import Overview
 from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
+from bot.services.parked import Topic
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
 from bot.services.reading import AnswerPage, QuestionHeading
@@ -41,7 +42,8 @@ from bot.services.returned_answers import ReturnedAnswer as Returned
 from bot.services.rhythms import GroupRhythm
 from bot.services.thanks import Thanked
 from handlers import views
-from handlers.commands import rows
+from handlers.capabilities import CAPABILITIES
+from handlers.commands import Commands
 from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary
 from tests.handlers.test_views import NOW, STARTS, make_round
 
@@ -126,6 +128,12 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "reader": (Recipient(world.viewer, "UTC", Wishes()),),
         "now": moments,
         "viewer": (world.viewer,),
+        "context": tuple(
+            hub.HubContext(found, world.viewer, now, took_part=done) for now in moments for done in (True, False)
+        ),
+        "buttons": ([block_kit.button("Answer", "answer")],),
+        "hub.build_elsewhere.buttons": (lambda _: [block_kit.button("Answer", "answer")],),
+        "topic": contents.parked[:1],
         "contents": (contents,),
         "items": (items,),
         "topics": (contents.parked,),
@@ -166,7 +174,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "asking": ([OpenQuestions("m", "Circle", "UTC", STARTS, ("What?",), took_part=False)] * 3,),
         "thanked": ([Thanked("What?", "Words", answered)],),
         "standings": ([hub.GroupStatus(found, took_part=True), hub.GroupStatus(found, took_part=False)],),
-        "rows": (rows(),),
+        "rows": (Commands(CAPABILITIES).rows,),
         "filled": (filled,),
         "offer": (charter.Offer("UTC", list(found.group.members), STARTS.date()),),
         "group": (found.group,),

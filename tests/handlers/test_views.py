@@ -18,7 +18,7 @@ from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.reminders import Recipient, Reminders, Wishes
 from bot.domain.rounds import Batch, Group, Meeting, MeetingState, Post, Prompt, PromptQuestion, Round
 from bot.domain.visibility_changes import IN_CHANNEL
-from bot.services.agendas import AgendaContents, Topic
+from bot.services.agendas import AgendaContents
 from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.message_cleanup import Face
@@ -31,12 +31,15 @@ from bot.services.overview import (
     Opportunity,
     Overview,
 )
+from bot.services.parked import Topic
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
 from bot.services.reflections import Own, Written
 from bot.services.returned_answers import ReturnedAnswer
 from bot.services.rhythms import GroupRhythm
-from handlers.commands import rows
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import hub_buttons
+from handlers.commands import Commands
 from handlers.views import (
     agenda,
     anonymous_author,
@@ -53,12 +56,15 @@ from handlers.views import (
     hub,
     mydata,
     own_answers,
+    parked,
     reminders,
     rhythm,
     settings,
     summary,
 )
 from handlers.views import late as late_answers
+from handlers.views.block_kit import Block, Element
+from handlers.views.hub import HubContext
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
 
@@ -81,6 +87,16 @@ NASTY = (
 )
 
 Build = Callable[[str], Iterator[tuple[str, Any]]]
+
+
+def as_hub(round_: Round, viewer: str, now: datetime, *, took_part: bool) -> list[Block]:
+    """With the buttons that the capabilities bring."""
+    buttons = hub_buttons(CAPABILITIES, HubContext(round_, viewer, now, took_part))
+    return hub.build_hub(round_, viewer, now, buttons)
+
+
+def pressing(viewer: str, now: datetime) -> Callable[[hub.GroupStatus], list[Element]]:
+    return lambda one: hub_buttons(CAPABILITIES, HubContext(one.found, viewer, now, one.took_part))
 
 
 def cut(text: str, longest: int) -> str:
@@ -257,18 +273,21 @@ def whispers(text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     yield from of_former_readers(found, text)
     yield "draft", agenda.build_draft(found, contents, NOW)
     yield "agenda to come", agenda.build_for_member(found, contents, NOW)
-    yield "parked", agenda.build_parked(found, contents.parked, "U1", text[:100])
-    yield "nothing parked", agenda.build_parked(found, (), "U1")
+    yield "parked", parked.build_parked(found, contents.parked, "U1", text[:100])
+    yield "nothing parked", parked.build_parked(found, (), "U1")
     yield "decided", anonymous_review.build_decided(found, NOW, shown=True)
     for came in (True, False):
         yield "handed", handoffs.build_handed(found, f"#{text[:80]}", came=came)
     yield "corrected", handoffs.build_handed(handed_on(found), "#circle")
-    yield "hub", hub.build_hub(found, "U1", NOW, took_part=True)
-    yield "hub after the meeting", hub.build_hub(found, found.group.members[1], over, took_part=False)
-    yield "hub before the prompt", hub.build_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
-    yield "help", hub.build_help(rows())
-    yield "help for something unknown", hub.build_help(rows(), unknown=text, nearest="reflect")
-    yield "elsewhere", hub.build_elsewhere([hub.GroupStatus(found, took_part=True)] * 11, "U1", NOW)
+    yield "hub", as_hub(found, "U1", NOW, took_part=True)
+    yield "hub after the meeting", as_hub(found, found.group.members[1], over, took_part=False)
+    yield "hub before the prompt", as_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
+    yield "help", hub.build_help(Commands(CAPABILITIES).rows)
+    yield "help for something unknown", hub.build_help(Commands(CAPABILITIES).rows, unknown=text, nearest="reflect")
+    yield (
+        "elsewhere",
+        hub.build_elsewhere([hub.GroupStatus(found, took_part=True)] * 11, "U1", NOW, pressing("U1", NOW)),
+    )
     yield "nothing here", hub.build_nothing_here()
     away = Wishes(Reminders.TWICE, by_dm=True, away_until=date(2027, 9, 9))
     yield "settings kept", settings.build_kept(Recipient("U1", "America/Argentina/ComodRivadavia", away), NOW.date())
@@ -304,7 +323,7 @@ def modals(text: str) -> Iterator[tuple[str, block_kit.View]]:
         one = Own(found.prompt.questions[0], text, sees, edited=False)
         yield "answered before", again(found, one, text, public=public)
     yield "edit agenda", agenda.build_edit(found, contents.items[:10], f"#{text[:80]}")
-    yield "park", agenda.build_park(found)
+    yield "park", parked.build_park(found)
     yield from posted_later(found, contents, text)
     yield "review", anonymous_review.build_review(found, make_anonymous(text, 200), NOW)
     yield "erase them?", anonymous_review.build_erase(found)

@@ -14,6 +14,7 @@ from bot.services import claims, deliveries, due, results
 from bot.services.claims import ClaimCandidate, ClaimedDelivery, LeasePolicy
 from bot.services.deliveries import DesiredDelivery
 from storage import tables as t
+from tests.planning import STEPS
 from tests.services.conftest import NOW, settle_in
 
 HOUR = timedelta(hours=1)
@@ -86,9 +87,9 @@ async def test_after_a_restart_what_was_being_sent_is_unclear(session: AsyncSess
 
 
 async def test_the_next_event_is_the_earliest_of_all(session: AsyncSession, round_: Round) -> None:
-    assert await due.next_due(session) == round_.prompt.closes_at
+    assert await due.next_due(session, STEPS) == round_.prompt.closes_at
     await plan(session, "T1", round_.group.id, [wanted("a", 5)])
-    assert await due.next_due(session) == NOW + 5 * HOUR
+    assert await due.next_due(session, STEPS) == NOW + 5 * HOUR
 
 
 async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(

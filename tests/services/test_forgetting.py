@@ -16,6 +16,7 @@ from bot.services import (
     answering,
     forgetting,
     founding,
+    parked,
     personal,
     preferences,
     prompt_closing,
@@ -33,7 +34,7 @@ async def everywhere(session: AsyncSession, round_: Round) -> None:
     await answering.keep(session, round_, GONE, {0: "my name"}, Visibility.NAMED, OPEN)
     await answering.keep(session, round_, GONE, {1: "no name"}, Visibility.ANONYMOUS, OPEN)
     await answering.keep(session, round_, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
-    await agendas.park(session, round_, GONE, "my topic", OPEN)
+    await parked.park(session, round_, GONE, "my topic", OPEN)
     await agendas.edit(session, round_, GONE, "10 my topic\nthe rest")
     await preferences.keep(session, "T1", GONE, Wishes(Reminders.TWICE), OPEN)
     await founding.keep_filled(session, Actor("T1", "C9", "U2"), {"members": [GONE, "U2"], "designated": GONE})

@@ -27,6 +27,7 @@ from bot.services import (
     leading,
     membership,
     moderation,
+    parked,
     people,
     preferences,
     private_answers,
@@ -158,7 +159,7 @@ AFTER_END: dict[str, Verb] = {
 ON_NO_HOME: dict[str, Verb] = {
     "preferences.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
     "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0], OPEN),
-    "agendas.park": lambda s, f: agendas.park(s, f, "U2", "A topic", OPEN),
+    "parked.park": lambda s, f: parked.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
     "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
     "rhythms.keep": lambda s, f: rhythms.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
@@ -170,7 +171,7 @@ KNOWN = {
     # What answers come by in the end is in the tables above; and these change nothing that stands on a Home.
     *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
     *("anonymous_batches.can_show", "anonymous_batches.void"),
-    *("agendas.mark_posted_due", "agendas.parked", "agendas.unpark", "agendas.contents"),
+    *("agendas.mark_posted_due", "parked.topics", "parked.unpark", "agendas.contents"),
     *("thanks.thank", "thanks.take_back"),
     *("prompt_closing.close_due", "prompt_closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
@@ -311,6 +312,20 @@ def verbs_in_use() -> Iterator[str]:
                 yield from _called(block, services, beside, set())
 
 
+def due_verbs() -> Iterator[str]:
+    """What services do when time makes it due: the steps that the tick is given."""
+    for file in (ROOT / "bot" / "services").glob("*.py"):
+        for step in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(step, ast.AsyncFunctionDef) and "StepContext" in map(_annotation, step.args.args):
+                for call in ast.walk(step):
+                    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+                        yield f"{file.stem}.{call.func.id}"
+
+
+def _annotation(argument: ast.arg) -> str:
+    return ast.unparse(argument.annotation) if argument.annotation else ""
+
+
 def _writes(opened: ast.expr) -> bool:
     return isinstance(opened, ast.Call) and isinstance(opened.func, ast.Attribute) and opened.func.attr in WRITING
 
@@ -332,6 +347,6 @@ def _called(
 
 
 def test_every_verb_in_use_is_known_to_change_homes_or_not_to() -> None:
-    used = {verb for verb in verbs_in_use() if verb.partition(".")[0] not in MACHINERY}
+    used = {verb for verb in (*verbs_in_use(), *due_verbs()) if verb.partition(".")[0] not in MACHINERY}
     assert {"answering.keep_sheet", "people.person_left", "prompt_closing.close_due"} <= used
     assert used - KNOWN == set(), "Say above what it does to a Home, or in `KNOWN` that it does nothing."

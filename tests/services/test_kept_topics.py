@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
-from bot.services import agendas, handoffs, rounds
+from bot.services import agendas, handoffs, parked, rounds
 from bot.services.handoff_notes import Notes
 from tests.services.conftest import ASKER, OPEN
 
@@ -26,12 +26,12 @@ async def texts(session: AsyncSession, meeting: str) -> list[str]:
 
 async def test_what_is_kept_once_a_meeting_has_begun_belongs_to_the_next(session: AsyncSession, round_: Round) -> None:
     starts, ends = round_.meeting.starts_at, round_.meeting.ends_at
-    await agendas.park(session, round_, "U2", "Before", OPEN)
-    await agendas.park(session, round_, "U3", "A minute before", starts - timedelta(minutes=1))
-    await agendas.park(session, round_, "U4", "In the meeting", starts + timedelta(minutes=5))
+    await parked.park(session, round_, "U2", "Before", OPEN)
+    await parked.park(session, round_, "U3", "A minute before", starts - timedelta(minutes=1))
+    await parked.park(session, round_, "U4", "In the meeting", starts + timedelta(minutes=5))
     assert await texts(session, round_.meeting.id) == ["Before", "A minute before"]
     await handoffs.take_notes(session, round_, "U1", Notes(topics="In the notes"), ASKER, ends)
-    await agendas.park(session, round_, "U4", "Afterwards", ends + timedelta(hours=1))
+    await parked.park(session, round_, "U4", "Afterwards", ends + timedelta(hours=1))
     assert await texts(session, round_.meeting.id) == ["Before", "A minute before"]
     following = await rounds.current(session, round_.group)
     everything = ["Before", "A minute before", "In the meeting", "In the notes", "Afterwards"]

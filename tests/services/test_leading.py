@@ -16,9 +16,8 @@ from bot.domain.rounds import Round
 from bot.services import forgetting, handoffs, leading, people, preferences, rounds
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
-from handlers.messages import KINDS
 from storage import tables as t
-from tests.planning import plan_group
+from tests.planning import TYPES, plan_group
 from tests.services.conftest import ASKER, EVERYBODY, OPEN
 
 MEETING, ZONE = date(2026, 9, 8), "America/Chicago"
@@ -117,7 +116,7 @@ async def test_the_one_before_and_the_conveners_hear_of_it_once_in_their_hours(
     }
     rows = await session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(("lead_ended", "lead_changed"))))
     assert {row.due_at for row in rows} == {OPEN}
-    assert all(KINDS[kind].hours.waits for kind in ("lead_ended", "lead_changed"))  # OPEN is a Sunday: for Monday
+    assert all(TYPES.kinds[kind].hours.waits for kind in ("lead_ended", "lead_changed"))  # OPEN is a Sunday: for Monday
     await send(session, *kinds)
     await plan(session, round_, OPEN + timedelta(days=1))
     assert await planned(session, *kinds) == set()
@@ -164,7 +163,7 @@ async def test_who_left_the_channel_at_night_hears_of_it_in_the_morning(session:
     await plan(session, round_)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "lead_ended"))).one()
     assert row.recipient == "U1"
-    assert KINDS["lead_ended"].hours.waits
+    assert TYPES.kinds["lead_ended"].hours.waits
 
 
 async def test_where_nobody_is_left_to_lead_there_is_no_leader_until_somebody_is(

@@ -31,12 +31,11 @@ from bot.services import (
 )
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
-from handlers.messages import KINDS
 from handlers.messages.reminder import NOT_NEEDED
 from handlers.views import agenda, membership
 from storage import tables as t
 from tests.person import words
-from tests.planning import plan_group
+from tests.planning import TYPES, plan_group
 from tests.services.conftest import ASKER, NOW, OPEN, claimed
 
 MINUTE = timedelta(minutes=1)
@@ -80,7 +79,7 @@ async def said(session: AsyncSession, row: t.Delivery, now: datetime) -> str:
     """What a delivery says at a moment."""
     found = await rounds.round_of(session, "T1", row.meeting_id or "")
     assert found is not None
-    message = await KINDS[row.kind].compose(context(session, found, row, now))
+    message = await TYPES.kinds[row.kind].compose(context(session, found, row, now))
     return " ".join(words(message.blocks).split())
 
 
@@ -118,7 +117,7 @@ async def test_who_looks_after_a_group_whose_only_convener_erased_everything_is_
 async def test_who_leads_all_at_once_hears_of_it_before_the_meeting_begins(
     session: AsyncSession, round_: Round
 ) -> None:
-    hours = KINDS["packet"].hours.needed_by
+    hours = TYPES.kinds["packet"].hours.needed_by
     at_night = round_.meeting.agenda_due_at - timedelta(hours=1)
     row = await session.get_one(t.Meeting, round_.meeting.id)
     assert hours(round_) == round_.meeting.agenda_due_at - timedelta(hours=2)
@@ -269,7 +268,7 @@ async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
     assert await roles.is_being_welcomed(session, round_.meeting.id, "U2", OPEN + MINUTE)
     assert not await roles.is_being_welcomed(session, round_.meeting.id, "U2", OPEN + timedelta(days=1))
     assert not await roles.is_being_welcomed(session, round_.meeting.id, "U3", OPEN)
-    reason = await KINDS[kind].still_wanted(context(session, round_, row, OPEN + MINUTE))
+    reason = await TYPES.kinds[kind].still_wanted(context(session, round_, row, OPEN + MINUTE))
     assert reason == NOT_NEEDED
 
 

@@ -1,0 +1,60 @@
+"""Topics parked for later: the button, the form, and the list."""
+
+from collections.abc import Sequence
+
+from bot.domain.rounds import Round
+from bot.services.parked import Topic
+from handlers.views import block_kit
+from handlers.views.block_kit import Block, Element, View
+from handlers.views.hub import HubContext
+
+PARK, PARK_FORM, UNPARK = "park", "park_form", "unpark"
+
+
+def build_button(meeting: str) -> Element:
+    return block_kit.button("Park a topic", PARK, meeting)
+
+
+def build_topic(topic: Topic) -> list[Element]:
+    return [block_kit.text(topic.text), block_kit.text(" – "), block_kit.mention(topic.by)]
+
+
+def build_park(round_: Round) -> View:
+    return block_kit.modal(
+        PARK_FORM,
+        "Park a topic",
+        [
+            block_kit.field_input(
+                "topic",
+                "What should we keep for later?",
+                block_kit.text_input(longest=300),
+                hint="The group reads it on its agenda in the channel, with your name.",
+            ),
+            block_kit.small(block_kit.NO_CLIENTS),
+        ],
+        submit="Park it",
+        close="Not now",
+        meta=round_.meeting.id,
+    )
+
+
+def build_parked(round_: Round, topics: Sequence[Topic], viewer: str, said: str = "") -> list[Block]:
+    """What is parked, all of it; each to be closed by its author or whoever leads."""
+    blocks = [block_kit.paragraph(block_kit.bold(said))] if said else []
+    if not topics:
+        blocks.append(
+            block_kit.paragraph(block_kit.text("Nothing is parked. Keep something with /collab park and a few words."))
+        )
+    else:
+        blocks.append(block_kit.bullets(build_topic(topic) for topic in topics))
+    mine = [topic for topic in topics if topic.by == viewer or round_.leads(viewer)]
+    elements = [build_button(round_.meeting.id)]
+    if mine:
+        options = [block_kit.option(topic.text, f"{round_.meeting.id}:{topic.id}") for topic in mine]
+        done = block_kit.choice("static_select", options, None)
+        elements.append({"action_id": UNPARK, **done, "placeholder": block_kit.plain("Done with…")})
+    return [*blocks, block_kit.actions(*elements)]
+
+
+def build_in_hub(context: HubContext) -> Element:
+    return build_button(context.round_.meeting.id)
