@@ -30,7 +30,7 @@ from bot.services.round_opening import QuestionSource
 from bot.services.text_answers import save_all
 from handlers import workspace
 from handlers.capabilities import CAPABILITIES
-from handlers.capability import Capabilities, delivery_types, due_steps
+from handlers.capability import Capabilities, delivery_types, due_steps, plug
 from handlers.register import make_app
 from prompts.bank import load_bank
 from storage.database import Database, open_database
@@ -90,6 +90,7 @@ async def _serve(
             database.sessions, lambda session, said: save_all(session, said, clock.now()), key=lambda said: said.place
         ),
         home_for=timedelta(days=settings.home_days),
+        plugged=plug(capabilities),
     )
     tick = Tick(
         deps,

@@ -8,6 +8,7 @@ from functools import cached_property
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.charter import Rhythm
+from bot.plugged import Plugged
 from bot.runtime.background_tasks import BackgroundTasks
 from bot.runtime.directory_reader import DirectoryReader
 from bot.runtime.event_queue import EventQueue
@@ -23,7 +24,7 @@ class Deps:
     """The dependencies of a handler: `wake` triggers the tick, `answers` saves answers in a group commit,
     `background` runs tasks after an acknowledgement, `events` processes Slack's events in order.
 
-    `home_for` is for how long a Home is kept up to date after it was opened.
+    `home_for` is for how long a Home is kept up to date after it was opened; `plugged` is what the product is made of.
     """
 
     sessions: Sessions
@@ -37,6 +38,7 @@ class Deps:
     background: BackgroundTasks = field(default_factory=BackgroundTasks)
     events: EventQueue = field(default_factory=EventQueue)
     home_for: timedelta = timedelta(days=30)
+    plugged: Plugged = field(default_factory=Plugged)
 
     @cached_property
     def directory(self) -> DirectoryReader:

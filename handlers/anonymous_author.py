@@ -90,6 +90,5 @@ CAPABILITY = Capability(
         authors.LEFT,
         authors.LAPSING,
         *authors.REFRESH,
-        authors.THANKED_FOR,
     ],
 )

@@ -1,18 +1,38 @@
 """The facilitator's review of the anonymous answers, as a batch."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.deps import Deps
 from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Batch
-from bot.services import anonymous_batches, groups, prompt_closing, returned_answers, thanks_notices
+from bot.domain.rounds import Batch, Round
+from bot.plugged import Slot
+from bot.services import anonymous_batches, groups, prompt_closing, returned_answers
 from handlers.capability import Capability, HubButton
 from handlers.listeners import Shown
 from handlers.messages import anonymous, facilitator
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import anonymous_review
-from handlers.views.block_kit import Form, Notice
+from handlers.views.anonymous_review import Way
+from handlers.views.block_kit import Block, Form, Notice
 
 TITLE = "Anonymous answers"
+
+
+@dataclass(frozen=True)
+class ReviewWay:
+    """One more way to deal with one of them: `act(session, round, reviewer, answer, now)`, and what is said then."""
+
+    way: Way
+    act: Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
+    build_done: Callable[[Round], list[Block]]
+
+
+WAYS: Slot[ReviewWay] = Slot("ways to deal with an anonymous answer")
 
 
 async def read(deps: Deps, request: Interaction) -> Shown:
@@ -23,17 +43,19 @@ async def read(deps: Deps, request: Interaction) -> Shown:
             raise DomainError(outcome(found.prompt))
         batch = await prompt_closing.anonymous_texts(session, found.prompt.id, deps.questions.chooser)
         can_show = await anonymous_batches.can_show(session, found)
-    return Form(anonymous_review.build_review(found, batch, deps.now(), can_show=can_show))
+    more = [one.way for one in deps.plugged.into(WAYS)]
+    return Form(anonymous_review.build_review(found, batch, deps.now(), can_show=can_show, more=more))
 
 
 async def decide(deps: Deps, submission: FormSubmission) -> Shown:
+    more = {one.way.action: one for one in deps.plugged.into(WAYS)}
     async with deps.sessions.begin() as session:
         found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
         groups.require_reviewer(found, submission.person)
-        decision = anonymous_review.parse_review(submission.state)
-        if decision.action == anonymous_review.THANK:
-            await thanks_notices.thank(session, found, submission.person, decision.which, deps.now())
-            return Notice(anonymous_review.build_thanked(found), title=TITLE)
+        decision = anonymous_review.parse_review(submission.state, [one.way for one in more.values()])
+        if other := more.get(decision.action):
+            await other.act(session, found, submission.person, decision.which, deps.now())
+            return Notice(other.build_done(found), title=TITLE)
         if decision.action == anonymous_review.RETURN:
             told = await returned_answers.send_back(session, found, submission.person, decision.which, decision.reason)
             return Notice(anonymous_review.build_sent_back(found, told=told), title=TITLE)

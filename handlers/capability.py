@@ -1,16 +1,22 @@
 """What a capability brings: one value, at the end of its file, that everything which is made of capabilities reads."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.types import DeliveryType, DeliveryTypes, Screen
+from bot.delivery.types import DeliveryType, DeliveryTypes, RenderContext, RenderedView, Screen
+from bot.plugged import Plugged, Slot
+from bot.services.claims import ClaimedDelivery
 from bot.services.due_steps import DueStep
 from handlers.listeners import Action, Body, Event, Shortcut, Submission
 from handlers.views import anonymous_author, error_messages
-from handlers.views.block_kit import Element
+from handlers.views.block_kit import Element, Message
 from handlers.views.hub import HubContext
+from handlers.views.personal import COMMANDS, MORE
 
 Options = Callable[[AsyncAck, Body], Awaitable[None]]
 """Answers what is typed into a select with suggestions."""
@@ -60,7 +66,7 @@ class Capability:
     - `events` by Slack's names (several capabilities may hear one, in the order of the table), `scopes` that it needs
       and `optional_scopes` that it can do without, each with the reason;
     - `deliveries` and `screens`: what it sends by itself; `due`: what time makes due;
-    - `hub`: its buttons behind `/collab`.
+    - `hub`: its buttons behind `/collab`; `fills`: what it puts into slots of others.
     """
 
     name: str
@@ -76,6 +82,7 @@ class Capability:
     screens: Sequence[Screen] = ()
     due: Sequence[DueStep] = ()
     hub: Sequence[HubButton] = ()
+    fills: Mapping[Slot[Any], Sequence[Any]] = field(default_factory=dict)
 
 
 Capabilities = Sequence[Capability]
@@ -86,11 +93,38 @@ def subcommands(capabilities: Iterable[Capability]) -> list[Subcommand]:
     return [subcommand for capability in capabilities for subcommand in capability.subcommands]
 
 
-def delivery_types(capabilities: Iterable[Capability]) -> DeliveryTypes:
-    """What the engine sends, in the table's order."""
+def plug(capabilities: Iterable[Capability]) -> Plugged:
+    """What there is, for views and capabilities that offer more where it is there."""
+    fillings: dict[Slot[Any], list[Any]] = {}
+    actions = {MORE, *COMMANDS.values()}
+    for one in capabilities:
+        actions |= {*one.actions, *one.options}
+        for slot, given in one.fills.items():
+            fillings.setdefault(slot, []).extend(given)
+    return Plugged(frozenset(actions), fillings)
+
+
+def delivery_types(capabilities: Capabilities) -> DeliveryTypes:
+    """What the engine sends, in the table's order, with buttons that lead somewhere alone."""
+    plugged = plug(capabilities)
+
+    def plugged_in(kind: DeliveryType) -> DeliveryType:
+        async def compose(context: RenderContext) -> Message:
+            message = await kind.compose(context)
+            return Message(plugged.blocks(message.blocks), message.thread_ts, message.text, message.shows)
+
+        return replace(kind, compose=compose)
+
+    def drawn(screen: Screen) -> Screen:
+        async def draw(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> RenderedView | None:
+            rendered = await screen.draw(session, claimed, now)
+            return rendered and replace(rendered, view=plugged.view(rendered.view))
+
+        return replace(screen, draw=draw)
+
     return DeliveryTypes(
-        {kind.name: kind for one in capabilities for kind in one.deliveries},
-        {screen.name: screen for one in capabilities for screen in one.screens},
+        {kind.name: plugged_in(kind) for one in capabilities for kind in one.deliveries},
+        {screen.name: drawn(screen) for one in capabilities for screen in one.screens},
         error_messages.say_late,
         anonymous_author.build_end,
     )

@@ -1,5 +1,6 @@
 """After the meeting: notes, looked at before they are posted, and the handover."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.rounds import Round
+from bot.plugged import Slot
 from bot.services import deliveries, groups, handoff_notes, handoffs, parked, people, round_opening, rounds
 from bot.services.handoff_notes import Notes
 from bot.services.parked import Topic
@@ -15,7 +17,10 @@ from handlers.listeners import Shown
 from handlers.messages import facilitator, handoff
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import handoffs as views
-from handlers.views.block_kit import Form, Notice, View
+from handlers.views.block_kit import Block, Form, Notice, View
+
+NOTES_FIELDS: Slot[Callable[[Round, Notes], Block]] = Slot("fields of the notes")
+"""Those that `bot.services.handoff_notes` can keep."""
 
 
 async def notes(deps: Deps, request: Interaction) -> Shown:
@@ -45,7 +50,8 @@ async def _form(session: AsyncSession, deps: Deps, round_: Round, person: str) -
     groups.require_lead(round_, person)
     handoffs.require_begun(round_, deps.now())
     written = await handoff_notes.draft_of(session, round_, person)
-    return views.build_form(round_, written, await _where(session, round_))
+    more = [build(round_, written) for build in deps.plugged.into(NOTES_FIELDS)]
+    return views.build_form(round_, written, await _where(session, round_), more)
 
 
 async def _where(session: AsyncSession, round_: Round) -> str:

@@ -47,7 +47,7 @@ async def show_once(deps: Deps, workspace: str, person: str) -> None:
 
 async def _published(deps: Deps, person: str, view: View) -> bool:
     try:
-        await deps.slack.views_publish(user_id=person, view=view)
+        await deps.slack.views_publish(user_id=person, view=deps.plugged.view(view))
     except FAILED as error:
         log.warning("could not publish", error=type(error).__name__)
         return False

@@ -5,8 +5,9 @@ A feature gives a function from a request to what is to be shown; errors that a 
 
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -32,6 +33,7 @@ from handlers.views.block_kit import Form, Notice
 log = structlog.get_logger()
 
 Shown = Notice | Form | None
+Request = TypeVar("Request")
 Action = Callable[[Deps, Interaction], Awaitable[Shown]]
 Submission = Callable[[Deps, FormSubmission], Awaitable[Shown]]
 Shortcut = Callable[[Deps, ShortcutRequest], Awaitable[Shown]]
@@ -80,6 +82,7 @@ class Listeners:
 
     def command(self, name: str, function: Action, typed: Callable[[str], str]) -> None:
         """A slash command. `typed(text)` is what is given back when it can't be taken."""
+        function = _plugged(function)
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_command(body), self._timed("command", ack)
@@ -117,6 +120,7 @@ class Listeners:
 
     def action(self, name: str, function: Action) -> None:
         """A button or a select, wherever it stands."""
+        function = _plugged(function)
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             ask, acknowledge = parse_action(body), self._timed("button", ack)
@@ -137,6 +141,7 @@ class Listeners:
 
     def shortcut(self, callback: str, function: Shortcut) -> None:
         """Something in Slack's own menus: a message's, or the one that is everywhere."""
+        function = _plugged(function)
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             pointed, acknowledge = parse_shortcut(body), self._timed("shortcut", ack)
@@ -158,6 +163,7 @@ class Listeners:
 
     def view(self, callback: str, function: Submission) -> None:
         """A modal that was sent. An error goes to its field, and the modal stays open with the text in it."""
+        function = _plugged(function)
 
         async def listen(ack: AsyncAck, body: Body) -> None:
             acknowledge = self._timed("form", ack)
@@ -174,6 +180,21 @@ class Listeners:
             self._deps.wake()
 
         self._app.view(callback)(listen)
+
+
+def _plugged(function: Callable[[Deps, Request], Awaitable[Shown]]) -> Callable[[Deps, Request], Awaitable[Shown]]:
+    """What a function shows, without buttons that lead nowhere."""
+
+    async def show(deps: Deps, request: Request) -> Shown:
+        shown = await function(deps, request)
+        match shown:
+            case Notice():
+                return replace(shown, blocks=deps.plugged.blocks(shown.blocks))
+            case Form():
+                return replace(shown, view=deps.plugged.view(shown.view))
+        return None
+
+    return show
 
 
 async def handle_error(error: Exception, body: Body, ack: AsyncAck) -> BoltResponse:

@@ -7,6 +7,7 @@ from bot.domain.rounds import Round
 from bot.domain.text import as_typed
 from bot.services import groups, parked
 from handlers.capability import Capability, HubButton, Subcommand
+from handlers.handoffs import NOTES_FIELDS
 from handlers.listeners import Shown
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import parked as views
@@ -58,4 +59,5 @@ CAPABILITY = Capability(
     actions={views.PARK: open_park, views.UNPARK: unpark},
     forms={views.PARK_FORM: take_park},
     hub=[HubButton(50, views.build_in_hub)],
+    fills={NOTES_FIELDS: [views.build_in_notes]},
 )

@@ -11,6 +11,7 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
+from bot.plugged import Slot
 from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds
 from bot.services.reading import AnswerQuery
 from handlers.capability import Capability, HubButton, Subcommand
@@ -20,7 +21,9 @@ from handlers.messages import summary as messages
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import agenda, responses, summary
 from handlers.views.block_kit import Form, Notice
-from handlers.views.responses import Meetings, Shelf
+from handlers.views.responses import AnswerButton, Meetings, Shelf
+
+ANSWER_BUTTONS: Slot[AnswerButton] = Slot("what a reader can do about an answer")
 
 AnswerAction = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
 
@@ -116,8 +119,10 @@ async def _form(
     page = await reading.read(session, wish, deps.questions.bank)
     meetings = await _meetings(session, deps, round_)
     convener = person in round_.group.conveners
-    leads = round_.leads(person)
-    view = responses.build_responses(round_, shelf, page, meetings, deps.now(), convener=convener, leads=leads)
+    buttons = [*deps.plugged.into(ANSWER_BUTTONS), *([AnswerButton(responses.build_take_out)] if convener else [])]
+    view = responses.build_responses(
+        round_, shelf, page, meetings, deps.now(), sees_draft=convener or round_.leads(person), buttons=buttons
+    )
     return Form(view, in_place=True), reading.shown_alone(page)
 
 

@@ -6,7 +6,6 @@ that can change; the end of all is `bot.services.anonymous_batches`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
@@ -15,10 +14,9 @@ from bot.domain.anonymity import REFRESHED
 from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Post, Round
-from bot.services import moderation, returned_answers, thanks_notices
+from bot.services import moderation, returned_answers
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from bot.services.thanks_notices import THANKED, positions_in
 from handlers.messages.base import about, post
 from handlers.views import anonymous_author
 from handlers.views.block_kit import Message
@@ -183,22 +181,6 @@ async def compose_settled(_situation: RenderContext) -> Message:
     return anonymous_author.build_settled()
 
 
-def thanked_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
-    """One a person and day, for all that waits by then."""
-    for one in beside.thanked:
-        wanted = post(THANKED, round_, one.person, one.due_at, f"{one.person}:{one.day}")
-        yield replace(wanted, subject=one.subject)
-
-
-async def compose_thanked(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.round_
-    still = await thanks_notices.thanked(context.session, found, person)
-    positions = still & positions_in(context.claimed.subject or "")
-    if not positions:
-        raise NothingToSend("what they were thanked for is not there any more")
-    return anonymous_author.build_thanked()
-
-
 def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     for one in beside.taken_out:
         yield post("redacted", round_, one.author, one.at, one.deed)
@@ -236,7 +218,6 @@ LEFT = DeliveryType("too_few_left", want_none, compose_left, beside=left_wanted,
 RETURNED = DeliveryType("returned", want_none, compose_returned, beside=returned_wanted, late=Late(REVIEW_ENDS))
 LAPSING = DeliveryType("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted, late=Late(REVIEW_ENDS))
 REFRESH = (FEW_SETTLED, *(_refresh(kind) for kind in ("too_few_left", "batch_lapsing")))
-THANKED_FOR = DeliveryType(THANKED, want_none, compose_thanked, beside=thanked_wanted, late=Late(REVIEW_ENDS))
 SETTLED = DeliveryType(
     "returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted, late=Late(REVIEW_ENDS)
 )

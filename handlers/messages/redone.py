@@ -2,8 +2,8 @@
 
 from bot.delivery.lateness import Late
 from bot.delivery.types import DeliveryType, want_none
-from bot.services.redoing import REDONE, THANKS
-from handlers.messages import agenda, facilitator, handoff, invitation, prompt, reminder, started, thanks
+from bot.services.redoing import REDONE
+from handlers.messages import agenda, facilitator, handoff, invitation, prompt, reminder, started
 
 _ONE = (started.KIND, prompt.PROMPT, facilitator.PACKET, facilitator.DRAFT, agenda.POSTED, handoff.KIND)
 """One message a meeting."""
@@ -19,6 +19,5 @@ def _redone(kind: DeliveryType, late: Late) -> DeliveryType:
 KINDS = (
     *(_redone(kind, Late(merged=True)) for kind in _ONE),
     *(_redone(kind, Late()) for kind in _EACH),
-    DeliveryType(REDONE[THANKS], want_none, thanks.compose_redone, updates=THANKS),
 )
 """Owed by whoever changed it (`bot.services.redoing`), and so never planned."""

@@ -1,17 +1,21 @@
 """What somebody was thanked for, by whom: one line-up a day at most, by DM, in the afternoon where they live."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
-from bot.delivery.lateness import AFTERNOON_ENDS, Late
+from bot.delivery.lateness import AFTERNOON_ENDS, REVIEW_ENDS, Late
 from bot.delivery.types import DeliveryType, NothingToSend, Planning, RenderContext, want_none
 from bot.domain.appreciation import telling_ends, telling_time
 from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
-from bot.services import thanks
+from bot.services import thanks, thanks_notices
+from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from bot.services.redoing import THANKS
+from bot.services.redoing import REDONE, THANKS
 from bot.services.thanks import Waiting
+from bot.services.thanks_notices import THANKED, positions_in
+from handlers.messages.base import post
 from handlers.views import thanks as views
 from handlers.views.block_kit import Message
 
@@ -49,5 +53,24 @@ async def compose_redone(context: RenderContext) -> Message:
     return views.build_thanks(thanked) if thanked else views.build_gone()
 
 
+def thanked_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+    """One a person and day, for all that waits by then."""
+    for one in beside.thanked:
+        wanted = post(THANKED, round_, one.person, one.due_at, f"{one.person}:{one.day}")
+        yield replace(wanted, subject=one.subject)
+
+
+async def compose_thanked(context: RenderContext) -> Message:
+    person, found = context.claimed.recipient, context.round_
+    still = await thanks_notices.thanked(context.session, found, person)
+    positions = still & positions_in(context.claimed.subject or "")
+    if not positions:
+        raise NothingToSend("what they were thanked for is not there any more")
+    return views.build_thanked_anonymous()
+
+
 KIND = DeliveryType(THANKS, want_none, compose, plan=plan_thanks, late=Late(AFTERNOON_ENDS))
 """Its subject is the day."""
+
+REDONE_KIND = DeliveryType(REDONE[THANKS], want_none, compose_redone, updates=THANKS)
+FOR_ANONYMOUS = DeliveryType(THANKED, want_none, compose_thanked, beside=thanked_wanted, late=Late(REVIEW_ENDS))

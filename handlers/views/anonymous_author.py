@@ -1,5 +1,4 @@
-"""What those hear, by DM, who answered without a name: too few did, a text came back or was thanked for; and how
-they settle it."""
+"""What those hear, by DM, who answered without a name: too few did, or a text came back; and how they settle it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -207,20 +206,6 @@ def build_returned(round_: Round, mine: ReturnedAnswer, *, alone: bool = True) -
             block_kit.small(
                 "Changed, it goes back among the others without your name. As it is, it will not be shown."
             ),
-        ]
-    )
-
-
-def build_thanked() -> block_kit.Message:
-    """Thanks for a text. Its record goes with the key, and nobody could change this message then: it names neither the
-    group nor the question, and quotes nothing."""
-    return block_kit.Message(
-        [
-            block_kit.paragraph(
-                block_kit.bold("Somebody thanks you for what you wrote without a name. "),
-                block_kit.text("It was whoever reads such answers before a group sees them."),
-            ),
-            block_kit.small("They don't know whose it is, and nobody else hears of this."),
         ]
     )
 

@@ -18,10 +18,9 @@ from handlers.views.hub import HubContext
 
 READ, FORM, ERASE_FORM = "batch_read", "batch_form", "batch_erase_form"
 SURE = "sure"
-SHOW, RETURN, THANK, WITHHOLD = "show", "return", "thank", "withhold"
+SHOW, RETURN, WITHHOLD = "show", "return", "withhold"
 ASKS_WHICH = {
     RETURN: "Which one goes back? Pick it here.",
-    THANK: "Which one do you say thanks for? Pick it here.",
 }
 MOST_OPTIONS = 100
 MOST_SHOWN = 40
@@ -29,12 +28,6 @@ MOST_SHOWN = 40
 
 LONGEST_REVIEW = 60_000
 """Characters of quoted text in the review: whoever decides on them has to read them whole."""
-
-THANKS_REACH = (
-    "Thanks reach its author by DM if they go out before you decide on the answers: after that I pass none on. Once "
-    "the answers are shown, nobody can tell whose they are, not even I."
-)
-"""Once a day at most, which is said when they are given."""
 
 TOGETHER = "All together and shuffled: nobody can look up who wrote what."
 
@@ -104,12 +97,25 @@ def build_left(round_: Round, now: datetime) -> block_kit.Message:
     )
 
 
-def build_review(round_: Round, batch: AnonymousBatch, now: datetime, *, can_show: bool = True) -> View:
+@dataclass(frozen=True)
+class Way:
+    """One more way to deal with one of them: what it is called, what is asked where none is picked, and a word on it
+    at the end."""
+
+    action: str
+    label: str
+    which: str
+    note: str
+
+
+def build_review(
+    round_: Round, batch: AnonymousBatch, now: datetime, *, can_show: bool = True, more: Sequence[Way] = ()
+) -> View:
     """`can_show`: to any question there are enough."""
     ways = [
         *([block_kit.option("Show them to the group", SHOW)] if can_show else []),
         block_kit.option("Send one back to its author, with a word", RETURN),
-        block_kit.option("Thank for one of them, and decide later", THANK),
+        *(block_kit.option(way.label, way.action) for way in more),
         block_kit.option("Don't show them; erase them", WITHHOLD),
     ]
     texts = {position: [one.text for one in ones] for position, ones in batch.items()}
@@ -139,7 +145,7 @@ def build_review(round_: Round, batch: AnonymousBatch, now: datetime, *, can_sho
                 _until(round_, now),
                 block_kit.text(", I erase them, and the group reads that they were not shown."),
             ),
-            block_kit.small(THANKS_REACH),
+            *(block_kit.small(way.note) for way in more),
         ],
         submit="Decide",
         close="Later",
@@ -219,15 +225,16 @@ class Decision:
     reason: str = ""
 
 
-def parse_review(state: Mapping[str, Any]) -> Decision:
+def parse_review(state: Mapping[str, Any], more: Sequence[Way] = ()) -> Decision:
     """DomainError at `which` when it is about one and none is named."""
+    asks_which = ASKS_WHICH | {way.action: way.which for way in more}
     values = state["values"]
     picked = values["decision"]["decision"]["selected_option"]["value"]
-    if picked not in ASKS_WHICH:
+    if picked not in asks_which:
         return Decision(picked)
     which = ((values.get("which") or {}).get("which") or {}).get("selected_option")
     if not which:
-        raise DomainError(ASKS_WHICH[picked], "which")
+        raise DomainError(asks_which[picked], "which")
     return Decision(picked, which["value"], values["reason"]["reason"].get("value") or "")
 
 
@@ -353,19 +360,10 @@ def build_sent_back(round_: Round, *, told: bool) -> list[Block]:
         if told
         else "I can't reach its author any more. It is not shown."
     )
-    return [block_kit.paragraph(block_kit.text(said)), _again(round_, "Read the others again")]
+    return [block_kit.paragraph(block_kit.text(said)), build_again(round_, "Read the others again")]
 
 
-def build_thanked(round_: Round) -> list[Block]:
-    """The same whoever wrote it, and whether or not they hear it today."""
-    said = (
-        "Thank you for saying so. Its author hears it by DM, if I can still find them: without your name, and once a "
-        "day at most. When you have decided on the answers I pass none on any more, so give it a minute."
-    )
-    return [block_kit.paragraph(block_kit.text(said)), _again(round_, "Read them again")]
-
-
-def _again(round_: Round, label: str) -> Block:
+def build_again(round_: Round, label: str) -> Block:
     return block_kit.actions(block_kit.button(label, READ, round_.meeting.id), block="home")
 
 

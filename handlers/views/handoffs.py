@@ -15,11 +15,9 @@ from handlers.views.personal import more
 
 NOTES, FORM, PREVIEW, BACK = "notes", "notes_form", "notes_preview", "notes_back"
 MOST_CARRIED = 5
-IN_HANDOFF = "The group reads them in the handover, and with your name on the next agenda."
-ON_AGENDA = "The group reads them with your name on the next agenda. The handover that it has read stays without them."
 
 
-def build_form(round_: Round, notes: Notes, where: str) -> View:
+def build_form(round_: Round, notes: Notes, where: str, more: Sequence[Block] = ()) -> View:
     """What the group reads, and apart from it what only the next facilitator reads. `where` is the channel's name."""
     handed = round_.meeting.handed_over_at is not None
     reads = f"Everybody in {where} reads this, guests too: it stands in the handover that I post there."
@@ -41,13 +39,7 @@ def build_form(round_: Round, notes: Notes, where: str) -> View:
                 hint="Only whoever leads next reads this, in their packet: not the group, no convener.",
                 optional=True,
             ),
-            block_kit.field_input(
-                "topics",
-                "Topics to keep for next time",
-                block_kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
-                hint=ON_AGENDA if handed else IN_HANDOFF,
-                optional=True,
-            ),
+            *more,
             block_kit.small(block_kit.NO_CLIENTS),
         ],
         submit="See how it looks",
@@ -58,7 +50,8 @@ def build_form(round_: Round, notes: Notes, where: str) -> View:
 
 def parse_form(state: Mapping[str, Any]) -> Notes:
     values = state["values"]
-    return Notes(*(values[name][name].get("value") or "" for name in ("notes", "for_next", "topics")))
+    said = (values.get(name, {}).get(name, {}).get("value") for name in ("notes", "for_next", "topics"))
+    return Notes(*(text or "" for text in said))
 
 
 def build_preview(

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 from bot.domain.rounds import Round
+from bot.services.handoff_notes import Notes
 from bot.services.parked import Topic
 from handlers.views import block_kit
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext
 
 PARK, PARK_FORM, UNPARK = "park", "park_form", "unpark"
+
+
+IN_HANDOFF = "The group reads them in the handover, and with your name on the next agenda."
+ON_AGENDA = "The group reads them with your name on the next agenda. The handover that it has read stays without them."
 
 
 def build_button(meeting: str) -> Element:
@@ -58,3 +63,14 @@ def build_parked(round_: Round, topics: Sequence[Topic], viewer: str, said: str 
 
 def build_in_hub(context: HubContext) -> Element:
     return build_button(context.round_.meeting.id)
+
+
+def build_in_notes(round_: Round, notes: Notes) -> Block:
+    """Where whoever led writes down what the meeting did not get to."""
+    return block_kit.field_input(
+        "topics",
+        "Topics to keep for next time",
+        block_kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
+        hint=IN_HANDOFF if round_.meeting.handed_over_at is None else ON_AGENDA,
+        optional=True,
+    )

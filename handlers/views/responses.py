@@ -1,7 +1,7 @@
 """What was answered, page by page: by question, theme or person, of one meeting or of all, with a search."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -19,7 +19,7 @@ from handlers.views.hub import HubContext
 
 READ, FORM = "responses", "responses_form"
 SCOPE, ORDER, BACK, ON = "responses_of", "responses_by", "responses_back", "responses_on"
-THANK, UNTHANK, TAKE_OUT = "thank", "unthank", "take_out"
+TAKE_OUT = "take_out"
 SURE_TO_TAKE_OUT = (
     "I delete this answer for good and take it out of every message. Its author hears of it, where I know them.",
     "Take it out",
@@ -66,6 +66,14 @@ def parse_search(state: Mapping[str, Any]) -> str:
     return state["values"]["words"]["words"].get("value") or ""
 
 
+@dataclass(frozen=True)
+class AnswerButton:
+    """Something more that a reader can do about one answer, where it makes sense, and a word on it at the end."""
+
+    build: Callable[[Line], Element | None]
+    note: str = ""
+
+
 def build_responses(
     round_: Round,
     shelf: Shelf,
@@ -73,11 +81,11 @@ def build_responses(
     meetings: Meetings,
     now: datetime,
     *,
-    convener: bool = False,
-    leads: bool = False,
+    sees_draft: bool = False,
+    buttons: Sequence[AnswerButton] = (),
 ) -> View:
-    """`round_` is the round that the shelf names; a `convener` can take out what the group sees; who
-    `leads` sees it before the others, and so do they."""
+    """`round_` is the round that the shelf names; `buttons` are what this reader can do about an answer; who
+    `sees_draft` reads them before the others, and so do they."""
     search = block_kit.text_input(shelf.words, longest=LONGEST_SEARCH, placeholder="Words, or a name")
     return block_kit.modal(
         FORM,
@@ -85,9 +93,10 @@ def build_responses(
         [
             block_kit.actions(_scope(round_, shelf, meetings, now), _order(shelf)),
             block_kit.field_input("words", "Look for", search, optional=True),
-            *_before_the_end(round_, shelf, now, sees_draft=convener or leads),
-            *_lines(round_, shelf, page.lines, now, convener=convener),
+            *_before_the_end(round_, shelf, now, sees_draft=sees_draft),
+            *_lines(round_, shelf, page.lines, now, buttons),
             *(_nothing(round_, shelf) if not page.lines else []),
+            *_notes(page.lines, buttons),
             *_pages(shelf, page),
         ],
         submit="Search",
@@ -138,11 +147,13 @@ def _before_the_end(round_: Round, shelf: Shelf, now: datetime, *, sees_draft: b
     ]
 
 
-def _lines(round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
+def _lines(
+    round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, buttons: Sequence[AnswerButton]
+) -> list[Block]:
     """Under one heading what belongs together; what is for one person alone apart from what the group reads."""
     private = [line for line in lines if line.seen.visibility is Visibility.FACILITATOR]
     public = [line for line in lines if line not in private]
-    blocks = _under(round_, shelf, private, now, convener=convener)
+    blocks = _under(round_, shelf, private, now, buttons)
     if private:
         blocks = [
             block_kit.paragraph(block_kit.bold("For one person alone")),
@@ -151,16 +162,18 @@ def _lines(round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *,
         ]
     if private and public:
         blocks += [block_kit.divider(), block_kit.paragraph(block_kit.bold("For the group"))]
-    return blocks + _under(round_, shelf, public, now, convener=convener)
+    return blocks + _under(round_, shelf, public, now, buttons)
 
 
-def _under(round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, *, convener: bool) -> list[Block]:
+def _under(
+    round_: Round, shelf: Shelf, lines: Sequence[Line], now: datetime, buttons: Sequence[AnswerButton]
+) -> list[Block]:
     blocks: list[Block] = []
     for head, some in groupby(lines, lambda line: _head(shelf, line)):
         first, *rest = some
         blocks.append(_heading(round_, shelf, first, now) if head else block_kit.divider())
         for line in (first, *rest):
-            blocks += _line(shelf, line, convener=convener)
+            blocks += _line(shelf, line, buttons)
     return blocks
 
 
@@ -183,16 +196,17 @@ def _heading(round_: Round, shelf: Shelf, line: Line, now: datetime) -> Block:
     return block_kit.paragraph(*theme, block_kit.bold(line.question), *moment)
 
 
-def _line(shelf: Shelf, line: Line, *, convener: bool) -> list[Block]:
+def _line(shelf: Shelf, line: Line, buttons: Sequence[AnswerButton]) -> list[Block]:
     about = [block_kit.paragraph(block_kit.text(line.question, italic=True))] if shelf.by is By.PERSON else []
     blocks = [*about, block_kit.quote(line.seen.text, *signed(line.seen, by_name=shelf.by is not By.PERSON))]
-    buttons = []
-    if line.thanks_for is not None:
-        label, action = ("Take my thanks back", UNTHANK) if line.thanked else ("Thanks for this", THANK)
-        buttons.append(block_kit.button(label, action, line.thanks_for))
-    if convener and line.shown_as is not None:
-        buttons.append(block_kit.button("Take this out", TAKE_OUT, line.shown_as, confirm=SURE_TO_TAKE_OUT))
-    return [*blocks, *([block_kit.actions(*buttons)] if buttons else [])]
+    elements = [element for one in buttons if (element := one.build(line)) is not None]
+    return [*blocks, *([block_kit.actions(*elements)] if elements else [])]
+
+
+def build_take_out(line: Line) -> Element | None:
+    if line.shown_as is None:
+        return None
+    return block_kit.button("Take this out", TAKE_OUT, line.shown_as, confirm=SURE_TO_TAKE_OUT)
 
 
 def signed(seen: Seen, *, by_name: bool = True) -> list[block_kit.Element]:
@@ -253,19 +267,17 @@ def _about_anonymous(round_: Round) -> str:
     return "Some may be for one person alone, and some may have been taken back."
 
 
+def _notes(lines: Sequence[Line], buttons: Sequence[AnswerButton]) -> list[Block]:
+    return [block_kit.small(one.note) for one in buttons if one.note and any(map(one.build, lines))]
+
+
 def _pages(shelf: Shelf, page: AnswerPage) -> list[Block]:
-    thanks = any(line.thanks_for for line in page.lines)
-    blocks = (
-        [block_kit.small("Thanks reach the one who wrote it once a day, in the afternoon, from you by name.")]
-        if thanks
-        else []
-    )
     turns = []
     if shelf.start:
         turns.append(block_kit.button("Back", BACK))
     if page.more:
         turns.append(block_kit.button("Go on", ON))
-    return [*blocks, *([block_kit.actions(*turns)] if turns else [])]
+    return [block_kit.actions(*turns)] if turns else []
 
 
 def build_in_hub(context: HubContext) -> Element | None:

@@ -1,8 +1,9 @@
 """A capability that lives here alone is plugged in and works whole, without a file of the product being touched."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from bot.services import groups, parked
 from bot.services.deliveries import DesiredDelivery
 from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.rounds import group_by_id
+from handlers import parked as parked_topics
+from handlers import responses, thanks
 from handlers.capabilities import CAPABILITIES
-from handlers.capability import Capability, HubButton, MenuEntry, Subcommand, delivery_types
+from handlers.capability import Capability, HubButton, MenuEntry, Subcommand, delivery_types, plug
 from handlers.commands import Commands
 from handlers.listeners import Body, Shown
 from handlers.messages.base import post
@@ -181,3 +184,95 @@ def test_help_manifest_and_engine_are_made_of_whatever_is_plugged_in() -> None:
     assert made["features"]["slash_commands"][0]["usage_hint"].endswith("| sky [place]")
     assert made["features"]["shortcuts"][-1]["callback_id"] == "sky_count"
     assert set(delivery_types(WITH_SKY).kinds) - set(delivery_types(CAPABILITIES).kinds) == {"sky"}
+
+
+OFFERED = {
+    "thanks": "Thank for one of them",
+    "parked topics": "Topics to keep for next time",
+    "reading answers": "/collab responses",
+}
+"""What is offered in words, or as a field or a choice in a form."""
+
+UNPLUGGED = {"thanks": thanks, "parked topics": parked_topics, "reading answers": responses}
+
+
+@pytest.mark.parametrize("name", UNPLUGGED)
+async def test_without_one_everything_else_goes_on_and_no_button_leads_nowhere(
+    sandbox: Sandbox, database_url: str, logs: StringIO, name: str
+) -> None:
+    rest = [one for one in CAPABILITIES if one is not UNPLUGGED[name].CAPABILITY]
+    shown, said = await lived_through(sandbox, database_url, logs, rest)
+    assert {"answer", "pass", "agenda", "agenda_edit", "batch_read", "notes_back"} <= shown
+    assert shown <= (plug(rest).actions or set())
+    assert not shown & UNPLUGGED[name].CAPABILITY.actions.keys()
+    assert OFFERED[name] not in said
+
+
+async def test_with_all_of_them_each_has_its_buttons(sandbox: Sandbox, database_url: str, logs: StringIO) -> None:
+    """So that the test above would notice one that stayed."""
+    shown, said = await lived_through(sandbox, database_url, logs, CAPABILITIES)
+    assert [name for name, offer in OFFERED.items() if offer not in said] == []
+    assert [name for name, one in UNPLUGGED.items() if not shown & one.CAPABILITY.actions.keys()] == []
+
+
+async def lived_through(
+    sandbox: Sandbox, database_url: str, logs: StringIO, capabilities: Sequence[Capability]
+) -> tuple[set[str], str]:
+    """What could be pressed in a whole round, and what was said."""
+    shown: set[str] = set()
+    said = ""
+    async with running(sandbox_settings(sandbox, database_url), logs, capabilities=capabilities):
+        async for blocks in a_whole_round(sandbox, await sandbox.people()):
+            shown |= set(to_press(blocks))
+            said += json.dumps(blocks)
+    told = [json.loads(line) for line in logs.getvalue().splitlines()]
+    assert [line for line in told if line["level"] == "error" or "nhandled" in line["event"]] == []
+    return shown, said
+
+
+def to_press(node: object) -> Iterator[str]:
+    """The action ids of what can be pressed; fields of a form are read when it is sent."""
+    match node:
+        case {"type": "actions", "elements": list(elements)}:
+            yield from (str(element["action_id"]) for element in elements)
+        case {"accessory": {"action_id": str(action)}}:
+            yield action
+        case dict():
+            yield from (action for part in node.values() for action in to_press(part))
+        case list():
+            yield from (action for part in node for action in to_press(part))
+
+
+async def a_whole_round(sandbox: Sandbox, people: Everybody) -> AsyncIterator[list[object]]:
+    """From the founding to the handover: whatever stands before anybody, at every step."""
+    ana, ben, chen, dee, esi, farid = people.values()
+    await start_group(ana, facilitation="designated", designated=ana.id)
+    await sandbox.go_to(ASKED_AT)
+    yield [*await ben.reads()]
+    for person, sees in ((ben, "anonymous"), (chen, "anonymous"), (dee, "anonymous"), (esi, "named"), (farid, "named")):
+        await person.presses("answer", channel=CIRCLE)
+        yield [await person.sees_modal()]
+        assert (await person.sends(**{"answer-0": "What I think", "sees": sees}))["ok"]
+        await person.closes()
+    await sandbox.go_to(MEETING - timedelta(hours=18))
+    yield [*await ana.reads(), *await ana.dms()]
+    await ana.presses("batch_read")
+    yield [await ana.sees_modal()]
+    assert (await ana.sends(decision="show"))["ok"]
+    await ana.closes()
+    await sandbox.go_to(MEETING - timedelta(minutes=30))
+    for typed in ("", "help", "mine", "agenda", "responses", "settings", "mydata", "park"):
+        await ana.types(typed)
+        yield [await ana.modal() or {}, *await ana.hears()]
+        await ana.closes()
+    yield [await ana.home()]
+    await sandbox.go_to(MEETING + timedelta(hours=1, minutes=5))
+    await ana.presses("notes")
+    yield [await ana.sees_modal()]
+    assert (await ana.sends(notes="What we did", for_next="Begin early"))["ok"]
+    yield [await ana.sees_modal()]
+    assert (await ana.sends())["ok"]
+    await ana.closes()
+    assert any("Handing over" in words(m["blocks"]) for m in await sandbox.posted())
+    for person in people.values():
+        yield [*await person.reads(), *await person.dms(), await person.home()]

@@ -33,6 +33,7 @@ TYPED = st.lists(st.one_of(st.sampled_from((*LIVE, "*b*", "`c`", "&lt;", ":smile
     "".join
 )
 
+BUTTONS = [responses.AnswerButton(thanks.build_button, thanks.REACH), responses.AnswerButton(responses.build_take_out)]
 OURS = re.compile(r"<@U[A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
 """What we ourselves say to Slack: people that we mean, and moments."""
 
@@ -54,7 +55,10 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
         for everything in (True, False):
             shelf = responses.Shelf("0" * 32, everything, by, text[:LONGEST_SEARCH], 10)
             page = AnswerPage(lines, 10, more=True)
-            yield f"responses by {by}", responses.build_responses(found, shelf, page, meetings, NOW, convener=True)
+            yield (
+                f"responses by {by}",
+                responses.build_responses(found, shelf, page, meetings, NOW, sees_draft=True, buttons=BUTTONS),
+            )
     empty = responses.Shelf("0" * 32, words=text[:LONGEST_SEARCH])
     yield "nothing found", responses.build_responses(closed, empty, AnswerPage((), 0, more=False), meetings, NOW)
     owned = make_own(found, text) * 3

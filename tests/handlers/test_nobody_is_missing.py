@@ -44,7 +44,7 @@ from bot.services.thanks import Thanked
 from handlers import views
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
-from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary
+from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary, thanks
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -215,7 +215,17 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "names": (("mine",), ("settings", "mydata", "help")),
         "unknown": ("", "reflct"),
         "nearest": ("", "reflect"),
-        "convener": (True, False),
+        "sees_draft": (True, False),
+        "responses.build_responses.buttons": (
+            [
+                responses.AnswerButton(thanks.build_button, thanks.REACH),
+                responses.AnswerButton(responses.build_take_out),
+            ],
+        ),
+        "more": ((),),
+        "anonymous_review.build_review.more": ([thanks.WAY], ()),
+        "line": lines,
+        "label": ("Read them again",),
         "led": (True, False),
         "leads": (True, False),
         "facilitator.build_handed_on.notes": (True, False),

@@ -61,6 +61,7 @@ from handlers.views import (
     rhythm,
     settings,
     summary,
+    thanks,
 )
 from handlers.views import late as late_answers
 from handlers.views.block_kit import Block, Element
@@ -225,7 +226,7 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         yield "voided while open", anonymous_review.build_voided(found, None, NOW)
         yield "returned", anonymous_author.build_returned(found, make_mine(text))
         yield "settled", anonymous_author.build_settled()
-        yield "thanked without a name", anonymous_author.build_thanked()
+        yield "thanked without a name", thanks.build_thanked_anonymous()
         yield "redacted", anonymous_author.build_redacted(found, 1)
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
@@ -266,7 +267,7 @@ def whispers(text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     yield "taken back", anonymous_author.build_taken_back()
     yield "handed in again", anonymous_author.build_handed_in()
     yield "sent back", anonymous_review.build_sent_back(found, told=True)
-    yield "said thanks", anonymous_review.build_thanked(found)
+    yield "said thanks", thanks.build_thanked(found)
     yield "sent back to nobody", anonymous_review.build_sent_back(found, told=False)
     yield "not shown", anonymous_review.build_decided(found, NOW, shown=False)
     yield "passed", answering.build_passed()
