@@ -24,12 +24,15 @@ from storage.database import in_words, is_sqlite, make_engine, parse_address, re
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate, revision_of
 from storage.queries import batch_shown, holding_batch
+from storage.types import Key
 
 ROWS = 1_000
 """Copied at a time; never a whole table is held in memory."""
 
-NEVER = {(t.Prompt.__tablename__, "key")}
-"""Left out of every backup: with it, those who may read the copy could tell for ever who wrote what (design.md)."""
+NEVER = {
+    (c.table.name, c.name) for each in t.Base.metadata.sorted_tables for c in each.columns if isinstance(c.type, Key)
+}
+"""Left out of every backup: with a key, those who may read the copy could tell for ever who wrote what (design.md)."""
 
 
 def _read(columns: Mapping[str, Collection[str]]) -> Mapping[str, ColumnElement[bool]]:

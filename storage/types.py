@@ -1,9 +1,9 @@
-"""Column types for times and days."""
+"""Column types: times, days, and keys."""
 
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, String
+from sqlalchemy import ColumnElement, DateTime, Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
 Moment = datetime | ColumnElement[datetime]
@@ -29,6 +29,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         # SQLite hands back naive values; they were stored as UTC.
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Key(TypeDecorator[bytes]):
+    """A key by which somebody can be found as long as it lives. Backups leave columns of this type out."""
+
+    impl = LargeBinary
+    cache_ok = True
 
 
 class Slot(TypeDecorator[datetime]):

@@ -1,7 +1,7 @@
 """Erases everything about a person in one transaction: what is deleted, what others take over, and what is updated."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -14,6 +14,7 @@ from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
 from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import Role, Why
+from bot.domain.personal import ErasureAction
 from bot.domain.rounds import Group, GroupState, MeetingState
 from bot.services import anonymous_batches, homes, leading, message_cleanup, rounds
 from bot.services.answering import CHANGED
@@ -22,7 +23,7 @@ from bot.services.groups import want_plan
 from bot.services.handoff_notes import after_notes_of
 from bot.services.leading import Change
 from bot.services.message_cleanup import Face
-from bot.services.personal import PERSONAL_COLUMNS, ErasureAction, rows_of, unshown_anonymous_answers
+from bot.services.personal import PERSONAL_COLUMNS, rows_of, unshown_anonymous_answers
 from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
 from storage.engine import erased, for_update, run, upsert
@@ -172,13 +173,7 @@ async def _erase_what_was_written(session: AsyncSession, workspace: str, person:
     for held in PERSONAL_COLUMNS:
         if held.fate is ErasureAction.RECORDED:
             rows = await rows_of(session, held, workspace, person)
-            if held.table is t.Reflection:
-                await erase(session, rows, now)
-            elif held.table is t.HandoffNote:
-                await erase_notes(session, rows, now)
-            else:
-                await _take_off_agendas(session, rows)
-                await erase_topics(session, rows, now)
+            await RECORDED[held.table](session, rows, now)
 
 
 async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str, Any]]) -> None:
@@ -191,6 +186,21 @@ async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str,
         if any(item["title"] in gone for item in items):
             meeting.agenda = [i | {"title": KEPT_TOPIC} if i["title"] in gone else i for i in items]
     await session.flush()
+
+
+async def _erase_topics(session: AsyncSession, topics: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    await _take_off_agendas(session, topics)
+    await erase_topics(session, topics, now)
+
+
+Eraser = Callable[[AsyncSession, Sequence[Any], datetime], Awaitable[None]]
+
+RECORDED: Mapping[type[t.Base], Eraser] = {
+    t.Reflection: erase,
+    t.HandoffNote: erase_notes,
+    t.ParkedItem: _erase_topics,
+}
+"""How rows are erased whose erasure is recorded."""
 
 
 async def _empty_rows(session: AsyncSession, workspace: str, person: str) -> None:

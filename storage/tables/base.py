@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Annotated, Any
 from uuid import uuid4
 
 import sqlalchemy
@@ -13,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from bot.domain import personal
 from storage.types import UtcDateTime, WallTime
 
 _NAMES = {
@@ -26,6 +28,23 @@ _NAMES = {
 def new_id() -> str:
     """A random id: it tells neither when a row was made nor in which order."""
     return uuid4().hex
+
+
+PERSONAL = "personal"
+"""The key of a column's `info` under which it says whether it holds people. Enums and references to other rows hold
+none."""
+
+WITH_PEOPLE, NOBODY = {PERSONAL: personal.WITH_PEOPLE}, {PERSONAL: personal.NOBODY}
+
+Plain = Annotated[str, mapped_column(String(64), info=NOBODY)]
+"""A short text that holds no person."""
+
+
+def of_person(
+    words: str, shown: tuple[str, ...], fate: personal.ErasureAction, chapter: personal.Chapter
+) -> dict[Any, Any]:
+    """For a column that holds a person's id, as `bot.domain.personal.Personal` has it."""
+    return {PERSONAL: personal.Personal(words, shown, fate, chapter)}
 
 
 class Base(DeclarativeBase):

@@ -7,26 +7,30 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Base
+from bot.domain.personal import Chapter, ErasureAction
+from storage.tables.base import NOBODY, Base, of_person
 
 
 class Channel(Base):
     __tablename__ = "channel"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(255))
+    id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
+    name: Mapped[str] = mapped_column(String(255), info=NOBODY)
     is_private: Mapped[bool] = mapped_column(default=False)
     is_archived: Mapped[bool] = mapped_column(default=False)
     has_bot: Mapped[bool] = mapped_column(default=False)
     listed_in: Mapped[int] = mapped_column(default=0, server_default="0")
     read_in: Mapped[int] = mapped_column(default=0, server_default="0")
-    cursor: Mapped[str] = mapped_column(String(1024), default="", server_default="")
+    cursor: Mapped[str] = mapped_column(String(1024), default="", server_default="", info=NOBODY)
 
 
 class ChannelMember(Base):
     __tablename__ = "channel_member"
     __table_args__ = (Index("ix_channel_member_person", "workspace_id", "person_id"),)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    channel_id: Mapped[str] = mapped_column(primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person("Channels with Collab that I am in", ("channel_id",), ErasureAction.ROW_GOES, Chapter.ABOUT_ME),
+    )
     read_in: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.domain.cadence import Frequency
 from bot.domain.charter import Facilitation
 from bot.domain.leading import Role, Why
+from bot.domain.personal import GROUP, Chapter, ErasureAction
 from bot.domain.questions import Purpose, Stage
 from bot.domain.rounds import GroupState
 from bot.domain.working_days import MONDAY_TO_FRIDAY
-from storage.tables.base import Base, InWorkspace, new_id
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
 from storage.types import Week
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
@@ -31,9 +32,12 @@ class CharterDraft(Base):
 
     __tablename__ = "charter_draft"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    channel_id: Mapped[str] = mapped_column(primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
-    filled: Mapped[dict[str, object]] = mapped_column(JSON)
+    channel_id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person("Groups I began to set up", ("channel_id", "filled"), ErasureAction.ROW_GOES, Chapter.DONE),
+    )
+    filled: Mapped[dict[str, object]] = mapped_column(JSON, info=WITH_PEOPLE)
 
 
 class Collaborative(InWorkspace, Base):
@@ -55,20 +59,22 @@ class Collaborative(InWorkspace, Base):
         ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    channel_id: Mapped[str]
+    channel_id: Mapped[Plain]
     state: Mapped[GroupState] = mapped_column(default=GroupState.ACTIVE)
-    name: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(255), info=NOBODY)
     purpose_kind: Mapped[Purpose]
-    purpose: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text, info=NOBODY)
     stage: Mapped[Stage]
     frequency: Mapped[Frequency]
     first_on: Mapped[date]
     meets_at: Mapped[time]
-    zone: Mapped[str]
+    zone: Mapped[Plain]
     length_minutes: Mapped[int]
-    place: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Text, default="", info=NOBODY)
     facilitation: Mapped[Facilitation]
-    designated_id: Mapped[str | None]
+    designated_id: Mapped[str | None] = mapped_column(
+        info=of_person("Groups that I always lead", ("name",), ErasureAction.TAKEN_OVER, Chapter.GROUPS)
+    )
     prompt_days_before: Mapped[int]
     prompt_at: Mapped[time]
     closes_days_before: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -78,23 +84,33 @@ class Collaborative(InWorkspace, Base):
     handoff_hours_after: Mapped[int]
     notice_hours_before: Mapped[int] = mapped_column(default=4, server_default="4")
     questions_per_prompt: Mapped[int]
-    started_by: Mapped[str]
+    started_by: Mapped[str] = mapped_column(
+        info=of_person("Groups I started", ("name", "started_at"), ErasureAction.TAKEN_OVER, Chapter.GROUPS)
+    )
     started_at: Mapped[datetime]
-    stopped: Mapped[str | None]
+    stopped: Mapped[Plain | None]
     plan_wanted: Mapped[bool] = mapped_column(default=True)
 
 
 class Convener(InWorkspace, Base):
     __tablename__ = "convener"
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person("Groups I am a convener of", (GROUP,), ErasureAction.TAKEN_OVER, Chapter.GROUPS),
+    )
 
 
 class Member(InWorkspace, Base):
     __tablename__ = "member"
     __table_args__ = (Index("ix_member_person", "workspace_id", "person_id"),)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person(
+            "Groups I am a member of", (GROUP, "seat", "joined_at_meeting"), ErasureAction.ROW_GOES, Chapter.GROUPS
+        ),
+    )
     seat: Mapped[int]
     joined_at_meeting: Mapped[int] = mapped_column(default=0)
 
@@ -110,9 +126,17 @@ class RoleChange(InWorkspace, Base):
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
     role: Mapped[Role]
-    was_id: Mapped[str | None]
-    now_id: Mapped[str | None]
-    done_by: Mapped[str | None]
+    was_id: Mapped[str | None] = mapped_column(
+        info=of_person(
+            "Roles that went from me to others", ("role", "changed_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE
+        )
+    )
+    now_id: Mapped[str | None] = mapped_column(
+        info=of_person("Roles I was given", ("role", "changed_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE)
+    )
+    done_by: Mapped[str | None] = mapped_column(
+        info=of_person("Roles I gave", ("role", "changed_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE)
+    )
     why: Mapped[Why]
     turn: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]

@@ -11,7 +11,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.deliveries import DeliveryState, Operation
-from storage.tables.base import Base, InWorkspace, new_id
+from bot.domain.personal import GROUP, Chapter, ErasureAction
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
 # meant if the value came as a parameter.
@@ -40,12 +41,16 @@ class Delivery(InWorkspace, Base):
         Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    kind: Mapped[str]
+    kind: Mapped[Plain]
     operation: Mapped[Operation]
     collaborative_id: Mapped[str | None] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
-    recipient: Mapped[str]
-    subject: Mapped[str | None]
+    recipient: Mapped[str] = mapped_column(
+        info=of_person(
+            "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), ErasureAction.ROW_GOES, Chapter.ABOUT_ME
+        )
+    )
+    subject: Mapped[str | None] = mapped_column(info=WITH_PEOPLE)
     planned_for: Mapped[datetime]
     stands_since: Mapped[datetime | None]
     due_at: Mapped[datetime]
@@ -54,11 +59,11 @@ class Delivery(InWorkspace, Base):
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.PLANNED)
     attempts: Mapped[int] = mapped_column(default=0)
     looks: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str | None] = mapped_column(String(255))
-    dedupe_key: Mapped[str] = mapped_column(String(255), unique=True)
-    nonce: Mapped[str] = mapped_column(default=new_id)
-    lease_owner: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(String(255), info=NOBODY)
+    dedupe_key: Mapped[str] = mapped_column(String(255), unique=True, info=WITH_PEOPLE)
+    nonce: Mapped[str] = mapped_column(default=new_id, info=NOBODY)
+    lease_owner: Mapped[Plain | None]
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    sent_channel: Mapped[str | None]
-    sent_ts: Mapped[str | None]
+    sent_channel: Mapped[str | None] = mapped_column(info=WITH_PEOPLE)
+    sent_ts: Mapped[Plain | None]

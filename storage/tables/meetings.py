@@ -14,9 +14,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.agenda import ParkedState
+from bot.domain.personal import GROUP, Chapter, ErasureAction
 from bot.domain.questions import Stage
 from bot.domain.rounds import MeetingState
-from storage.tables.base import Base, InWorkspace, new_id
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
 from storage.types import Slot
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
@@ -53,20 +54,24 @@ class Meeting(InWorkspace, Base):
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
     slot: Mapped[datetime] = mapped_column(Slot)
     starts_at: Mapped[datetime]
-    placed_by: Mapped[str | None]
+    placed_by: Mapped[Plain | None]
     length_minutes: Mapped[int]
     state: Mapped[MeetingState] = mapped_column(default=MeetingState.UPCOMING)
     number: Mapped[int | None]
     stage: Mapped[Stage]
-    facilitator_id: Mapped[str | None]
+    facilitator_id: Mapped[str | None] = mapped_column(
+        info=of_person(
+            "Meetings I lead or led", ("slot", "number", "state", GROUP), ErasureAction.TAKEN_OVER, Chapter.GROUPS
+        )
+    )
     lead_turn: Mapped[int] = mapped_column(default=0, server_default="0")
     led_since: Mapped[datetime | None]
-    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True))
+    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True), info=WITH_PEOPLE)
     agenda_revision: Mapped[int] = mapped_column(default=0)
     agenda_given_revision: Mapped[int | None]
     agenda_posted_at: Mapped[datetime | None]
     packet_revision: Mapped[int] = mapped_column(default=0, server_default="0")
-    notes: Mapped[str | None] = mapped_column(Text)
+    notes: Mapped[str | None] = mapped_column(Text, info=NOBODY)
     notes_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     draft_due_at: Mapped[datetime]
     agenda_due_at: Mapped[datetime]
@@ -83,8 +88,12 @@ class ParkedItem(InWorkspace, Base):
     __table_args__ = (Index("ix_parked_open", "collaborative_id", "state"),)
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
-    text: Mapped[str] = mapped_column(Text)
-    parked_by: Mapped[str]
+    text: Mapped[str] = mapped_column(Text, info=NOBODY)
+    parked_by: Mapped[str] = mapped_column(
+        info=of_person(
+            "Topics I parked", ("text", "parked_at", "state", GROUP), ErasureAction.RECORDED, Chapter.WRITTEN
+        )
+    )
     parked_at: Mapped[datetime]
     state: Mapped[ParkedState] = mapped_column(default=ParkedState.OPEN)
 
@@ -96,8 +105,12 @@ class HandoffNote(InWorkspace, Base):
     __table_args__ = (UniqueConstraint("meeting_id", "author_id"), Index("ix_handoff_note_written_on", "written_on"))
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
-    author_id: Mapped[str]
-    text: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[str] = mapped_column(
+        info=of_person(
+            "Notes I wrote for a next facilitator", ("text", "written_on"), ErasureAction.RECORDED, Chapter.WRITTEN
+        )
+    )
+    text: Mapped[str] = mapped_column(Text, info=WITH_PEOPLE)
     written_on: Mapped[date]
 
 
@@ -106,6 +119,9 @@ class NotesDraft(InWorkspace, Base):
 
     __tablename__ = "notes_draft"
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
-    filled: Mapped[dict[str, str]] = mapped_column(JSON)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person("Notes I have not posted", ("filled", "saved_on"), ErasureAction.ROW_GOES, Chapter.WRITTEN),
+    )
+    filled: Mapped[dict[str, str]] = mapped_column(JSON, info=WITH_PEOPLE)
     saved_on: Mapped[date]

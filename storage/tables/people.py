@@ -10,8 +10,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.anonymity import Visibility
+from bot.domain.personal import Chapter, ErasureAction
 from bot.domain.reminders import Reminders
-from storage.tables.base import Base
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, Plain, of_person
 
 
 class Person(Base):
@@ -22,15 +23,23 @@ class Person(Base):
 
     __tablename__ = "person"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(255))
-    zone: Mapped[str]
+    id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person(
+            "What Slack told about me",
+            ("name", "zone", "is_admin", "is_guest", "is_stranger", "dm_channel"),
+            ErasureAction.ROW_GOES,
+            Chapter.ABOUT_ME,
+        ),
+    )
+    name: Mapped[str] = mapped_column(String(255), info=NOBODY)
+    zone: Mapped[Plain]
     is_bot: Mapped[bool] = mapped_column(default=False)
     is_gone: Mapped[bool] = mapped_column(default=False)
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_stranger: Mapped[bool] = mapped_column(default=False)
-    dm_channel: Mapped[str | None]
+    dm_channel: Mapped[str | None] = mapped_column(info=WITH_PEOPLE)
     sees: Mapped[Visibility | None]
     read_in: Mapped[int] = mapped_column(default=0, server_default="0")
 
@@ -44,13 +53,21 @@ class PersonSetting(Base):
 
     __tablename__ = "person_setting"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person(
+            "My settings",
+            ("reminders", "by_dm", "away_until", "works_from", "works_until", "works_on"),
+            ErasureAction.ROW_GOES,
+            Chapter.ABOUT_ME,
+        ),
+    )
     reminders: Mapped[Reminders]
     by_dm: Mapped[bool]
     away_until: Mapped[date | None]
     works_from: Mapped[time]
     works_until: Mapped[time]
-    works_on: Mapped[str] = mapped_column(String(7), default="01234", server_default="01234")
+    works_on: Mapped[str] = mapped_column(String(7), default="01234", server_default="01234", info=NOBODY)
 
 
 class Home(Base):
@@ -62,8 +79,10 @@ class Home(Base):
     __tablename__ = "home"
     __table_args__ = (Index("ix_home_due", "due_at"),)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True, info=of_person("My Home", ("opened_on",), ErasureAction.ROW_GOES, Chapter.ABOUT_ME)
+    )
     opened_on: Mapped[date]
-    page: Mapped[str] = mapped_column(default="")
-    shown: Mapped[str | None]
+    page: Mapped[str] = mapped_column(default="", info=NOBODY)
+    shown: Mapped[Plain | None]
     due_at: Mapped[datetime]

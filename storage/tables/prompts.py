@@ -7,15 +7,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Text,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.personal import Chapter, ErasureAction
 from bot.domain.questions import Wants
 from bot.domain.rounds import Batch
-from storage.tables.base import Base, InWorkspace, new_id
+from storage.tables.base import NOBODY, Base, InWorkspace, Plain, new_id, of_person
+from storage.types import Key
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
 # meant if the value came as a parameter.
@@ -57,7 +58,7 @@ class Prompt(InWorkspace, Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key: Mapped[bytes | None] = mapped_column(Key)
     took_part: Mapped[int | None] = mapped_column(Integer)
     shared_at: Mapped[datetime | None]
     batch: Mapped[Batch] = mapped_column(default=Batch.COLLECTING)
@@ -66,7 +67,7 @@ class Prompt(InWorkspace, Base):
     batch_look_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     review_until: Mapped[datetime | None]
-    few: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    few: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True), info=NOBODY)
 
 
 class PromptQuestion(InWorkspace, Base):
@@ -75,9 +76,9 @@ class PromptQuestion(InWorkspace, Base):
     __tablename__ = "prompt_question"
     prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    question_id: Mapped[str]
-    text: Mapped[str] = mapped_column(Text)
-    why: Mapped[str] = mapped_column(Text)
+    question_id: Mapped[Plain]
+    text: Mapped[str] = mapped_column(Text, info=NOBODY)
+    why: Mapped[str] = mapped_column(Text, info=NOBODY)
     wants: Mapped[Wants]
 
 
@@ -87,4 +88,7 @@ class Participation(InWorkspace, Base):
     __tablename__ = "participation"
     __table_args__ = ({"sqlite_with_rowid": False},)
     prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True,
+        info=of_person("Open questions I answered or passed", ("prompt_id",), ErasureAction.ROW_GOES, Chapter.DONE),
+    )

@@ -12,7 +12,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.anonymity import Visibility
-from storage.tables.base import Base, InWorkspace, new_id
+from bot.domain.personal import GROUP, Chapter, ErasureAction
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
 
 
 class Reflection(InWorkspace, Base):
@@ -36,16 +37,30 @@ class Reflection(InWorkspace, Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"))
     position: Mapped[int]
-    respondent: Mapped[str]
+    respondent: Mapped[str] = mapped_column(info=WITH_PEOPLE)
     visibility: Mapped[Visibility]
-    author_id: Mapped[str | None]
-    reader_id: Mapped[str | None]
-    text: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[str | None] = mapped_column(
+        info=of_person(
+            "My answers",
+            ("text", "visibility", "given_on", "edited", "late", "prompt_id", "position"),
+            ErasureAction.RECORDED,
+            Chapter.WRITTEN,
+        )
+    )
+    reader_id: Mapped[str | None] = mapped_column(
+        info=of_person(
+            "Answers for me alone (their texts are their authors')",
+            ("given_on", "prompt_id", "position"),
+            ErasureAction.EMPTIED,
+            Chapter.DONE,
+        )
+    )
+    text: Mapped[str] = mapped_column(Text, info=NOBODY)
     given_on: Mapped[date]
     edited: Mapped[bool] = mapped_column(default=False)
     late: Mapped[bool] = mapped_column(default=False)
     on_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
-    returned: Mapped[str | None] = mapped_column(Text)
+    returned: Mapped[str | None] = mapped_column(Text, info=NOBODY)
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     shown: Mapped[bool] = mapped_column(default=False, server_default=false())
     stays: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -59,12 +74,18 @@ class Deed(InWorkspace, Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
-    what: Mapped[str]
-    kind: Mapped[str]
+    what: Mapped[Plain]
+    kind: Mapped[Plain]
     position: Mapped[int]
-    done_by: Mapped[str]
+    done_by: Mapped[str] = mapped_column(
+        info=of_person("Answers of others I took out", ("what", "done_at", GROUP), ErasureAction.ROW_GOES, Chapter.DONE)
+    )
     done_at: Mapped[datetime]
-    author_id: Mapped[str | None]
+    author_id: Mapped[str | None] = mapped_column(
+        info=of_person(
+            "Answers of mine that were taken out", ("what", "done_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE
+        )
+    )
 
 
 class Appreciation(InWorkspace, Base):
@@ -73,5 +94,7 @@ class Appreciation(InWorkspace, Base):
     __tablename__ = "appreciation"
     __table_args__ = (Index("ix_appreciation_tell_on", "workspace_id", "tell_on"), {"sqlite_with_rowid": False})
     reflection_id: Mapped[str] = mapped_column(ForeignKey("reflection.id", ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        primary_key=True, info=of_person("Thanks I gave", ("tell_on",), ErasureAction.ROW_GOES, Chapter.DONE)
+    )
     tell_on: Mapped[date]

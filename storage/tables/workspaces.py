@@ -8,15 +8,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Base, InWorkspace
+from storage.tables.base import NOBODY, Base, InWorkspace, Plain
 
 
 class Workspace(Base):
     __tablename__ = "workspace"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(255))
-    bot_id: Mapped[str]
-    stopped: Mapped[str | None] = mapped_column(String(255))
+    id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
+    name: Mapped[str] = mapped_column(String(255), info=NOBODY)
+    bot_id: Mapped[Plain]
+    stopped: Mapped[str | None] = mapped_column(String(255), info=NOBODY)
     restored_at: Mapped[datetime | None]
 
 
@@ -25,7 +25,7 @@ class SlackHold(Base):
 
     __tablename__ = "slack_hold"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    method: Mapped[str] = mapped_column(primary_key=True)
+    method: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
     set_at: Mapped[datetime]
     until: Mapped[datetime]
 
@@ -40,10 +40,10 @@ class DirectoryReading(Base):
     __tablename__ = "directory_reading"
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     round: Mapped[int] = mapped_column(default=1)
-    cursor: Mapped[str] = mapped_column(String(1024), default="")
+    cursor: Mapped[str] = mapped_column(String(1024), default="", info=NOBODY)
     listed: Mapped[bool] = mapped_column(default=False)
     done: Mapped[bool] = mapped_column(default=False)
-    owner: Mapped[str | None]
+    owner: Mapped[Plain | None]
     lease_until: Mapped[datetime | None]
 
 
@@ -52,6 +52,6 @@ class Erasure(InWorkspace, Base):
 
     __tablename__ = "erasure"
     __table_args__ = ({"sqlite_with_rowid": False},)
-    row_id: Mapped[str] = mapped_column(primary_key=True)
-    what: Mapped[str]
+    row_id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
+    what: Mapped[Plain]
     erased_on: Mapped[date]

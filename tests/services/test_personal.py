@@ -1,27 +1,36 @@
 """The registry of what holds a person, against the tables as they are."""
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Enum, String
 
-from bot.services.personal import NOBODYS, PERSONAL_COLUMNS, WITH_PEOPLE
+from bot.domain.personal import ErasureAction, Personal
+from bot.services import forgetting
+from bot.services.personal import PERSONAL_COLUMNS
 from storage import tables as t
-
-
-def texts() -> set[str]:
-    """Every column that could hold somebody's id or name: of text or JSON, and no reference to another table's row."""
-    return {
-        f"{table.name}.{column.name}"
-        for table in t.Base.metadata.sorted_tables
-        for column in table.columns
-        if isinstance(column.type, String | JSON) and not column.foreign_keys
-    }
+from storage.tables.base import PERSONAL
 
 
 def test_every_column_of_text_says_whether_it_holds_people() -> None:
-    held = {f"{one.table.__tablename__}.{one.column}" for one in PERSONAL_COLUMNS}
-    assert texts() - held - WITH_PEOPLE - NOBODYS == set(), "say in bot/services/personal.py what becomes of these"
-    assert held | WITH_PEOPLE | NOBODYS == texts(), "these are gone"
-    assert not held & NOBODYS
-    assert not held & WITH_PEOPLE
+    """All of text or JSON but enums, references to another table's row, and random ids."""
+    silent = [
+        f"{table.name}.{column.name}"
+        for table in t.Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, String | JSON) and not isinstance(column.type, Enum) and not column.foreign_keys
+        if PERSONAL not in column.info and not (column.primary_key and column.default)
+    ]
+    assert silent == [], "say in storage/tables what they hold: `of_person`, WITH_PEOPLE or NOBODY"
+
+
+def test_every_place_that_holds_people_is_known_to_what_gives_out_and_erases() -> None:
+    """Counted from the classes, column by column, where services read the tables."""
+    declared = [
+        (mapper.class_, name)
+        for mapper in t.Base.registry.mappers
+        for name, column in mapper.columns.items()
+        if isinstance(column.info.get(PERSONAL), Personal)
+    ]
+    assert sorted(map(str, declared)) == sorted(str((one.table, one.column)) for one in PERSONAL_COLUMNS)
+    assert {one.table for one in PERSONAL_COLUMNS if one.fate is ErasureAction.RECORDED} == forgetting.RECORDED.keys()
 
 
 def test_what_is_shown_of_a_row_is_there() -> None:
