@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run install test bench faults soak check format lock clean
+.PHONY: run install test bench faults soak house check format lock clean
 
 run: $(VENV)/.run  ## the sandbox and the bot, on this machine, at one address
 	@$(BIN)/python -m bot sandbox
@@ -23,6 +23,9 @@ faults: $(VENV)/.dev  ## the bot under fire, for some twenty minutes: killed, cu
 
 soak: faults $(VENV)/.dev  ## what runs long, in full, and every test on both databases: the same, and years, and attacks
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --soak
+
+house: $(VENV)/.dev  ## the picture in docs/architecture.md, drawn from the imports
+	@$(BIN)/python -m tests.house
 
 check: $(VENV)/.dev  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

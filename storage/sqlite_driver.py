@@ -1,7 +1,7 @@
 """A connection to SQLite whose statements run in the event loop; only what may wait for the disk goes to its thread.
 
 aiosqlite hands every call to a thread, four calls a statement, and each hand-over costs more than most statements take
-(0.1 ms against 0.02). `make bench` measures what an answer costs: README, How quick it is.
+(0.1 ms against 0.02). `make bench` measures what an answer costs: docs/architecture.md, How quick it is.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""README tells the truth: every command, setting, dependency and folder stands in it."""
+"""README and docs tell the truth: every command, setting, dependency and folder stands in them."""
 
 import re
 import tomllib
@@ -14,12 +14,13 @@ from tests.planning import TYPES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def table(first_column: str) -> list[list[str]]:
     """The rows of the table whose first column is headed so."""
-    lines = README.splitlines()
+    lines = f"{README}\n{ARCHITECTURE}".splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
     rows = []
     for line in lines[start + 2 :]:
@@ -55,25 +56,26 @@ def test_what_happens_to_what_is_late_is_as_the_code_has_it() -> None:
 def test_every_dependency_has_its_reason(group: str) -> None:
     wanted = PROJECT["project"]["dependencies"] if group == "dependencies" else PROJECT["dependency-groups"]["dev"]
     names = [re.split(r"[\[<>=;~! ]", one)[0] for one in wanted]
-    stands_on = README[README.index("### What it stands on") :].casefold()
+    stands_on = ARCHITECTURE[ARCHITECTURE.index("## What it stands on") :].casefold()
     assert [name for name in names if name not in stands_on and not name.startswith("types-")] == []
 
 
 def test_the_house_is_drawn_as_it_stands() -> None:
-    drawn = set(re.findall(r"^(\w+)/ ", README, re.MULTILINE))
+    drawn = set(re.findall(r"^(\w+)/ ", ARCHITECTURE, re.MULTILINE))
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert drawn == packages
 
 
 def test_the_order_of_imports_is_the_one_that_is_checked() -> None:
     layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
-    written = " ".join(README.split())
+    written = " ".join(ARCHITECTURE.split())
     assert " > ".join(layer.replace(" | ", ", ") for layer in layers) in written
 
 
 def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+    for folder, page in ((ROOT, README), (ROOT / "docs", ARCHITECTURE)):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page):
+            assert (folder / target).exists(), target
 
 
 def test_the_two_commands_stand_first() -> None:

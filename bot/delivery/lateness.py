@@ -58,7 +58,7 @@ ALWAYS = Late()
 
 
 def rows(table: Mapping[str, Late]) -> list[tuple[str, str, str, str]]:
-    """(kind, late, dropped, what the group is told), as in README."""
+    """(kind, late, dropped, what the group is told), as in docs/architecture.md."""
     return [(kind, _when_late(late), _when_dropped(late), _told(late)) for kind, late in table.items()]
 
 

@@ -29,6 +29,6 @@ HEAD = ("what", "against", "to reach", "measured", "reached", "beside it")
 
 
 def as_table(rows: list[Row]) -> str:
-    """In Markdown, as README shows it."""
+    """In Markdown, as docs/architecture.md shows it."""
     lines = [HEAD, ("---",) * len(HEAD), *(row.cells for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -1,0 +1,1 @@
+"""The house as it is: drawn from the imports, and who knows which capability."""
