@@ -70,8 +70,8 @@ async def look_at_notes(deps: Deps, submission: FormSubmission) -> Shown:
 
 
 async def _preview(session: AsyncSession, round_: Round, person: str, written: Notes, now: datetime) -> View:
-    topics = await parked.topics(session, round_.group.id, round_.meeting.handed_over_at)
-    if round_.meeting.handed_over_at is None:
+    topics = await parked.topics(session, round_.group.id, round_.meeting.handed_off_at)
+    if round_.meeting.handed_off_at is None:
         following = await round_opening.foresee_next(session, round_.group, round_.meeting, now)
         round_ = replace(round_, following=following)
         there = {topic.text.casefold() for topic in topics}

@@ -22,7 +22,7 @@ class MeetingSummary:
     prompt: str
     starts_at: datetime
     ends_at: datetime
-    handover_due_at: datetime
+    handoff_due_at: datetime
     opens_at: datetime
     closes_at: datetime
     closed: bool
@@ -41,7 +41,7 @@ class MeetingSummary:
     def moments(self) -> tuple[datetime, ...]:
         """When what there is to do here changes by itself."""
         before = self.opens_at, self.closes_at, self.draft_due_at, self.agenda_due_at
-        return *before, self.starts_at, self.ends_at, self.handover_due_at
+        return *before, self.starts_at, self.ends_at, self.handoff_due_at
 
 
 class Work(StrEnum):
@@ -79,7 +79,7 @@ def tasks(glimpses: Iterable[MeetingSummary], now: datetime) -> list[Task]:
 
 def _tasks(found: MeetingSummary, now: datetime) -> Iterable[Task]:
     if found.ends_at <= now:
-        yield Task(Work.NOTES, found.name, found.zone, found.meeting, found.handover_due_at)
+        yield Task(Work.NOTES, found.name, found.zone, found.meeting, found.handoff_due_at)
     elif found.draft_due_at <= now and not found.agenda_posted:
         yield Task(Work.DRAFT, found.name, found.zone, found.meeting, found.agenda_due_at)
 

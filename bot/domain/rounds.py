@@ -75,12 +75,12 @@ class Meeting:
     facilitator: str | None
     draft_due_at: datetime
     agenda_due_at: datetime
-    handover_due_at: datetime
+    handoff_due_at: datetime
     agenda_revision: int = 0
     agenda_given_revision: int | None = None
     agenda_posted_at: datetime | None = None
     notes: str | None = None
-    handed_over_at: datetime | None = None
+    handed_off_at: datetime | None = None
     squeezed: bool = False
     batch_in_agenda: bool = False
     packet_revision: int = 0

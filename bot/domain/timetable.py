@@ -25,7 +25,7 @@ class Timetable:
     draft_due_at: datetime
     closes_at: datetime
     agenda_due_at: datetime
-    handover_due_at: datetime
+    handoff_due_at: datetime
     squeezed: bool = False
 
 
@@ -61,7 +61,7 @@ def timetable(
         draft_due_at=actual.closes_at,
         closes_at=actual.closes_at,
         agenda_due_at=actual.agenda_due_at,
-        handover_due_at=_handoff(slot, starts_at + timedelta(minutes=length), following, zone, rhythm, off),
+        handoff_due_at=_handoff(slot, starts_at + timedelta(minutes=length), following, zone, rhythm, off),
         squeezed=now > wished.opens_at and (moved or answering * 2 < wished.closes_at - wished.opens_at),
     )
 

@@ -37,7 +37,7 @@ def shifted(planned: Moments, slot: datetime, zone: str) -> Moments:
             draft_due_at=times.draft_due_at + by,
             closes_at=times.closes_at + by,
             agenda_due_at=times.agenda_due_at + by,
-            handover_due_at=times.handover_due_at + by,
+            handoff_due_at=times.handoff_due_at + by,
         ),
     )
 
@@ -54,7 +54,7 @@ def moved(planned: Moments, fresh: Moments, now: datetime) -> Moments:
             draft_due_at=becomes.draft_due_at if was.draft_due_at > now else was.draft_due_at,
             closes_at=becomes.closes_at if was.closes_at > now else was.closes_at,
             agenda_due_at=becomes.agenda_due_at if was.agenda_due_at > now else was.agenda_due_at,
-            handover_due_at=becomes.handover_due_at,
+            handoff_due_at=becomes.handoff_due_at,
             squeezed=becomes.squeezed,
         ),
     )

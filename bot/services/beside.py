@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.audit import Audited
 from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import RoleChange
 from bot.domain.reminders import Recipient
 from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import preferences, private_answers, returned_answers, roles, thanks_notices
 from bot.services.deliveries import NEVER_CAME
-from bot.services.moderation import REDACTED
 from bot.services.private_answers import Former
 from bot.services.returned_answers import ReturnedAnswer
 from bot.services.thanks_notices import ThanksNotice
@@ -34,7 +34,7 @@ class LateAnswer:
 class TakenOut:
     """An answer that a convener took out, with a known author."""
 
-    deed: str
+    entry: str
     author: str
     at: datetime
 
@@ -126,12 +126,13 @@ async def _late(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[s
 
 async def _taken_out(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[TakenOut]]:
     """By meeting; who took out something of their own need not be told."""
-    row = t.Deed
+    row = t.AuditEntry
     found: defaultdict[str, list[TakenOut]] = defaultdict(list)
-    query = select(row.meeting_id, row.id, row.author_id, row.done_at).where(
-        row.meeting_id.in_([one.meeting.id for one in rounds]), row.what == REDACTED, row.author_id != row.done_by
+    taken_out = (row.what == Audited.ANSWER_TAKEN_OUT, row.person_id != row.done_by)
+    query = select(row.meeting_id, row.id, row.person_id, row.done_at).where(
+        row.meeting_id.in_([one.meeting.id for one in rounds]), *taken_out
     )
-    for meeting, deed, author, at in await session.execute(query):
+    for meeting, entry, author, at in await session.execute(query):
         if author is not None:
-            found[meeting].append(TakenOut(deed, author, at))
+            found[meeting].append(TakenOut(entry, author, at))
     return found

@@ -115,7 +115,7 @@ async def _meetings_that_show(session: AsyncSession, workspace: str, person: str
     parked = (
         select(meeting.id)
         .join(topic, topic.collaborative_id == meeting.collaborative_id)
-        .where(topic.parked_by == person, topic.workspace_id == workspace, meeting.handover_due_at >= topic.parked_at)
+        .where(topic.parked_by == person, topic.workspace_id == workspace, meeting.handoff_due_at >= topic.parked_at)
     )
     shown = set(await session.scalars(wrote.where(t.Reflection.author_id == person, prompt.workspace_id == workspace)))
     shown |= set(await session.scalars(parked))

@@ -61,17 +61,17 @@ async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: 
             select(t.Meeting).where(
                 t.Meeting.collaborative_id == group,
                 t.Meeting.state == MeetingState.UPCOMING,
-                t.Meeting.handover_due_at <= now,
+                t.Meeting.handoff_due_at <= now,
             )
         )
     )
     for row in rows:
-        await _hand_off(session, row, questions, row.handover_due_at, now)
+        await _hand_off(session, row, questions, row.handoff_due_at, now)
     return len(rows)
 
 
 def _to_hand_off(at: At) -> Sequence[Select[str]]:
-    return [select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handover_due_at <= at(NOW))]
+    return [select(t.Meeting.collaborative_id).where(text(t.UPCOMING), t.Meeting.handoff_due_at <= at(NOW))]
 
 
 async def _hand_off_step(context: StepContext) -> bool:
@@ -80,7 +80,7 @@ async def _hand_off_step(context: StepContext) -> bool:
 
 
 HAND_OFF = DueStep(
-    _to_hand_off, _hand_off_step, lambda: select(func.min(t.Meeting.handover_due_at)).where(text(t.UPCOMING))
+    _to_hand_off, _hand_off_step, lambda: select(func.min(t.Meeting.handoff_due_at)).where(text(t.UPCOMING))
 )
 
 
@@ -88,7 +88,7 @@ async def _hand_off(
     session: AsyncSession, row: t.Meeting, questions: QuestionSource, at: datetime, now: datetime
 ) -> None:
     row.state = MeetingState.HELD
-    row.handed_over_at = at
+    row.handed_off_at = at
     await session.flush()
     group = await rounds.group_by_id(session, row.workspace_id, row.collaborative_id)
     ended = await rounds.round_of(session, row.workspace_id, row.id)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.charter import Facilitation, check_facilitation, check_newcomers
 from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
@@ -107,8 +108,10 @@ async def _may_stay(session: AsyncSession, meeting: str, turn: int, leads: str) 
     told = (t.Delivery.meeting_id == meeting, t.Delivery.kind == "packet", t.Delivery.recipient == leads)
     if await session.scalar(select(t.Delivery.id).where(*told, t.Delivery.state.in_(TOLD)).limit(1)) is not None:
         return True
-    last = (t.RoleChange.meeting_id == meeting, t.RoleChange.role == Role.FACILITATOR, t.RoleChange.turn == turn)
-    return await session.scalar(select(t.RoleChange.done_by).where(*last).limit(1)) is not None
+    row = t.AuditEntry
+    by_people = (row.meeting_id == meeting, row.what == Audited.ROLE_CHANGED, row.done_by.is_not(None))
+    details = (await session.scalars(select(row.details).where(*by_people))).all()
+    return any((one["role"], one["turn"]) == (Role.FACILITATOR, turn) for one in details)
 
 
 async def _take_turns(session: AsyncSession, group: Group, meeting: str, now: datetime) -> Group:
@@ -183,17 +186,16 @@ def record(  # noqa: PLR0913 — the columns of one row
 ) -> None:
     """Record a role change."""
     session.add(
-        t.RoleChange(
+        t.AuditEntry(
             workspace_id=group.workspace,
             collaborative_id=group.id,
             meeting_id=meeting,
-            role=role,
-            was_id=was,
-            now_id=now,
+            what=Audited.ROLE_CHANGED,
             done_by=done_by,
-            why=why,
-            turn=turn,
-            changed_at=at,
+            done_at=at,
+            person_id=now,
+            former_id=was,
+            details={"role": role, "why": why, "turn": turn},
         )
     )
 

@@ -6,14 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
+from bot.domain.audit import Audited
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
 from bot.services import rounds
 from bot.services.erasure_log import erase
 from bot.services.groups import agenda_changed
 from storage import tables as t
-
-REDACTED = "redacted"
 
 
 async def take_out(session: AsyncSession, round_: Round, convener: str, answer: str, now: datetime) -> None:
@@ -29,16 +28,15 @@ async def take_out(session: AsyncSession, round_: Round, convener: str, answer: 
     if kind is None:
         raise DomainError("That answer was not shown to the group.")
     session.add(
-        t.Deed(
+        t.AuditEntry(
             workspace_id=row.workspace_id,
             collaborative_id=round_.group.id,
             meeting_id=round_.meeting.id,
-            what=REDACTED,
-            kind=kind,
-            position=row.position,
+            what=Audited.ANSWER_TAKEN_OUT,
             done_by=convener,
             done_at=now,
-            author_id=row.author_id,
+            person_id=row.author_id,
+            details={"kind": kind, "position": row.position},
         )
     )
     await session.flush()
@@ -57,9 +55,9 @@ def _kind(row: t.Reflection, round_: Round) -> str | None:
     return Visibility.ANONYMOUS if shown else None
 
 
-async def question_of(session: AsyncSession, deed: str) -> int:
-    """The position of the question of the removed answer."""
-    return (await session.get_one(t.Deed, deed)).position
+async def question_of(session: AsyncSession, entry: str) -> int:
+    """The position of the question of the removed answer, by the log's entry."""
+    return int((await session.get_one(t.AuditEntry, entry)).details["position"])
 
 
 async def _round_with(session: AsyncSession, round_: Round, answer: str) -> Round:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.reminders import Recipient
@@ -54,27 +55,27 @@ async def is_being_welcomed(session: AsyncSession, meeting: str, person: str, no
 
 async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[RoleChange]]:
     """Role changes in these rounds, by meeting, the latest last."""
-    row, found = t.RoleChange, defaultdict[str, list[RoleChange]](list)
+    row, found = t.AuditEntry, defaultdict[str, list[RoleChange]](list)
     channels = {one.meeting.id: (one.group.workspace, one.group.channel) for one in rounds}
-    query = select(row).where(row.meeting_id.in_(channels)).order_by(row.changed_at, row.turn, row.id)
-    rows = (await session.scalars(query)).all()
+    query = select(row).where(row.meeting_id.in_(channels), row.what == Audited.ROLE_CHANGED)
+    rows = sorted(await session.scalars(query), key=lambda one: (one.done_at, one.details["turn"], one.id))
     if not rows:
         return found
-    ids = {person for one in rows for person in (one.was_id, one.now_id) if person}
+    ids = {person for one in rows for person in (one.former_id, one.person_id) if person}
     reachable, inside = await _known(session, {one.workspace_id for one in rows}, ids)
     for one in rows:
         workspace, channel = channels[one.meeting_id]
-        both = {person for person in (one.was_id, one.now_id) if person}
+        both = {person for person in (one.former_id, one.person_id) if person}
         found[one.meeting_id].append(
             RoleChange(
                 id=one.id,
-                role=Role(one.role),
-                was=one.was_id,
-                now=one.now_id,
+                role=Role(one.details["role"]),
+                was=one.former_id,
+                now=one.person_id,
                 done_by=one.done_by,
-                why=Why(one.why),
-                turn=one.turn,
-                at=one.changed_at,
+                why=Why(one.details["why"]),
+                turn=int(one.details["turn"]),
+                at=one.done_at,
                 reachable={person: reachable[workspace, person] for person in both if (workspace, person) in reachable},
                 inside=frozenset(person for person in both if (workspace, channel, person) in inside),
             )

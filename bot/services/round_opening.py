@@ -80,7 +80,7 @@ def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occur
             stage=group.stage,
             draft_due_at=occurrence.starts_at,
             agenda_due_at=occurrence.starts_at,
-            handover_due_at=occurrence.starts_at + timedelta(minutes=length),
+            handoff_due_at=occurrence.starts_at + timedelta(minutes=length),
         )
     )
 
@@ -109,7 +109,7 @@ async def _open(
         facilitator_id=await who_leads(session, group, number, occurrence.slot.date()),
         draft_due_at=times.draft_due_at,
         agenda_due_at=times.agenda_due_at,
-        handover_due_at=times.handover_due_at,
+        handoff_due_at=times.handoff_due_at,
         squeezed=times.squeezed,
     )
     session.add(meeting)

@@ -45,7 +45,7 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
     meeting = await session.get_one(t.Meeting, found.meeting.id)
     prompt = await session.get_one(t.Prompt, found.prompt.id)
     planned = _moments(meeting, prompt)
-    opened_at = found.previous.handed_over_at if found.previous else None
+    opened_at = found.previous.handed_off_at if found.previous else None
     placed = (
         shifted(planned, meeting.slot, group.zone)
         if meeting.former_rhythm
@@ -69,7 +69,7 @@ def _moments(meeting: t.Meeting, prompt: t.Prompt) -> Moments:
         draft_due_at=meeting.draft_due_at,
         closes_at=prompt.closes_at,
         agenda_due_at=meeting.agenda_due_at,
-        handover_due_at=meeting.handover_due_at,
+        handoff_due_at=meeting.handoff_due_at,
         squeezed=meeting.squeezed,
     )
     return Moments(meeting.starts_at, times)
@@ -77,7 +77,7 @@ def _moments(meeting: t.Meeting, prompt: t.Prompt) -> Moments:
 
 def _set(meeting: t.Meeting, prompt: t.Prompt, fresh: Moments) -> None:
     meeting.starts_at = fresh.starts_at
-    meeting.draft_due_at, meeting.handover_due_at = fresh.times.draft_due_at, fresh.times.handover_due_at
+    meeting.draft_due_at, meeting.handoff_due_at = fresh.times.draft_due_at, fresh.times.handoff_due_at
     meeting.agenda_due_at, meeting.squeezed = fresh.times.agenda_due_at, fresh.times.squeezed
     prompt.opens_at = fresh.times.opens_at
     if prompt.closed_at is None:

@@ -183,7 +183,7 @@ async def compose_settled(_situation: RenderContext) -> Message:
 
 def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
     for one in beside.taken_out:
-        yield post("redacted", round_, one.author, one.at, one.deed)
+        yield post("redacted", round_, one.author, one.at, one.entry)
 
 
 async def compose_redacted(context: RenderContext) -> Message:

@@ -25,7 +25,7 @@ def _upcoming(round_: Round) -> bool:
 
 def packet_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     if _upcoming(round_):
-        handed = round_.previous.handed_over_at if round_.previous else None
+        handed = round_.previous.handed_off_at if round_.previous else None
         yield _to_leader("packet", round_, handed or round_.group.started_at)
 
 
@@ -54,7 +54,7 @@ def refresh_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     if round_.previous and round_.previous.notes_revision:
         yield from update("packet_refresh", "packet", round_, now, f"notes-{round_.previous.notes_revision}")
     if round_.meeting.state != MeetingState.UPCOMING:  # nothing of it stays there
-        yield from update("packet_refresh", "packet", round_, round_.meeting.handed_over_at or now, "over")
+        yield from update("packet_refresh", "packet", round_, round_.meeting.handed_off_at or now, "over")
         return
     if not _upcoming(round_):  # only what was changed since: nothing stays there that was taken back
         if changed:
@@ -102,7 +102,7 @@ def after_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[Des
         meeting = round_.meeting
         steps = {"posted": meeting.agenda_posted_at if of == "draft_ready" else None}
         if meeting.state != MeetingState.UPCOMING:
-            steps = {"over": meeting.handed_over_at or now}
+            steps = {"over": meeting.handed_off_at or now}
         for one in round_.posts.get(of, ()):
             if of == "draft_ready" and not _is_leaders(round_, one):
                 continue  # it says that somebody else leads
@@ -220,7 +220,7 @@ async def compose_draft(context: RenderContext) -> Message:
 async def compose_notes(context: RenderContext) -> Message:
     found = context.round_
     if found.meeting.state != MeetingState.UPCOMING:
-        return facilitator.build_handed_on(found, context.now, notes=found.meeting.handed_over_at is not None)
+        return facilitator.build_handed_on(found, context.now, notes=found.meeting.handed_off_at is not None)
     return facilitator.build_how_did_it_go(found, led=context.claimed.recipient == found.meeting.facilitator)
 
 

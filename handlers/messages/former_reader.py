@@ -35,7 +35,7 @@ def _subject(round_: Round, author: str) -> str:
 
 def _decent(reader: Recipient, round_: Round, now: datetime) -> datetime | None:
     """Now, or when they work next; None where they don't before the job is handed on."""
-    return nearest_inside(now, now, round_.meeting.handover_due_at, reader.wishes.hours, reader.zone)
+    return nearest_inside(now, now, round_.meeting.handoff_due_at, reader.wishes.hours, reader.zone)
 
 
 def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:

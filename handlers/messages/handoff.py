@@ -15,7 +15,7 @@ from handlers.views.block_kit import Message
 
 
 def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    handed = round_.meeting.handed_over_at
+    handed = round_.meeting.handed_off_at
     if handed is not None and round_.following is not None:
         yield replace(post("handoff", round_, round_.group.channel, handed), earliest=round_.meeting.starts_at)
 
@@ -28,7 +28,7 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 async def compose(context: RenderContext) -> Message:
     found = context.round_
-    topics = await parked.topics(context.session, found.group.id, found.meeting.handed_over_at)
+    topics = await parked.topics(context.session, found.group.id, found.meeting.handed_off_at)
     return handoffs.build_handoff(found, topics, context.now)
 
 

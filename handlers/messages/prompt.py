@@ -21,7 +21,7 @@ def prompt_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     prompt = round_.prompt
     if prompt.closed_at is None and prompt.opens_at < prompt.closes_at:
         # One that opened with its round, because that was late, could have opened as early as the round.
-        handed = round_.previous.handed_over_at if round_.previous else None
+        handed = round_.previous.handed_off_at if round_.previous else None
         earliest = round_.begun if handed is not None and prompt.opens_at <= handed else None
         yield replace(post("prompt", round_, round_.group.channel, prompt.opens_at), earliest=earliest)
 
@@ -31,7 +31,7 @@ def closed_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     if round_.prompt.closed_at is not None:
         yield from update("prompt_closed", "prompt", round_, round_.prompt.closed_at, "closed")
         if round_.meeting.state != MeetingState.UPCOMING:
-            yield from update("prompt_closed", "prompt", round_, round_.meeting.handed_over_at or now, "over")
+            yield from update("prompt_closed", "prompt", round_, round_.meeting.handed_off_at or now, "over")
 
 
 async def compose(context: RenderContext) -> Message:

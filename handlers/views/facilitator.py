@@ -91,7 +91,7 @@ def build_handed_on(round_: Round, now: datetime, *, notes: bool = False) -> blo
         block_kit.bold(round_.group.charter.name),
         block_kit.text(" "),
         block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
-        block_kit.text(" is over, and the job is handed on." if round_.meeting.handed_over_at else " is over."),
+        block_kit.text(" is over, and the job is handed on." if round_.meeting.handed_off_at else " is over."),
     ]
     correct = (
         [block_kit.actions(block_kit.button("Correct the notes", handoffs.NOTES, round_.meeting.id))] if notes else []

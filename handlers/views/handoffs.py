@@ -19,7 +19,7 @@ MOST_CARRIED = 5
 
 def build_form(round_: Round, notes: Notes, where: str, more: Sequence[Block] = ()) -> View:
     """What the group reads, and apart from it what only the next facilitator reads. `where` is the channel's name."""
-    handed = round_.meeting.handed_over_at is not None
+    handed = round_.meeting.handed_off_at is not None
     reads = f"Everybody in {where} reads this, guests too: it stands in the handover that I post there."
     return block_kit.modal(
         FORM,
@@ -59,7 +59,7 @@ def build_preview(
 ) -> View:
     """The handover as the channel will read it, with `topics` carried over, and apart from it what only the next
     facilitator reads. `round_` has the meeting that is to follow; `reach`: the app can write to whoever leads it."""
-    standing = round_.meeting.handed_over_at is not None
+    standing = round_.meeting.handed_off_at is not None
     shown = replace(round_, meeting=replace(round_.meeting, notes=notes.group))
     after = [
         *_for_next(round_, notes, reach=reach),
@@ -144,7 +144,7 @@ def _next(round_: Round, now: datetime) -> list[block_kit.Element]:
 
 def build_handed(round_: Round, where: str, *, came: bool = True) -> list[Block]:
     """What happens now. `round_` is as it was before; `came`: the handover went, or goes, into the channel."""
-    if round_.meeting.handed_over_at is None:
+    if round_.meeting.handed_off_at is None:
         said = f"I announce the handover in {where} now and give the next facilitator what they need."
     elif round_.post("handoff"):
         said = f"I change the handover in {where} now, and the next facilitator's packet with it."

@@ -71,6 +71,6 @@ def build_in_notes(round_: Round, notes: Notes) -> Block:
         "topics",
         "Topics to keep for next time",
         block_kit.text_input(notes.topics, lines=True, longest=2000, placeholder="One topic a line"),
-        hint=IN_HANDOFF if round_.meeting.handed_over_at is None else ON_AGENDA,
+        hint=IN_HANDOFF if round_.meeting.handed_off_at is None else ON_AGENDA,
         optional=True,
     )

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.cadence import Frequency
 from bot.domain.charter import Facilitation
-from bot.domain.leading import Role, Why
 from bot.domain.personal import GROUP, Chapter, ErasureAction
 from bot.domain.questions import Purpose, Stage
 from bot.domain.rounds import GroupState
@@ -113,30 +112,3 @@ class Member(InWorkspace, Base):
     )
     seat: Mapped[int]
     joined_at_meeting: Mapped[int] = mapped_column(default=0)
-
-
-class RoleChange(InWorkspace, Base):
-    """Somebody took a role over from somebody, or was given one: a meeting's lead, a convener's, a member's.
-
-    `done_by` is None where the bot followed what Slack or the person themselves said; `why` is a word of the code's.
-    """
-
-    __tablename__ = "role_change"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
-    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
-    role: Mapped[Role]
-    was_id: Mapped[str | None] = mapped_column(
-        info=of_person(
-            "Roles that went from me to others", ("role", "changed_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE
-        )
-    )
-    now_id: Mapped[str | None] = mapped_column(
-        info=of_person("Roles I was given", ("role", "changed_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE)
-    )
-    done_by: Mapped[str | None] = mapped_column(
-        info=of_person("Roles I gave", ("role", "changed_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE)
-    )
-    why: Mapped[Why]
-    turn: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[datetime]

@@ -41,7 +41,7 @@ class Meeting(InWorkspace, Base):
     __tablename__ = "meeting"
     __table_args__ = (
         UniqueConstraint("collaborative_id", "slot"),
-        Index("ix_meeting_to_come", "handover_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
+        Index("ix_meeting_to_come", "handoff_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
         Index("ix_meeting_to_post", "agenda_due_at", sqlite_where=text(TO_POST), postgresql_where=text(TO_POST)),
         Index(
             "ix_meeting_mend_wanted",
@@ -75,8 +75,8 @@ class Meeting(InWorkspace, Base):
     notes_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     draft_due_at: Mapped[datetime]
     agenda_due_at: Mapped[datetime]
-    handover_due_at: Mapped[datetime]
-    handed_over_at: Mapped[datetime | None]
+    handoff_due_at: Mapped[datetime]
+    handed_off_at: Mapped[datetime | None]
     mend_wanted: Mapped[bool] = mapped_column(default=False, server_default=false())
     squeezed: Mapped[bool] = mapped_column(default=False, server_default=false())
     former_rhythm: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -1,6 +1,6 @@
 """Answers, thanks for them, and what was done to them."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import (
     ForeignKey,
@@ -12,8 +12,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.anonymity import Visibility
-from bot.domain.personal import GROUP, Chapter, ErasureAction
-from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
+from bot.domain.personal import Chapter, ErasureAction
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, new_id, of_person
 
 
 class Reflection(InWorkspace, Base):
@@ -65,27 +65,6 @@ class Reflection(InWorkspace, Base):
     shown: Mapped[bool] = mapped_column(default=False, server_default=false())
     stays: Mapped[bool] = mapped_column(default=False, server_default=false())
     public: Mapped[bool] = mapped_column(default=False, server_default=false())
-
-
-class Deed(InWorkspace, Base):
-    """What somebody did to what another wrote: who, when and what kind; no text. `author_id` is who is told of it."""
-
-    __tablename__ = "deed"
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
-    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
-    what: Mapped[Plain]
-    kind: Mapped[Plain]
-    position: Mapped[int]
-    done_by: Mapped[str] = mapped_column(
-        info=of_person("Answers of others I took out", ("what", "done_at", GROUP), ErasureAction.ROW_GOES, Chapter.DONE)
-    )
-    done_at: Mapped[datetime]
-    author_id: Mapped[str | None] = mapped_column(
-        info=of_person(
-            "Answers of mine that were taken out", ("what", "done_at", GROUP), ErasureAction.EMPTIED, Chapter.DONE
-        )
-    )
 
 
 class Appreciation(InWorkspace, Base):

@@ -66,7 +66,7 @@ async def _live(session: AsyncSession, meetings: int) -> Round:
     group = await found_group(session, [person(n) for n in range(8)], CADENCE, FOUNDED)
     questions, first = QuestionSource(load_bank(), Random(7)), await rounds.current(session, group)
     for _ in range(meetings - 1):
-        now = (await rounds.current(session, group)).meeting.handover_due_at
+        now = (await rounds.current(session, group)).meeting.handoff_due_at
         if await handoffs.hand_off_due(session, questions, group.id, now) != 1:
             raise RuntimeError("nothing was handed on")
         await session.flush()
@@ -86,7 +86,7 @@ def plan(first: Round, meetings: int) -> list[list[DesiredDelivery]]:
     for number in range(1, meetings + 1):
         round_ = _round(first, round_, number, now)
         owed.append(wanted_of(round_, now))
-        now = round_.meeting.handover_due_at
+        now = round_.meeting.handoff_due_at
     return owed
 
 
@@ -108,7 +108,7 @@ def _round(first: Round, before: Round, number: int, now: datetime) -> Round:
         facilitator=first.meeting.facilitator,
         draft_due_at=times.draft_due_at,
         agenda_due_at=times.agenda_due_at,
-        handover_due_at=times.handover_due_at,
+        handoff_due_at=times.handoff_due_at,
     )
     prompt = replace(first.prompt, opens_at=times.opens_at, closes_at=times.closes_at)
     return Round(group, meeting, prompt, before.meeting if number > 1 else None, None)

@@ -17,7 +17,7 @@ GLIMPSE = MeetingSummary(
     prompt="p",
     starts_at=STARTS,
     ends_at=STARTS + timedelta(hours=1),
-    handover_due_at=STARTS + timedelta(days=1),
+    handoff_due_at=STARTS + timedelta(days=1),
     opens_at=STARTS - timedelta(days=3),
     closes_at=STARTS - timedelta(hours=2),
     closed=False,

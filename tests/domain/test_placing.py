@@ -15,7 +15,7 @@ times = st.integers(0, 24 * 14).map(lambda hours: BEGIN + hours * HOUR)
 
 def as_list(one: Moments) -> list[datetime]:
     own = one.times
-    return [own.opens_at, own.draft_due_at, own.closes_at, own.agenda_due_at, one.starts_at, own.handover_due_at]
+    return [own.opens_at, own.draft_due_at, own.closes_at, own.agenda_due_at, one.starts_at, own.handoff_due_at]
 
 
 @st.composite
@@ -36,7 +36,7 @@ def test_what_has_passed_stays_and_what_is_to_come_moves(planned: Moments, hours
     begun = planned.starts_at <= now
     for was, becomes, got in zip(as_list(planned), as_list(fresh), before, strict=False):
         assert got == (was if was <= now or begun else becomes)
-    assert handoff == (planned if begun else fresh).times.handover_due_at
+    assert handoff == (planned if begun else fresh).times.handoff_due_at
 
 
 @given(planned=rounds(), now=times)

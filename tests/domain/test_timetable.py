@@ -35,7 +35,7 @@ def test_a_meeting_on_tuesday_has_the_rhythm_of_the_practice() -> None:
     assert times.opens_at == utc(3, 14)  # Thursday, three working days before, at nine
     assert times.closes_at == times.draft_due_at == utc(7, 20)  # Monday at three in the afternoon
     assert times.agenda_due_at == utc(8, 13)  # two hours before
-    assert times.handover_due_at == utc(9, 16)  # a day after it ended
+    assert times.handoff_due_at == utc(9, 16)  # a day after it ended
     assert not times.squeezed
 
 
@@ -67,15 +67,15 @@ def test_the_agenda_comes_two_hours_before_or_the_evening_of_the_working_day_bef
     ],
 )
 def test_the_handover_comes_a_day_after_or_on_the_next_working_day(slot: datetime, handoff: datetime) -> None:
-    assert made(slot).handover_due_at == handoff
+    assert made(slot).handoff_due_at == handoff
 
 
 def test_the_handover_never_comes_after_the_next_questions() -> None:
     slot, following = datetime(2026, 9, 11, 10), datetime(2026, 9, 16, 10)  # Friday, and Wednesday after it
     times = timetable(slot, following, 60, CHICAGO, Rhythm(handoff_hours_after=96), place(slot, CHICAGO) - LONG_AGO)
-    assert times.handover_due_at == place(slot, CHICAGO) + timedelta(hours=1)  # they are asked that same morning
+    assert times.handoff_due_at == place(slot, CHICAGO) + timedelta(hours=1)  # they are asked that same morning
     later = timetable(slot, following + timedelta(days=1), 60, CHICAGO, Rhythm(), place(slot, CHICAGO) - LONG_AGO)
-    assert later.handover_due_at == utc(14, 14)  # Monday at nine
+    assert later.handoff_due_at == utc(14, 14)  # Monday at nine
 
 
 def test_working_days_are_the_groups() -> None:
@@ -89,7 +89,7 @@ def test_days_off_move_what_comes_before_to_earlier_days_and_what_comes_after_to
     off = frozenset({date(2026, 9, 7), date(2026, 9, 9)})
     times = timetable(SLOT, FOLLOWING, 60, CHICAGO, Rhythm(), STARTS - LONG_AGO, off)
     assert (times.opens_at, times.closes_at, times.agenda_due_at) == (utc(2, 14), utc(4, 20), utc(8, 13))
-    assert times.handover_due_at == utc(10, 16)
+    assert times.handoff_due_at == utc(10, 16)
 
 
 @given(
@@ -105,7 +105,7 @@ def test_where_there_is_time_it_is_what_a_calendar_says_day_by_day(
     slot, following = datetime.combine(day, at), datetime.combine(day + timedelta(days=14), at)
     times = timetable(slot, following, minutes, zone, Rhythm(working_days=week), place(slot, zone) - LONG_AGO)
     there = around(slot, following, minutes, ZoneInfo(zone), week)
-    assert (times.opens_at, times.closes_at, times.agenda_due_at, times.handover_due_at) == (
+    assert (times.opens_at, times.closes_at, times.agenda_due_at, times.handoff_due_at) == (
         there.asked,
         there.ends,
         there.agenda,
@@ -159,7 +159,7 @@ def test_however_near_the_meeting_and_whatever_the_rhythm_everything_stays_in_or
     times = timetable(slot, slot + timedelta(days=7), length, CHICAGO, rhythm, now)
     assert now <= times.opens_at < times.closes_at <= times.agenda_due_at <= starts
     assert times.draft_due_at == times.closes_at
-    assert times.handover_due_at >= starts + timedelta(minutes=length)
+    assert times.handoff_due_at >= starts + timedelta(minutes=length)
 
 
 @given(

@@ -258,7 +258,7 @@ def glimpse(round_: Round, facilitator: str) -> MeetingSummary:
         prompt=prompt.id,
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
-        handover_due_at=meeting.handover_due_at,
+        handoff_due_at=meeting.handoff_due_at,
         opens_at=prompt.opens_at,
         closes_at=prompt.closes_at,
         closed=prompt.closed_at is not None,

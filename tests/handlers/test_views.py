@@ -127,7 +127,7 @@ def make_round(text: str, *, members: int = 60, wants: Wants = Wants.WORDS, led:
         facilitator=people[1] if led else None,
         draft_due_at=STARTS - timedelta(days=1),
         agenda_due_at=STARTS - timedelta(hours=2),
-        handover_due_at=STARTS + timedelta(days=1),
+        handoff_due_at=STARTS + timedelta(days=1),
         notes=text,
     )
     asked = tuple(
@@ -401,7 +401,7 @@ def glimpse(text: str, *, took_part: bool, led: bool) -> MeetingSummary:
         prompt="p" * 32,
         starts_at=STARTS,
         ends_at=STARTS + timedelta(hours=1),
-        handover_due_at=STARTS + timedelta(days=1),
+        handoff_due_at=STARTS + timedelta(days=1),
         opens_at=NOW - timedelta(days=1),
         closes_at=STARTS - timedelta(hours=2),
         closed=False,

@@ -268,8 +268,8 @@ async def test_what_changed_hands_names_nobody_who_erased_everything(session: As
     for person in ("U1", "U2"):
         await forgetting.forget(session, "T1", person, OPEN)
         round_ = await plan(session, round_)
-    rows = await session.scalars(select(t.RoleChange))
-    kept = {person for row in rows for person in (row.was_id, row.now_id, row.done_by)}
+    rows = await session.scalars(select(t.AuditEntry))
+    kept = {person for row in rows for person in (row.former_id, row.person_id, row.done_by)}
     assert kept & {"U1", "U2"} == set()
     assert round_.meeting.facilitator == "U3"
 

@@ -34,7 +34,7 @@ async def test_the_same_rules_give_the_same_moments_in_every_round(session: Asyn
         before = await rounds.current(session, group)
         assert not await timezone_moves.place_anew(session, group.workspace, group.id, now)
         assert (await rounds.current(session, group)).prompt == before.prompt
-        now = before.meeting.handover_due_at
+        now = before.meeting.handoff_due_at
         assert await handoffs.hand_off_due(session, ASKER, group.id, now) == 1
         await session.flush()
 
@@ -49,7 +49,7 @@ async def test_a_round_of_a_former_rhythm_keeps_its_times_and_goes_along_with_it
     assert not await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     meeting = await session.get_one(t.Meeting, round_.meeting.id)
     meeting.starts_at += HOUR  # as if it had been placed by other rules
-    for name in ("draft_due_at", "agenda_due_at", "handover_due_at"):
+    for name in ("draft_due_at", "agenda_due_at", "handoff_due_at"):
         setattr(meeting, name, getattr(meeting, name) + HOUR)
     await session.flush()
     assert await timezone_moves.place_anew(session, group.workspace, group.id, NOW)

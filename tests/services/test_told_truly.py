@@ -163,7 +163,7 @@ async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(sessio
     (row,) = await owed(session, "prompt_closed")
     assert "Answer late" in await said(session, row, round_.prompt.closes_at)
     await send(session, "prompt_closed", at=round_.prompt.closes_at)
-    handed = round_.meeting.handover_due_at + timedelta(days=1)
+    handed = round_.meeting.handoff_due_at + timedelta(days=1)
     await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
     await plan(session, round_, handed)
     (row,) = await owed(session, "prompt_closed")

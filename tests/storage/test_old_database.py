@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier, Placeholder
-from sqlalchemy import Boolean, MetaData, column, select
+from sqlalchemy import Boolean, ColumnElement, MetaData, Select, Table, column, select
 from sqlalchemy import table as sa_table
 
-from storage.database import make_engine, parse_address
+from storage.database import make_engine, open_database, parse_address
 from storage.migrating import migrate
 from tests.conftest import fresh_database, look_into, running, sandbox_settings
 from tests.old_database import life
@@ -64,7 +64,7 @@ def copy(old_file: str, url: str) -> None:
             flags = {column.name for column in table.columns if isinstance(column.type, Boolean)}
             names = list(table.columns.keys())
             writing.execute(SQL("DELETE FROM {}").format(Identifier(table.name)))
-            for row in reading.execute(select(*map(column, names)).select_from(sa_table(table.name))).mappings():
+            for row in reading.execute(as_they_are(table)).mappings():
                 values = [bool(row[name]) if name in flags else row[name] for name in names]
                 columns, marks = SQL(", ").join(map(Identifier, names)), SQL(", ").join([Placeholder()] * len(names))
                 into = SQL("INSERT INTO {} ({}) VALUES ({})").format(Identifier(table.name), columns, marks)
@@ -94,3 +94,55 @@ def all_messages(sandbox: Sandbox) -> list[tuple[str, str, str, Any]]:
         for message in channel.messages
         if message.user == life.COLLAB
     ]
+
+
+RENAMED = {("meeting", "handover_due_at"): "handoff_due_at", ("meeting", "handed_over_at"): "handed_off_at"}
+MOVED = {
+    "deed": ("answer_taken_out", {"id": "id", "author_id": "person_id", "done_by": "done_by", "done_at": "done_at"}),
+    "role_change": (
+        "role_changed",
+        {"id": "id", "now_id": "person_id", "was_id": "former_id", "done_by": "done_by", "changed_at": "done_at"},
+    ),
+}
+"""By table: what its rows are in the log, and where their columns are."""
+
+
+async def test_everything_that_was_in_it_is_in_it_still(old_file: str) -> None:
+    before = contents(old_file)
+    await (await open_database(old_file)).close()
+    after = contents(old_file)
+    for table in before.keys() - MOVED.keys() - {"alembic_version"}:
+        names = {name: RENAMED.get((table, name), name) for row in before[table] for name in row}
+        assert as_set(after[table], names.values()) == as_set(before[table], names.keys()), table
+    for table, (what, names) in MOVED.items():
+        entries = [row for row in after["audit_entry"] if row["what"] == what]
+        assert as_set(entries, names.values()) == as_set(before[table], names.keys())
+        assert len(before[table]) > 0
+        details = {name for row in before[table] for name in row} - names.keys() - KEPT
+        assert all(details - {"what"} == json.loads(row["details"]).keys() for row in entries)
+
+
+KEPT = {"workspace_id", "collaborative_id", "meeting_id"}
+
+
+def contents(url: str) -> dict[str, list[dict[str, Any]]]:
+    looking = look_into(url)
+    tables = MetaData()
+    tables.reflect(looking)
+    with looking.connect() as reading:
+        found = {
+            name: [dict(row) for row in reading.execute(as_they_are(table)).mappings()]
+            for name, table in tables.tables.items()
+        }
+    looking.dispose()
+    return found
+
+
+def as_they_are(table: Table) -> Select[*tuple[Any, ...]]:
+    """Without their types: what stands in the file."""
+    columns: list[ColumnElement[Any]] = [column(name) for name in table.columns.keys()]  # noqa: SIM118 - a collection
+    return select(*columns).select_from(sa_table(table.name))
+
+
+def as_set(rows: list[dict[str, Any]], names: Iterable[str]) -> set[tuple[Any, ...]]:
+    return {tuple(row[name] for name in names) for row in rows}
