@@ -329,7 +329,8 @@ async def test_a_convener_takes_answers_out_of_every_message(
         assert (await ana.presses_in_modal("take_out", value=value, block_id=row["block_id"]))["ok"]
     assert "too much" not in words(await ana.sees_modal())
     await ana.closes()
-    assert count_of(database_url, "deed") == 3  # the record of it, without a word of theirs
+    taken_out = "audit_entry WHERE what = 'answer_taken_out'"
+    assert count_of(database_url, taken_out) == 3  # the record of it, without a word of theirs
     assert "too much" not in everything_in(database_url)
     assert "too much" not in words([m["blocks"] for m in await sandbox.posted()])
     assert "Quiet one" in await agenda(sandbox)
