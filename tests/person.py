@@ -67,6 +67,19 @@ def buttons(node: Any) -> dict[str, Json]:
     return found
 
 
+def to_press(node: object) -> Iterator[str]:
+    """The action ids of what can be pressed; fields of a form are read when it is sent."""
+    match node:
+        case {"type": "actions", "elements": list(elements)}:
+            yield from (str(element["action_id"]) for element in elements)
+        case {"accessory": {"action_id": str(action)}}:
+            yield action
+        case dict():
+            yield from (action for part in node.values() for action in to_press(part))
+        case list():
+            yield from (action for part in node for action in to_press(part))
+
+
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Reading the world's certificates would take longer than starting the sandbox, and nothing here is encrypted."""
 

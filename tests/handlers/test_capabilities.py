@@ -1,7 +1,7 @@
 """A capability that lives here alone is plugged in and works whole, without a file of the product being touched."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -34,7 +34,7 @@ from sandbox.app_manifest import read_manifest
 from storage import tables as t
 from tests.conftest import running, sandbox_settings
 from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, start_group, words
+from tests.person import CIRCLE, Person, Sandbox, start_group, to_press, words
 
 MEETING = datetime(2026, 9, 8, 15, tzinfo=UTC)
 TOPIC = "What the sky was like"
@@ -228,19 +228,6 @@ async def lived_through(
     told = [json.loads(line) for line in logs.getvalue().splitlines()]
     assert [line for line in told if line["level"] == "error" or "nhandled" in line["event"]] == []
     return shown, said
-
-
-def to_press(node: object) -> Iterator[str]:
-    """The action ids of what can be pressed; fields of a form are read when it is sent."""
-    match node:
-        case {"type": "actions", "elements": list(elements)}:
-            yield from (str(element["action_id"]) for element in elements)
-        case {"accessory": {"action_id": str(action)}}:
-            yield action
-        case dict():
-            yield from (action for part in node.values() for action in to_press(part))
-        case list():
-            yield from (action for part in node for action in to_press(part))
 
 
 async def a_whole_round(sandbox: Sandbox, people: Everybody) -> AsyncIterator[list[object]]:

@@ -38,7 +38,7 @@ from bot.services.reflections import Own, Written
 from bot.services.returned_answers import ReturnedAnswer
 from bot.services.rhythms import GroupRhythm
 from handlers.capabilities import CAPABILITIES
-from handlers.capability import hub_buttons
+from handlers.capability import hub_buttons, plug
 from handlers.commands import Commands
 from handlers.views import (
     agenda,
@@ -68,6 +68,7 @@ from handlers.views.block_kit import Block, Element
 from handlers.views.hub import HubContext
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
+from tests.person import to_press
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
@@ -487,6 +488,16 @@ def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
         assert check_view(view, "modal") == [], name
     for found in overviews(text):
         assert check_view(home.build_home(found, "U1", NOW), "home") == []
+
+
+def test_every_button_leads_somewhere() -> None:
+    """What nothing listens to would be left out, and nobody would notice that it is missing."""
+    shown = [*messages("Words"), *whispers("Words"), *modals("Words")]
+    homes = [("home", home.build_home(found, "U1", NOW)) for found in overviews("Words")]
+    leads = plug(CAPABILITIES).actions or frozenset()
+    for name, screen in [*shown, *homes]:
+        blocks = screen.blocks if isinstance(screen, block_kit.Message) else screen
+        assert set(to_press(blocks)) <= leads, name
 
 
 def test_nothing_that_was_typed_takes_effect() -> None:
