@@ -78,6 +78,8 @@ def _current(
     current = []
     for want in wanted:
         expires_at = want.expires_at or types.kinds[want.kind].late.expires(round_)
-        if expires_at is None or expires_at > now:
-            current.append(want if expires_at == want.expires_at else replace(want, expires_at=expires_at))
+        if expires_at is None:
+            current.append(want)
+        elif expires_at > now:
+            current.append(want if want.expires_at else want.until(expires_at))
     return current

@@ -157,7 +157,7 @@ class DeliveryTypes:
     @cached_property
     def of_rounds(self) -> Sequence[DeliveryType]:
         """Those that rounds of groups call for."""
-        return [kind for kind in self.kinds.values() if not kind.of_stopped]
+        return [kind for kind in self.kinds.values() if not kind.of_stopped and kind.wanted is not want_none]
 
     @cached_property
     def of_stopped(self) -> Sequence[DeliveryType]:
