@@ -20,16 +20,16 @@ from handlers.views.block_kit import Form, Notice
 async def show(deps: Deps, request: Interaction) -> Shown:
     """For whoever leads: the draft. For a member: the posted agenda, or when it will come."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, request.place)
-        contents = await _contents(session, deps, found, request.person)
-    return await _shown(deps, found, contents, request.person)
+        round_ = await groups.require_round(session, request.place)
+        contents = await _contents(session, deps, round_, request.person)
+    return await _shown(deps, round_, contents, request.person)
 
 
 async def press_show(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        contents = await _contents(session, deps, found, request.person)
-    return await _shown(deps, found, contents, request.person)
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        contents = await _contents(session, deps, round_, request.person)
+    return await _shown(deps, round_, contents, request.person)
 
 
 async def _contents(session: AsyncSession, deps: Deps, round_: Round, person: str) -> AgendaContents:
@@ -55,46 +55,46 @@ async def _read(deps: Deps, answers: Sequence[str]) -> None:
 
 async def read_all(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        contents = await _contents(session, deps, found, request.person)
-    view = block_kit.modal("notice", "All answers", agenda.build_all_answers(found, contents))
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        contents = await _contents(session, deps, round_, request.person)
+    view = block_kit.modal("notice", "All answers", agenda.build_all_answers(round_, contents))
     await _read(deps, agendas.private_shown(contents, agenda.MOST_IN_FULL))
     return Form(view)
 
 
 async def open_edit(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        groups.require_lead(found, request.person)
-        contents = await _contents(session, deps, found, request.person)
-        where = await people.channel_name(session, request.workspace, found.group.channel)
-    return Form(agenda.build_edit(found, contents.items, where))
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        groups.require_lead(round_, request.person)
+        contents = await _contents(session, deps, round_, request.person)
+        where = await people.channel_name(session, request.workspace, round_.group.channel)
+    return Form(agenda.build_edit(round_, contents.items, where))
 
 
 async def take_edit(deps: Deps, submission: FormSubmission) -> Shown:
     text = submission.state["values"]["agenda"]["agenda"].get("value") or ""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await agendas.edit(session, found, submission.person, text)
-        contents = await _contents(session, deps, found, submission.person)
-    return await _shown(deps, found, contents, submission.person)
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await agendas.edit(session, round_, submission.person, text)
+        contents = await _contents(session, deps, round_, submission.person)
+    return await _shown(deps, round_, contents, submission.person)
 
 
 async def look_at_post(deps: Deps, request: Interaction) -> Shown:
     """The agenda as it will stand in the channel; nothing is posted yet."""
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        agendas.require_can_post(found, request.person, deps.now())
-        contents = await agendas.contents(session, found, None, deps.questions.chooser)
-        where = await people.channel_name(session, request.workspace, found.group.channel)
-    return Form(agenda.build_preview(found, contents, where, deps.now()))
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        agendas.require_can_post(round_, request.person, deps.now())
+        contents = await agendas.contents(session, round_, None, deps.questions.chooser)
+        where = await people.channel_name(session, request.workspace, round_.group.channel)
+    return Form(agenda.build_preview(round_, contents, where, deps.now()))
 
 
 async def post(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await agendas.post_now(session, found, submission.person, deps.now())
-    return Notice(agenda.build_posting(found), title="Agenda")
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await agendas.post_now(session, round_, submission.person, deps.now())
+    return Notice(agenda.build_posting(round_), title="Agenda")
 
 
 CAPABILITY = Capability(

@@ -33,10 +33,10 @@ async def show_facilitator(deps: Deps, request: Interaction) -> Shown:
 async def leave(deps: Deps, request: Interaction) -> Shown:
     meeting, _ = anonymous_author.parse_about(request.value)
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        few = request.person in await returned_answers.too_few(session, found, [request.person])
-        mine = request.person in await returned_answers.have_answers(session, found, [request.person])
-    return Notice(anonymous_author.build_left(found, deps.now(), few=few, mine=mine), title=TITLE)
+        round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        few = request.person in await returned_answers.too_few(session, round_, [request.person])
+        mine = request.person in await returned_answers.have_answers(session, round_, [request.person])
+    return Notice(anonymous_author.build_left(round_, deps.now(), few=few, mine=mine), title=TITLE)
 
 
 async def take_back(deps: Deps, request: Interaction) -> Shown:
@@ -47,28 +47,28 @@ async def take_back(deps: Deps, request: Interaction) -> Shown:
 
 async def _settle(session: AsyncSession, deps: Deps, request: Interaction, sees: Visibility | None) -> Round:
     meeting, position = anonymous_author.parse_about(request.value)
-    found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-    await returned_answers.settle(session, found, request.person, position, sees, deps.now())
-    return found
+    round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+    await returned_answers.settle(session, round_, request.person, position, sees, deps.now())
+    return round_
 
 
 async def open_change(deps: Deps, request: Interaction) -> Shown:
     meeting, position = anonymous_author.parse_about(request.value)
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        mine = await returned_answers.my_anonymous_answers(session, found, request.person)
+        round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        mine = await returned_answers.my_anonymous_answers(session, round_, request.person)
     one = next((each for each in mine if each.position == position and each.reason), None)
     if one is None:
         raise DomainError("There is nothing to change any more.")
-    return Form(anonymous_author.build_change(found, one))
+    return Form(anonymous_author.build_change(round_, one))
 
 
 async def take_change(deps: Deps, submission: FormSubmission) -> Shown:
     meeting, position = anonymous_author.parse_about(submission.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, meeting, submission.person)
+        round_ = await groups.require_meeting(session, submission.workspace, meeting, submission.person)
         await returned_answers.rewrite(
-            session, found, submission.person, position, anonymous_author.parse_change(submission.state), deps.now()
+            session, round_, submission.person, position, anonymous_author.parse_change(submission.state), deps.now()
         )
     return Notice(anonymous_author.build_handed_in(), title=TITLE)
 

@@ -37,48 +37,48 @@ WAYS: Slot[ReviewWay] = Slot("ways to deal with an anonymous answer")
 
 async def read(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        groups.require_reviewer(found, request.person)
-        if found.prompt.batch is not Batch.WAITING:
-            raise DomainError(outcome(found.prompt))
-        batch = await prompt_closing.anonymous_texts(session, found.prompt.id, deps.questions.chooser)
-        can_show = await anonymous_batches.can_show(session, found)
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        groups.require_reviewer(round_, request.person)
+        if round_.prompt.batch is not Batch.WAITING:
+            raise DomainError(outcome(round_.prompt))
+        batch = await prompt_closing.anonymous_texts(session, round_.prompt.id, deps.questions.chooser)
+        can_show = await anonymous_batches.can_show(session, round_)
     more = [one.way for one in deps.plugged.into(WAYS)]
-    return Form(anonymous_review.build_review(found, batch, deps.now(), can_show=can_show, more=more))
+    return Form(anonymous_review.build_review(round_, batch, deps.now(), can_show=can_show, more=more))
 
 
 async def decide(deps: Deps, submission: FormSubmission) -> Shown:
     more = {one.way.action: one for one in deps.plugged.into(WAYS)}
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        groups.require_reviewer(found, submission.person)
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        groups.require_reviewer(round_, submission.person)
         decision = anonymous_review.parse_review(submission.state, [one.way for one in more.values()])
         if other := more.get(decision.action):
-            await other.act(session, found, submission.person, decision.which, deps.now())
-            return Notice(other.build_done(found), title=TITLE)
+            await other.act(session, round_, submission.person, decision.which, deps.now())
+            return Notice(other.build_done(round_), title=TITLE)
         if decision.action == anonymous_review.RETURN:
-            told = await returned_answers.send_back(session, found, submission.person, decision.which, decision.reason)
-            return Notice(anonymous_review.build_sent_back(found, told=told), title=TITLE)
-        if found.prompt.batch is not Batch.WAITING:
-            return Notice(anonymous_review.build_outcome(found), title=TITLE)
+            told = await returned_answers.send_back(session, round_, submission.person, decision.which, decision.reason)
+            return Notice(anonymous_review.build_sent_back(round_, told=told), title=TITLE)
+        if round_.prompt.batch is not Batch.WAITING:
+            return Notice(anonymous_review.build_outcome(round_), title=TITLE)
         if decision.action != anonymous_review.SHOW:
-            return Form(anonymous_review.build_erase(found))
-        if not await anonymous_batches.can_show(session, found):
+            return Form(anonymous_review.build_erase(round_))
+        if not await anonymous_batches.can_show(session, round_):
             raise DomainError(anonymous_review.CANT_SHOW, "decision")
-        decided = await anonymous_batches.decide(session, found, deps.now(), show=True)
-    return Notice(anonymous_review.build_decided(found, deps.now(), shown=decided is Batch.APPROVED), title=TITLE)
+        decided = await anonymous_batches.decide(session, round_, deps.now(), show=True)
+    return Notice(anonymous_review.build_decided(round_, deps.now(), shown=decided is Batch.APPROVED), title=TITLE)
 
 
 async def erase(deps: Deps, submission: FormSubmission) -> Shown:
     if not anonymous_review.parse_erase(submission.state):
         raise DomainError("Tick the box if you are sure.", anonymous_review.SURE)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        groups.require_reviewer(found, submission.person)
-        if found.prompt.batch is not Batch.WAITING:
-            return Notice(anonymous_review.build_outcome(found), title=TITLE)
-        await anonymous_batches.decide(session, found, deps.now(), show=False)
-    return Notice(anonymous_review.build_decided(found, deps.now(), shown=False), title=TITLE)
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        groups.require_reviewer(round_, submission.person)
+        if round_.prompt.batch is not Batch.WAITING:
+            return Notice(anonymous_review.build_outcome(round_), title=TITLE)
+        await anonymous_batches.decide(session, round_, deps.now(), show=False)
+    return Notice(anonymous_review.build_decided(round_, deps.now(), shown=False), title=TITLE)
 
 
 CAPABILITY = Capability(

@@ -43,9 +43,9 @@ async def reflect(deps: Deps, request: Interaction) -> Shown:
 async def _ask_late(deps: Deps, request: Interaction, text: str) -> Form:
     """What comes late is read at once, so they see first where it goes."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, request.place)
-        asked = next(q for q in found.prompt.questions if q.wants is Wants.WORDS)
-        return await form_with(session, deps, found, request.person, Given(asked.position, text))
+        round_ = await groups.require_round(session, request.place)
+        asked = next(q for q in round_.prompt.questions if q.wants is Wants.WORDS)
+        return await form_with(session, deps, round_, request.person, Given(asked.position, text))
 
 
 async def _ask_again(deps: Deps, request: Interaction, answered: TextAnswerResult, earlier: Own) -> Form:
@@ -67,8 +67,8 @@ async def _by_name(deps: Deps, round_: Round, person: str, own: Sequence[Own]) -
 
 async def _open_form_here(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, request.place)
-        return await form_for(session, deps, found, request.person)
+        round_ = await groups.require_round(session, request.place)
+        return await form_for(session, deps, round_, request.person)
 
 
 async def open_form(deps: Deps, request: Interaction) -> Shown:
@@ -115,15 +115,15 @@ async def form_with(session: AsyncSession, deps: Deps, round_: Round, person: st
 async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
     filled, opened = answering.parse_form(submission.state), answering.parse_meta(submission.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
+        round_ = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
         if filled.passes and not any(text.strip() for text in filled.answers.values()):
-            await services.pass_on(session, found, submission.person, deps.now())
+            await services.pass_on(session, round_, submission.person, deps.now())
             return Notice(answering.build_passed(), title="Passed")
         # What can't be without a name was no free choice, and is no wish for the next answer.
         each = {**filled.each, **filled.sees_of_all()} if opened.public else filled.each
         sees = None if opened.public else filled.sees
         sheet = AnswerSubmission(
-            found,
+            round_,
             submission.person,
             filled.answers,
             sees,
@@ -132,7 +132,7 @@ async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
             public=opened.public,
         )
         return await _kept(
-            session, deps, found, submission.person, await services.keep_sheet(session, sheet, deps.now())
+            session, deps, round_, submission.person, await services.keep_sheet(session, sheet, deps.now())
         )
 
 
@@ -140,8 +140,8 @@ async def take_again(deps: Deps, submission: FormSubmission) -> Shown:
     again, opened = answered_before.parse_again(submission.state), answering.parse_meta(submission.meta)
     position, text, public = again.position, again.text, bool(opened.public)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
-        own = await reflections.own_answers(session, found.prompt, submission.person)
+        round_ = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
+        own = await reflections.own_answers(session, round_.prompt, submission.person)
         earlier = next((o for o in own if o.asked.position == position), None)
         added = again.added and earlier is not None
         if added and earlier is not None:
@@ -149,7 +149,7 @@ async def take_again(deps: Deps, submission: FormSubmission) -> Shown:
             # The same form sent twice adds once.
             text = earlier.text if earlier.text.endswith(text.strip()) else f"{earlier.text}\n\n{text}"
         sheet = AnswerSubmission(
-            found,
+            round_,
             submission.person,
             {position: text},
             opened=None if added else opened.stamps,
@@ -158,7 +158,7 @@ async def take_again(deps: Deps, submission: FormSubmission) -> Shown:
             replaces=not added,
         )
         return await _kept(
-            session, deps, found, submission.person, await services.keep_sheet(session, sheet, deps.now())
+            session, deps, round_, submission.person, await services.keep_sheet(session, sheet, deps.now())
         )
 
 
@@ -176,8 +176,8 @@ async def press_pass(deps: Deps, request: Interaction) -> Shown:
 
 async def pass_turn(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, request.place)
-    return await press_pass(deps, _about(request, found))
+        round_ = await groups.require_round(session, request.place)
+    return await press_pass(deps, _about(request, round_))
 
 
 async def show_own(deps: Deps, request: Interaction) -> Shown:
@@ -201,13 +201,13 @@ async def withdraw(deps: Deps, request: Interaction) -> Shown:
 async def change_sees(deps: Deps, request: Interaction) -> Shown:
     _, meeting, position = [*request.block.split(":"), "", ""][:3]
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        before = await reflections.own_answers(session, found.prompt, request.person)
+        round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        before = await reflections.own_answers(session, round_.prompt, request.person)
         sees = Visibility(request.value)
         own = await reflections.change_visibility(
-            session, found, request.person, int(position or 0), sees, deps.now(), remember=True
+            session, round_, request.person, int(position or 0), sees, deps.now(), remember=True
         )
-        return await _changed(session, deps, found, request.person, before, own)
+        return await _changed(session, deps, round_, request.person, before, own)
 
 
 async def _changed(

@@ -33,9 +33,9 @@ async def _settle(deps: Deps, request: Interaction, *, is_there: bool) -> Shown:
 
 async def _require_says(session: AsyncSession, request: Interaction, meeting: str) -> None:
     """Whoever leads that meeting, or the one to come, and conveners say so; DomainError for others."""
-    found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-    if not found.leads(request.person):
-        groups.require_lead(await groups.latest(session, found), request.person)
+    round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+    if not round_.leads(request.person):
+        groups.require_lead(await groups.latest(session, round_), request.person)
 
 
 CAPABILITY = Capability(

@@ -49,15 +49,15 @@ async def give_one(deps: Deps, request: Interaction) -> Shown:
     """From the answer itself."""
     meeting, _, position = request.value.partition(":")
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        await private_answers.give(session, found, request.person, [int(position or 0)], deps.now())
+        round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        await private_answers.give(session, round_, request.person, [int(position or 0)], deps.now())
     return await answering.show_own(deps, replace(request, value=meeting))
 
 
 async def _decided(session: AsyncSession, request: Interaction) -> tuple[Round, Former]:
     meeting, _, mark = request.value.partition(":")
-    found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-    return found, await private_answers.require_of_author(session, found, request.person, mark)
+    round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+    return round_, await private_answers.require_of_author(session, round_, request.person, mark)
 
 
 async def _name(session: AsyncSession, round_: Round, person: str | None) -> str | None:

@@ -11,7 +11,7 @@ async def standings(session: AsyncSession, workspace: str, person: str) -> list[
     groups = await rounds.groups_of(session, workspace, person)
     made = []
     for group in groups[: MOST_ELSEWHERE + 1]:
-        found = await rounds.current(session, group)
-        took_part = await reflections.has_taken_part(session, found.prompt, person)
-        made.append(GroupStatus(found, took_part, await membership.care_of(session, group, person)))
+        round_ = await rounds.current(session, group)
+        took_part = await reflections.has_taken_part(session, round_.prompt, person)
+        made.append(GroupStatus(round_, took_part, await membership.care_of(session, group, person)))
     return made

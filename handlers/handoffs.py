@@ -35,15 +35,15 @@ async def notes(deps: Deps, request: Interaction) -> Shown:
 
 async def press_notes(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        return Form(await _form(session, deps, found, request.person))
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        return Form(await _form(session, deps, round_, request.person))
 
 
 async def press_back(deps: Deps, request: Interaction) -> Shown:
     """From what they looked at to the form, with all that they wrote."""
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        return Form(await _form(session, deps, found, request.person), in_place=True)
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        return Form(await _form(session, deps, round_, request.person), in_place=True)
 
 
 async def _form(session: AsyncSession, deps: Deps, round_: Round, person: str) -> View:
@@ -62,11 +62,11 @@ async def look_at_notes(deps: Deps, submission: FormSubmission) -> Shown:
     """As they will look and where they go. They are kept, so that whoever closes this finds them again."""
     written = handoff_notes.checked(views.parse_form(submission.state))
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        groups.require_lead(found, submission.person)
-        handoffs.require_begun(found, deps.now())
-        await handoff_notes.keep_draft(session, found, submission.person, written, deps.now())
-        return Form(await _preview(session, found, submission.person, written, deps.now()))
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        groups.require_lead(round_, submission.person)
+        handoffs.require_begun(round_, deps.now())
+        await handoff_notes.keep_draft(session, round_, submission.person, written, deps.now())
+        return Form(await _preview(session, round_, submission.person, written, deps.now()))
 
 
 async def _preview(session: AsyncSession, round_: Round, person: str, written: Notes, now: datetime) -> View:
@@ -85,13 +85,13 @@ async def take_notes(deps: Deps, submission: FormSubmission) -> Shown:
     """Post what they looked at; where it is another text by now, they look again."""
     meeting, looked_at = views.parse_preview(submission.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, meeting, submission.person)
-        written = await handoff_notes.draft_of(session, found, submission.person)
+        round_ = await groups.require_meeting(session, submission.workspace, meeting, submission.person)
+        written = await handoff_notes.draft_of(session, round_, submission.person)
         if written.stamp != looked_at:
-            return Form(await _preview(session, found, submission.person, written, deps.now()))
-        await handoffs.take_notes(session, found, submission.person, written, deps.questions, deps.now())
-        came = "handoff" not in await deliveries.missed(session, found.meeting.id)
-        return Notice(views.build_handed(found, await _where(session, found), came=came), title="Thank you")
+            return Form(await _preview(session, round_, submission.person, written, deps.now()))
+        await handoffs.take_notes(session, round_, submission.person, written, deps.questions, deps.now())
+        came = "handoff" not in await deliveries.missed(session, round_.meeting.id)
+        return Notice(views.build_handed(round_, await _where(session, round_), came=came), title="Thank you")
 
 
 CAPABILITY = Capability(

@@ -17,21 +17,23 @@ from handlers.views.block_kit import Form, Notice
 
 async def open_add(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await _current(session, request.workspace, request.value)
-        await membership.require_convener(session, found, request.person)
-    return Form(views.build_add(found))
+        round_ = await _current(session, request.workspace, request.value)
+        await membership.require_convener(session, round_, request.person)
+    return Form(views.build_add(round_))
 
 
 async def take_add(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await _current(session, submission.workspace, submission.meta)
+        round_ = await _current(session, submission.workspace, submission.meta)
         try:
-            new = await membership.add(session, found, submission.person, views.parse_add(submission.state), deps.now())
+            new = await membership.add(
+                session, round_, submission.person, views.parse_add(submission.state), deps.now()
+            )
         except NotKnownYet:  # who erased everything, or came while nobody told of it
-            asking = workspace.read_anew(deps, submission.workspace, found.group.channel)
+            asking = workspace.read_anew(deps, submission.workspace, round_.group.channel)
             deps.background.start("people", asking)
             raise
-        strangers = {person for _, person in await people.strangers_in(session, [found.group.id])}
+        strangers = {person for _, person in await people.strangers_in(session, [round_.group.id])}
         names = await people.names_of(session, submission.workspace, new)
     out_of_reach = [names[person] for person in new if person in strangers]
     return Notice(views.build_added([names[person] for person in new], out_of_reach), title="Add people")
@@ -39,43 +41,43 @@ async def take_add(deps: Deps, submission: FormSubmission) -> Shown:
 
 async def take_over(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        await membership.take_over(session, await groups.latest(session, found), request.person, deps.now())
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        await membership.take_over(session, await groups.latest(session, round_), request.person, deps.now())
     return Notice(views.build_convenes("You look after the group"), title="Convener")
 
 
 async def open_name(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await _current(session, request.workspace, request.value)
-        await membership.require_admin(session, found, request.person)
-    return Form(views.build_name(found))
+        round_ = await _current(session, request.workspace, request.value)
+        await membership.require_admin(session, round_, request.person)
+    return Form(views.build_name(round_))
 
 
 async def take_name(deps: Deps, submission: FormSubmission) -> Shown:
     picked = views.parse_name(submission.state)
     async with deps.sessions.begin() as session:
-        found = await _current(session, submission.workspace, submission.meta)
-        await membership.name_convener(session, found, submission.person, picked, deps.now())
+        round_ = await _current(session, submission.workspace, submission.meta)
+        await membership.name_convener(session, round_, submission.person, picked, deps.now())
         name = (await people.names_of(session, submission.workspace, [picked or ""])).get(picked or "", "They")
     return Notice(views.build_convenes(f"{name} looks after the group"), title="Convener")
 
 
 async def open_lead(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await _current(session, request.workspace, request.value)
-        await membership.require_convener(session, found, request.person)
-    return Form(views.build_lead(found))
+        round_ = await _current(session, request.workspace, request.value)
+        await membership.require_convener(session, round_, request.person)
+    return Form(views.build_lead(round_))
 
 
 async def take_lead(deps: Deps, submission: FormSubmission) -> Shown:
     facilitation, picked = views.parse_lead(submission.state)
     async with deps.sessions.begin() as session:
-        found = await _current(session, submission.workspace, submission.meta)
-        await membership.require_convener(session, found, submission.person)
-        await leading.choose(session, found, submission.person, facilitation, picked, deps.now())
+        round_ = await _current(session, submission.workspace, submission.meta)
+        await membership.require_convener(session, round_, submission.person)
+        await leading.choose(session, round_, submission.person, facilitation, picked, deps.now())
         name = (await people.names_of(session, submission.workspace, [picked or ""])).get(picked or "", "Nobody")
         reach = picked is None or not await people.is_stranger(session, submission.workspace, picked)
-        is_first = picked is not None and await membership.is_first(session, found, picked)
+        is_first = picked is not None and await membership.is_first(session, round_, picked)
     return Notice(views.build_chosen(facilitation, name, reach=reach, is_first=is_first), title="Who leads")
 
 

@@ -18,34 +18,34 @@ PARKED = "Parked. The group reads it on its agenda, with your name; take it off 
 
 async def open_park(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-    return Form(views.build_park(found))
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+    return Form(views.build_park(round_))
 
 
 async def park(deps: Deps, request: Interaction) -> Shown:
     """With words: keep them for later. Without: what is parked."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_round(session, request.place)
+        round_ = await groups.require_round(session, request.place)
         if not request.value:
-            return await _parked(session, found, request.person)
-        await parked.park(session, found, request.person, as_typed(request.value), deps.now())
-        return await _parked(session, found, request.person, PARKED)
+            return await _parked(session, round_, request.person)
+        await parked.park(session, round_, request.person, as_typed(request.value), deps.now())
+        return await _parked(session, round_, request.person, PARKED)
 
 
 async def take_park(deps: Deps, submission: FormSubmission) -> Shown:
     text = submission.state["values"]["topic"]["topic"].get("value") or ""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await parked.park(session, found, submission.person, text, deps.now())
-        return await _parked(session, found, submission.person, PARKED)
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await parked.park(session, round_, submission.person, text, deps.now())
+        return await _parked(session, round_, submission.person, PARKED)
 
 
 async def unpark(deps: Deps, request: Interaction) -> Shown:
     meeting, _, topic = request.value.partition(":")
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        await parked.unpark(session, found, request.person, topic)
-        return await _parked(session, found, request.person)
+        round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
+        await parked.unpark(session, round_, request.person, topic)
+        return await _parked(session, round_, request.person)
 
 
 async def _parked(session: AsyncSession, round_: Round, person: str, said: str = "") -> Notice:

@@ -31,10 +31,10 @@ AnswerAction = Callable[[AsyncSession, Round, str, str, datetime], Awaitable[Non
 async def show(deps: Deps, request: Interaction) -> Shown:
     """Of this meeting once its questions are out, of the last one before that."""
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, request.place)
-        if deps.now() < found.prompt.opens_at and found.previous is not None:
-            found = await rounds.round_of(session, request.workspace, found.previous.id) or found
-        form, alone = await _form(session, deps, found, request.person, Shelf(found.meeting.id))
+        round_ = await groups.require_round(session, request.place)
+        if deps.now() < round_.prompt.opens_at and round_.previous is not None:
+            round_ = await rounds.round_of(session, request.workspace, round_.previous.id) or round_
+        form, alone = await _form(session, deps, round_, request.person, Shelf(round_.meeting.id))
     return await _read(deps, form, alone)
 
 
@@ -58,8 +58,8 @@ async def turn(deps: Deps, request: Interaction, pages: int) -> Shown:
 async def search(deps: Deps, submission: FormSubmission) -> Shown:
     shelf = replace(responses.parse_meta(submission.meta), start=0, words=responses.parse_search(submission.state))
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, submission.workspace, shelf.meeting, submission.person)
-        form, alone = await _form(session, deps, found, submission.person, shelf)
+        round_ = await groups.require_meeting(session, submission.workspace, shelf.meeting, submission.person)
+        form, alone = await _form(session, deps, round_, submission.person, shelf)
     return await _read(deps, form, alone)
 
 
@@ -67,9 +67,9 @@ async def do(deps: Deps, request: Interaction, verb: AnswerAction) -> Shown:
     """Do something about one answer; they are shown again as they are then."""
     shelf = responses.parse_meta(request.meta)
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, request.workspace, shelf.meeting, request.person)
-        await verb(session, found, request.person, request.value, deps.now())
-        form, alone = await _form(session, deps, found, request.person, shelf)
+        round_ = await groups.require_meeting(session, request.workspace, shelf.meeting, request.person)
+        await verb(session, round_, request.person, request.value, deps.now())
+        form, alone = await _form(session, deps, round_, request.person, shelf)
         await private_answers.mark_shown(session, alone)
     return form
 
@@ -77,28 +77,28 @@ async def do(deps: Deps, request: Interaction, verb: AnswerAction) -> Shown:
 async def look_at_share(deps: Deps, request: Interaction) -> Shown:
     """What the thread would get; nothing is posted yet."""
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        early_results.require_can_share(found, request.person)
-        named, more = await reading.first_named(session, found, summary.MOST_EACH)
-        answers = summary.Answers(named, more, await reading.on_scale(session, found))
-        where = await people.channel_name(session, request.workspace, found.group.channel)
+        round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
+        early_results.require_can_share(round_, request.person)
+        named, more = await reading.first_named(session, round_, summary.MOST_EACH)
+        answers = summary.Answers(named, more, await reading.on_scale(session, round_))
+        where = await people.channel_name(session, request.workspace, round_.group.channel)
     if not answers.any:
         raise DomainError("Nobody has answered by name yet, so there is nothing to post.")
-    return Form(summary.build_preview(found, answers, where))
+    return Form(summary.build_preview(round_, answers, where))
 
 
 async def share(deps: Deps, submission: FormSubmission) -> Shown:
     """The facilitator says so: the group reads the named answers from now on."""
     async with deps.sessions.begin() as session:
-        found = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await early_results.share(session, found, submission.person, deps.now())
+        round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
+        await early_results.share(session, round_, submission.person, deps.now())
     return Notice(summary.build_shared(), title="What we wrote")
 
 
 async def _look(deps: Deps, request: Interaction, shelf: Shelf) -> Shown:
     async with deps.sessions.read() as session:
-        found = await groups.require_meeting(session, request.workspace, shelf.meeting, request.person)
-        form, alone = await _form(session, deps, found, request.person, shelf)
+        round_ = await groups.require_meeting(session, request.workspace, shelf.meeting, request.person)
+        form, alone = await _form(session, deps, round_, request.person, shelf)
     return await _read(deps, form, alone)
 
 

@@ -29,11 +29,11 @@ async def use_message(deps: Deps, request: ShortcutRequest) -> Shown:
     if request.by_bot or request.author != ask.person:
         raise DomainError(BOTS if request.by_bot else OTHERS)
     async with deps.sessions.read() as session:
-        found = await groups.require_round(session, ask.place)
-        prompt = reflections.require_open(found, deps.now())
+        round_ = await groups.require_round(session, ask.place)
+        prompt = reflections.require_open(round_, deps.now())
         asked = _first_in_words(prompt.questions)
         given = Given(asked.position, await _said(session, request), public=True)
-        return await form_with(session, deps, found, ask.person, given)
+        return await form_with(session, deps, round_, ask.person, given)
 
 
 def _first_in_words(questions: tuple[PromptQuestion, ...]) -> PromptQuestion:
@@ -61,8 +61,8 @@ async def answer_anywhere(deps: Deps, request: ShortcutRequest) -> Shown:
             raise DomainError(NOTHING_OPEN)
         if len(asking) > 1:
             return Notice(shortcuts.build_open(asking, deps.now()), title="Open for you")
-        found = await groups.require_meeting(session, ask.workspace, asking[0].meeting, ask.person)
-        return await form_for(session, deps, found, ask.person)
+        round_ = await groups.require_meeting(session, ask.workspace, asking[0].meeting, ask.person)
+        return await form_for(session, deps, round_, ask.person)
 
 
 CAPABILITY = Capability(

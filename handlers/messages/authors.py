@@ -104,44 +104,44 @@ def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[De
 
 
 async def compose_few(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.round_
-    few = (await returned_answers.warned(context.session, found, [person])).get(person)
-    if not few or not found.prompt.is_open(context.now):
+    person, round_ = context.claimed.recipient, context.round_
+    few = (await returned_answers.warned(context.session, round_, [person])).get(person)
+    if not few or not round_.prompt.is_open(context.now):
         raise NothingToSend("they have settled it")
-    return anonymous_author.build_too_few(found, few, context.now, alone=await _alone(context))
+    return anonymous_author.build_too_few(round_, few, context.now, alone=await _alone(context))
 
 
 async def compose_left(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.round_
-    few = (await returned_answers.too_few(context.session, found, [person])).get(person)
-    if not few or found.prompt.batch is not Batch.WAITING:
+    person, round_ = context.claimed.recipient, context.round_
+    few = (await returned_answers.too_few(context.session, round_, [person])).get(person)
+    if not few or round_.prompt.batch is not Batch.WAITING:
         raise NothingToSend("there are enough by now, or they have settled it")
-    return anonymous_author.build_too_few_left(found, few, context.now, alone=await _alone(context))
+    return anonymous_author.build_too_few_left(round_, few, context.now, alone=await _alone(context))
 
 
 async def compose_lapsing(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.round_
+    person, round_ = context.claimed.recipient, context.round_
     positions = await _positions(context, person)
-    if found.prompt.batch is not Batch.WAITING or not positions:
+    if round_.prompt.batch is not Batch.WAITING or not positions:
         raise NothingToSend("it is decided, or they have settled it")
-    return anonymous_author.build_lapsing(found, positions, context.now, alone=await _alone(context))
+    return anonymous_author.build_lapsing(round_, positions, context.now, alone=await _alone(context))
 
 
 async def compose_refresh(context: RenderContext) -> Message:
     """A warning as things stand now."""
-    found = context.round_
-    if found.prompt.batch is not Batch.WAITING:
+    round_ = context.round_
+    if round_.prompt.batch is not Batch.WAITING:
         raise NothingToSend("it is over, and settled otherwise")
     person = (context.claimed.subject or "").partition("/")[0].partition(".")[0]
     positions = await _positions(context, person)
     if not positions:
         return anonymous_author.build_settled()
     if context.claimed.kind == REFRESHED["batch_lapsing"]:
-        return anonymous_author.build_lapsing(found, positions, context.now, alone=await _alone(context))
-    few = (await returned_answers.too_few(context.session, found, [person])).get(person)
+        return anonymous_author.build_lapsing(round_, positions, context.now, alone=await _alone(context))
+    few = (await returned_answers.too_few(context.session, round_, [person])).get(person)
     if not few:
-        return anonymous_author.build_enough(found)
-    return anonymous_author.build_too_few_left(found, few, context.now, alone=await _alone(context))
+        return anonymous_author.build_enough(round_)
+    return anonymous_author.build_too_few_left(round_, few, context.now, alone=await _alone(context))
 
 
 async def _alone(context: RenderContext) -> bool:
@@ -159,12 +159,12 @@ def returned_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[De
 
 
 async def compose_returned(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.round_
-    back = (await returned_answers.sent_back(context.session, found, [person])).get(person, ())
+    person, round_ = context.claimed.recipient, context.round_
+    back = (await returned_answers.sent_back(context.session, round_, [person])).get(person, ())
     mine = next((one for one in back if one.token == context.claimed.subject), None)
     if mine is None:
         raise NothingToSend("its author has settled it")
-    return anonymous_author.build_returned(found, mine, alone=await _alone(context))
+    return anonymous_author.build_returned(round_, mine, alone=await _alone(context))
 
 
 def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:

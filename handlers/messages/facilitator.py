@@ -195,14 +195,14 @@ def batch_waits_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable
 
 async def compose_packet(context: RenderContext) -> Message:
     """With what is for one person alone only where these direct messages are theirs: who leads may have changed."""
-    found, claimed = context.round_, context.claimed
+    round_, claimed = context.round_, context.claimed
     if claimed.operation == Operation.UPDATE:
-        _require(_is_leaders(found, found.post("packet", claimed.subject, claimed.recipient)))
+        _require(_is_leaders(round_, round_.post("packet", claimed.subject, claimed.recipient)))
     else:
-        _require(claimed.recipient == found.meeting.facilitator)
+        _require(claimed.recipient == round_.meeting.facilitator)
     reader = await people.reader_of_dm(context.session, claimed.workspace, claimed.recipient)
-    contents = await agendas.contents(context.session, found, reader, context.chooser)
-    return facilitator.build_packet(facilitator.Packet(found, contents), context.now)
+    contents = await agendas.contents(context.session, round_, reader, context.chooser)
+    return facilitator.build_packet(facilitator.Packet(round_, contents), context.now)
 
 
 def _require(leads: bool) -> None:
@@ -218,16 +218,16 @@ async def compose_draft(context: RenderContext) -> Message:
 
 
 async def compose_notes(context: RenderContext) -> Message:
-    found = context.round_
-    if found.meeting.state != MeetingState.UPCOMING:
-        return facilitator.build_handed_on(found, context.now, notes=found.meeting.handed_off_at is not None)
-    return facilitator.build_how_did_it_go(found, led=context.claimed.recipient == found.meeting.facilitator)
+    round_ = context.round_
+    if round_.meeting.state != MeetingState.UPCOMING:
+        return facilitator.build_handed_on(round_, context.now, notes=round_.meeting.handed_off_at is not None)
+    return facilitator.build_how_did_it_go(round_, led=context.claimed.recipient == round_.meeting.facilitator)
 
 
 async def compose_batch(context: RenderContext) -> Message:
-    found = context.round_
-    draft = _is_to_tell_of_draft(found) and not _has(found, "draft_ready")
-    return anonymous_review.build_ready(found, facilitator.build_draft_ready(found, context.now) if draft else None)
+    round_ = context.round_
+    draft = _is_to_tell_of_draft(round_) and not _has(round_, "draft_ready")
+    return anonymous_review.build_ready(round_, facilitator.build_draft_ready(round_, context.now) if draft else None)
 
 
 async def compose_left(context: RenderContext) -> Message:

@@ -46,13 +46,13 @@ def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Des
 
 
 async def compose(context: RenderContext) -> Message:
-    session, found, person = context.session, context.round_, context.claimed.recipient
-    former = await private_answers.of_author(session, found, person)
-    if former is None or not former.unread or context.claimed.subject != _subject(found, person):
+    session, round_, person = context.session, context.round_, context.claimed.recipient
+    former = await private_answers.of_author(session, round_, person)
+    if former is None or not former.unread or context.claimed.subject != _subject(round_, person):
         raise NothingToSend("it is settled, or was read meanwhile")
-    ids = [one for one in (former.reader, found.meeting.facilitator) if one]
-    names = await people.names_of(session, found.group.workspace, ids)
-    return former_reader.build_asked(found, former, names, context.now)
+    ids = [one for one in (former.reader, round_.meeting.facilitator) if one]
+    names = await people.names_of(session, round_.group.workspace, ids)
+    return former_reader.build_asked(round_, former, names, context.now)
 
 
 async def compose_settled(_situation: RenderContext) -> Message:

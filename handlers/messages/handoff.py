@@ -27,9 +27,9 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    found = context.round_
-    topics = await parked.topics(context.session, found.group.id, found.meeting.handed_off_at)
-    return handoffs.build_handoff(found, topics, context.now)
+    round_ = context.round_
+    topics = await parked.topics(context.session, round_.group.id, round_.meeting.handed_off_at)
+    return handoffs.build_handoff(round_, topics, context.now)
 
 
 KIND = DeliveryType(

@@ -56,14 +56,14 @@ def gone_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
 
 
 async def compose(context: RenderContext) -> Message:
-    found, subject = context.round_, context.claimed.subject
-    seen = await late_answers.read(context.session, found, _answer(subject))
-    thread = found.thread("prompt")
+    round_, subject = context.round_, context.claimed.subject
+    seen = await late_answers.read(context.session, round_, _answer(subject))
+    thread = round_.thread("prompt")
     if seen is None:
         raise NothingToSend("it is not for the group any more")
     if thread is None:  # nowhere else: the channel gets three messages a meeting
         raise NothingToSend("the thread that it belongs to is not known")
-    return late.build_late(found, seen, thread)
+    return late.build_late(round_, seen, thread)
 
 
 async def compose_gone(_situation: RenderContext) -> Message:

@@ -37,13 +37,13 @@ def _window(round_: Round, now: datetime | None = None) -> Window:
 
 
 async def still_wanted(context: RenderContext) -> str | None:
-    found, now = context.round_, context.now
-    if await roles.is_being_welcomed(context.session, found.meeting.id, context.claimed.recipient, now):
+    round_, now = context.round_, context.now
+    if await roles.is_being_welcomed(context.session, round_.meeting.id, context.claimed.recipient, now):
         return NOT_NEEDED
     which = (context.claimed.subject or "").rpartition(":")[2]
-    for reader in await preferences.readers(context.session, found.group, context.claimed.recipient):
-        window = _window(found)
-        answered = await reflections.has_taken_part(context.session, found.prompt, reader.person)
+    for reader in await preferences.readers(context.session, round_.group, context.claimed.recipient):
+        window = _window(round_)
+        answered = await reflections.has_taken_part(context.session, round_.prompt, reader.person)
         works = is_inside(now, reader.wishes.hours, reader.zone) and window.group and window.group.hold(now)
         if which in reminder_times(reader, window) and not answered and works:
             return None

@@ -38,13 +38,13 @@ def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    found = context.round_
-    if found.thread("prompt") is None:
+    round_ = context.round_
+    if round_.thread("prompt") is None:
         raise NothingToSend("the thread that it belongs to is not known")
     answers = await _answers(context)
     if not answers.any:
         raise NothingToSend("nobody answered by name")
-    return summary.build_summary(found, answers)
+    return summary.build_summary(round_, answers)
 
 
 async def compose_edited(context: RenderContext) -> Message:

@@ -61,8 +61,8 @@ def thanked_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[De
 
 
 async def compose_thanked(context: RenderContext) -> Message:
-    person, found = context.claimed.recipient, context.round_
-    still = await thanks_notices.thanked(context.session, found, person)
+    person, round_ = context.claimed.recipient, context.round_
+    still = await thanks_notices.thanked(context.session, round_, person)
     positions = still & positions_in(context.claimed.subject or "")
     if not positions:
         raise NothingToSend("what they were thanked for is not there any more")
