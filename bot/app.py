@@ -104,6 +104,7 @@ async def _serve(
     if database.alone:
         async with deps.sessions.begin() as session:
             await release_all(session, clock.now())
+    await tick.adopt()
     readiness = Readiness(deps.slack, health, database, partial(_greet_again, deps))
     transport = TransportContext(
         settings,

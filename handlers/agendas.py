@@ -107,7 +107,7 @@ CAPABILITY = Capability(
         agenda.READ_ALL: read_all,
     },
     forms={agenda.POST_FORM: post, agenda.EDIT_FORM: take_edit},
-    deliveries=[facilitator.DRAFT, facilitator.DRAFT_REFRESH, messages.POSTED, messages.EDITED],
+    deliveries=[facilitator.DRAFT, messages.POSTED],
     due=[agendas.POST],
     hub=[HubButton(40, agenda.build_in_hub)],
 )

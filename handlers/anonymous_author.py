@@ -83,12 +83,5 @@ CAPABILITY = Capability(
         anonymous_author.CHANGE: open_change,
     },
     forms={anonymous_author.FORM: take_change},
-    deliveries=[
-        authors.FEW,
-        authors.RETURNED,
-        authors.SETTLED,
-        authors.LEFT,
-        authors.LAPSING,
-        *authors.REFRESH,
-    ],
+    deliveries=[authors.FEW_ANSWERED, authors.RETURNED, authors.LEFT, authors.LAPSING],
 )

@@ -87,13 +87,9 @@ CAPABILITY = Capability(
     forms={anonymous_review.FORM: decide, anonymous_review.ERASE_FORM: erase},
     deliveries=[
         facilitator.BATCH,
-        facilitator.BATCH_REFRESH,
         facilitator.BATCH_LEFT,
-        facilitator.BATCH_LEFT_REFRESH,
         facilitator.BATCH_WAITS,
-        facilitator.BATCH_WAITS_REFRESH,
         anonymous.SHOWN,
-        anonymous.REDACTED,
         anonymous.UNSHOWN_TOLD,
         anonymous.VOIDED,
     ],

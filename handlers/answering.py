@@ -248,14 +248,7 @@ CAPABILITY = Capability(
         own_answers.SEES: change_sees,
     },
     forms={answering.FORM: take_form, answered_before.AGAIN: take_again},
-    deliveries=[
-        prompt.PROMPT,
-        invitation.KIND,
-        prompt.CLOSED,
-        late_answers.POSTED,
-        late_answers.CHANGED,
-        late_answers.DELETED,
-    ],
+    deliveries=[prompt.PROMPT, invitation.KIND, late_answers.POSTED],
     due=[prompt_closing.CLOSE, prompt_closing.NOTICE],
     hub=[HubButton(20, answering.build_in_hub)],
 )

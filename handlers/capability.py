@@ -8,13 +8,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.message import Message
 from bot.delivery.types import DeliveryType, DeliveryTypes, RenderContext, RenderedView, Screen
 from bot.plugged import Plugged, Slot
 from bot.services.claims import ClaimedDelivery
 from bot.services.due_steps import DueStep
 from handlers.listeners import Action, Body, Event, Shortcut, Submission
 from handlers.views import anonymous_author, error_messages
-from handlers.views.block_kit import Element, Message
+from handlers.views.block_kit import Element
 from handlers.views.hub import HubContext
 from handlers.views.personal import COMMANDS, MORE
 
@@ -111,7 +112,7 @@ def delivery_types(capabilities: Capabilities) -> DeliveryTypes:
     def plugged_in(kind: DeliveryType) -> DeliveryType:
         async def compose(context: RenderContext) -> Message:
             message = await kind.compose(context)
-            return Message(plugged.blocks(message.blocks), message.thread_ts, message.text, message.shows)
+            return message.with_blocks(plugged.blocks(message.blocks))
 
         return replace(kind, compose=compose)
 

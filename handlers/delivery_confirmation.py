@@ -6,7 +6,7 @@ from bot.deps import Deps
 from bot.services import deliveries, groups
 from handlers.capability import Capability
 from handlers.listeners import Shown
-from handlers.messages import redone, troubles
+from handlers.messages import troubles
 from handlers.requests import Interaction
 from handlers.views import error_messages
 from handlers.views.block_kit import Notice
@@ -45,5 +45,5 @@ CAPABILITY = Capability(
         "channels:history": "to find its own post again after Slack left open whether it took it",
         "groups:history": "the same in private channels",
     },
-    deliveries=[*redone.KINDS, troubles.STOPPED, troubles.UNCLEAR],
+    deliveries=[troubles.STOPPED, troubles.UNCLEAR],
 )

@@ -25,7 +25,7 @@ Verb = Callable[[AsyncSession, Round, str, Sequence[int], datetime], Awaitable[N
 async def give(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found, former = await _decided(session, request)
-        await private_answers.give(session, found, request.person, former.positions, deps.now())
+        await private_answers.give(session, found, request.person, former.positions)
         name = await _name(session, found, found.meeting.facilitator)
     return Notice(former_reader.build_given(name or "whoever leads"), title=TITLE)
 
@@ -33,7 +33,7 @@ async def give(deps: Deps, request: Interaction) -> Shown:
 async def keep(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.begin() as session:
         found, former = await _decided(session, request)
-        await private_answers.keep(session, found, request.person, former.positions, deps.now())
+        await private_answers.keep(session, found, request.person, former.positions)
         name = await _name(session, found, former.reader)
     return Notice(former_reader.build_stays(name), title=TITLE)
 
@@ -50,7 +50,7 @@ async def give_one(deps: Deps, request: Interaction) -> Shown:
     meeting, _, position = request.value.partition(":")
     async with deps.sessions.begin() as session:
         round_ = await groups.require_meeting(session, request.workspace, meeting, request.person)
-        await private_answers.give(session, round_, request.person, [int(position or 0)], deps.now())
+        await private_answers.give(session, round_, request.person, [int(position or 0)])
     return await answering.show_own(deps, replace(request, value=meeting))
 
 
@@ -72,5 +72,5 @@ CAPABILITY = Capability(
         former_reader.TAKE_BACK: take_back,
         own_answers.GIVE: give_one,
     },
-    deliveries=[messages.QUESTION, messages.ANSWERED, messages.FOR_READER],
+    deliveries=[messages.QUESTION, messages.FOR_READER],
 )

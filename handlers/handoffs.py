@@ -99,14 +99,7 @@ CAPABILITY = Capability(
     subcommands=[Subcommand("notes", "", "facilitator", "notes after the meeting, and hand over", notes)],
     actions={views.NOTES: press_notes, views.BACK: press_back},
     forms={views.FORM: look_at_notes, views.PREVIEW: take_notes},
-    deliveries=[
-        facilitator.PACKET,
-        facilitator.REFRESH,
-        facilitator.NOTES,
-        facilitator.NOTES_REFRESH,
-        handoff.KIND,
-        handoff.EDITED,
-    ],
+    deliveries=[facilitator.PACKET, facilitator.NOTES, handoff.KIND],
     due=[handoffs.HAND_OFF],
     hub=[HubButton(30, views.build_in_hub)],
 )

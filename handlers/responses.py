@@ -149,6 +149,6 @@ CAPABILITY = Capability(
         agenda.SHARE: look_at_share,
     },
     forms={agenda.SHARE_FORM: share, responses.FORM: search},
-    deliveries=[messages.POSTED, messages.EDITED, authors.REDACTED],
+    deliveries=[messages.POSTED, authors.REDACTED],
     hub=[HubButton(60, responses.build_in_hub)],
 )

@@ -16,7 +16,7 @@ CAPABILITY = Capability(
         views.THANK: partial(do, verb=thanks.thank),
         views.UNTHANK: partial(do, verb=thanks.take_back),
     },
-    deliveries=[messages.KIND, messages.REDONE_KIND, messages.FOR_ANONYMOUS],
+    deliveries=[messages.KIND, messages.FOR_ANONYMOUS],
     fills={
         ANSWER_BUTTONS: [AnswerButton(views.build_button, views.REACH)],
         WAYS: [ReviewWay(views.WAY, thanks_notices.thank, views.build_thanked)],

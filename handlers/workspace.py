@@ -17,7 +17,7 @@ KINDS = ("channel", "group")
 async def _joined(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.behind() as session:
-        await people.person_joined(session, workspace, channel, person, deps.now())
+        await people.person_joined(session, workspace, channel, person)
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await read_anew(deps, workspace, channel)
@@ -35,7 +35,7 @@ async def read_anew(deps: Deps, workspace: str, channel: str) -> None:
 async def _left(deps: Deps, workspace: str, event: Body) -> None:
     channel, person = event["channel"], event["user"]
     async with deps.sessions.behind() as session:
-        await people.person_left(session, workspace, channel, person, deps.now())
+        await people.person_left(session, workspace, channel, person)
         row = await people.find_workspace(session, workspace)
     if row is not None and person == row.bot_id:
         await _bot_left(deps, workspace, event)
@@ -43,7 +43,7 @@ async def _left(deps: Deps, workspace: str, event: Body) -> None:
 
 async def _bot_left(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.behind() as session:
-        await directory.lost(session, workspace, event["channel"], deps.now())
+        await directory.lost(session, workspace, event["channel"])
     deps.directory.bot_left(event["channel"])
 
 
@@ -63,7 +63,7 @@ async def _changed(deps: Deps, workspace: str, event: Body) -> None:
 
 async def _closed(deps: Deps, workspace: str, event: Body, reason: str) -> None:
     async with deps.sessions.behind() as session:
-        await people.channel_archived(session, workspace, event["channel"], deps.now())
+        await people.channel_archived(session, workspace, event["channel"])
         await deliveries.stop_channel(session, workspace, event["channel"], reason)
 
 
@@ -74,13 +74,13 @@ async def _unarchived(deps: Deps, workspace: str, event: Body) -> None:
 async def _renamed(deps: Deps, workspace: str, event: Body) -> None:
     async with deps.sessions.behind() as session:
         channel = event["channel"]
-        await people.channel_renamed(session, workspace, channel["id"], channel["name"], deps.now())
+        await people.channel_renamed(session, workspace, channel["id"], channel["name"])
 
 
 async def _moved(deps: Deps, workspace: str, event: Body) -> None:
     old, new = event["old_channel_id"], event["new_channel_id"]
     async with deps.sessions.behind() as session:
-        await people.channel_has_new_id(session, workspace, old, new, deps.now())
+        await people.channel_has_new_id(session, workspace, old, new)
         if await people.bot_is_in(session, workspace, new):  # a look at Slack may have missed the old one, and stopped
             await deliveries.resume_channel(session, workspace, new)
 
@@ -100,7 +100,7 @@ async def begin(deps: Deps, workspace: str, name: str, bot: str) -> None:
     """Store whose workspace it is, as `auth.test` says; what had to stop there goes on."""
     async with deps.sessions.behind() as session:
         await people.remember_workspace(session, workspace, name or workspace, bot)
-        await deliveries.resume_workspace(session, workspace, deps.now())
+        await deliveries.resume_workspace(session, workspace)
     deps.wake()
 
 

@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.domain.errors import DomainError
+from storage import written
 from storage.priority_gate import PriorityGate
 from storage.types import UtcDateTime
+from storage.written import WatchedSession
 
 DEADLINE = 2.0
 """Timeout in seconds of a person's transaction; then they are asked to try again (design.md, Acknowledging)."""
@@ -139,6 +141,7 @@ async def upsert(
     """
     if rows:
         names = tuple(rows[0] if changes is None else changes)
+        written.note_rows(session, table, rows, changes)
         await run(session, _upsert(table, session.get_bind().dialect.name, tuple(unique), names), rows)
 
 
@@ -175,11 +178,13 @@ class Sessions:
             async with (
                 asyncio.timeout(self.deadline if deadline is None else deadline) as limit,
                 self._queue,
-                AsyncSession(self._writing, expire_on_commit=False, info={WRITES: True}) as session,
+                self._writer() as session,
                 session.begin(),
             ):
                 await _take_turn(session)
                 yield session
+                if session.is_active and session.in_transaction():  # else it was given up already
+                    await written.save(session)
                 limit.reschedule(None)  # once everything is said, a commit is not broken off half-way
         except (TimeoutError, OperationalError, InternalError) as error:
             self.on_failure(why_not_written(error))
@@ -188,6 +193,10 @@ class Sessions:
             ) from error
         if session.info.get(ERASED):
             await self.forget()
+
+    def _writer(self) -> AsyncSession:
+        info = {WRITES: True}
+        return AsyncSession(self._writing, sync_session_class=WatchedSession, expire_on_commit=False, info=info)
 
     @asynccontextmanager
     async def behind(self, deadline: float = LONG) -> AsyncIterator[AsyncSession]:

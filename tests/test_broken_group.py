@@ -21,7 +21,7 @@ BREAK = (
     "UPDATE delivery SET collaborative_id = NULL, state = 'sent' WHERE kind = 'draft_ready' AND collaborative_id IN "
     "(SELECT id FROM collaborative WHERE name = 'Broken')",
     "DELETE FROM delivery WHERE kind = 'draft_ready' AND collaborative_id IS NOT NULL",
-    "UPDATE collaborative SET plan_wanted = true",
+    "INSERT INTO written SELECT workspace_id, 'group', id, 1 FROM collaborative",
 )
 
 MEND = ("DELETE FROM delivery WHERE kind = 'draft_ready' AND collaborative_id IS NULL",)

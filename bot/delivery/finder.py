@@ -55,7 +55,7 @@ async def find(
         messages = page.get("messages")
         for message in messages or ():
             if _mark(message) == claimed.nonce:
-                return Outcome(SendStatus.YES, channel=channel, ts=message["ts"])
+                return Outcome(SendStatus.YES, channel=channel, ts=message["ts"], text=message.get("text"))
             if _may_be_ours(message, us, known):
                 doubt = UNMARKED
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lease import hold, in_time, pause_after, write_down
 from bot.delivery.message import Message
-from bot.delivery.sender import GONE, open_dm, send
+from bot.delivery.sender import GONE, delete, open_dm, send
 from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
 from bot.domain.deliveries import DeliveryState, Operation
@@ -50,8 +50,11 @@ class MessageCleanup:
         return self.types.render_settled(Face(claimed.subject or Face.OVER), name)
 
     async def _send(self, claimed: ClaimedDelivery, message: Message) -> Outcome:
-        if claimed.operation != Operation.POST:
-            return await send(self.deps.slack, claimed, message, claimed.sent_channel or "", claimed.sent_ts)
+        channel, ts = claimed.sent_channel or "", claimed.sent_ts or ""
+        if claimed.operation == Operation.DELETE:
+            return await delete(self.deps.slack, channel, ts)
+        if claimed.operation == Operation.UPDATE:
+            return await send(self.deps.slack, claimed, message, channel, ts)
         async with self.deps.sessions.read() as session:
             seconds = await claims.held_for(session, claimed.workspace, "conversations.open")
         if seconds > 0:

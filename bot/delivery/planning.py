@@ -27,13 +27,18 @@ async def plan_group(session: AsyncSession, types: DeliveryTypes, workspace: str
 
 
 async def plan_groups(
-    session: AsyncSession, types: DeliveryTypes, wanted: Collection[tuple[str, str]], now: datetime
+    session: AsyncSession,
+    types: DeliveryTypes,
+    wanted: Collection[tuple[str, str]],
+    now: datetime,
+    changed: Collection[str] = (),
 ) -> None:
-    """Plan the groups of these (workspace, id)."""
+    """Plan the groups of these (workspace, id); `changed` are meetings of theirs that were written to, however long ago
+    they were."""
     groups = await rounds.groups_by_id(session, wanted)
     if await leading.settle(session, groups, now):
         groups = await rounds.groups_by_id(session, wanted)
-    recent = await rounds.recent(session, groups)
+    recent = await rounds.recent(session, groups, changed)
     conveners = await roles.conveners_here(session, groups)
     for one in groups:
         readers, here = await preferences.readers(session, one), tuple(conveners[one.id])
@@ -41,7 +46,6 @@ async def plan_groups(
         recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
     strangers = await people.strangers_in(session, [g.id for g in groups])
     stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
-    await rounds.mended(session, groups)
     planning = Planning(session, [recent[g.id][-1] for g in groups], strangers, now)
     planned = [await kind.plan(planning) for kind in types.kinds.values() if kind.plan is not None]
     should = {}

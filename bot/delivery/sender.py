@@ -9,7 +9,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.message import Message, View
-from bot.domain.deliveries import Operation
 from bot.runtime.slack_errors import UNREACHABLE, Outcome, SendStatus, classify_error
 from bot.services.claims import ClaimedDelivery
 
@@ -25,16 +24,19 @@ GONE = "message_not_found"
 async def send(
     client: AsyncWebClient, claimed: ClaimedDelivery, message: Message, channel: str, ts: str | None
 ) -> Outcome:
-    """Post a message; with `ts` update or delete an earlier one."""
+    """Post a message; with `ts` update an earlier one."""
     if ts is None:
         return await _answered(
             "chat.postMessage", client.chat_postMessage(channel=channel, **_arguments(claimed, message))
         )
-    if claimed.operation == Operation.DELETE:
-        deleted = await _answered("chat.delete", client.chat_delete(channel=channel, ts=ts))
-        return Outcome(SendStatus.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
     changing = client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
     return await _answered("chat.update", changing)
+
+
+async def delete(client: AsyncWebClient, channel: str, ts: str) -> Outcome:
+    """Delete a message; one that is gone already is deleted."""
+    deleted = await _answered("chat.delete", client.chat_delete(channel=channel, ts=ts))
+    return Outcome(SendStatus.YES, channel=channel, ts=ts) if deleted.reason.endswith(GONE) else deleted
 
 
 async def publish(client: AsyncWebClient, person: str, view: View) -> Outcome:

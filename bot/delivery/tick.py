@@ -3,18 +3,19 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.delivery import refreshing
 from bot.delivery.group_backoff import GroupBackoff
 from bot.delivery.home_publisher import HomePublisher
 from bot.delivery.home_refresh import HomeRefresh
 from bot.delivery.message_cleanup import MessageCleanup
-from bot.delivery.planning import BROKEN, plan_group, plan_groups
+from bot.delivery.planning import BROKEN, plan_groups
 from bot.delivery.posting import Poster, State
 from bot.delivery.rate_limits import fair_share, full
 from bot.delivery.retention_job import RetentionJob
@@ -24,7 +25,8 @@ from bot.deps import Deps
 from bot.domain.anonymity import CLEANUP
 from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
-from bot.services import claims, due, homes, rounds
+from bot.services import changes, claims, due, refreshes, rounds
+from bot.services.changes import Changes
 from bot.services.claims import ClaimedDelivery, LeasePolicy
 from bot.services.due import DueSummary
 from bot.services.due_steps import DueStep, StepContext
@@ -57,22 +59,18 @@ class Capacity:
 
 @dataclass(frozen=True)
 class DueWork:
-    """What is due: groups as (workspace, group), and whose Homes."""
+    """What is due: groups as (workspace, group), what was written, and whose Homes."""
 
     now: datetime
     seen: DueSummary
     to_advance: Sequence[tuple[str, str]]
-    to_plan: Sequence[tuple[str, str]]
+    changes: Changes
     homes: Sequence[Who]
 
     @property
     def has_deliveries(self) -> bool:
         """Whether there is a delivery that can be claimed."""
         return self.seen.is_due(self.now) or self.seen.left_behind
-
-    @property
-    def groups(self) -> int:
-        return len(self.to_advance) + len(self.to_plan)
 
 
 @dataclass
@@ -91,6 +89,7 @@ class Tick:
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
     keep_days: int | None = None
     _told: datetime | None = None
+    _again: tuple[float, Changes] | None = None
     _sending: dict[asyncio.Task[None], ClaimedDelivery] = field(default_factory=dict)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,6 +105,15 @@ class Tick:
         self._keeping = RetentionJob(self.deps, self.keep_days)
 
     # ---- From outside ----
+
+    async def adopt(self) -> None:
+        """After an upgrade, before anything is written: find out how the messages look that stand in Slack."""
+        while True:
+            async with self.deps.sessions.behind() as session:
+                found = await changes.upgraded(session, GROUPS_AT_ONCE)
+                await refreshing.adopt(session, self.types, found)
+            if not found.marks:
+                return
 
     async def run(self) -> None:
         """What the scheduler runs. If the database is unavailable for a moment, the next tick tries again."""
@@ -173,7 +181,7 @@ class Tick:
         ):
             gauge.set(ahead.backlog.get(state, 0))
         # What another process left behind became due by the claim, even if it could not be taken.
-        return ahead.is_behind or seen.left_behind or seen.others
+        return ahead.is_behind or seen.left_behind or seen.others or self._again is not None
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, within `patience` seconds, and release the remaining leases."""
@@ -192,7 +200,7 @@ class Tick:
         """One pass. None if something was done or is still in progress, else the summary of what is due."""
         stepped = await self._placing.look() + await self._keeping.look()
         found = await self._look()
-        await self._step(found)
+        stepped += await self._step(found)
         begun = time.monotonic()
         claimed = await self._claim() if found.has_deliveries else []
         state = await self._poster.read(claimed)
@@ -203,7 +211,7 @@ class Tick:
         if self._sending:
             await asyncio.wait(self._sending, timeout=AGAIN, return_when=asyncio.FIRST_COMPLETED)
             await self._pause(BEAT - (time.monotonic() - begun) if self._sending else 0)
-        acted = stepped or found.groups or found.homes or claimed or self._sending
+        acted = stepped or found.homes or claimed or self._sending
         return None if acted else found.seen
 
     async def _pause(self, seconds: float) -> float:
@@ -226,50 +234,73 @@ class Tick:
                 now,
                 seen,
                 await due.groups_to_advance(session, self.steps, now, most, resting) if seen.advancing else [],
-                await due.groups_to_plan(session, most, resting) if seen.planning else [],
+                await changes.read(session, now, most, resting) if seen.written else Changes(),
                 await self._freshening.find(session, now) if seen.homes else [],
             )
-        if max(len(found.to_advance), len(found.to_plan)) < most:  # else there may be more of them
-            self._broken.keep({*resting, *(group for _, group in [*found.to_advance, *found.to_plan])})
+        if max(len(found.to_advance), len(found.changes.groups)) < most:  # else there may be more of them
+            self._broken.keep({*resting, *(group for _, group in [*found.to_advance, *found.changes.groups])})
         return found
 
     # ---- What time has made due ----
 
-    async def _step(self, found: DueWork) -> None:
-        """Advance groups whose time has come, then plan the groups that asked for it."""
+    async def _step(self, found: DueWork) -> int:
+        """Advance groups whose time has come, then follow what was written; returns how much there was of it."""
         for workspace, group in found.to_advance:
-            await self._one(group, self._advance(workspace, group, found.now))
-        broken = self._broken.resting(self.deps.now())
-        if to_plan := [(workspace, group) for workspace, group in found.to_plan if group not in broken]:
-            await self._plan(to_plan, found.now)
+            await self._one([group], self._advance(workspace, group, found.now))
+        followed = await self._follow(found.changes, found.now)
         await self._freshening.plan(found.homes, found.now)
+        return len(found.to_advance) + followed
 
-    async def _one(self, group: str, work: Awaitable[None]) -> None:
+    async def _one(self, groups: Collection[str], work: Awaitable[None]) -> None:
         """An inconsistent group does not block the others."""
         try:
             await work
         except BROKEN:
-            self._broken.add(group, self.deps.now())
-            log.exception("group broken", group=group)
+            for group in groups:
+                self._broken.add(group, self.deps.now())
+                log.exception("group broken", group=group)
 
-    async def _plan(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
-        """Plan all in one transaction; if that fails, one by one."""
+    async def _follow(self, found: Changes, now: datetime) -> int:
+        """Plan all that was written to in one transaction; if that fails, one by one."""
+        found = found.without(self._broken.resting(self.deps.now()))
+        if not found.marks or found == self._again_at(time.monotonic()):
+            return 0
         try:
-            async with self.deps.sessions.behind() as session:
-                await plan_groups(session, self.types, groups, now)
-                await homes.mark_members(session, [group for _, group in groups], now)
+            await self._bring_into_line(found, now)
         except BROKEN:
-            for workspace, group in groups:
-                await self._one(group, self._advance(workspace, group, now))
+            for one in found.singly():
+                await self._one([group for _, group in one.groups], self._bring_into_line(one, now))
+        return len(found.marks)
+
+    def _again_at(self, moment: float) -> Changes | None:
+        """What is not looked at again yet, since it was just now, while messages about it were being sent."""
+        if self._again is not None and moment >= self._again[0]:
+            self._again = None
+        return self._again[1] if self._again is not None else None
+
+    async def _bring_into_line(self, found: Changes, now: datetime) -> None:
+        """What is planned for the groups, what stands in Slack, and Homes."""
+        async with self.deps.sessions.read() as session:
+            desired = await refreshing.look(session, self.types, found, now)
+        meetings = {meeting for _, meeting in found.meetings} | {
+            one.standing.meeting for one in desired if one.standing.meeting is not None
+        }
+        async with self.deps.sessions.behind() as session:
+            await plan_groups(session, self.types, sorted(found.groups), now, meetings)
+            being_sent = await refreshes.are_being_sent(session, meetings)
+            busy = await refreshes.align(session, desired)
+            await changes.mark_homes(session, found, now)
+            if busy or being_sent:
+                self._again = (time.monotonic() + AGAIN / 4, found)
+            else:
+                await changes.done(session, found)
 
     async def _advance(self, workspace: str, group: str, now: datetime) -> None:
         async with self.deps.sessions.behind() as session:
             await rounds.group_by_id(session, workspace, group)  # from here on it is ours alone
             context = StepContext(session, self.deps.questions, group, now)
             erased = [await step.run(context) for step in self.steps]
-            await session.flush()
-            await plan_group(session, self.types, workspace, group, now)
-            await homes.mark_members(session, [group], now)
+            changes.want_plan(session, workspace, group)
         if any(erased):
             await self.deps.sessions.forget()
 

@@ -9,8 +9,9 @@ from random import Random
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lateness import ALWAYS, Late
-from bot.delivery.message import Message, View
-from bot.domain.rounds import Round
+from bot.delivery.message import Message, View, looks
+from bot.domain.rounds import Post, Round
+from bot.domain.scopes import Scope
 from bot.domain.timetable import REVIEW
 from bot.services.beside import Beside
 from bot.services.claims import ClaimedDelivery
@@ -20,13 +21,28 @@ from bot.services.message_cleanup import Face
 
 @dataclass(frozen=True)
 class RenderContext:
-    """What a kind reads when a delivery is due: the round in its current state."""
+    """What a message is rendered from: the round in its current state, if it is about one. `recipient` is the channel
+    or the person whom it is for.
+
+    `standing` is the message that is brought up to date, None for a new one. `now` is the moment as of which it speaks.
+    `chooser` is the same for one message at all times, so that nothing in it changes its place by itself.
+    """
 
     session: AsyncSession
-    round_: Round
-    claimed: ClaimedDelivery
+    of_meeting: Round | None
+    workspace: str
+    recipient: str
+    subject: str | None
+    standing: Post | None
     now: datetime
     chooser: Random
+
+    @property
+    def round_(self) -> Round:
+        """Raises LookupError where it is about no meeting."""
+        if self.of_meeting is None:
+            raise LookupError("it is about no meeting")
+        return self.of_meeting
 
 
 def want_none(_found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
@@ -35,7 +51,12 @@ def want_none(_found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
 
 
 class NothingToSend(Exception):
-    """Rendering found nothing to send. Carries the reason for the record."""
+    """Rendering found nothing to send; of a message that stands in Slack: it stays as it is. Carries the reason for the
+    record."""
+
+
+class Vanished(NothingToSend):
+    """The same, and what stands there is to be deleted."""
 
 
 def keep_useful(_context: RenderContext) -> str | None:
@@ -81,6 +102,53 @@ Plan = Callable[[Planning], Awaitable[Mapping[str, Iterable[DesiredDelivery]]]]
 """Deliveries by group."""
 
 
+def never_by_itself(_found: Round) -> Iterable[datetime]:
+    return ()
+
+
+def differs(context: RenderContext, rendered: Message) -> bool:
+    """Whether a message would look different from what stands there; also where that is not known."""
+    return context.standing is None or looks(rendered) != context.standing.shown
+
+
+def at_once(context: RenderContext, rendered: Message, now: datetime) -> datetime | None:
+    return now if differs(context, rendered) else None
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """How a message that stands in Slack is kept up to date when anything was written that it may show.
+
+    - `due` says when it is updated, from what was rendered, or None if it is not;
+    - `moments` are the times at which its content changes by itself; it speaks as of the last of them, or of when it
+      was sent; with `live` as of the time at which it is rendered;
+    - `before`, `after`: it tells something of the meeting before, or after;
+    - `scope`: of a person it is rendered anew when anything of its recipient was written, and not with its meeting.
+    """
+
+    due: Callable[[RenderContext, Message, datetime], datetime | None] = at_once
+    moments: Callable[[Round], Iterable[datetime]] = never_by_itself
+    live: bool = False
+    before: bool = False
+    after: bool = False
+    scope: Scope = Scope.MEETING
+
+    def speaks_as_of(self, round_: Round | None, post: Post, now: datetime) -> datetime:
+        """The moment as of which it is rendered anew."""
+        if self.live:
+            return now
+        since = post.as_of or post.sent_at
+        moments = self.moments(round_) if round_ is not None else ()
+        return max((moment for moment in moments if since < moment <= now), default=since)
+
+    def next_moment(self, round_: Round, since: datetime) -> datetime | None:
+        """The next time after that at which its content changes by itself."""
+        return min((moment for moment in self.moments(round_) if moment > since), default=None)
+
+
+REFRESH = Refresh()
+
+
 @dataclass(frozen=True)
 class DeliveryType:
     """One delivery type.
@@ -91,10 +159,11 @@ class DeliveryType:
       read;
     - `compose` renders the message from the state at send time;
     - `late`: what happens to it if it is late; by default it is sent however late it is;
-    - `updates` names the kind whose message it updates, `thread_of` the kinds in whose thread it stands (the first
-      that exists), `follows` the kind after which it is planned;
+    - `refresh`: how its message is kept up to date; None: it stays as it was sent;
+    - `thread_of` names the kinds in whose thread it stands (the first that exists), `leads` says that something else is
+      planned when it was sent;
     - `asks`: a person may be asked about an unclear one (channel posts only);
-    - `hours`: how it keeps to its recipient's hours; an update makes no sound and does not wait;
+    - `hours`: how it keeps to its recipient's hours;
     - `of_stopped`: it is about a group that was stopped, which nothing else is sent for;
     - `by_itself`: nobody waits for it, so it is sent to the group on a working day.
     """
@@ -104,9 +173,9 @@ class DeliveryType:
     compose: Callable[[RenderContext], Awaitable[Message]]
     useful: Callable[[RenderContext], str | None] = field(default=keep_useful)
     still_wanted: Callable[[RenderContext], Awaitable[str | None]] = field(default=keep_wanted)
-    updates: str | None = None
+    refresh: Refresh | None = None
     thread_of: tuple[str, ...] = ()
-    follows: str | None = None
+    leads: bool = False
     asks: bool = False
     beside: Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]] | None = None
     plan: Plan | None = None
@@ -173,4 +242,10 @@ class DeliveryTypes:
     def leading(self) -> frozenset[str]:
         """Kinds after whose sending something else is planned."""
         kinds = self.kinds.values()
-        return frozenset(name for kind in kinds for name in (kind.updates, *kind.thread_of, kind.follows) if name)
+        threads = {name for kind in kinds for name in kind.thread_of}
+        return frozenset(threads | {kind.name for kind in kinds if kind.leads})
+
+    @cached_property
+    def refreshed(self) -> Mapping[str, Refresh]:
+        """How messages are kept up to date, by kind; the others stay as they were sent."""
+        return {name: kind.refresh for name, kind in self.kinds.items() if kind.refresh is not None}

@@ -58,15 +58,10 @@ class Seen:
 TO_AUTHORS = ("too_few", "too_few_left", "batch_lapsing", "returned", "thanked")
 """Messages that only those get who answered without a name."""
 
-REFRESHED = {kind: f"{kind}_refresh" for kind in TO_AUTHORS if kind not in {"returned", "thanked"}} | {
-    "returned": "returned_settled"
-}
-"""Those of them that say how things stand, and the kind that brings each up to date."""
-
 CLEANUP = "dm_cleanup"
 """Settles a direct message in Slack whose record has to go (`bot.services.message_cleanup`)."""
 
-AUTHORS_ONLY = (*TO_AUTHORS, *REFRESHED.values(), CLEANUP)
+AUTHORS_ONLY = (*TO_AUTHORS, CLEANUP)
 """Kinds of deliveries that only those get who answered without a name: they go when the key does, are in no backup, and
 no log, figure or remembered channel tells that they were."""
 
@@ -75,7 +70,7 @@ TO_EACH = ("invitation", "reminder")
 so the record goes when answering ends."""
 
 
-UNCOUNTED = frozenset({*AUTHORS_ONLY, *TO_EACH, *(f"{kind}_redone" for kind in TO_EACH)})
+UNCOUNTED = frozenset({*AUTHORS_ONLY, *TO_EACH})
 """Kinds of which neither a log line nor a figure tells what became of any: of those that each gets while questions are
 open, it would tell how many have answered."""
 

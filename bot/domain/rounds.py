@@ -59,11 +59,9 @@ class Group:
 class Meeting:
     """One occurrence. `number` is None for one that passed while the bot was away.
 
-    `agenda_revision` counts what changed on the agenda; `agenda_given_revision` is the one that the channel got.
-    `lead_turn` counts how often its leader was changed since it was planned, the last time at `led_since`.
-    `packet_revision` counts what changed of that which one person alone reads; `notes_revision` what changed of the
-    notes since the handover. `squeezed`: it was too near for the group's rhythm. `batch_in_agenda`: the anonymous
-    answers were approved before the agenda went out, and stand in it.
+    `lead_turn` counts how often its leader was changed since it was planned, the last time at `led_since`. `squeezed`:
+    it was too near for the group's rhythm. `batch_in_agenda`: the anonymous answers were approved before the agenda
+    went out, and stand in it.
     """
 
     id: str
@@ -76,15 +74,11 @@ class Meeting:
     draft_due_at: datetime
     agenda_due_at: datetime
     handoff_due_at: datetime
-    agenda_revision: int = 0
-    agenda_given_revision: int | None = None
     agenda_posted_at: datetime | None = None
     notes: str | None = None
     handed_off_at: datetime | None = None
     squeezed: bool = False
     batch_in_agenda: bool = False
-    packet_revision: int = 0
-    notes_revision: int = 0
     lead_turn: int = 0
     led_since: datetime | None = None
 
@@ -165,12 +159,18 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Post:
-    """A message that the bot has put somewhere."""
+    """A message that the bot has put somewhere, by the id of its delivery. It speaks as of `as_of`, and looks like
+    `shown`; None: not known, as after a restore."""
 
     channel: str
     ts: str
     subject: str | None
     sent_at: datetime
+    id: str = ""
+    recipient: str = ""
+    nonce: str = ""
+    as_of: datetime | None = None
+    shown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -201,13 +201,13 @@ class Round:
             return Phase.BEFORE
         return Phase.LATE if self.meeting.state == MeetingState.UPCOMING else Phase.OVER
 
-    def post(self, kind: str, about: str | None = None, channel: str | None = None) -> Post | None:
-        """The latest message of a kind, if one was sent; with `about` “its subject/…”, the one with this subject, and
-        the one in that channel where several people got one."""
-        subject, one_of_many, _ = (about or "").partition("/")
-        sent = [post for post in self.posts.get(kind, ()) if not one_of_many or (post.subject or "") == subject]
-        there = [post for post in sent if one_of_many and post.channel == channel]
-        return next(reversed(there or sent), None)
+    def post(self, kind: str) -> Post | None:
+        """The latest message of a kind, if one was sent."""
+        return next(reversed(self.posts.get(kind, ())), None)
+
+    def standing(self, delivery: str) -> Post | None:
+        """The message of a delivery, if it stands somewhere."""
+        return next((post for posts in self.posts.values() for post in posts if post.id == delivery), None)
 
     def thread(self, *kinds: str) -> str | None:
         """The name of the message that a thread below the latest post of the first of these kinds hangs from, of which

@@ -231,7 +231,7 @@ class DirectoryReader:
             return await self._refused(error, None)
         found = [parse_channel(channel) for channel in page["channels"] if channel["id"] not in self._left]
         async with self._sessions.behind() as session:
-            await directory.keep_channels(session, self._workspace, found, _next_cursor(page), self._now())
+            await directory.keep_channels(session, self._workspace, found, _next_cursor(page))
         return None
 
     async def _read(self, step: ReadChannel) -> None:
@@ -247,8 +247,8 @@ class DirectoryReader:
             except SlackApiError as error:
                 return await self._refused(error, step.channel)
             async with self._sessions.behind() as session:
-                cursor, now = _next_cursor(page), self._now()
-                await directory.keep_members(session, self._workspace, step, page["members"], cursor, now)
+                cursor = _next_cursor(page)
+                await directory.keep_members(session, self._workspace, step, page["members"], cursor)
         if not cursor and step.channel in self._first:
             self._first.remove(step.channel)
         return None
@@ -261,7 +261,7 @@ class DirectoryReader:
                 await directory.read_anew(session, self._workspace, channel)
         elif name in NO_CHANNEL and channel is not None:
             async with self._sessions.behind() as session:
-                await directory.lost(session, self._workspace, channel, self._now())
+                await directory.lost(session, self._workspace, channel)
         else:
             raise Halted(name) from error
 
@@ -368,7 +368,7 @@ class DirectoryReader:
             if not (typed or await self._is_among(channel, person)):
                 return
             async with self._hearing.turn(channel), self._sessions.begin() as session:
-                await people.person_joined(session, self._workspace, channel, person, self._now())
+                await people.person_joined(session, self._workspace, channel, person)
         if not known.is_known and not await self._get_to_know(person):
             raise _Later
 
@@ -390,7 +390,7 @@ class DirectoryReader:
             return False
         async with self._sessions.begin() as session:
             round_ = await directory.present_round(session, self._workspace)
-            await directory.keep_channel(session, self._workspace, facts, round_, self._now())
+            await directory.keep_channel(session, self._workspace, facts, round_)
         return True
 
     async def _is_among(self, channel: str, person: str) -> bool:

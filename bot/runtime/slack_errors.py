@@ -48,7 +48,8 @@ class SendStatus(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call came to. `seconds` is how long to wait, for LATER; channel and ts identify the message, for YES.
+    """What a call came to. `seconds` is how long to wait, for LATER; channel and ts identify the message, for YES, and
+    `text` is what it says where it was found in the channel.
 
     `held` is the method that Slack asked this workspace not to call for so long.
     """
@@ -59,6 +60,7 @@ class Outcome:
     held: str | None = None
     channel: str | None = None
     ts: str | None = None
+    text: str | None = None
 
 
 def said(error: SlackApiError) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from bot.domain.rounds import Batch, Round
 from bot.domain.text import require
 from bot.services import parked
 from bot.services.due_steps import NOW, At, DueStep, StepContext
-from bot.services.groups import agenda_changed, require_lead, want_plan
+from bot.services.groups import require_lead
 from bot.services.handoff_notes import NoteForNext, for_leader
 from bot.services.parked import Topic
 from bot.services.prompt_closing import anonymous_batch
@@ -100,7 +100,6 @@ async def edit(session: AsyncSession, round_: Round, person: str, text: str) -> 
     row = await _meeting(session, round_)
     row.agenda = [{"title": i.title, "minutes": i.minutes, "kind": i.kind} for i in items]
     await session.flush()
-    await agenda_changed(session, round_)
 
 
 def require_can_post(round_: Round, person: str, now: datetime) -> None:
@@ -117,7 +116,6 @@ async def post_now(session: AsyncSession, round_: Round, person: str, now: datet
     require_can_post(round_, person, now)
     row = await _meeting(session, round_)
     await _give_out(session, row, round_.prompt.id, round_.prompt.batch, now)
-    await want_plan(session, round_.group.id)
 
 
 async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> None:
@@ -129,7 +127,6 @@ async def mark_posted_due(session: AsyncSession, group: str, now: datetime) -> N
     )
     for row, prompt, batch in rows:
         await _give_out(session, row, prompt, batch, row.agenda_due_at)
-        await want_plan(session, row.collaborative_id)
 
 
 def _to_post(at: At) -> Sequence[Select[str]]:
@@ -147,7 +144,6 @@ POST = DueStep(_to_post, _post_step, lambda: select(func.min(t.Meeting.agenda_du
 async def _give_out(session: AsyncSession, row: t.Meeting, prompt: str, batch: str, now: datetime) -> None:
     """Fix its content: late answers given by now, and anonymous answers approved by now."""
     row.agenda_posted_at = now
-    row.agenda_given_revision = row.agenda_revision
     row.batch_in_agenda = batch == Batch.APPROVED
     late = (t.Reflection.prompt_id == prompt, t.Reflection.late, t.Reflection.visibility == Visibility.NAMED)
     await session.execute(update(t.Reflection).where(*late).values(on_agenda=True))

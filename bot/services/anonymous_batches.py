@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import (
@@ -26,13 +26,11 @@ from bot.domain.anonymity import (
     respondent,
 )
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
-from bot.domain.rounds import Batch, MeetingState, Round
+from bot.domain.rounds import Batch, Round
 from bot.services import message_cleanup, preferences, rounds
 from bot.services.due_steps import NOW, At, DueStep, StepContext
-from bot.services.erasure_log import erase, replace
-from bot.services.groups import agenda_changed, want_plan
+from bot.services.erasure_log import erase
 from bot.services.message_cleanup import Debt, Face
-from bot.services.redoing import have_redone
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, run, upsert
 from storage.queries import MAY_STAND, holding_batch
@@ -128,7 +126,6 @@ async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     await _tell(session, row, lost, Face.TOO_FEW, now)
     row.batch = advance(Batch(row.batch), Batch.WAITING)
     await write_anew(session, row, now)
-    await want_plan(session, row.collaborative_id)
 
 
 async def decide(session: AsyncSession, round_: Round, now: datetime, *, show: bool) -> Batch:
@@ -142,8 +139,6 @@ async def decide(session: AsyncSession, round_: Round, now: datetime, *, show: b
         await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         return Batch(row.batch)
     await _approve(session, row, keep, now)
-    if round_.meeting.agenda_posted_at is None:
-        await agenda_changed(session, round_)  # they will stand in it, and so in its draft
     return Batch(row.batch)
 
 
@@ -158,14 +153,10 @@ async def _approve(session: AsyncSession, row: t.Prompt, keep: Sequence[t.Reflec
     await _settle_messages(session, row, lost, Face.OVER, Face.WITHHELD, now)
     row.batch, row.notice_at = advance(Batch(row.batch), Batch.APPROVED), None
     row.batch_revision, row.batch_look_at = 0, None
-    await _have_mended(session, row)
 
 
-async def posted(session: AsyncSession, meeting: str | None, kind: str, now: datetime, *, adopted: bool) -> None:
-    """A message about a meeting was certainly posted: approved answers in it are shown.
-
-    `adopted`: it was found after a restore; it may hold answers that are gone, and is rendered again.
-    """
+async def posted(session: AsyncSession, meeting: str | None, kind: str, now: datetime) -> None:
+    """A message about a meeting was certainly posted: approved answers in it are shown."""
     if kind not in HOLDERS or meeting is None:
         return
     row = await session.scalar(select(t.Prompt).where(t.Prompt.meeting_id == meeting))
@@ -174,8 +165,6 @@ async def posted(session: AsyncSession, meeting: str | None, kind: str, now: dat
     holds = kind != "agenda" or (await session.get_one(t.Meeting, meeting)).batch_in_agenda
     if row.batch == Batch.APPROVED and holds:
         await _show(session, row, now)
-    if adopted and row.voided_at is not None:
-        await have_redone(session, [meeting], now, ("agenda",))
 
 
 async def _show(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
@@ -201,7 +190,6 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
         elif now - _review_ended(row) > MISSED or await _only_just_warned(session, row, now):
             row.review_until = now + AFTER_OUTAGE
             row.batch_revision, row.batch_look_at = row.batch_revision + 1, now
-            await want_plan(session, row.collaborative_id)
         elif row.batch == Batch.APPROVED:
             await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         else:
@@ -278,7 +266,6 @@ async def _void_open(session: AsyncSession, row: t.Prompt, now: datetime) -> Non
     )
     part = t.Participation
     await session.execute(delete(part).where(part.prompt_id == row.id, part.person_id.not_in(answered)))
-    await want_plan(session, row.collaborative_id)
     erased(session)
 
 
@@ -317,18 +304,8 @@ async def _end(
     await _settle_messages(session, row, lost, over, told, now)
     row.key, row.notice_at, row.few = None, None, None
     row.batch = after
-    row.batch_revision, row.batch_look_at = 0, None  # from here on it counts what is taken out
-    await _have_mended(session, row)
+    row.batch_revision, row.batch_look_at = 0, None
     erased(session)
-
-
-async def _have_mended(session: AsyncSession, row: t.Prompt) -> None:
-    """Update what stands in Slack about it, however long ago the meeting was handed on."""
-    held = (t.Meeting.id == row.meeting_id, t.Meeting.state == MeetingState.HELD)
-    await session.execute(
-        update(t.Meeting).where(*held).values(mend_wanted=True).execution_options(synchronize_session="fetch")
-    )
-    await want_plan(session, row.collaborative_id)
 
 
 async def _erase(session: AsyncSession, answers: Iterable[t.Reflection], now: datetime) -> None:
@@ -345,7 +322,7 @@ async def write_anew(session: AsyncSession, row: t.Prompt, now: datetime, *, unk
     await session.flush()
     here = (_answer.c.prompt_id == row.id, _answer.c.visibility == Visibility.ANONYMOUS)
     rows = [dict(one) for one in (await run(session, select(_answer).where(*here))).mappings()]
-    await replace(session, rows, now)
+    await erase(session, rows, now)
     alike = {"given_on": now.date(), "edited": False, "revision": 0}
     made = [one | alike | {"id": t.new_id()} for one in rows]
     if unkeyed:
@@ -413,7 +390,6 @@ async def changed(session: AsyncSession, prompt: str, now: datetime) -> None:
         await _end(session, row, Batch.NONE, now)
     row.batch_revision += 1
     row.batch_look_at = next_full_hour(now)
-    await want_plan(session, row.collaborative_id)
 
 
 async def notice(session: AsyncSession, row: t.Prompt) -> None:
@@ -421,7 +397,7 @@ async def notice(session: AsyncSession, row: t.Prompt) -> None:
     somebody's change would tell the others of it."""
     fit = {one.position for one in fit_to_show(await anonymous_answers(session, row.id))}
     asked = await session.scalars(select(t.PromptQuestion.position).where(t.PromptQuestion.prompt_id == row.id))
-    row.few, row.notice_at = sorted(set(asked) - fit), None
+    row.few, row.notice_at = sorted(set(asked) - fit) or None, None
 
 
 async def erase_of(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
@@ -435,11 +411,6 @@ async def erase_of(session: AsyncSession, workspace: str, person: str, now: date
     waiting = (t.Prompt.id.in_(prompts), text(t.WAITING))
     for prompt in list(await session.scalars(select(t.Prompt.id).where(*waiting))):
         await changed(session, prompt, now)
-    approved = select(t.Prompt.meeting_id).where(t.Prompt.id.in_(prompts), text(t.APPROVED))
-    more = update(t.Meeting).where(t.Meeting.id.in_(approved)).values(agenda_revision=t.Meeting.agenda_revision + 1)
-    await session.execute(more.execution_options(synchronize_session="fetch"))
-    for group in await session.scalars(select(t.Prompt.collaborative_id).where(t.Prompt.id.in_(prompts))):
-        await want_plan(session, group)
 
 
 async def _count_as_shown(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:

@@ -5,32 +5,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
-from bot.domain.rounds import MeetingState, Phase, PromptQuestion, Round
+from bot.domain.rounds import Phase, PromptQuestion, Round
 from bot.domain.text import require, stamp
 from bot.domain.visibility_changes import fresh, require_possible, say_change
-from bot.services import groups, homes
 from bot.services.erasure_log import erase
 from bot.services.people import remember_sees
-from bot.services.redoing import have_thanks_redone
 from bot.services.reflections import (
     Own,
     Page,
     Row,
     as_own,
-    changed_for,
     new_id_where_crossed,
     own_page,
-    plan_notice,
     require_answerable,
     require_open,
     seen_by,
-    stand_somewhere,
 )
 from storage import tables as t
 from storage.engine import run, upsert
@@ -106,10 +101,6 @@ async def pass_on(session: AsyncSession, round_: Round, person: str, now: dateti
     page = await own_page(session, prompt, person)
     await erase(session, page.values(), now)
     await _took_part(session, [AnswerSubmission(round_, person, {})])
-    await homes.mark(session, [(round_.group.workspace, person)], now)
-    await _tell(session, [(round_, changed_for(as_own(prompt, page), []))], now)
-    if _anonymous_questions(as_own(prompt, page)):
-        await plan_notice(session, [round_], now)
 
 
 async def keep_all(
@@ -126,11 +117,6 @@ async def keep_all(
     done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
     await _write(session, done, now)
     await _took_part(session, [one.sheet for one in done if one.sheet.found.phase(now) is Phase.OPEN])
-    await _tell(session, [(one.sheet.found, one.shown) for one in done], now)
-    changed = [row["id"] for one in done if one.sheet.found.prompt.can_be_read for row in one.to_write]
-    await have_thanks_redone(session, changed, now)
-    await homes.mark(session, [(one.sheet.found.group.workspace, one.sheet.person) for one in done], now)
-    await plan_notice(session, [one.sheet.found for one in done if one.anonymous_changed], now)
     return [one if isinstance(one, DomainError) else one.kept for one in work]
 
 
@@ -191,15 +177,12 @@ def _blank(sheet: AnswerSubmission, asked: PromptQuestion, stand_in: str) -> Row
 
 @dataclass(frozen=True)
 class _Filled:
-    """A submission worked out: what to write and delete, who sees something else now, and whether the number of
-    anonymous answers changed."""
+    """A submission worked out: what to write and delete."""
 
     sheet: AnswerSubmission
     kept: SaveResult
     to_write: tuple[Row, ...] = ()
     to_delete: tuple[Row, ...] = ()
-    shown: frozenset[Visibility] = frozenset()
-    anonymous_changed: bool = False
 
 
 def _fill(sheet: AnswerSubmission, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
@@ -242,13 +225,7 @@ def _work_out(sheet: AnswerSubmission, stored: Page, blank: Page, now: datetime)
         SaveResult(tuple(after), replaced=replaced, said=say_changes(sheet.found, before, after)),
         tuple(to_write.values()),
         tuple(stored[p] for p in stored if p in emptied or (p in to_write and to_write[p]["id"] != stored[p]["id"])),
-        shown=changed_for(before, after),
-        anonymous_changed=_anonymous_questions(before) != _anonymous_questions(after),
     )
-
-
-def _anonymous_questions(own: Sequence[Own]) -> set[int]:
-    return {o.asked.position for o in own if o.visibility is Visibility.ANONYMOUS}
 
 
 def _beside(sheet: AnswerSubmission, stored: Page, given: Mapping[int, str]) -> tuple[dict[int, str], set[int]]:
@@ -315,26 +292,13 @@ async def _write(session: AsyncSession, filled: Sequence[_Filled], now: datetime
 
 
 async def _took_part(session: AsyncSession, sheets: Sequence[AnswerSubmission]) -> None:
-    """Record participation. Nothing is planned for it: a change at that moment would tell that somebody answered."""
+    """Record participation."""
     rows = [
         {"prompt_id": s.found.prompt.id, "person_id": s.person, "workspace_id": s.found.group.workspace} for s in sheets
     ]
     await upsert(session, t.Participation, rows, changes=())
 
 
-async def _tell(session: AsyncSession, changed: Sequence[tuple[Round, frozenset[Visibility]]], now: datetime) -> None:
-    """Have messages that show answers updated for those who see something else now."""
-    for_group = [found for found, sees in changed if Visibility.NAMED in sees and stand_somewhere(found, now)]
-    for_one = [found for found, sees in changed if Visibility.FACILITATOR in sees]
-    if for_group:
-        await run(session, CHANGED, {"meetings": [found.meeting.id for found in for_group]})
-    if for_one:
-        await run(session, CHANGED_FOR_ONE, {"meetings": [found.meeting.id for found in for_one]})
-    drafted = {found.group.id for found in for_one if found.meeting.draft_due_at <= now}
-    await groups.want_plans(session, drafted | {found.group.id for found in for_group})
-
-
-_meeting: Any = t.Meeting.__table__
 _stored: Any = t.Reflection.__table__
 
 UNIQUE = ("prompt_id", "position", "respondent")
@@ -348,14 +312,4 @@ STORED = select(_stored).where(
 STORED_BY_NAME = select(_stored).where(
     _stored.c.prompt_id.in_(bindparam("prompts", expanding=True)),
     _stored.c.author_id.in_(bindparam("authors", expanding=True)),
-)
-CHANGED = (
-    update(_meeting)
-    .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
-    .values(agenda_revision=_meeting.c.agenda_revision + 1, mend_wanted=_meeting.c.state == MeetingState.HELD)
-)
-CHANGED_FOR_ONE = (
-    update(_meeting)
-    .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
-    .values(packet_revision=_meeting.c.packet_revision + 1, mend_wanted=_meeting.c.state == MeetingState.HELD)
 )

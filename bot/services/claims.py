@@ -35,7 +35,8 @@ class ClaimedDelivery:
     """A delivery under a lease of this process, until `keep_until` on its monotonic clock.
 
     `group` is empty, and `meeting` None, for a delivery to one person alone. `sent_channel` and `sent_ts` identify
-    the message that it settles (`bot.services.message_cleanup`).
+    the message that it settles (`bot.services.message_cleanup`), `refreshes` is the delivery of the message that it
+    brings up to date.
     """
 
     id: str
@@ -57,6 +58,7 @@ class ClaimedDelivery:
     keep_until: float
     sent_channel: str | None = None
     sent_ts: str | None = None
+    refreshes: str | None = None
     reason: str | None = None
     """Why it is late, if that is known."""
 
@@ -194,6 +196,7 @@ def _take(row: t.Delivery, terms: LeasePolicy, real: datetime, started: float) -
         keep_until=started + terms.lease,
         sent_channel=row.sent_channel,
         sent_ts=row.sent_ts,
+        refreshes=row.refreshes,
         reason=row.reason,
     )
 

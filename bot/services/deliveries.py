@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import CLEANUP
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import GroupState
-from bot.services import anonymous_batches, homes
-from bot.services.redoing import REDONE
+from bot.domain.scopes import Scope
+from bot.services import anonymous_batches
 from storage import tables as t
+from storage.written import note
 
 NEVER_CAME = {DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.WITHDRAWN}
 
@@ -43,12 +44,14 @@ class DesiredDelivery:
     meeting: str | None = None
     subject: str | None = None
     earliest: datetime | None = None
+    scope: Scope = Scope.MEETING
 
     def until(self, expires_at: datetime) -> "DesiredDelivery":
         """The same with an expiry. Written out, since planning does it for every delivery and `replace` takes three
         times as long."""
         what = (self.kind, self.operation, self.recipient, self.due_at)
-        return DesiredDelivery(*what, expires_at, self.dedupe_key, self.meeting, self.subject, self.earliest)
+        about = (self.meeting, self.subject, self.earliest, self.scope)
+        return DesiredDelivery(*what, expires_at, self.dedupe_key, *about)
 
 
 async def reconcile(
@@ -69,7 +72,8 @@ async def reconcile(
     rows = await session.scalars(
         select(t.Delivery).where(
             t.Delivery.collaborative_id.in_(groups),
-            t.Delivery.kind.not_in([*REDONE.values(), CLEANUP]),
+            t.Delivery.kind != CLEANUP,
+            t.Delivery.refreshes.is_(None),
             or_(t.Delivery.state == DeliveryState.PLANNED, _waits_for_a_look(), t.Delivery.dedupe_key.in_(should)),
         )
     )
@@ -82,12 +86,7 @@ async def reconcile(
             _align(row, want, rank, look_first=_may_stand(home, want) and row.looks == 0)
     new = [(group, _row(home, group, want, rank), want) for home, group, want, rank in should.values()]
     session.add_all(row for _, row, _ in new)
-    await session.execute(
-        update(t.Collaborative)
-        .where(t.Collaborative.id.in_(groups))
-        .values(plan_wanted=False)
-        .execution_options(synchronize_session=False)
-    )
+    await session.flush()
     return [(group, row.id, want) for group, row, want in new]
 
 
@@ -133,6 +132,7 @@ def _row(home: t.Workspace, group: str, want: DesiredDelivery, rank: int) -> t.D
         collaborative_id=group,
         kind=want.kind,
         operation=want.operation,
+        scope=want.scope,
         recipient=want.recipient,
         meeting_id=want.meeting,
         subject=want.subject,
@@ -195,27 +195,28 @@ async def settle_asked(
     if is_there:
         row.state, row.sent_at, row.sent_channel = DeliveryState.SENT, now, row.recipient
         await session.flush()
-        await anonymous_batches.posted(session, row.meeting_id, row.kind, now, adopted=False)
+        await anonymous_batches.posted(session, row.meeting_id, row.kind, now)
     else:
         row.state, row.due_at, row.looks = DeliveryState.PLANNED, now, row.looks + 1
-    await session.execute(
-        update(t.Collaborative).where(t.Collaborative.id == row.collaborative_id).values(plan_wanted=True)
-    )
+    if row.collaborative_id is not None:
+        note(session, {(workspace, Scope.GROUP, row.collaborative_id)})
+    if is_there and row.meeting_id is not None:  # from when what it shows is, nobody knows
+        note(session, {(workspace, Scope.MEETING, row.meeting_id)})
     return row.collaborative_id
 
 
 async def stop_group(session: AsyncSession, group: str, reason: str) -> None:
     """Stop a group that Slack accepts nothing for; planning tells its convener once."""
-    await session.execute(
-        update(t.Collaborative).where(t.Collaborative.id == group).values(stopped=reason, plan_wanted=True)
-    )
+    row = t.Collaborative
+    another = (row.id == group, row.stopped.is_distinct_from(reason))
+    await session.execute(update(row).where(*another).values(stopped=reason))
     await _withdraw(session, t.Delivery.collaborative_id == group, reason)
 
 
 async def _withdraw(session: AsyncSession, which: ColumnElement[bool], reason: str) -> None:
     """Cancel planned deliveries, with that reason."""
     row = t.Delivery
-    planned = (row.state == DeliveryState.PLANNED, row.kind.not_in([*REDONE.values(), CLEANUP]))
+    planned = (row.state == DeliveryState.PLANNED, row.kind != CLEANUP, row.refreshes.is_(None))
     await session.execute(
         update(row)
         .where(which, *planned)
@@ -235,7 +236,8 @@ async def stop_channel(session: AsyncSession, workspace: str, channel: str, reas
     """Stop the group in a channel that can't be posted to."""
     group = t.Collaborative
     here = (group.workspace_id == workspace, group.channel_id == channel, group.state == GroupState.ACTIVE)
-    await session.execute(update(group).where(*here).values(stopped=reason, plan_wanted=True))
+    another = group.stopped.is_distinct_from(reason)
+    await session.execute(update(group).where(*here, another).values(stopped=reason))
     await _withdraw(session, t.Delivery.collaborative_id.in_(select(group.id).where(*here)), reason)
 
 
@@ -248,7 +250,7 @@ async def resume_channel(session: AsyncSession, workspace: str, channel: str) ->
             t.Collaborative.channel_id == channel,
             t.Collaborative.stopped.is_not(None),
         )
-        .values(stopped=None, plan_wanted=True)
+        .values(stopped=None)
     )
 
 
@@ -263,14 +265,10 @@ async def stop_workspace(session: AsyncSession, workspace: str, reason: str) -> 
     )
 
 
-async def resume_workspace(session: AsyncSession, workspace: str, now: datetime) -> None:
+async def resume_workspace(session: AsyncSession, workspace: str) -> None:
     """Slack accepts the app's token again: plan everything that is still wanted."""
     stopped = t.Workspace.stopped.is_not(None)
     if await session.scalar(select(t.Workspace.id).where(t.Workspace.id == workspace, stopped)) is None:
         return
     await session.execute(update(t.Workspace).where(t.Workspace.id == workspace).values(stopped=None))
     await anonymous_batches.give_keys(session, workspace)
-    await session.execute(
-        update(t.Collaborative).where(t.Collaborative.workspace_id == workspace).values(plan_wanted=True)
-    )
-    await homes.mark_all(session, workspace, now)

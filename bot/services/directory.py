@@ -7,7 +7,6 @@ bot's channels are not read, and not stored unless something of theirs is.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import GroupState
-from bot.services import deliveries, homes, people
+from bot.services import deliveries, people
 from bot.services.people import ChannelFacts
 from bot.services.personal import PERSONAL_COLUMNS
 from storage import tables as t
@@ -203,36 +202,33 @@ async def _due(session: AsyncSession, workspace: str, round_: int, without: Coll
 # ---- Keeping what was read ----
 
 
-async def keep_channels(
-    session: AsyncSession, workspace: str, found: Sequence[ChannelFacts], cursor: str, now: datetime
-) -> None:
+async def keep_channels(session: AsyncSession, workspace: str, found: Sequence[ChannelFacts], cursor: str) -> None:
     """Store a page of the bot's channels; after the last page it is in no others."""
     reading = await session.get(t.DirectoryReading, workspace, with_for_update=True)
     if reading is None:
         return
     for facts in sorted(found, key=lambda channel: channel.id):
-        await keep_channel(session, workspace, facts, reading.round, now)
+        await keep_channel(session, workspace, facts, reading.round)
     reading.cursor, reading.listed = cursor, not cursor
     if reading.listed:
         row = t.Channel
         left = select(row.id).where(row.workspace_id == workspace, _is_open(), row.listed_in < reading.round)
         for channel in list(await session.scalars(left.order_by(row.id))):
-            await lost(session, workspace, channel, now)
+            await lost(session, workspace, channel)
 
 
-async def keep_channel(session: AsyncSession, workspace: str, facts: ChannelFacts, round_: int, now: datetime) -> None:
+async def keep_channel(session: AsyncSession, workspace: str, facts: ChannelFacts, round_: int) -> None:
     """Store a channel that the bot is in; a group that was stopped there resumes."""
-    await people.remember_channel_facts(session, workspace, facts, now)
+    await people.remember_channel_facts(session, workspace, facts)
     mine = (t.Channel.workspace_id == workspace, t.Channel.id == facts.id)
     await session.execute(update(t.Channel).where(*mine).values(listed_in=round_))
     await deliveries.resume_channel(session, workspace, facts.id)
 
 
 async def keep_members(
-    session: AsyncSession, workspace: str, step: ReadChannel, members: Sequence[str], cursor: str, now: datetime
+    session: AsyncSession, workspace: str, step: ReadChannel, members: Sequence[str], cursor: str
 ) -> None:
-    """Store a page of a channel's members; after the last page nobody else is in it. Homes of those concerned are
-    marked."""
+    """Store a page of a channel's members; after the last page nobody else is in it."""
     channel = await session.get(t.Channel, (workspace, step.channel), with_for_update=True, populate_existing=True)
     reading = await session.get(t.DirectoryReading, workspace)
     if channel is None or reading is None:
@@ -241,16 +237,12 @@ async def keep_members(
     inside = (table.workspace_id == workspace, table.channel_id == step.channel)
     known = set(await session.scalars(select(table.person_id).where(*inside, table.person_id.in_(members))))
     row = {"workspace_id": workspace, "channel_id": step.channel, "read_in": reading.round}
-    await upsert(session, table, [row | {"person_id": person} for person in sorted(set(members))])
-    moved = set(members) - known
+    await upsert(session, table, [row | {"person_id": person} for person in sorted(set(members) - known)])
+    await session.execute(update(table).where(*inside, table.person_id.in_(known)).values(read_in=reading.round))
     channel.cursor = cursor
     if not cursor:
         channel.read_in = reading.round
-        left = (*inside, table.read_in < reading.round)
-        moved |= set(await session.scalars(select(table.person_id).where(*left)))
-        await session.execute(delete(table).where(*left))
-    await homes.mark(session, [(workspace, person) for person in moved], now)
-    await people.want_plans_of(session, workspace, moved)
+        await session.execute(delete(table).where(*inside, table.read_in < reading.round))
 
 
 async def read_anew(session: AsyncSession, workspace: str, channel: str | None) -> None:
@@ -271,9 +263,9 @@ async def want_read(session: AsyncSession, workspace: str, channel: str) -> None
     await session.execute(update(t.ChannelMember).where(*inside).values(read_in=0))
 
 
-async def lost(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
+async def lost(session: AsyncSession, workspace: str, channel: str) -> None:
     """The bot is not in a channel any more; a group there waits until it is invited again."""
-    await people.bot_left(session, workspace, channel, now)
+    await people.bot_left(session, workspace, channel)
     await deliveries.stop_channel(session, workspace, channel, NOT_IN)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import GroupState
-from bot.services import claims, homes
+from bot.services import changes, claims, homes
 from bot.services.claims import LeasePolicy
 from bot.services.due_steps import NOW, At, DueStep
 from storage import tables as t
@@ -28,11 +28,6 @@ async def groups_to_advance(
     return [(workspace, group) for workspace, group in await session.execute(advancing.limit(limit))]
 
 
-async def groups_to_plan(session: AsyncSession, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
-    """(workspace, group) of the groups to plan: their deliveries may be out of date."""
-    return [(workspace, group) for workspace, group in await session.execute(_planning(but).limit(limit))]
-
-
 def _advancing(steps: Steps, at: At, but: Any) -> Select[str, str]:
     due = union(_none(), *(query for step in steps for query in step.groups(at))).subquery()
     return (
@@ -46,21 +41,16 @@ def _none() -> Select[str]:
     return select(t.Collaborative.id).where(false())
 
 
-def _planning(but: Any) -> Select[str, str]:
-    return select(t.Collaborative.workspace_id, t.Collaborative.id).where(
-        text(t.PLAN_WANTED), t.Collaborative.id.not_in(but), t.Collaborative.state == GroupState.ACTIVE
-    )
-
-
 @dataclass(frozen=True)
 class DueSummary:
     """Whether there is anything to do: the next due time, the number of deliveries that wait for a person, and whether
-    there are groups to advance or to plan, Homes to refresh, expired leases, and leases of other processes."""
+    there are groups to advance, anything that was written to, Homes to refresh, expired leases, and leases of other
+    processes."""
 
     first: datetime | None
     asked: int
     advancing: bool
-    planning: bool
+    written: bool
     homes: bool
     left_behind: bool
     others: bool
@@ -100,7 +90,7 @@ def _summary(steps: Steps) -> tuple[Select[*tuple[Any, ...]], Mapping[str, timed
     asked = select(func.count()).where(text(t.HELD), t.Delivery.state == DeliveryState.ASKED)
     there = (
         _advancing(steps, at, but),
-        _planning(but),
+        changes.waiting(but),
         homes.fading(at(NOW), real, bindparam("rested")),
         claims.left_behind(real, bindparam("too_far")),
         claims.with_others(bindparam("owner"), real),

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.services.groups import agenda_changed, require_lead, want_plan
+from bot.services.groups import require_lead
 from storage import tables as t
 
 
@@ -15,9 +15,6 @@ async def share(session: AsyncSession, round_: Round, person: str, now: datetime
     require_can_share(round_, person)
     row = await session.get_one(t.Prompt, round_.prompt.id)
     row.shared_at = now
-    if round_.meeting.agenda_posted_at is not None:
-        await agenda_changed(session, round_)  # it shows them from now on
-    await want_plan(session, round_.group.id)
 
 
 def require_can_share(round_: Round, person: str) -> None:

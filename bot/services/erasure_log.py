@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services import homes
-from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, upsert
 
@@ -17,30 +15,12 @@ ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem, t.HandoffNote)
 
 
 async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Erase answers for good, each given by its `id` and `workspace_id`. Direct messages and Homes of their authors
-    that quote them are updated; messages to the group are up to the caller.
+    """Erase answers for good, each given by its `id` and `workspace_id`.
 
     The log has no person and no minute, and its ids are random and gone from here. It is kept for ever: it has
     some hundred bytes a row, and only its operator knows how old a backup may be.
     """
-    gone = list(rows)
-    await _tell_authors(session, [row["id"] for row in gone], now)
-    await _erase(session, t.Reflection, gone, now)
-
-
-async def replace(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """The same for answers that are written again under other ids: nobody is told, since only the link to older
-    backups is cut."""
     await _erase(session, t.Reflection, list(rows), now)
-
-
-async def _tell_authors(session: AsyncSession, answers: Sequence[str], now: datetime) -> None:
-    await have_thanks_redone(session, answers, now)
-    row = t.Reflection
-    for start in range(0, len(answers), MOST_ROWS):
-        some = row.id.in_(answers[start : start + MOST_ROWS])
-        found = await session.execute(select(row.workspace_id, row.author_id).where(some))
-        await homes.mark(session, [(workspace, author) for workspace, author in found if author], now)
 
 
 async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:

@@ -16,17 +16,14 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import Role, Why
 from bot.domain.personal import ErasureAction
 from bot.domain.rounds import Group, GroupState, MeetingState
-from bot.services import anonymous_batches, homes, leading, message_cleanup, rounds
-from bot.services.answering import CHANGED
+from bot.services import anonymous_batches, changes, leading, message_cleanup, rounds
 from bot.services.erasure_log import erase, erase_notes, erase_topics
-from bot.services.groups import want_plan
-from bot.services.handoff_notes import after_notes_of
 from bot.services.leading import Change
 from bot.services.message_cleanup import Face
 from bot.services.personal import PERSONAL_COLUMNS, rows_of, unshown_anonymous_answers
-from bot.services.redoing import have_redone, have_thanks_of_redone
 from storage import tables as t
-from storage.engine import erased, for_update, run, upsert
+from storage import written
+from storage.engine import erased, for_update, upsert
 
 PERSON = "person"
 """The log's entry for an erasure of everything about somebody."""
@@ -73,8 +70,8 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
     groups = await _groups_of(session, workspace, person)
     for group in groups:
         await session.scalar(for_update(session, select(t.Collaborative).where(t.Collaborative.id == group)))
-    redo = await _meetings_that_show(session, workspace, person)
-    await have_thanks_of_redone(session, workspace, person, now)
+    for meeting in await _meetings_that_show(session, workspace, person):
+        changes.want_refresh(session, workspace, meeting)
     await _erase_what_was_written(session, workspace, person, now)
     await _delete_own_messages(session, workspace, person, now)
     await _empty_rows(session, workspace, person)
@@ -82,11 +79,9 @@ async def forget(session: AsyncSession, workspace: str, person: str, now: dateti
     session.expire_all()
     for group in groups:
         await _take_over(session, workspace, group, person, now)
-    await homes.mark_members(session, groups, now)
     await _leave_turns(session, workspace, person)
-    await have_redone(session, redo, now)
-    await run(session, CHANGED, {"meetings": sorted(redo)})
     await _record(session, workspace, person, now)
+    await written.forget(session, workspace, person)
     erased(session)
 
 
@@ -109,40 +104,20 @@ async def _groups_of(session: AsyncSession, workspace: str, person: str) -> list
 
 
 async def _meetings_that_show(session: AsyncSession, workspace: str, person: str) -> set[str]:
-    """Meetings with posts that may show this person, or what they wrote."""
-    meeting, prompt, topic = t.Meeting, t.Prompt, t.ParkedItem
-    wrote = select(prompt.meeting_id).join(t.Reflection, t.Reflection.prompt_id == prompt.id)
+    """Meetings of which no row shows this person, but messages do: those around which a topic of theirs was kept, and
+    the first of a group that they started. All others are found by what is erased."""
+    meeting, topic, group = t.Meeting, t.ParkedItem, t.Collaborative
     parked = (
         select(meeting.id)
         .join(topic, topic.collaborative_id == meeting.collaborative_id)
         .where(topic.parked_by == person, topic.workspace_id == workspace, meeting.handoff_due_at >= topic.parked_at)
     )
-    shown = set(await session.scalars(wrote.where(t.Reflection.author_id == person, prompt.workspace_id == workspace)))
-    shown |= set(await session.scalars(parked))
-    shown |= await after_notes_of(session, workspace, person)
-    return shown | await _led_and_before(session, workspace, person)
-
-
-async def _led_and_before(session: AsyncSession, workspace: str, person: str) -> set[str]:
-    """Meetings that they led or started a group with, and those whose handoff named them as the next facilitator."""
-    meeting, group = t.Meeting, t.Collaborative
-    rows = (
-        await session.execute(
-            select(meeting.id, meeting.facilitator_id, meeting.collaborative_id, group.started_by)
-            .join(group, group.id == meeting.collaborative_id)
-            .where(meeting.workspace_id == workspace, meeting.number.is_not(None))
-            .where(meeting.collaborative_id.in_(await _groups_of(session, workspace, person)))
-            .order_by(meeting.collaborative_id, meeting.starts_at)
-        )
-    ).all()
-    found: set[str] = set()
-    for at, row in enumerate(rows):
-        before = rows[at - 1] if at and rows[at - 1].collaborative_id == row.collaborative_id else None
-        if row.facilitator_id == person:
-            found |= {row.id} | ({before.id} if before else set())
-        if before is None and row.started_by == person:
-            found.add(row.id)
-    return found
+    first = (
+        select(meeting.id)
+        .join(group, group.id == meeting.collaborative_id)
+        .where(group.workspace_id == workspace, group.started_by == person, meeting.number == 1)
+    )
+    return {*await session.scalars(parked), *await session.scalars(first)}
 
 
 async def _delete_own_messages(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
@@ -253,7 +228,6 @@ async def _take_over(session: AsyncSession, workspace: str, group_id: str, perso
         await _end(session, row, now)
     else:
         await _find_who_leads(session, workspace, group_id, person, now)
-        await want_plan(session, group_id)
 
 
 async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, person: str, now: datetime) -> None:
@@ -269,11 +243,9 @@ async def _find_who_leads(session: AsyncSession, workspace: str, group_id: str, 
 
 async def _end(session: AsyncSession, row: t.Collaborative, now: datetime) -> None:
     """Nobody is left: nothing more is asked or posted."""
-    await homes.mark_in_channel(session, row.workspace_id, row.channel_id, now)
-    row.state, row.plan_wanted = GroupState.CLOSED, False
+    row.state = GroupState.CLOSED
     await session.flush()
     await anonymous_batches.end_group(session, row.id, now)
-    row.plan_wanted = False
     to_come = (t.Meeting.collaborative_id == row.id, t.Meeting.state == MeetingState.UPCOMING)
     await session.execute(update(t.Meeting).where(*to_come).values(state=MeetingState.LAPSED))
     claimed = (

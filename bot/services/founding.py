@@ -10,7 +10,7 @@ from bot.domain.charter import Charter, check_facilitation, check_members
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
 from bot.domain.rounds import Actor, Group
-from bot.services import homes, people, round_opening, rounds
+from bot.services import people, round_opening, rounds
 from bot.services.round_opening import QuestionSource
 from storage import tables as t
 
@@ -71,7 +71,6 @@ async def found(
     if group is None:
         raise LookupError("a group that was just founded")
     await round_opening.open_first(session, group, questions, now)
-    await homes.mark_in_channel(session, place.workspace, place.channel, now)
     return group
 
 

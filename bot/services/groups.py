@@ -1,16 +1,10 @@
 """Finds the group in which somebody acts; explains in words if they can't."""
 
-from collections.abc import Collection
-from typing import Any
-
-from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Actor, MeetingState, Round
 from bot.services import people, roles, rounds
-from storage import tables as t
-from storage.engine import run
 
 NO_GROUP = "There is no collaborative in this channel yet. `/collab start` sets one up."
 
@@ -66,44 +60,3 @@ def require_lead(round_: Round, person: str) -> None:
 def require_reviewer(round_: Round, person: str) -> None:
     if not round_.reviews(person):
         raise DomainError("That is the facilitator's to do for this meeting.")
-
-
-async def want_plan(session: AsyncSession, group: str) -> None:
-    """Request planning of the group; in the same transaction as the change."""
-    await session.execute(update(t.Collaborative).where(t.Collaborative.id == group).values(plan_wanted=True))
-
-
-_group: Any = t.Collaborative.__table__
-WANTED = update(_group).where(_group.c.id.in_(bindparam("groups", expanding=True))).values(plan_wanted=True)
-
-
-async def want_plans(session: AsyncSession, groups: Collection[str]) -> None:
-    """`want_plan` for rows that the session has locked."""
-    if groups:
-        await run(session, WANTED, {"groups": list(groups)})
-
-
-async def agenda_changed(session: AsyncSession, round_: Round) -> None:
-    """What the group reads has changed: posted messages are updated."""
-    await _changed(session, round_, "agenda_revision")
-
-
-async def packet_changed(session: AsyncSession, round_: Round) -> None:
-    """The same for what one person alone reads. Nothing in the channel changes: the time would tell of it."""
-    await _changed(session, round_, "packet_revision")
-
-
-async def notes_changed(session: AsyncSession, round_: Round) -> None:
-    """The same of a meeting's notes, in its handover and in the next facilitator's packet."""
-    await _changed(session, round_, "notes_revision")
-
-
-async def _changed(session: AsyncSession, round_: Round, counts: str) -> None:
-    revision = t.Meeting.__table__.c[counts]
-    await session.execute(
-        update(t.Meeting)
-        .where(t.Meeting.id == round_.meeting.id)
-        .values({counts: revision + 1, "mend_wanted": t.Meeting.state == MeetingState.HELD})
-        .execution_options(synchronize_session="fetch")
-    )
-    await want_plan(session, round_.group.id)

@@ -1,13 +1,11 @@
 """Notes to the next facilitator, which nobody else reads; and drafts of notes that are previewed before they are
 posted."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.domain.cadence import local
 from bot.domain.rounds import Round
@@ -69,12 +67,11 @@ async def for_leader(session: AsyncSession, round_: Round, viewer: str) -> tuple
     return tuple(NoteForNext(author, text) for author, text in rows)
 
 
-async def keep_for_next(session: AsyncSession, round_: Round, author: str, text: str, now: datetime) -> bool:
-    """Save an author's note of a meeting, or erase it if it is empty; returns whether it changed."""
+async def keep_for_next(session: AsyncSession, round_: Round, author: str, text: str, now: datetime) -> None:
+    """Save an author's note of a meeting, or erase it if it is empty."""
     row = await _own(session, round_, author)
-    before = row.text if row else ""
-    if text == before:
-        return False
+    if text == (row.text if row else ""):
+        return
     if row is not None and not text:
         await erase_notes(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     elif row is not None:
@@ -83,7 +80,6 @@ async def keep_for_next(session: AsyncSession, round_: Round, author: str, text:
         of_meeting = {"workspace_id": round_.group.workspace, "meeting_id": round_.meeting.id, "author_id": author}
         session.add(t.HandoffNote(**of_meeting, text=text, written_on=_day(round_, now)))
     await session.flush()
-    return True
 
 
 async def _own(session: AsyncSession, round_: Round, author: str) -> t.HandoffNote | None:
@@ -93,29 +89,6 @@ async def _own(session: AsyncSession, round_: Round, author: str) -> t.HandoffNo
 
 def _day(round_: Round, now: datetime) -> date:
     return local(now, round_.group.zone).date()
-
-
-async def after_notes_of(session: AsyncSession, workspace: str, author: str) -> set[str]:
-    """Meetings whose facilitator was given somebody's notes."""
-    row = t.HandoffNote
-    mine = select(row.meeting_id).where(row.workspace_id == workspace, row.author_id == author)
-    return await after(session, await session.scalars(mine))
-
-
-async def after(session: AsyncSession, meetings: Iterable[str]) -> set[str]:
-    """The meetings that follow these in their groups."""
-    row, later = t.Meeting, aliased(t.Meeting)
-    following = (
-        select(later.id)
-        .where(later.collaborative_id == row.collaborative_id, later.starts_at > row.starts_at)
-        .where(later.number.is_not(None))
-        .order_by(later.starts_at)
-        .limit(1)
-        .correlate(row)
-        .scalar_subquery()
-    )
-    found = await session.scalars(select(following).where(row.id.in_(sorted(meetings))))
-    return {meeting for meeting in found if meeting is not None}
 
 
 # ---- Looked at before it is posted ----
@@ -140,11 +113,11 @@ async def drop_draft(session: AsyncSession, round_: Round, person: str) -> None:
     await session.execute(delete(draft).where(draft.meeting_id == round_.meeting.id, draft.person_id == person))
 
 
-async def erase_older(session: AsyncSession, than: date, now: datetime, limit: int) -> set[str]:
-    """Erase a limited number of notes and drafts from before a day; returns the meetings whose packets showed them."""
+async def erase_older(session: AsyncSession, than: date, now: datetime, limit: int) -> int:
+    """Erase a limited number of notes and drafts from before a day; returns how many notes."""
     await session.execute(delete(t.NotesDraft).where(t.NotesDraft.saved_on < than))
     row = t.HandoffNote
-    old = select(row.id, row.workspace_id, row.meeting_id).where(row.written_on < than).order_by(row.written_on)
+    old = select(row.id, row.workspace_id).where(row.written_on < than).order_by(row.written_on)
     rows = [dict(one) for one in (await session.execute(old.limit(limit))).mappings()]
     await erase_notes(session, rows, now)
-    return await after(session, {one["meeting_id"] for one in rows})
+    return len(rows)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
 from bot.domain.rounds import MeetingState, Round
 from bot.services import round_opening, rounds
 from bot.services.due_steps import NOW, At, DueStep, StepContext
-from bot.services.groups import notes_changed, require_lead, want_plan
+from bot.services.groups import require_lead
 from bot.services.handoff_notes import Notes, checked, drop_draft, keep_for_next
 from bot.services.parked import park
 from bot.services.round_opening import QuestionSource
@@ -33,25 +33,13 @@ async def take_notes(
     if row is None or row.state == MeetingState.LAPSED:
         raise DomainError("I don't know that meeting any more.")
     written = checked(notes)
-    changed = [written.group != (row.notes or ""), await keep_for_next(session, round_, person, written.for_next, now)]
+    await keep_for_next(session, round_, person, written.for_next, now)
     row.notes = written.group
     for topic in written.lines:
         await park(session, round_, person, topic, now)
     await drop_draft(session, round_, person)
     if row.state == MeetingState.UPCOMING:
         await _hand_off(session, row, questions, now, now)
-    elif any(changed):
-        await session.flush()
-        await notes_changed(session, round_)
-        await _packet_changed(session, round_)
-    await want_plan(session, round_.group.id)
-
-
-async def _packet_changed(session: AsyncSession, round_: Round) -> None:
-    """The packet of the following meeting shows the notes, and that meeting may have been handed off long ago."""
-    if round_.following is not None:
-        mend = update(t.Meeting).where(t.Meeting.id == round_.following.id, t.Meeting.state == MeetingState.HELD)
-        await session.execute(mend.values(mend_wanted=True).execution_options(synchronize_session="fetch"))
 
 
 async def hand_off_due(session: AsyncSession, questions: QuestionSource, group: str, now: datetime) -> int:
@@ -95,7 +83,6 @@ async def _hand_off(
     if group is None or ended is None:
         raise LookupError("a meeting's group")
     await round_opening.open_next(session, group, ended.meeting, questions, now)
-    await want_plan(session, group.id)
 
 
 def require_begun(round_: Round, now: datetime) -> None:

@@ -4,8 +4,6 @@ Changes to what somebody's Home shows mark it (`mark`, `mark_members`, …). The
 however many marks there are; a Home that would look the same is not published.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -137,17 +135,6 @@ async def published(
 async def forget(session: AsyncSession, who: Who) -> None:
     """Slack shows them no Home, or nobody has opened it for long: not kept up to date until it is opened again."""
     await session.execute(delete(t.Home).where(t.Home.workspace_id == who[0], t.Home.person_id == who[1]))
-
-
-def digest(view: object) -> str:
-    """A digest of a Home's content. The wording of moments changes from day to day and does not count."""
-    return hashlib.sha256(json.dumps(_without_fallbacks(view), sort_keys=True).encode()).hexdigest()
-
-
-def _without_fallbacks(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {name: _without_fallbacks(part) for name, part in node.items() if name != "fallback"}
-    return [_without_fallbacks(part) for part in node] if isinstance(node, list | tuple) else node
 
 
 # ---- Planning ----

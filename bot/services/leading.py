@@ -17,14 +17,9 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.leading import FOR_GOOD, Availability, Role, Why, hindrance
 from bot.domain.rotation import Seat, Turn, next_facilitator
-from bot.domain.rounds import Group, MeetingState, Round
-from bot.services import homes, people, preferences
-from bot.services.groups import want_plan
-from bot.services.redoing import have_redone
+from bot.domain.rounds import Group, Round
+from bot.services import people, preferences
 from storage import tables as t
-
-SHOW_LEADER = ("started", "prompt", "agenda", "handoff")
-"""What the group reads; the packet is for its leader alone, and the next leader gets another."""
 
 TOLD = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCLEAR)
 
@@ -119,7 +114,6 @@ async def _take_turns(session: AsyncSession, group: Group, meeting: str, now: da
     values = {"facilitation": Facilitation.ROTATING, "designated_id": None}
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group.id).values(**values))
     record(session, group, meeting, role=Role.DESIGNATED, was=group.charter.designated, why=Why.GONE, at=now)
-    await want_plan(session, group.id)
     charter = replace(group.charter, facilitation=Facilitation.ROTATING, designated=None)
     return replace(group, charter=charter)
 
@@ -142,8 +136,7 @@ async def change_facilitator(session: AsyncSession, group: Group, meeting: str, 
     """Change a meeting's facilitator; the only function that does so after it was planned. Returns whether it
     changed.
 
-    Messages to the group are updated; the next and the previous facilitator and the conveners are told by
-    deliveries planned from this.
+    The next and the previous facilitator and the conveners are told by deliveries planned from this.
     """
     row = await session.get_one(t.Meeting, meeting, populate_existing=True)
     if row.facilitator_id == change.person:
@@ -162,11 +155,6 @@ async def change_facilitator(session: AsyncSession, group: Group, meeting: str, 
         turn=row.lead_turn,
         at=change.at,
     )
-    before = select(t.Meeting.id).where(t.Meeting.collaborative_id == group.id, t.Meeting.state == MeetingState.HELD)
-    last = await session.scalar(before.order_by(t.Meeting.starts_at.desc()).limit(1))
-    await have_redone(session, {meeting, *([last] if last else [])}, change.at, SHOW_LEADER)
-    await homes.mark_members(session, [group.id], change.at)
-    await want_plan(session, group.id)
     await session.flush()
     return True
 
@@ -221,7 +209,6 @@ async def choose(
     await session.execute(update(t.Collaborative).where(t.Collaborative.id == group.id).values(**values))
     if designated is not None and now < meeting.starts_at:
         await change_facilitator(session, group, meeting.id, Change(designated, Why.NAMED, now, done_by=by))
-    await want_plan(session, group.id)
 
 
 # ---- What is known of those who are to lead ----

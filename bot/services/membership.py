@@ -11,8 +11,7 @@ from bot.domain.charter import check_newcomers
 from bot.domain.errors import DomainError
 from bot.domain.leading import Role, Why
 from bot.domain.rounds import Group, Round
-from bot.services import homes, people, roles
-from bot.services.groups import want_plan
+from bot.services import people, roles
 from bot.services.leading import record
 from storage import tables as t
 from storage.engine import upsert
@@ -115,8 +114,6 @@ async def _enrol(session: AsyncSession, round_: Round, new: Sequence[str], by: s
         session.add(t.Member(**scope, person_id=person, seat=seat, joined_at_meeting=first))
         record(session, group, meeting.id, role=Role.MEMBER, now=person, done_by=by, why=Why.ADDED, at=now)
     await session.flush()
-    await homes.mark_members(session, [group.id], now)
-    await want_plan(session, group.id)
 
 
 # ---- Conveners ----
@@ -165,5 +162,3 @@ async def _convene(session: AsyncSession, round_: Round, person: str, by: str, w
     await upsert(session, t.Convener, [row])
     record(session, group, round_.meeting.id, role=Role.CONVENER, now=person, done_by=by, why=why, at=now)
     await session.flush()
-    await homes.mark_members(session, [group.id], now)
-    await want_plan(session, group.id)

@@ -11,7 +11,6 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
 from bot.services import rounds
 from bot.services.erasure_log import erase
-from bot.services.groups import agenda_changed
 from storage import tables as t
 
 
@@ -41,10 +40,6 @@ async def take_out(session: AsyncSession, round_: Round, convener: str, answer: 
     )
     await session.flush()
     await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
-    if kind == Visibility.ANONYMOUS:
-        prompt = await session.get_one(t.Prompt, round_.prompt.id)
-        prompt.batch_revision += 1
-    await agenda_changed(session, round_)
 
 
 def _kind(row: t.Reflection, round_: Round) -> str | None:

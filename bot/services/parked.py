@@ -10,7 +10,7 @@ from bot.domain.agenda import ParkedState
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_TOPIC, require
-from bot.services.groups import agenda_changed, require_lead
+from bot.services.groups import require_lead
 from storage import tables as t
 
 MOST_PARKED = 50
@@ -56,7 +56,6 @@ async def park(session: AsyncSession, round_: Round, person: str, text: str, now
     )
     session.add(row)
     await session.flush()
-    await agenda_changed(session, round_)
     return Topic(row.id, cleaned, person)
 
 
@@ -69,4 +68,3 @@ async def unpark(session: AsyncSession, round_: Round, person: str, item: str) -
         require_lead(round_, person)
     row.state = ParkedState.CLOSED
     await session.flush()
-    await agenda_changed(session, round_)

@@ -1,8 +1,7 @@
 """What is stored of workspaces, people and channels, so that no acknowledgement has to wait for Slack."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -13,7 +12,6 @@ from bot.domain.charter import MemberCandidate
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.visibility_changes import YOURSELF
-from bot.services import homes
 from storage import tables as t
 from storage.engine import MOST_ROWS, upsert
 
@@ -61,38 +59,28 @@ async def remember_people(
     read: dict[str, object] = {} if read_in is None else {"read_in": read_in}
     # In a fixed order, so that concurrent processes do not deadlock.
     rows = [_as_row(workspace, facts) for facts in sorted(people, key=lambda p: p.id)]
-    concerned = [
-        who for start in range(0, len(rows), MOST_ROWS) for who in await _news(session, rows[start:][:MOST_ROWS])
-    ]
-    await upsert(session, t.Person, [row | read for row in rows])
-    await want_plans_of(session, workspace, concerned)
+    for start in range(0, len(rows), MOST_ROWS):
+        some = rows[start : start + MOST_ROWS]
+        news = await _news(session, some)
+        await upsert(session, t.Person, [row | read for row in some if row["id"] in news])
+        if read:
+            known = [row["id"] for row in some if row["id"] not in news]
+            mine = (t.Person.workspace_id == workspace, t.Person.id.in_(known))
+            await session.execute(update(t.Person).where(*mine).values(read))
 
 
-async def _news(session: AsyncSession, rows: Sequence[dict[str, object]]) -> list[str]:
+async def _news(session: AsyncSession, rows: Sequence[dict[str, object]]) -> set[str]:
     """Those that differ from the stored rows."""
     person = t.Person
     query = select(person).where(
         person.workspace_id.in_({row["workspace_id"] for row in rows}), person.id.in_([row["id"] for row in rows])
     )
     kept = {row.id: row for row in await session.scalars(query.execution_options(populate_existing=True))}
-    return [
+    return {
         str(row["id"])
         for row in rows
         if row["id"] not in kept or any(getattr(kept[str(row["id"])], name) != value for name, value in row.items())
-    ]
-
-
-async def want_plans_of(session: AsyncSession, workspace: str, ids: Collection[str]) -> None:
-    """Make decisions and plans for these people again: their groups' next turns, and what they are sent."""
-    member, named = t.Member, sorted(ids)
-    for start in range(0, len(named), MOST_ROWS):
-        some = member.person_id.in_(named[start : start + MOST_ROWS])
-        mine = select(member.collaborative_id).where(member.workspace_id == workspace, some)
-        groups = sorted(set(await session.scalars(mine)))  # always in one order, so that nobody waits in a ring
-        if groups:
-            await session.execute(
-                update(t.Collaborative).where(t.Collaborative.id.in_(groups)).values(plan_wanted=True)
-            )
+    }
 
 
 async def is_unknown(session: AsyncSession, workspace: str, person: str) -> bool:
@@ -130,40 +118,13 @@ async def strangers_in(session: AsyncSession, groups: Sequence[str]) -> set[tupl
     return {(workspace, person) for workspace, person in rows}
 
 
-async def remember_channel(
-    session: AsyncSession, workspace: str, facts: ChannelFacts, members: Sequence[str], now: datetime
-) -> None:
-    """Store a channel and exactly these members. Homes of those concerned are marked."""
-    table = t.ChannelMember
-    inside = select(table.person_id).where(table.workspace_id == workspace, table.channel_id == facts.id)
-    moved = set(await session.scalars(inside)) ^ set(members)
-    await remember_channel_facts(session, workspace, facts, now)
-    await session.execute(
-        delete(table).where(
-            table.workspace_id == workspace, table.channel_id == facts.id, table.person_id.not_in(members)
-        )
-    )
-    rows = [{"workspace_id": workspace, "channel_id": facts.id, "person_id": p} for p in sorted(set(members))]
-    await upsert(session, table, rows)
-    await homes.mark(session, [(workspace, person) for person in moved], now)
-    await want_plans_of(session, workspace, moved)
-
-
-async def remember_channel_facts(session: AsyncSession, workspace: str, facts: ChannelFacts, now: datetime) -> None:
+async def remember_channel_facts(session: AsyncSession, workspace: str, facts: ChannelFacts) -> None:
     """Store a channel's facts; its members stay as they are."""
     known = asdict(facts) | {"name": facts.name[:255]}
     held = await session.get(t.Channel, (workspace, facts.id), populate_existing=True)
     is_another = held is None or any(getattr(held, name) != value for name, value in known.items())
-    await upsert(session, t.Channel, [known | {"workspace_id": workspace}])
     if is_another:
-        await homes.mark_in_channel(session, workspace, facts.id, now)
-
-
-async def channels_of_bot(session: AsyncSession, workspace: str) -> set[str]:
-    """The channels that the bot is known to be in."""
-    table = t.Channel
-    known = select(table.id).where(table.workspace_id == workspace, table.has_bot, ~table.is_archived)
-    return set(await session.scalars(known))
+        await upsert(session, t.Channel, [known | {"workspace_id": workspace}])
 
 
 async def channels_of_gone(session: AsyncSession, workspace: str, person: str) -> list[str]:
@@ -179,48 +140,42 @@ async def channels_of_gone(session: AsyncSession, workspace: str, person: str) -
     return list(rows)
 
 
-async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
+async def person_joined(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
     reading = await session.get(t.DirectoryReading, workspace)
     row = {"workspace_id": workspace, "channel_id": channel, "person_id": person}
     # Who joins while the channel is being read may be on none of its pages.
     await upsert(session, t.ChannelMember, [row | {"read_in": reading.round if reading else 0}])
-    await homes.mark(session, [(workspace, person)], now)
-    await want_plans_of(session, workspace, [person])
 
 
-async def person_left(session: AsyncSession, workspace: str, channel: str, person: str, now: datetime) -> None:
-    await homes.mark(session, [(workspace, person)], now)
+async def person_left(session: AsyncSession, workspace: str, channel: str, person: str) -> None:
     table = t.ChannelMember
     await session.execute(
         delete(table).where(table.workspace_id == workspace, table.channel_id == channel, table.person_id == person)
     )
-    await want_plans_of(session, workspace, [person])
 
 
-async def bot_left(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
-    await _set_channel(session, workspace, channel, now, has_bot=False)
+async def bot_left(session: AsyncSession, workspace: str, channel: str) -> None:
+    await _set_channel(session, workspace, channel, has_bot=False)
 
 
-async def channel_archived(session: AsyncSession, workspace: str, channel: str, now: datetime) -> None:
-    await _set_channel(session, workspace, channel, now, is_archived=True)
+async def channel_archived(session: AsyncSession, workspace: str, channel: str) -> None:
+    await _set_channel(session, workspace, channel, is_archived=True)
 
 
-async def channel_renamed(session: AsyncSession, workspace: str, channel: str, name: str, now: datetime) -> None:
-    await _set_channel(session, workspace, channel, now, name=name[:255])
+async def channel_renamed(session: AsyncSession, workspace: str, channel: str, name: str) -> None:
+    await _set_channel(session, workspace, channel, name=name[:255])
 
 
-async def _set_channel(session: AsyncSession, workspace: str, channel: str, now: datetime, **values: object) -> None:
-    await homes.mark_in_channel(session, workspace, channel, now)
+async def _set_channel(session: AsyncSession, workspace: str, channel: str, **values: object) -> None:
     table = t.Channel
     await session.execute(update(table).where(table.workspace_id == workspace, table.id == channel).values(**values))
 
 
-async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str, now: datetime) -> None:
+async def channel_has_new_id(session: AsyncSession, workspace: str, old: str, new: str) -> None:
     """Private channels' ids can change (slack.md); everything with the old id gets the new one.
 
     The directory may have read the new channel before this event: then what it read holds.
     """
-    await homes.mark_in_channel(session, workspace, old, now)
     if await session.get(t.Channel, (workspace, new)) is None:
         await _rename(session, t.Channel.id, workspace, old, new)
         await _rename(session, t.ChannelMember.channel_id, workspace, old, new)

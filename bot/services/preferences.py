@@ -91,4 +91,3 @@ async def _put(session: AsyncSession, workspace: str, person: str, wishes: Wishe
         "works_on": "".join(str(day) for day in sorted(wishes.hours.days)),
     }
     await upsert(session, t.PersonSetting, [row])
-    await people.want_plans_of(session, workspace, [person])

@@ -13,8 +13,7 @@ from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import MeetingState, Round
 from bot.domain.text import stamp
-from bot.services import homes, reflections
-from bot.services.groups import packet_changed, want_plan
+from bot.services import reflections
 from storage import tables as t
 
 ANOTHER_LEADS = "Somebody else leads by now. Your answers, and who sees them, are behind My answers."
@@ -123,16 +122,14 @@ async def require_of_author(session: AsyncSession, round_: Round, author: str, m
     return former
 
 
-async def give(session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime) -> None:
+async def give(session: AsyncSession, round_: Round, author: str, positions: Sequence[int]) -> None:
     """Let whoever leads now read these, and not whom they were for."""
-    await _change(session, round_, author, positions, now, reader_id=round_.meeting.facilitator, shown=False)
-    await packet_changed(session, round_)
+    await _change(session, round_, author, positions, reader_id=round_.meeting.facilitator, shown=False)
 
 
-async def keep(session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime) -> None:
+async def keep(session: AsyncSession, round_: Round, author: str, positions: Sequence[int]) -> None:
     """They stay with whom they were for, whoever leads; nobody is asked again."""
-    await _change(session, round_, author, positions, now, stays=True)
-    await want_plan(session, round_.group.id)
+    await _change(session, round_, author, positions, stays=True)
 
 
 async def take_back(session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime) -> None:
@@ -141,10 +138,9 @@ async def take_back(session: AsyncSession, round_: Round, author: str, positions
 
 
 async def _change(
-    session: AsyncSession, round_: Round, author: str, positions: Sequence[int], now: datetime, **values: object
+    session: AsyncSession, round_: Round, author: str, positions: Sequence[int], **values: object
 ) -> None:
     row = t.Reflection
     theirs = (row.prompt_id == round_.prompt.id, row.author_id == author, row.position.in_(positions))
     private = update(row).where(*theirs, row.visibility == Visibility.FACILITATOR)
     await session.execute(private.values(values).execution_options(synchronize_session="fetch"))
-    await homes.mark(session, [(round_.group.workspace, author)], now)

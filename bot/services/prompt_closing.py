@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import Select, delete, exists, func, select, text, update
+from sqlalchemy import Select, delete, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import TO_EACH, Visibility
 from bot.services import anonymous_batches, message_cleanup
 from bot.services.due_steps import NOW, At, DueStep, StepContext
-from bot.services.groups import want_plan
 from bot.services.message_cleanup import Face
-from bot.services.redoing import REDONE
 from storage import tables as t
 
 
@@ -49,15 +47,6 @@ async def _close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
     await _forget_who_was_asked(session, row.meeting_id, now)
     await anonymous_batches.close(session, row, now)
-    await _add_to_agenda(session, row)
-    await want_plan(session, row.collaborative_id)
-
-
-async def _add_to_agenda(session: AsyncSession, row: t.Prompt) -> None:
-    """An agenda that was posted early shows from now on what was answered."""
-    there = (t.Meeting.id == row.meeting_id, t.Meeting.agenda_posted_at.is_not(None))
-    more = update(t.Meeting).where(*there).values(agenda_revision=t.Meeting.agenda_revision + 1)
-    await session.execute(more.execution_options(synchronize_session="fetch"))
 
 
 async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
@@ -68,7 +57,6 @@ async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
     )
     for row in rows:
         await anonymous_batches.notice(session, row)
-        await want_plan(session, row.collaborative_id)
 
 
 def _to_notice(at: At) -> Sequence[Select[str]]:
@@ -93,7 +81,7 @@ NOTICE = DueStep(_to_notice, _notice_step, _next_notice)
 async def _forget_who_was_asked(session: AsyncSession, meeting: str, now: datetime) -> None:
     """Whom a reminder reached, and whom not, would tell who had answered: what was sent says that it is over, and its
     record goes."""
-    personal = t.Delivery.kind.in_([*TO_EACH, *(REDONE[kind] for kind in TO_EACH)])
+    personal = t.Delivery.kind.in_(TO_EACH)
     sent = await message_cleanup.take(session, (t.Delivery.meeting_id == meeting) & personal, Face.CLOSED)
     await message_cleanup.owe(session, [message_cleanup.debt(one, Face.CLOSED, now) for one in sent])
 

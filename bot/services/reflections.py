@@ -12,14 +12,13 @@ from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
 from bot.domain.formatting import say_when
 from bot.domain.rounds import MeetingState, Phase, Prompt, PromptQuestion, Round
+from bot.domain.scopes import Scope
 from bot.domain.visibility_changes import YOURSELF, require_possible
-from bot.services import homes
 from bot.services.erasure_log import erase
-from bot.services.groups import agenda_changed, packet_changed, want_plan, want_plans
 from bot.services.people import names_of, remember_sees
-from bot.services.redoing import have_thanks_redone
 from storage import tables as t
 from storage.engine import upsert
+from storage.written import note
 
 
 @dataclass(frozen=True)
@@ -143,12 +142,6 @@ def shown_to(sees: Visibility, own: Sequence[Own]) -> Shown:
     return frozenset((o.asked.position, o.text) for o in own if o.visibility is sees)
 
 
-def changed_for(before: Sequence[Own], after: Sequence[Own]) -> frozenset[Visibility]:
-    """Whose view of somebody's answers has changed: the group's (NAMED), or their reader's."""
-    audiences = (Visibility.NAMED, Visibility.FACILITATOR)
-    return frozenset(sees for sees in audiences if shown_to(sees, before) != shown_to(sees, after))
-
-
 def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row:
     """The stored form of a visibility: anonymous answers have no author."""
     return {
@@ -200,16 +193,9 @@ async def change_visibility(
     require_possible(visibility, phase, public=row["public"], read=read)
     changed = seen_by(visibility, person, round_.meeting.facilitator)
     await write_as(session, row, changed, now)
-    await homes.mark(session, [(round_.group.workspace, person)], now)
-    if prompt.can_be_read:
-        await have_thanks_redone(session, [row["id"]], now)
-    after = as_own(prompt, before | {position: row | changed})
-    await _tell_agenda(session, round_, as_own(prompt, before), after, now)
-    if phase is Phase.OPEN:
-        if remember:
-            await remember_sees(session, round_.group.workspace, person, visibility)
-        await plan_notice(session, [round_], now)
-    return after
+    if phase is Phase.OPEN and remember:
+        await remember_sees(session, round_.group.workspace, person, visibility)
+    return as_own(prompt, before | {position: row | changed})
 
 
 def new_id_where_crossed(before: str, sees: Visibility) -> dict[str, str]:
@@ -229,13 +215,6 @@ async def write_as(session: AsyncSession, row: Mapping[str, Any], changed: Mappi
     await upsert(session, t.Reflection, [{**row, **changed, **new}])
 
 
-async def plan_notice(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> None:
-    """If people were told that there are too few anonymous answers, those who give one more are told, too."""
-    noticed = [found for found in rounds if found.prompt.notice_at is None or found.prompt.notice_at <= now]
-    if noticed:
-        await want_plans(session, {found.group.id for found in noticed})
-
-
 async def withdraw(session: AsyncSession, round_: Round, person: str, position: int, now: datetime) -> list[Own]:
     """Withdraw an answer: named and private ones at any time, anonymous ones until answering ends."""
     page = await own_page(session, round_.prompt, person)
@@ -243,32 +222,11 @@ async def withdraw(session: AsyncSession, round_: Round, person: str, position: 
     if position not in page:
         return before  # a button of an old message; a pass stays a pass
     await erase(session, [page.pop(position)], now)
-    await homes.mark(
-        session, [(round_.group.workspace, person)], now
-    )  # of a quiet answer nobody else knows whose it is
+    note(session, {(round_.group.workspace, Scope.PERSON, person)})  # nobody else knows whose an anonymous answer is
     left = as_own(round_.prompt, page)
     if not left and round_.prompt.is_open(now):
         await _took_no_part(session, round_, person)
-    await _tell_agenda(session, round_, before, left, now)
-    await want_plan(session, round_.group.id)  # what its author was told is settled
     return left
-
-
-async def _tell_agenda(
-    session: AsyncSession, round_: Round, before: Sequence[Own], after: Sequence[Own], now: datetime
-) -> None:
-    """Have messages that show answers updated, for those who see something else now."""
-    changed = changed_for(before, after)
-    if Visibility.NAMED in changed and stand_somewhere(round_, now):
-        await agenda_changed(session, round_)
-    if Visibility.FACILITATOR in changed:
-        await packet_changed(session, round_)
-
-
-def stand_somewhere(round_: Round, now: datetime) -> bool:
-    """Whether answers are visible by now: to the group, or in the facilitator's draft. Before, nothing in the channel
-    is updated for them: it would tell who answers when."""
-    return round_.prompt.can_be_read or round_.meeting.draft_due_at <= now
 
 
 async def _took_no_part(session: AsyncSession, round_: Round, person: str) -> None:

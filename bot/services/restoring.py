@@ -66,7 +66,8 @@ async def begin_anew(session: AsyncSession, now: datetime) -> None:
     await _doubt_what_may_have_been_posted(session, now)
     await session.execute(delete(t.SlackHold))  # by another database's clock
     await session.execute(update(t.Workspace).values(restored_at=now))
-    await session.execute(update(t.Collaborative).values(plan_wanted=True))
+    # What stands in Slack may have been changed since.
+    await session.execute(update(t.Delivery).where(t.Delivery.shown.is_not(None)).values(shown=None))
     await session.execute(update(t.Home).values(shown=None, due_at=now))
 
 

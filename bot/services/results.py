@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
 from bot.domain.deliveries import DeliveryState, Operation
-from bot.services import anonymous_batches
+from bot.services import anonymous_batches, changes
 from bot.services.claims import ClaimedDelivery
-from bot.services.groups import want_plan
 from storage import tables as t
 from storage.engine import Sessions, database_time
 from storage.group_commit import GroupCommit
@@ -73,20 +72,7 @@ async def record_sent(
         )
     )
     if claimed.operation == Operation.POST:
-        await anonymous_batches.posted(
-            session, claimed.meeting, claimed.kind, now, adopted=claimed.state == DeliveryState.UNCLEAR
-        )
-
-
-async def record_merged(session: AsyncSession, claimed: ClaimedDelivery, composed_at: datetime) -> None:
-    """Skip planned updates that this message already covers."""
-    row = t.Delivery
-    same = (row.kind == claimed.kind, row.meeting_id == claimed.meeting, row.recipient == claimed.recipient)
-    await session.execute(
-        update(row)
-        .where(*same, row.state == DeliveryState.PLANNED, row.due_at <= composed_at)
-        .values(state=DeliveryState.SKIPPED, reason="merged with one that was just sent")
-    )
+        await anonymous_batches.posted(session, claimed.meeting, claimed.kind, now)
 
 
 async def record_skipped(session: AsyncSession, claimed: ClaimedDelivery, reason: str) -> None:
@@ -123,7 +109,8 @@ async def record_look(session: AsyncSession, claimed: ClaimedDelivery, at: datet
 
 async def record_asked(session: AsyncSession, claimed: ClaimedDelivery) -> None:
     await _record(session, claimed, state=DeliveryState.ASKED, reason="a person was asked whether it is there")
-    await want_plan(session, claimed.group)
+    if claimed.group:
+        changes.want_plan(session, claimed.workspace, claimed.group)  # somebody has to be asked
 
 
 async def _record(session: AsyncSession, claimed: ClaimedDelivery, **values: object) -> None:

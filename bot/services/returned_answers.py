@@ -17,10 +17,10 @@ from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, MeetingState, Phase, Round
 from bot.domain.text import LONGEST_REASON, require
-from bot.services import anonymous_batches, homes, preferences, reflections
+from bot.services import anonymous_batches, preferences, reflections
 from bot.services.answering import EMPTY
 from bot.services.erasure_log import erase
-from bot.services.groups import agenda_changed, packet_changed, require_reviewer, want_plan
+from bot.services.groups import require_reviewer
 from storage import tables as t
 
 NAMED_THERE = (
@@ -127,7 +127,6 @@ async def send_back(session: AsyncSession, round_: Round, reviewer: str, answer:
     row.returned = require(reason, "reason", "A few words: what would have to be different?", LONGEST_REASON)
     row.revision += 1
     await session.flush()
-    await want_plan(session, round_.group.id)
     made = await by_author(session, round_, round_.group.members)
     return any(one is row for rows in made.values() for one, _ in rows)
 
@@ -193,7 +192,6 @@ async def settle(
         await erase(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     else:
         await _show_author(session, round_, row, person, sees, now)
-        await homes.mark(session, [(round_.group.workspace, person)], now)
     await anonymous_batches.changed(session, round_.prompt.id, now)
 
 
@@ -208,4 +206,3 @@ async def _show_author(
     was = {column.name: getattr(row, column.name) for column in t.Reflection.__table__.columns}
     seen = reflections.seen_by(sees, person, round_.meeting.facilitator)
     await reflections.write_as(session, was, {**seen, "returned": None, "revision": 0}, now)
-    await (agenda_changed if sees is Visibility.NAMED else packet_changed)(session, round_)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, literal, literal_column, select, text, union_all, update
+from sqlalchemy import Row, Select, bindparam, literal, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import rounds as values
@@ -76,29 +76,22 @@ _ROUNDS = (
 _OWED = select(_delivery.c.meeting_id).where(
     _delivery.c.collaborative_id.in_(bindparam("groups", expanding=True)),
     _delivery.c.state.in_([literal_column("'planned'"), literal_column("'unclear'")]),
+    _delivery.c.refreshes.is_(None),
 )
-_TO_MEND = union_all(
-    select(_meeting.c.id).where(
-        _meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)), text(t.MEND_WANTED)
-    ),
-    select(_meeting.c.id).where(_meeting.c.id.in_(_OWED), _meeting.c.state == literal_column("'held'")),
-)
-_MENDED = (
-    update(_meeting)
-    .where(_meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)), text(t.MEND_WANTED))
-    .values(mend_wanted=False)
-)
+_HELD_AND_OWED = select(_meeting.c.id).where(_meeting.c.id.in_(_OWED), _meeting.c.state == literal_column("'held'"))
 _MEETINGS = select(_meeting).where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
 _QUESTIONS = (
     select(_question)
     .where(_question.c.prompt_id.in_(bindparam("prompts", expanding=True)))
     .order_by(_question.c.prompt_id, _question.c.position)
 )
+_OF_POSTS = ("id", "meeting_id", "kind", "subject", "sent_channel", "sent_ts", "sent_at", "recipient", "nonce")
 _POSTS = (
-    select(*(_delivery.c[name] for name in ("meeting_id", "kind", "subject", "sent_channel", "sent_ts", "sent_at")))
+    select(*(_delivery.c[name] for name in (*_OF_POSTS, "as_of", "shown")))
     .where(
         _delivery.c.meeting_id.in_(bindparam("meetings", expanding=True)),
         _delivery.c.state == literal_column("'sent'"),
+        _delivery.c.operation == literal_column("'post'"),
         *(_delivery.c[name].is_not(None) for name in ("sent_channel", "sent_ts", "sent_at")),
     )
     .order_by(_delivery.c.sent_at, _delivery.c.id)
@@ -252,29 +245,20 @@ async def rounds_of(session: AsyncSession, wanted: Collection[tuple[str, str]]) 
     return await _rounds(session, await groups_by_id(session, owners), there) if there else {}
 
 
-async def recent(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, list[values.Round]]:
-    """Rounds that may owe something, by group: earlier ones that were marked as changed, the last one handed off, and
-    the current one."""
+async def recent(
+    session: AsyncSession, groups: Sequence[values.Group], changed: Collection[str] = ()
+) -> dict[str, list[values.Round]]:
+    """Rounds that may owe something, by group: earlier ones that were changed or owe something still, the last one
+    handed off, and the current one."""
     to_come = await _to_come(session, groups)
     last = {row.id: row.held for row in await _read(session, _LAST, groups=[group.id for group in groups]) if row.held}
-    older = await _to_mend(session, groups, {*to_come.values(), *last.values()})
-    found = await _rounds(session, groups, [*older, *to_come.values(), *last.values()])
+    owed = {row.id for row in await _read(session, _HELD_AND_OWED, groups=[group.id for group in groups])}
+    mine = {row.id for row in await _read(session, _MEETINGS, meetings=changed) if row.collaborative_id in to_come}
+    found = await _rounds(session, groups, {*owed, *mine, *to_come.values(), *last.values()})
     rounds: dict[str, list[values.Round]] = {group.id: [] for group in groups}
     for one in found.values():  # in the order of time
         rounds[one.group.id].append(one)
     return rounds
-
-
-async def _to_mend(session: AsyncSession, groups: Sequence[values.Group], but: Collection[str]) -> list[str]:
-    """Earlier meetings whose messages are to be updated, or are being updated."""
-    rows = await _read(session, _TO_MEND, groups=[group.id for group in groups])
-    return [row.id for row in rows if row.id not in but]
-
-
-async def mended(session: AsyncSession, groups: Sequence[values.Group]) -> None:
-    """Clear the marks: changes in earlier rounds have been planned for."""
-    if groups:
-        await run(session, _MENDED, {"groups": [group.id for group in groups]})
 
 
 async def _rounds(
@@ -312,15 +296,11 @@ def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
         draft_due_at=row.draft_due_at,
         agenda_due_at=row.agenda_due_at,
         handoff_due_at=row.handoff_due_at,
-        agenda_revision=row.agenda_revision,
-        agenda_given_revision=row.agenda_given_revision,
         agenda_posted_at=row.agenda_posted_at,
         notes=row.notes,
         handed_off_at=row.handed_off_at,
         squeezed=row.squeezed,
         batch_in_agenda=row.batch_in_agenda,
-        packet_revision=row.packet_revision,
-        notes_revision=row.notes_revision,
         lead_turn=row.lead_turn,
         led_since=row.led_since,
     )
@@ -354,6 +334,12 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
     }
 
 
+def post_of(row: t.Delivery | Row[Any]) -> values.Post:
+    """A message, from the row of its delivery."""
+    where = (row.sent_channel, row.sent_ts, row.subject, row.sent_at)
+    return values.Post(*where, row.id, row.recipient, row.nonce, row.as_of, row.shown)  # type: ignore[arg-type]  # sent
+
+
 async def _posts(
     session: AsyncSession, meetings: Collection[str]
 ) -> defaultdict[str, dict[str, tuple[values.Post, ...]]]:
@@ -361,6 +347,5 @@ async def _posts(
     posts: defaultdict[str, dict[str, tuple[values.Post, ...]]] = defaultdict(dict)
     for row in await _read(session, _POSTS, meetings=meetings):
         of = posts[row.meeting_id]
-        post = values.Post(row.sent_channel, row.sent_ts, row.subject, row.sent_at)
-        of[row.kind] = (*of.get(row.kind, ()), post)
+        of[row.kind] = (*of.get(row.kind, ()), post_of(row))
     return posts

@@ -17,7 +17,6 @@ from bot.domain.reminders import Hours
 from bot.domain.rounds import Group, Round
 from bot.services import people, preferences
 from bot.services.deliveries import TOO_LATE
-from bot.services.groups import want_plans
 from bot.services.reflections import answers_with
 from storage import tables as t
 from storage.engine import upsert
@@ -36,6 +35,10 @@ class Waiting:
     day: date
     zone: str
     hours: Hours
+
+
+THANKS = "thanks"
+"""The kind of delivery that tells of them."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,14 @@ async def thank(session: AsyncSession, round_: Round, person: str, answer: str, 
         "tell_on": telling_day(now, zone),
     }
     await upsert(session, t.Appreciation, [row], changes=())
-    await _plan(session, round_, author, now)
 
 
-async def take_back(session: AsyncSession, round_: Round, person: str, answer: str, now: datetime) -> None:
+async def take_back(session: AsyncSession, round_: Round, person: str, answer: str, _now: datetime) -> None:
     """Take one's thanks back; the author hears of it only if they were told already."""
-    author = await _author(session, round_, answer)
+    await _author(session, round_, answer)
     await session.execute(
         delete(t.Appreciation).where(t.Appreciation.reflection_id == answer, t.Appreciation.person_id == person)
     )
-    await _plan(session, round_, author, now)
 
 
 async def _author(session: AsyncSession, round_: Round, answer: str) -> str:
@@ -88,12 +89,6 @@ async def _author(session: AsyncSession, round_: Round, answer: str) -> str:
     if author is None:
         raise DomainError(GONE)
     return author
-
-
-async def _plan(session: AsyncSession, round_: Round, author: str, now: datetime) -> None:
-    """All groups in which thanks wait for them: one of those is where they are told of all."""
-    untold = await _untold(session, round_.group.workspace, [author], now.date())
-    await want_plans(session, {round_.group.id, *(row.collaborative_id for row in untold)})
 
 
 async def waiting_in(session: AsyncSession, groups: Sequence[Group], now: datetime) -> defaultdict[str, list[Waiting]]:
@@ -143,13 +138,8 @@ def _thanked(given: Sequence[Any]) -> list[Thanked]:
     return [Thanked(question, said, tuple(givers)) for (_, question, said), givers in by.items()]
 
 
-async def told(session: AsyncSession, workspace: str, channel: str, day: date) -> list[Thanked]:
+async def told(session: AsyncSession, workspace: str, person: str, day: date) -> list[Thanked]:
     """The thanks of that day's direct message, as far as they still exist."""
-    row = t.Delivery
-    there = (text(t.THANKS), row.workspace_id == workspace, row.sent_channel == channel)
-    person = await session.scalar(select(row.recipient).where(*there, row.subject == day.isoformat()).limit(1))
-    if person is None:
-        return []
     heard = (await last_told(session, workspace, {person}, before=day)).get(person, date.min)
     return _thanked([g for g in await _given(session, workspace, [person], day) if heard < g.tell_on <= day])
 
@@ -196,7 +186,8 @@ async def last_told(
     )
     days = await session.execute(
         select(row.recipient, row.subject).where(
-            text(t.THANKS),
+            text(t.OF_PERSON),
+            row.kind == THANKS,
             row.workspace_id == workspace,
             row.recipient.in_(authors),
             row.subject < before.isoformat(),
@@ -214,7 +205,8 @@ async def _told_elsewhere(session: AsyncSession, group: Group, person: str, day:
     found = await session.scalar(
         select(row.id)
         .where(
-            text(t.THANKS),
+            text(t.OF_PERSON),
+            row.kind == THANKS,
             row.workspace_id == group.workspace,
             row.recipient == person,
             row.subject == day.isoformat(),

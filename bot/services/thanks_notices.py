@@ -17,7 +17,6 @@ from bot.domain.cadence import local
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Round
 from bot.services import preferences, returned_answers, thanks
-from bot.services.groups import want_plan
 from storage import tables as t
 from storage.engine import upsert
 
@@ -54,7 +53,6 @@ async def thank(session: AsyncSession, round_: Round, reviewer: str, answer: str
     day = local(now, round_.group.charter.cadence.zone).date()
     given = {"workspace_id": row.workspace_id, "reflection_id": row.id, "person_id": reviewer, "tell_on": day}
     await upsert(session, t.Appreciation, [given], changes=())
-    await want_plan(session, round_.group.id)
 
 
 async def to_hear(session: AsyncSession, round_: Round, now: datetime) -> list[ThanksNotice]:

@@ -11,8 +11,6 @@ from bot.domain.timetable import Timetable
 from bot.domain.timezone_moves import Moments, moments, moved, shifted
 from bot.domain.tzdata_fingerprint import edition
 from bot.services import rounds
-from bot.services.groups import want_plan
-from bot.services.redoing import SHOW_TIMES, have_redone
 from storage import tables as t
 
 
@@ -54,13 +52,7 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
     fresh = moved(planned, placed, now)
     _set(meeting, prompt, fresh)
     meeting.placed_by = edition(group.zone)
-    if fresh == planned:
-        return False
-    await want_plan(session, group.id)
-    # Messages there say when they meet, or until when questions are open.
-    about = {found.meeting.id, *([found.previous.id] if found.previous else [])}
-    await have_redone(session, about, now, SHOW_TIMES)
-    return True
+    return fresh != planned
 
 
 def _moments(meeting: t.Meeting, prompt: t.Prompt) -> Moments:

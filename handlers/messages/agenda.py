@@ -1,15 +1,15 @@
-"""The agenda in the channel, in its time or when its facilitator says so; later edits bring it up to date."""
+"""The agenda in the channel, in its time or when its facilitator says so; kept up to date there."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import MEETING_ENDS, Late
-from bot.delivery.types import DeliveryType, RenderContext
+from bot.delivery.types import REFRESH, DeliveryType, RenderContext
 from bot.domain.rounds import MeetingState, Round
 from bot.services import agendas, deliveries
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import post, update
+from handlers.messages.base import post
 from handlers.views import agenda
 from handlers.views.block_kit import Message
 
@@ -18,12 +18,6 @@ def posted_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
     due = round_.meeting.agenda_posted_at or round_.meeting.agenda_due_at
     if round_.meeting.state == MeetingState.UPCOMING:
         yield replace(post("agenda", round_, round_.group.channel, due), earliest=round_.begun)
-
-
-def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    revision, given = round_.meeting.agenda_revision, round_.meeting.agenda_given_revision
-    if given is not None and revision > given:
-        yield from update("agenda_edited", "agenda", round_, now, str(revision))
 
 
 async def compose(context: RenderContext) -> Message:
@@ -36,7 +30,7 @@ POSTED = DeliveryType(
     "agenda",
     posted_wanted,
     compose,
+    refresh=REFRESH,
     asks=True,
     late=Late(MEETING_ENDS, told=True, dropped_told="with the next questions"),
 )
-EDITED = DeliveryType("agenda_edited", edited_wanted, compose, updates="agenda", late=Late(merged=True))

@@ -9,15 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.delivery.lateness import Late
-from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
+from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.batches import UNSHOWN
-from bot.domain.deliveries import Operation
 from bot.domain.rounds import Batch, Round
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from bot.services.prompt_closing import anonymous_batch
-from handlers.messages.base import post, update
+from handlers.messages.base import post
 from handlers.views import anonymous_review
 from handlers.views.block_kit import Message
 
@@ -42,16 +40,9 @@ def _outside_of_agenda(round_: Round, beside: Beside, now: datetime) -> bool:
 
 async def compose(context: RenderContext) -> Message:
     batch = await anonymous_batch(context.session, context.round_.prompt.id, context.chooser)
-    if not batch and context.claimed.operation == Operation.POST:
+    if not batch and context.standing is None:
         raise NothingToSend("too few are left to be shown")
     return anonymous_review.build_shown(context.round_, batch, context.round_.thread(*BELOW), context.now)
-
-
-def redacted_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    """A convener took something out of what was shown."""
-    revision, shown = round_.prompt.batch_revision, round_.post("anonymous_shown")
-    if shown is not None and round_.prompt.batch is Batch.SHOWN and revision:
-        yield from update("anonymous_redacted", "anonymous_shown", round_, now, str(revision))
 
 
 def unshown_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
@@ -77,10 +68,7 @@ async def compose_voided(context: RenderContext) -> Message:
     return anonymous_review.build_voided(context.round_, context.round_.thread(*BELOW), context.now)
 
 
-SHOWN = DeliveryType("anonymous_shown", want_none, compose, thread_of=BELOW, asks=True, beside=wanted)
-REDACTED = DeliveryType(
-    "anonymous_redacted", redacted_wanted, compose, updates="anonymous_shown", late=Late(merged=True)
-)
+SHOWN = DeliveryType("anonymous_shown", want_none, compose, refresh=REFRESH, thread_of=BELOW, asks=True, beside=wanted)
 UNSHOWN_TOLD = DeliveryType(
     "anonymous_unshown",
     unshown_wanted,

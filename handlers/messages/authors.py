@@ -5,21 +5,25 @@ Nobody else learns of it: neither from a message nor from how many there are. Ea
 that can change; the end of all is `bot.services.anonymous_batches`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
-from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, RenderContext, want_none
-from bot.domain.anonymity import REFRESHED
+from bot.delivery.message import Message as Rendered
+from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, Refresh, RenderContext, differs, want_none
 from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import moderation, returned_answers
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, post
+from handlers.messages.base import post
 from handlers.views import anonymous_author
 from handlers.views.block_kit import Message
+
+FEW, ENOUGH, SETTLED, WAITS, BACK = "few", "enough", "settled", "waits", "back"
+"""The one word that is remembered of what a message says."""
 
 
 def too_few_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
@@ -34,14 +38,6 @@ def too_few_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Des
             yield post("too_few", round_, person, max(now, at), person)
 
 
-def warning_settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    """Its own author has settled it."""
-    if round_.prompt.is_open(now):
-        for one in round_.posts.get("too_few", ()):
-            if person_of(one) not in beside.warned:
-                yield about(REFRESHED["too_few"], round_, one, now, "settled")
-
-
 def left_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Where a text that went back, or was taken back, leaves too few: one a person; another one where the last was
     taken back since, in its place."""
@@ -50,7 +46,7 @@ def left_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
     kind = "too_few_left"
     for person in beside.few:
         sent = [one for one in round_.posts.get(kind, ()) if person_of(one) == person]
-        again = len(sent) - (not _taken_back(kind, round_, sent[-1])) if sent else 0
+        again = len(sent) - (sent[-1].shown not in {ENOUGH, SETTLED}) if sent else 0
         due = max(now, round_.prompt.batch_look_at or now)  # what an author did is seen by the others at a full hour
         yield post(kind, round_, person, due, f"{person}.{again}" if again else person)
 
@@ -58,18 +54,6 @@ def left_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
 def person_of(message: Post) -> str:
     """Whom a warning is for, from its subject."""
     return (message.subject or "").partition(".")[0]
-
-
-def _taken_back(kind: str, round_: Round, message: Post) -> bool:
-    """Whether it says by now that nothing need be done."""
-    return _last_word(kind, round_, message) in {"enough", "settled"}
-
-
-def _last_word(kind: str, round_: Round, message: Post) -> str:
-    """What it was last brought up to date to say: few, enough or settled."""
-    subjects = [one.subject or "" for one in round_.posts.get(REFRESHED[kind], ())]
-    last = next((one for one in reversed(subjects) if one.startswith(f"{message.subject}/")), "")
-    return last.rpartition("-")[2]
 
 
 def lapsing_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
@@ -82,66 +66,62 @@ def lapsing_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Des
             yield post("batch_lapsing", round_, reader.person, warning_time(reader, now, ends), reader.person)
 
 
-def refresh_wanted(kind: str) -> Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]]:
-    """Brings every warning about a batch that waits up to date: at once for whoever has settled it, and at the next
+def settled_due(context: RenderContext, rendered: Rendered, now: datetime) -> datetime | None:
+    """Only its own author's doing changes it, at once."""
+    return now if rendered.says == SETTLED and differs(context, rendered) else None
+
+
+def warning_due(context: RenderContext, rendered: Rendered, now: datetime) -> datetime | None:
+    """Every warning about a batch that waits is brought up to date: at once for whoever has settled it, and at the next
     full hour for all of them when anybody changed anything, whether or not it changes what they say."""
-
-    def wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-        if round_.prompt.batch is not Batch.WAITING:
-            return
-        at = round_.prompt.batch_look_at
-        mark = f"{at:%m%dT%H}" if at else "now"
-        for one in round_.posts.get(kind, ()):
-            person = person_of(one)
-            if person not in beside.anonymous and person not in beside.back:
-                if _last_word(kind, round_, one) != "settled":
-                    yield about(REFRESHED[kind], round_, one, now, f"{mark}-settled")
-            elif at is not None and at > one.sent_at:
-                word = "few" if person in beside.few else "enough"
-                yield about(REFRESHED[kind], round_, one, at, f"{mark}-{word}")
-
-    return wanted
+    standing, look_at = context.standing, context.round_.prompt.batch_look_at
+    if standing is None or rendered.says == SETTLED:
+        return settled_due(context, rendered, now)
+    return look_at if look_at is not None and look_at > (standing.as_of or standing.sent_at) else None
 
 
 async def compose_few(context: RenderContext) -> Message:
-    person, round_ = context.claimed.recipient, context.round_
+    person, round_ = context.recipient, context.round_
+    if not round_.prompt.is_open(context.now):
+        raise NothingToSend("answering has ended")
     few = (await returned_answers.warned(context.session, round_, [person])).get(person)
-    if not few or not round_.prompt.is_open(context.now):
+    if not few:
+        return _settled(context)
+    message = anonymous_author.build_too_few(round_, few, context.now, alone=await _alone(context))
+    return replace(message, says=FEW)
+
+
+def _settled(context: RenderContext) -> Message:
+    if context.standing is None:
         raise NothingToSend("they have settled it")
-    return anonymous_author.build_too_few(round_, few, context.now, alone=await _alone(context))
+    return replace(anonymous_author.build_settled(), says=SETTLED)
 
 
 async def compose_left(context: RenderContext) -> Message:
-    person, round_ = context.claimed.recipient, context.round_
+    person, round_ = context.recipient, context.round_
+    _require_waiting(round_)
     few = (await returned_answers.too_few(context.session, round_, [person])).get(person)
-    if not few or round_.prompt.batch is not Batch.WAITING:
-        raise NothingToSend("there are enough by now, or they have settled it")
-    return anonymous_author.build_too_few_left(round_, few, context.now, alone=await _alone(context))
+    if few:
+        message = anonymous_author.build_too_few_left(round_, few, context.now, alone=await _alone(context))
+        return replace(message, says=FEW)
+    if context.standing is None or not await _positions(context, person):
+        return _settled(context)
+    return replace(anonymous_author.build_enough(round_), says=ENOUGH)
 
 
 async def compose_lapsing(context: RenderContext) -> Message:
-    person, round_ = context.claimed.recipient, context.round_
-    positions = await _positions(context, person)
-    if round_.prompt.batch is not Batch.WAITING or not positions:
-        raise NothingToSend("it is decided, or they have settled it")
-    return anonymous_author.build_lapsing(round_, positions, context.now, alone=await _alone(context))
-
-
-async def compose_refresh(context: RenderContext) -> Message:
-    """A warning as things stand now."""
     round_ = context.round_
+    _require_waiting(round_)
+    positions = await _positions(context, context.recipient)
+    if not positions:
+        return _settled(context)
+    message = anonymous_author.build_lapsing(round_, positions, context.now, alone=await _alone(context))
+    return replace(message, says=WAITS)
+
+
+def _require_waiting(round_: Round) -> None:
     if round_.prompt.batch is not Batch.WAITING:
         raise NothingToSend("it is over, and settled otherwise")
-    person = (context.claimed.subject or "").partition("/")[0].partition(".")[0]
-    positions = await _positions(context, person)
-    if not positions:
-        return anonymous_author.build_settled()
-    if context.claimed.kind == REFRESHED["batch_lapsing"]:
-        return anonymous_author.build_lapsing(round_, positions, context.now, alone=await _alone(context))
-    few = (await returned_answers.too_few(context.session, round_, [person])).get(person)
-    if not few:
-        return anonymous_author.build_enough(round_)
-    return anonymous_author.build_too_few_left(round_, few, context.now, alone=await _alone(context))
 
 
 async def _alone(context: RenderContext) -> bool:
@@ -159,26 +139,14 @@ def returned_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[De
 
 
 async def compose_returned(context: RenderContext) -> Message:
-    person, round_ = context.claimed.recipient, context.round_
-    back = (await returned_answers.sent_back(context.session, round_, [person])).get(person, ())
-    mine = next((one for one in back if one.token == context.claimed.subject), None)
-    if mine is None:
-        raise NothingToSend("its author has settled it")
-    return anonymous_author.build_returned(round_, mine, alone=await _alone(context))
-
-
-def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
     """Where its author has decided, the text goes from the message."""
-    if round_.prompt.batch is not Batch.WAITING:
-        return
-    back = {mine.token for texts in beside.back.values() for mine in texts}
-    for one in round_.posts.get("returned", ()):
-        if one.subject not in back:
-            yield about("returned_settled", round_, one, now, "settled")
-
-
-async def compose_settled(_situation: RenderContext) -> Message:
-    return anonymous_author.build_settled()
+    person, round_ = context.recipient, context.round_
+    _require_waiting(round_)
+    back = (await returned_answers.sent_back(context.session, round_, [person])).get(person, ())
+    mine = next((one for one in back if one.token == context.subject), None)
+    if mine is None:
+        return _settled(context)
+    return replace(anonymous_author.build_returned(round_, mine, alone=await _alone(context)), says=BACK)
 
 
 def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
@@ -187,38 +155,34 @@ def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[D
 
 
 async def compose_redacted(context: RenderContext) -> Message:
-    position = await moderation.question_of(context.session, context.claimed.subject or "")
+    position = await moderation.question_of(context.session, context.subject or "")
     return anonymous_author.build_redacted(context.round_, position)
 
 
-def _refresh(kind: str) -> DeliveryType:
-    return DeliveryType(
-        REFRESHED[kind],
-        want_none,
-        compose_refresh,
-        updates=kind,
-        beside=refresh_wanted(kind),
-        follows=REFRESHED[kind],
-        late=Late(REVIEW_ENDS),
-    )
+_SETTLED, _WARNING = Refresh(due=settled_due, live=True), Refresh(due=warning_due, live=True)
 
-
-FEW = DeliveryType(
-    "too_few", want_none, compose_few, beside=too_few_wanted, hours=BEFORE_THE_END, late=Late(ANSWERING_ENDS)
-)
-FEW_SETTLED = DeliveryType(
-    REFRESHED["too_few"],
+FEW_ANSWERED = DeliveryType(
+    "too_few",
     want_none,
-    compose_settled,
-    updates="too_few",
-    beside=warning_settled_wanted,
+    compose_few,
+    refresh=_SETTLED,
+    beside=too_few_wanted,
+    hours=BEFORE_THE_END,
+    late=Late(ANSWERING_ENDS),
+)
+LEFT = DeliveryType(
+    "too_few_left",
+    want_none,
+    compose_left,
+    refresh=_WARNING,
+    leads=True,
+    beside=left_wanted,
     late=Late(REVIEW_ENDS),
 )
-LEFT = DeliveryType("too_few_left", want_none, compose_left, beside=left_wanted, late=Late(REVIEW_ENDS))
-RETURNED = DeliveryType("returned", want_none, compose_returned, beside=returned_wanted, late=Late(REVIEW_ENDS))
-LAPSING = DeliveryType("batch_lapsing", want_none, compose_lapsing, beside=lapsing_wanted, late=Late(REVIEW_ENDS))
-REFRESH = (FEW_SETTLED, *(_refresh(kind) for kind in ("too_few_left", "batch_lapsing")))
-SETTLED = DeliveryType(
-    "returned_settled", want_none, compose_settled, updates="returned", beside=settled_wanted, late=Late(REVIEW_ENDS)
+RETURNED = DeliveryType(
+    "returned", want_none, compose_returned, refresh=_SETTLED, beside=returned_wanted, late=Late(REVIEW_ENDS)
+)
+LAPSING = DeliveryType(
+    "batch_lapsing", want_none, compose_lapsing, refresh=_WARNING, beside=lapsing_wanted, late=Late(REVIEW_ENDS)
 )
 REDACTED = DeliveryType("redacted", want_none, compose_redacted, beside=redacted_wanted)

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
-from bot.delivery.types import DeliveryType, NothingToSend, RenderContext, want_none
+from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, want_none
 from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Round
 from bot.services import people, private_answers
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, post
+from handlers.messages.base import post
 from handlers.views import former_reader
 from handlers.views.block_kit import Message
 
-ASKED, SETTLED, KEPT = "former_reader", "former_reader_settled", "kept_for_reader"
+ASKED, KEPT = "former_reader", "kept_for_reader"
 
 
 def asked_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
@@ -38,25 +38,17 @@ def _decent(reader: Recipient, round_: Round, now: datetime) -> datetime | None:
     return nearest_inside(now, now, round_.meeting.handoff_due_at, reader.wishes.hours, reader.zone)
 
 
-def settled_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    open_ones = {_subject(round_, one.author) for one in beside.with_former}
-    for one in round_.posts.get(ASKED, ()):
-        if one.subject not in open_ones:
-            yield about(SETTLED, round_, one, now, "settled")
-
-
 async def compose(context: RenderContext) -> Message:
-    session, round_, person = context.session, context.round_, context.claimed.recipient
+    session, round_, person = context.session, context.round_, context.recipient
     former = await private_answers.of_author(session, round_, person)
-    if former is None or not former.unread or context.claimed.subject != _subject(round_, person):
+    is_open = former is not None and context.subject == _subject(round_, person)
+    if context.standing is not None and not is_open:
+        return former_reader.build_settled()
+    if former is None or not is_open or not former.unread:
         raise NothingToSend("it is settled, or was read meanwhile")
     ids = [one for one in (former.reader, round_.meeting.facilitator) if one]
     names = await people.names_of(session, round_.group.workspace, ids)
     return former_reader.build_asked(round_, former, names, context.now)
-
-
-async def compose_settled(_situation: RenderContext) -> Message:
-    return former_reader.build_settled()
 
 
 def kept_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
@@ -68,11 +60,10 @@ def kept_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Desire
 
 async def compose_kept(context: RenderContext) -> Message:
     kept = await private_answers.kept_unread(context.session, [context.round_])
-    if context.claimed.recipient not in kept.get(context.round_.meeting.id, ()):
+    if context.recipient not in kept.get(context.round_.meeting.id, ()):
         raise NothingToSend("it was read meanwhile, or taken back")
     return former_reader.build_kept_for(context.round_, context.now)
 
 
 FOR_READER = DeliveryType(KEPT, want_none, compose_kept, beside=kept_wanted, late=Late(HANDED_ON))
-QUESTION = DeliveryType(ASKED, want_none, compose, beside=asked_wanted, late=Late(HANDED_ON))
-ANSWERED = DeliveryType(SETTLED, want_none, compose_settled, updates=ASKED, beside=settled_wanted)
+QUESTION = DeliveryType(ASKED, want_none, compose, refresh=REFRESH, beside=asked_wanted, late=Late(HANDED_ON))

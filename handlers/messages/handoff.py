@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import NEXT_STARTS, Late
-from bot.delivery.types import DeliveryType, RenderContext
+from bot.delivery.types import DeliveryType, Refresh, RenderContext
 from bot.domain.rounds import Round
 from bot.services import parked
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import post, update
+from handlers.messages.base import post
 from handlers.views import handoffs
 from handlers.views.block_kit import Message
 
@@ -20,12 +20,6 @@ def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
         yield replace(post("handoff", round_, round_.group.channel, handed), earliest=round_.meeting.starts_at)
 
 
-def edited_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    """The notes were corrected."""
-    if round_.meeting.notes_revision:
-        yield from update("handoff_edited", "handoff", round_, now, str(round_.meeting.notes_revision))
-
-
 async def compose(context: RenderContext) -> Message:
     round_ = context.round_
     topics = await parked.topics(context.session, round_.group.id, round_.meeting.handed_off_at)
@@ -33,6 +27,10 @@ async def compose(context: RenderContext) -> Message:
 
 
 KIND = DeliveryType(
-    "handoff", wanted, compose, asks=True, late=Late(NEXT_STARTS, told=True, dropped_told="with the next questions")
+    "handoff",
+    wanted,
+    compose,
+    refresh=Refresh(after=True),
+    asks=True,
+    late=Late(NEXT_STARTS, told=True, dropped_told="with the next questions"),
 )
-EDITED = DeliveryType("handoff_edited", edited_wanted, compose, updates="handoff", late=Late(merged=True))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.message import digest
 from bot.delivery.types import RenderedView, Screen
 from bot.domain.overview import Pages
 from bot.services import homes
@@ -28,7 +29,7 @@ async def render(session: AsyncSession, who: Who, page: str, now: datetime) -> D
     """The same, at the pages that are open."""
     found = await overview(session, *who, Pages.parse(page), now)
     view = home.build_home(found, who[1], now)
-    return Drawn(view, homes.digest(view), found.changes_at)
+    return Drawn(view, digest(view), found.changes_at)
 
 
 async def draw(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> RenderedView | None:

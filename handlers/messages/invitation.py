@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
-from bot.delivery.types import DeliveryType, RenderContext
+from bot.delivery.types import REFRESH, DeliveryType, RenderContext
 from bot.domain.rounds import Round
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
@@ -25,10 +25,10 @@ def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def still_wanted(context: RenderContext) -> str | None:
-    meeting, person = context.round_.meeting.id, context.claimed.recipient
+    meeting, person = context.round_.meeting.id, context.recipient
     if await roles.is_being_welcomed(context.session, meeting, person, context.now):
         return NOT_NEEDED
-    for reader in await preferences.readers(context.session, context.round_.group, context.claimed.recipient):
+    for reader in await preferences.readers(context.session, context.round_.group, context.recipient):
         if reader.wishes.by_dm and not reader.wishes.away_at(context.now, reader.zone):
             answered = await reflections.has_taken_part(context.session, context.round_.prompt, reader.person)
             return NOT_NEEDED if answered else None
@@ -40,5 +40,11 @@ async def compose(context: RenderContext) -> Message:
 
 
 KIND = DeliveryType(
-    "invitation", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS)
+    "invitation",
+    wanted,
+    compose,
+    useful=still_open,
+    still_wanted=still_wanted,
+    refresh=REFRESH,
+    late=Late(ANSWERING_ENDS),
 )

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
-from bot.delivery.types import DeliveryType, RenderContext
-from bot.domain.rounds import MeetingState, Round
+from bot.delivery.types import REFRESH, DeliveryType, RenderContext
+from bot.domain.rounds import Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import post, update
+from handlers.messages.base import post
 from handlers.views import answering
 from handlers.views.block_kit import Message
 
@@ -24,14 +24,6 @@ def prompt_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
         handed = round_.previous.handed_off_at if round_.previous else None
         earliest = round_.begun if handed is not None and prompt.opens_at <= handed else None
         yield replace(post("prompt", round_, round_.group.channel, prompt.opens_at), earliest=earliest)
-
-
-def closed_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
-    """When answering has ended; and when late answers are not taken any more."""
-    if round_.prompt.closed_at is not None:
-        yield from update("prompt_closed", "prompt", round_, round_.prompt.closed_at, "closed")
-        if round_.meeting.state != MeetingState.UPCOMING:
-            yield from update("prompt_closed", "prompt", round_, round_.meeting.handed_off_at or now, "over")
 
 
 async def compose(context: RenderContext) -> Message:
@@ -49,7 +41,7 @@ PROMPT = DeliveryType(
     prompt_wanted,
     compose,
     useful=still_open,
+    refresh=REFRESH,
     asks=True,
     late=Late(ANSWERING_ENDS, told=True, dropped_told="on the agenda, or with the next questions"),
 )
-CLOSED = DeliveryType("prompt_closed", closed_wanted, compose, updates="prompt", late=Late(merged=True))

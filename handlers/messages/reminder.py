@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
-from bot.delivery.types import DeliveryType, RenderContext
+from bot.delivery.types import REFRESH, DeliveryType, RenderContext
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import MeetingState, Round
 from bot.services import preferences, reflections, roles
@@ -38,10 +38,10 @@ def _window(round_: Round, now: datetime | None = None) -> Window:
 
 async def still_wanted(context: RenderContext) -> str | None:
     round_, now = context.round_, context.now
-    if await roles.is_being_welcomed(context.session, round_.meeting.id, context.claimed.recipient, now):
+    if await roles.is_being_welcomed(context.session, round_.meeting.id, context.recipient, now):
         return NOT_NEEDED
-    which = (context.claimed.subject or "").rpartition(":")[2]
-    for reader in await preferences.readers(context.session, round_.group, context.claimed.recipient):
+    which = (context.subject or "").rpartition(":")[2]
+    for reader in await preferences.readers(context.session, round_.group, context.recipient):
         window = _window(round_)
         answered = await reflections.has_taken_part(context.session, round_.prompt, reader.person)
         works = is_inside(now, reader.wishes.hours, reader.zone) and window.group and window.group.hold(now)
@@ -55,5 +55,11 @@ async def compose(context: RenderContext) -> Message:
 
 
 KIND = DeliveryType(
-    "reminder", wanted, compose, useful=still_open, still_wanted=still_wanted, late=Late(ANSWERING_ENDS)
+    "reminder",
+    wanted,
+    compose,
+    useful=still_open,
+    still_wanted=still_wanted,
+    refresh=REFRESH,
+    late=Late(ANSWERING_ENDS),
 )

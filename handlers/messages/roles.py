@@ -1,6 +1,6 @@
 """Who does what has changed: the one before, the conveners, the group and whoever was added hear of it, each once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
@@ -10,7 +10,7 @@ from bot.domain.rounds import MeetingState, Round
 from bot.services import roles
 from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import about, post
+from handlers.messages.base import post
 from handlers.views import roles as views
 from handlers.views.block_kit import Message
 
@@ -53,18 +53,6 @@ def changed_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Des
             yield post("lead_changed", round_, reader.person, latest.at, f"{latest.id}:{reader.person}")
 
 
-def over_wanted(kind: str, of: str) -> Callable[[Round, datetime], Iterable[DesiredDelivery]]:
-    """What was for another leader's eyes goes from their message."""
-
-    def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-        meeting = round_.meeting
-        for standing in round_.posts.get(of, ()):
-            if meeting.led_since is not None and (standing.subject or "") != str(meeting.lead_turn):
-                yield about(kind, round_, standing, meeting.led_since, f"over-{meeting.lead_turn}")
-
-    return wanted
-
-
 async def _changes(context: RenderContext) -> list[RoleChange]:
     return (await roles.changes(context.session, [context.round_]))[context.round_.meeting.id]
 
@@ -78,10 +66,6 @@ async def compose_ended(context: RenderContext) -> Message:
 
 async def compose_changed(context: RenderContext) -> Message:
     return views.build_changed(context.round_, await _changes(context), context.now)
-
-
-async def compose_over(context: RenderContext) -> Message:
-    return views.build_over(context.round_, context.now)
 
 
 # ---- Another convener, another member ----
@@ -101,7 +85,7 @@ def welcome_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[De
 
 
 async def _change(context: RenderContext) -> RoleChange:
-    wanted = (context.claimed.subject or "").partition(":")[0]
+    wanted = (context.subject or "").partition(":")[0]
     found = next((one for one in await _changes(context) if one.id == wanted), None)
     if found is None:
         raise NothingToSend("it is not known any more")
@@ -127,10 +111,6 @@ KINDS = (
         beside=changed_wanted,
         hours=BEFORE_MEETING,
         late=Late(MEETING_STARTS),
-    ),
-    *(
-        DeliveryType(kind, over_wanted(kind, of), compose_over, updates=of)
-        for kind, of in (("packet_over", "packet"), ("draft_over", "draft_ready"), ("batch_over", "batch_ready"))
     ),
     DeliveryType(
         "taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True, late=Late(HANDED_ON)

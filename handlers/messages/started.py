@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.lateness import MEETING_STARTS, Late
-from bot.delivery.types import DeliveryType, RenderContext
-from bot.domain.deliveries import Operation
+from bot.delivery.types import REFRESH, DeliveryType, RenderContext
 from bot.domain.rounds import Round
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
@@ -20,8 +19,7 @@ def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
 
 
 async def compose(context: RenderContext) -> Message:
-    standing = context.round_.post("started") if context.claimed.operation == Operation.UPDATE else None
-    return charter.build_started(context.round_, context.now, standing.sent_at if standing else None)
+    return charter.build_started(context.round_, context.now)
 
 
-KIND = DeliveryType("started", wanted, compose, asks=True, late=Late(MEETING_STARTS))
+KIND = DeliveryType("started", wanted, compose, refresh=REFRESH, asks=True, late=Late(MEETING_STARTS))

@@ -42,7 +42,7 @@ def unclear_wanted(round_: Round, unclear: Iterable[tuple[str, str]], planning: 
 
 
 async def compose_unclear(context: RenderContext) -> Message:
-    delivery, kind = (context.claimed.subject or "").split("/")[:2]
+    delivery, kind = (context.subject or "").split("/")[:2]
     return error_messages.build_unclear(context.round_.group, kind, delivery)
 
 

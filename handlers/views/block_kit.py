@@ -4,7 +4,7 @@ import copy
 import html
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,16 +32,22 @@ NO_CLIENTS = "Please leave out anything that could identify a client."
 @dataclass(frozen=True)
 class Message:
     """What goes into a channel or a DM. `text` is what screen readers and notifications say; `shows` are the answers
-    in it that are for one person alone."""
+    in it that are for one person alone; `says` is one word for what it says, where nothing else may be remembered of
+    it."""
 
     blocks: list[Block]
     thread_ts: str | None = None
     text: str = field(default="")
     shows: tuple[str, ...] = ()
+    says: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", fit(self.blocks[:MOST_BLOCKS]))
         object.__setattr__(self, "text", self.text or say(self.blocks))
+
+    def with_blocks(self, blocks: list[Block]) -> "Message":
+        """The same message with other blocks."""
+        return replace(self, blocks=blocks)
 
 
 @dataclass(frozen=True)

@@ -215,20 +215,16 @@ def parse_charter(filled: Filled, rhythm: Rhythm) -> Charter:
     )
 
 
-def build_started(round_: Round, now: datetime, told: datetime | None = None) -> block_kit.Message:
-    """The one message that says what was set up, by whom, when it begins, who leads and what comes next.
-
-    `told` is when it was posted, where it is brought up to date: what has come by now is not said to come next.
-    """
+def build_started(round_: Round, now: datetime) -> block_kit.Message:
+    """The one message that says what was set up, by whom, when it begins, who leads and what comes next."""
     group, charter = round_.group, round_.group.charter
-    comes = told is None or now < round_.prompt.opens_at
     return block_kit.Message(
         [
             block_kit.heading(charter.name),
             block_kit.paragraph(*_set_up(group)),
             block_kit.quote(charter.purpose),
-            block_kit.bullets(_facts(round_, told or now)),
-            *([block_kit.paragraph(*_next(round_, told or now))] if comes else ()),
+            block_kit.bullets(_facts(round_, now)),
+            block_kit.paragraph(*_next(round_, now)),
         ]
     )
 

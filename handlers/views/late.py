@@ -20,8 +20,3 @@ def build_late(round_: Round, seen: Seen, thread_ts: str) -> block_kit.Message:
         block_kit.quote(seen.text, *after),
     ]
     return block_kit.Message(blocks, thread_ts)
-
-
-def build_gone() -> block_kit.Message:
-    """Stands nowhere: the message is deleted."""
-    return block_kit.Message([block_kit.paragraph(block_kit.text("This was taken back."))])

@@ -3,21 +3,20 @@
 from storage.tables.audit import AuditEntry
 from storage.tables.base import Base, InWorkspace, new_id
 from storage.tables.channels import Channel, ChannelMember
-from storage.tables.collaboratives import PLAN_WANTED, CharterDraft, Collaborative, Convener, Member
-from storage.tables.deliveries import HELD, OPEN, THANKS, Delivery
-from storage.tables.meetings import MEND_WANTED, TO_POST, UPCOMING, HandoffNote, Meeting, NotesDraft, ParkedItem
+from storage.tables.collaboratives import CharterDraft, Collaborative, Convener, Member
+from storage.tables.deliveries import HELD, OF_PERSON, OPEN, Delivery
+from storage.tables.meetings import TO_POST, UPCOMING, HandoffNote, Meeting, NotesDraft, ParkedItem
 from storage.tables.people import Home, Person, PersonSetting
 from storage.tables.prompts import APPROVED, TO_NOTICE, WAITING, Participation, Prompt, PromptQuestion
 from storage.tables.reflections import Appreciation, Reflection
 from storage.tables.workspaces import DirectoryReading, Erasure, SlackHold, Workspace
+from storage.tables.written import Written
 
 __all__ = [
     "APPROVED",
     "HELD",
-    "MEND_WANTED",
+    "OF_PERSON",
     "OPEN",
-    "PLAN_WANTED",
-    "THANKS",
     "TO_NOTICE",
     "TO_POST",
     "UPCOMING",
@@ -48,5 +47,6 @@ __all__ = [
     "Reflection",
     "SlackHold",
     "Workspace",
+    "Written",
     "new_id",
 ]

@@ -7,14 +7,17 @@ from uuid import uuid4
 
 import sqlalchemy
 from sqlalchemy import (
+    Column,
     Date,
     ForeignKey,
     MetaData,
     String,
+    Table,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.domain import personal
+from bot.domain.scopes import Scope
 from storage.types import UtcDateTime, WallTime
 
 _NAMES = {
@@ -35,6 +38,22 @@ PERSONAL = "personal"
 none."""
 
 WITH_PEOPLE, NOBODY = {PERSONAL: personal.WITH_PEOPLE}, {PERSONAL: personal.NOBODY}
+
+SHOWN, SCOPE = "shown", "scope"
+"""Keys of a column's or a table's `info`: whether anything shows it, and what it is written to (`storage.written`)."""
+
+UNSHOWN = {SHOWN: False}
+
+
+def is_shown(one: Column[Any] | Table) -> bool:
+    """Whether planning, or any message or screen, depends on it."""
+    return bool(one.info.get(SHOWN, True))
+
+
+def of(scope: Scope) -> dict[Any, Any]:
+    """For a column that says by itself what is written to."""
+    return {SCOPE: scope}
+
 
 Plain = Annotated[str, mapped_column(String(64), info=NOBODY)]
 """A short text that holds no person."""
@@ -61,4 +80,4 @@ class Base(DeclarativeBase):
 class InWorkspace:
     """Every row hangs off a workspace, and every query is scoped by it."""
 
-    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), index=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), index=True, info=UNSHOWN)

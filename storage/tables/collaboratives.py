@@ -17,19 +17,17 @@ from bot.domain.charter import Facilitation
 from bot.domain.personal import GROUP, Chapter, ErasureAction
 from bot.domain.questions import Purpose, Stage
 from bot.domain.rounds import GroupState
+from bot.domain.scopes import Scope
 from bot.domain.working_days import MONDAY_TO_FRIDAY
-from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
+from storage.tables.base import NOBODY, UNSHOWN, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of, of_person
 from storage.types import Week
-
-# Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
-# meant if the value came as a parameter.
-PLAN_WANTED = "plan_wanted"
 
 
 class CharterDraft(Base):
     """What somebody filled in so far while setting a group up, so that a cancelled form loses nothing."""
 
     __tablename__ = "charter_draft"
+    __table_args__ = ({"info": UNSHOWN},)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     channel_id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
     person_id: Mapped[str] = mapped_column(
@@ -50,15 +48,9 @@ class Collaborative(InWorkspace, Base):
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
         ),
-        Index(
-            "ix_collaborative_plan_wanted",
-            "plan_wanted",
-            sqlite_where=text(PLAN_WANTED),
-            postgresql_where=text(PLAN_WANTED),
-        ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    channel_id: Mapped[Plain]
+    channel_id: Mapped[str] = mapped_column(info=NOBODY | of(Scope.CHANNEL))
     state: Mapped[GroupState] = mapped_column(default=GroupState.ACTIVE)
     name: Mapped[str] = mapped_column(String(255), info=NOBODY)
     purpose_kind: Mapped[Purpose]
@@ -88,7 +80,6 @@ class Collaborative(InWorkspace, Base):
     )
     started_at: Mapped[datetime]
     stopped: Mapped[Plain | None]
-    plan_wanted: Mapped[bool] = mapped_column(default=True)
 
 
 class Convener(InWorkspace, Base):

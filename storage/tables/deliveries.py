@@ -12,17 +12,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.personal import GROUP, Chapter, ErasureAction
-from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
+from bot.domain.scopes import Scope
+from storage.tables.base import NOBODY, UNSHOWN, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
 # meant if the value came as a parameter.
 OPEN = "state IN ('planned', 'unclear')"
 HELD = "state IN ('sending', 'asked')"
-THANKS = "kind = 'thanks'"
+OF_PERSON = "scope = 'person'"
 
 
 class Delivery(InWorkspace, Base):
-    """Something the bot owes to Slack at a time. It is a row before it is a call."""
+    """Something the bot owes to Slack at a time. It is a row before it is a call.
+
+    A message that was sent remembers as of when it speaks (`as_of`) and how it looks (`shown`, a digest; of one that
+    only authors of anonymous answers may know of, one word). `refreshes` is the id of the message that this row brings
+    up to date.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -32,17 +38,19 @@ class Delivery(InWorkspace, Base):
         Index("ix_delivery_meeting", "meeting_id", "kind"),
         Index("ix_delivery_collaborative", "collaborative_id", "state"),
         Index(
-            "ix_delivery_thanks",
+            "ix_delivery_of_person",
             "workspace_id",
             "recipient",
-            sqlite_where=text(THANKS),
-            postgresql_where=text(THANKS),
+            sqlite_where=text(OF_PERSON),
+            postgresql_where=text(OF_PERSON),
         ),
         Index("ix_delivery_lease_until", "lease_until", "workspace_id", "recipient"),
+        {"info": UNSHOWN},
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[Plain]
     operation: Mapped[Operation]
+    scope: Mapped[Scope] = mapped_column(default=Scope.MEETING, server_default=Scope.MEETING)
     collaborative_id: Mapped[str | None] = mapped_column(ForeignKey("collaborative.id"))
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"))
     recipient: Mapped[str] = mapped_column(
@@ -67,3 +75,6 @@ class Delivery(InWorkspace, Base):
     sent_at: Mapped[datetime | None]
     sent_channel: Mapped[str | None] = mapped_column(info=WITH_PEOPLE)
     sent_ts: Mapped[Plain | None]
+    refreshes: Mapped[Plain | None]
+    as_of: Mapped[datetime | None]
+    shown: Mapped[Plain | None]

@@ -17,25 +17,22 @@ from bot.domain.agenda import ParkedState
 from bot.domain.personal import GROUP, Chapter, ErasureAction
 from bot.domain.questions import Stage
 from bot.domain.rounds import MeetingState
-from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, Plain, new_id, of_person
+from storage.tables.base import NOBODY, UNSHOWN, WITH_PEOPLE, Base, InWorkspace, new_id, of_person
 from storage.types import Slot
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
 # meant if the value came as a parameter.
 UPCOMING = "state = 'upcoming'"
 TO_POST = "state = 'upcoming' AND agenda_posted_at IS NULL"
-MEND_WANTED = "mend_wanted"
 
 
 class Meeting(InWorkspace, Base):
     """One occurrence, unique on its wall-clock slot. `number` counts the meetings that the group lived with us.
 
-    `placed_by` is the edition of the zone's rules that made its moments out of the slot. `mend_wanted`: something that
-    was shown has changed since it was handed on. `lead_turn` counts how often its leader was changed since it was
-    planned, the last time at `led_since`. `squeezed`: it was too near for the group's rhythm. `former_rhythm`: its
-    times come from another rhythm than the group has now. `batch_in_agenda`: the anonymous answers were approved before
-    the agenda went out. `notes` are for the group; `notes_revision` counts how often what was noted changed after the
-    handover, `packet_revision` what changed of that which one person alone reads.
+    `placed_by` is the edition of the zone's rules that made its moments out of the slot. `lead_turn` counts how often
+    its leader was changed since it was planned, the last time at `led_since`. `squeezed`: it was too near for the
+    group's rhythm. `former_rhythm`: its times come from another rhythm than the group has now. `batch_in_agenda`: the
+    anonymous answers were approved before the agenda went out. `notes` are for the group.
     """
 
     __tablename__ = "meeting"
@@ -43,18 +40,12 @@ class Meeting(InWorkspace, Base):
         UniqueConstraint("collaborative_id", "slot"),
         Index("ix_meeting_to_come", "handoff_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
         Index("ix_meeting_to_post", "agenda_due_at", sqlite_where=text(TO_POST), postgresql_where=text(TO_POST)),
-        Index(
-            "ix_meeting_mend_wanted",
-            "collaborative_id",
-            sqlite_where=text(MEND_WANTED),
-            postgresql_where=text(MEND_WANTED),
-        ),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
     slot: Mapped[datetime] = mapped_column(Slot)
     starts_at: Mapped[datetime]
-    placed_by: Mapped[Plain | None]
+    placed_by: Mapped[str | None] = mapped_column(info=NOBODY | UNSHOWN)
     length_minutes: Mapped[int]
     state: Mapped[MeetingState] = mapped_column(default=MeetingState.UPCOMING)
     number: Mapped[int | None]
@@ -67,19 +58,14 @@ class Meeting(InWorkspace, Base):
     lead_turn: Mapped[int] = mapped_column(default=0, server_default="0")
     led_since: Mapped[datetime | None]
     agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True), info=WITH_PEOPLE)
-    agenda_revision: Mapped[int] = mapped_column(default=0)
-    agenda_given_revision: Mapped[int | None]
     agenda_posted_at: Mapped[datetime | None]
-    packet_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     notes: Mapped[str | None] = mapped_column(Text, info=NOBODY)
-    notes_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     draft_due_at: Mapped[datetime]
     agenda_due_at: Mapped[datetime]
     handoff_due_at: Mapped[datetime]
     handed_off_at: Mapped[datetime | None]
-    mend_wanted: Mapped[bool] = mapped_column(default=False, server_default=false())
     squeezed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    former_rhythm: Mapped[bool] = mapped_column(default=False, server_default=false())
+    former_rhythm: Mapped[bool] = mapped_column(default=False, server_default=false(), info=UNSHOWN)
     batch_in_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
@@ -118,6 +104,7 @@ class NotesDraft(InWorkspace, Base):
     """Notes that somebody has looked at as they would be posted and not posted yet, so that nothing is lost."""
 
     __tablename__ = "notes_draft"
+    __table_args__ = ({"info": UNSHOWN},)
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(
         primary_key=True,

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.domain.anonymity import Visibility
 from bot.domain.personal import Chapter, ErasureAction
 from bot.domain.reminders import Reminders
-from storage.tables.base import NOBODY, WITH_PEOPLE, Base, Plain, of_person
+from bot.domain.scopes import Scope
+from storage.tables.base import NOBODY, UNSHOWN, WITH_PEOPLE, Base, Plain, of, of_person
 
 
 class Person(Base):
@@ -30,7 +31,8 @@ class Person(Base):
             ("name", "zone", "is_admin", "is_guest", "is_stranger", "dm_channel"),
             ErasureAction.ROW_GOES,
             Chapter.ABOUT_ME,
-        ),
+        )
+        | of(Scope.PROFILE),
     )
     name: Mapped[str] = mapped_column(String(255), info=NOBODY)
     zone: Mapped[Plain]
@@ -39,9 +41,9 @@ class Person(Base):
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_stranger: Mapped[bool] = mapped_column(default=False)
-    dm_channel: Mapped[str | None] = mapped_column(info=WITH_PEOPLE)
-    sees: Mapped[Visibility | None]
-    read_in: Mapped[int] = mapped_column(default=0, server_default="0")
+    dm_channel: Mapped[str | None] = mapped_column(info=WITH_PEOPLE | UNSHOWN)
+    sees: Mapped[Visibility | None] = mapped_column(info=UNSHOWN)
+    read_in: Mapped[int] = mapped_column(default=0, server_default="0", info=UNSHOWN)
 
 
 class PersonSetting(Base):
@@ -60,7 +62,8 @@ class PersonSetting(Base):
             ("reminders", "by_dm", "away_until", "works_from", "works_until", "works_on"),
             ErasureAction.ROW_GOES,
             Chapter.ABOUT_ME,
-        ),
+        )
+        | of(Scope.PROFILE),
     )
     reminders: Mapped[Reminders]
     by_dm: Mapped[bool]
@@ -77,7 +80,7 @@ class Home(Base):
     """
 
     __tablename__ = "home"
-    __table_args__ = (Index("ix_home_due", "due_at"),)
+    __table_args__ = (Index("ix_home_due", "due_at"), {"info": UNSHOWN})
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(
         primary_key=True, info=of_person("My Home", ("opened_on",), ErasureAction.ROW_GOES, Chapter.ABOUT_ME)

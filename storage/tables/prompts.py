@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.domain.personal import Chapter, ErasureAction
 from bot.domain.questions import Wants
 from bot.domain.rounds import Batch
-from storage.tables.base import NOBODY, Base, InWorkspace, Plain, new_id, of_person
+from storage.tables.base import NOBODY, UNSHOWN, Base, InWorkspace, Plain, new_id, of_person
 from storage.types import Key
 
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
@@ -87,7 +87,7 @@ class Participation(InWorkspace, Base):
 
     __tablename__ = "participation"
     __table_args__ = ({"sqlite_with_rowid": False},)
-    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True, info=UNSHOWN)
     person_id: Mapped[str] = mapped_column(
         primary_key=True,
         info=of_person("Open questions I answered or passed", ("prompt_id",), ErasureAction.ROW_GOES, Chapter.DONE),

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.anonymity import Visibility
 from bot.domain.personal import Chapter, ErasureAction
-from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, new_id, of_person
+from bot.domain.scopes import Scope
+from storage.tables.base import NOBODY, WITH_PEOPLE, Base, InWorkspace, new_id, of, of_person
 
 
 class Reflection(InWorkspace, Base):
@@ -35,7 +36,7 @@ class Reflection(InWorkspace, Base):
         {"sqlite_with_rowid": False},
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"))
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), info=of(Scope.ANSWERS))
     position: Mapped[int]
     respondent: Mapped[str] = mapped_column(info=WITH_PEOPLE)
     visibility: Mapped[Visibility]

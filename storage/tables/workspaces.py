@@ -8,14 +8,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import NOBODY, Base, InWorkspace, Plain
+from bot.domain.scopes import Scope
+from storage.tables.base import NOBODY, UNSHOWN, Base, InWorkspace, Plain, of
 
 
 class Workspace(Base):
     __tablename__ = "workspace"
-    id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
-    name: Mapped[str] = mapped_column(String(255), info=NOBODY)
-    bot_id: Mapped[Plain]
+    id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY | of(Scope.WORKSPACE))
+    name: Mapped[str] = mapped_column(String(255), info=NOBODY | UNSHOWN)
+    bot_id: Mapped[str] = mapped_column(info=NOBODY | UNSHOWN)
     stopped: Mapped[str | None] = mapped_column(String(255), info=NOBODY)
     restored_at: Mapped[datetime | None]
 
@@ -24,6 +25,7 @@ class SlackHold(Base):
     """Slack asked this workspace to leave one method alone until then, by the database's own clock."""
 
     __tablename__ = "slack_hold"
+    __table_args__ = ({"info": UNSHOWN},)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     method: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
     set_at: Mapped[datetime]
@@ -38,6 +40,7 @@ class DirectoryReading(Base):
     """
 
     __tablename__ = "directory_reading"
+    __table_args__ = ({"info": UNSHOWN},)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     round: Mapped[int] = mapped_column(default=1)
     cursor: Mapped[str] = mapped_column(String(1024), default="", info=NOBODY)
@@ -51,7 +54,7 @@ class Erasure(InWorkspace, Base):
     """That something was erased: which row, on which day, and nothing of what was in it. A restore erases it again."""
 
     __tablename__ = "erasure"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = ({"sqlite_with_rowid": False, "info": UNSHOWN},)
     row_id: Mapped[str] = mapped_column(primary_key=True, info=NOBODY)
     what: Mapped[Plain]
     erased_on: Mapped[date]

@@ -12,13 +12,14 @@ from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
 from bot.domain.batches import REVIEW_TIME
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Actor, Batch, Round
+from bot.domain.scopes import Scope
 from bot.services import (
     agendas,
     anonymous_batches,
     answering,
+    changes,
     forgetting,
     founding,
-    groups,
     people,
     prompt_closing,
     reflections,
@@ -32,6 +33,8 @@ from handlers.views import anonymous_review
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import Database
+from storage.written import note
+from tests import channels
 from tests.person import words
 from tests.planning import plan_group
 from tests.services.conftest import CHARTER
@@ -130,7 +133,7 @@ class Living:
             facts = [PersonFacts(p, f"Name {p}", "America/Chicago") for p in life.members]
             await people.remember_people(session, life.workspace, facts)
             channel = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
-            await people.remember_channel(session, life.workspace, channel, [*life.members, "UB"], NOW)
+            await channels.remember_channel(session, life.workspace, channel, [*life.members, "UB"])
             place = Actor(life.workspace, CHANNEL, life.members[0])
             await founding.found(session, place, CHARTER, life.members, self._asker, NOW)
             prompt = (await self._round(session)).prompt
@@ -141,10 +144,8 @@ class Living:
         async with self._database.sessions.begin(30) as session:
             found = await self._round(session)
             await work(session, found)
-            await session.flush()
-            asked = await session.scalar(
-                select(t.Collaborative.plan_wanted).where(t.Collaborative.id == found.group.id)
-            )
+        async with self._database.sessions.read() as session:
+            asked = (await changes.read(session, now, 1000)).groups
         if asked:
             async with self._database.sessions.begin(30) as session:
                 await plan_group(session, self.life.workspace, found.group.id, now)
@@ -162,7 +163,7 @@ class Living:
                 await session.delete(row)
                 continue
             row.state, row.sent_at = DeliveryState.SENT, now
-            row.sent_channel, row.sent_ts = f"D{row.recipient.removeprefix('D')}", f"{self._chance.random()}"
+            row.sent_channel, row.sent_ts = f"D{row.recipient.removeprefix('D')}", f"{Random(row.id).random()}"
 
     async def _round(self, session: AsyncSession) -> Round:
         group = await rounds.group_in_channel(session, self.life.workspace, CHANNEL)
@@ -226,7 +227,7 @@ class Living:
         self.life.end = ENDS[max(0, self.life.number % 14 - 9)]  # ten of fourteen are shown
         await self._do(now, self._end(now))
         later = now + timedelta(hours=1)
-        await self._do(later, lambda s, f: groups.want_plan(s, f.group.id))
+        await self._do(later, self._plan_anew)
         async with self._database.sessions.read() as session:
             batch = await prompt_closing.anonymous_batch(session, self.life.prompt, self._chance)
             found = await self._round(session)
@@ -234,6 +235,9 @@ class Living:
         if found.prompt.batch is Batch.SHOWN:
             message = words(anonymous_review.build_shown(found, batch, "1.2", found.prompt.closes_at).blocks)
             self.life.shown = sorted(batch.get(QUESTION, ()), key=message.index)
+
+    async def _plan_anew(self, session: AsyncSession, round_: Round) -> None:
+        note(session, {(round_.group.workspace, Scope.GROUP, round_.group.id)})
 
     def _end(self, now: datetime) -> Work:
         """How the batch ends."""
@@ -247,7 +251,7 @@ class Living:
 
         async def show(session: AsyncSession, round_: Round) -> None:
             await anonymous_batches.decide(session, round_, now, show=True)
-            await anonymous_batches.posted(session, round_.meeting.id, "anonymous_shown", now, adopted=False)
+            await anonymous_batches.posted(session, round_.meeting.id, "anonymous_shown", now)
 
         ends: dict[str, Work] = {
             "shown": show,

@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, Select, create_engine, func, make_url, select, update
+from sqlalchemy import Engine, Select, create_engine, func, insert, literal, make_url, select, update
 
 from storage import tables as t
 from storage.database import open_database
@@ -42,14 +42,15 @@ def _mark_sent(database_url: str, now: datetime) -> None:
     out: dict[str, Any] = {"state": "sent", "sent_at": now, "sent_channel": t.Delivery.recipient, "sent_ts": "1.0"}
     with engine.begin() as connection:
         connection.execute(update(t.Delivery).where(t.Delivery.due_at <= now).values(out))
-        connection.execute(update(t.Collaborative).values(plan_wanted=True))
+        groups = select(t.Collaborative.workspace_id, literal("group"), t.Collaborative.id, literal(1))
+        connection.execute(insert(t.Written).from_select(["workspace_id", "scope", "scope_id", "times"], groups))
     engine.dispose()
 
 
 async def planned(database_url: str) -> None:
     """Until the bot has planned for everybody in every group, as it had when their questions were posted."""
     engine = judge(database_url)
-    wanted = select(func.count()).select_from(t.Collaborative).where(t.Collaborative.plan_wanted)
+    wanted = select(func.count()).select_from(t.Written)
     while await asyncio.to_thread(_count, engine, wanted):  # noqa: ASYNC110 - it is another process
         await asyncio.sleep(0.1)
     engine.dispose()

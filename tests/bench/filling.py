@@ -37,6 +37,7 @@ from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import open_database
+from tests import channels
 from tests.planning import plan_group
 
 ZONE = "America/Chicago"
@@ -120,7 +121,7 @@ async def found_group(session: AsyncSession, everybody: Sequence[str], cadence: 
     await people.remember_workspace(session, WORKSPACE, "Bench", "UB")
     await people.remember_people(session, WORKSPACE, [PersonFacts(p, f"Name {p}", ZONE) for p in everybody])
     facts = ChannelFacts(CHANNEL, "circle", is_private=False, is_archived=False, has_bot=True)
-    await people.remember_channel(session, WORKSPACE, facts, [*everybody, "UB"], now)
+    await channels.remember_channel(session, WORKSPACE, facts, [*everybody, "UB"])
     charter = Charter(
         name="Circle",
         purpose_kind=Purpose.TOPIC,

@@ -231,7 +231,6 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         yield "redacted", anonymous_author.build_redacted(found, 1)
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
-        yield "late answer gone", late_answers.build_gone()
         yield "batch shown", anonymous_review.build_shown(found, batch, "1.2", NOW)
         yield "handoff", handoffs.build_handoff(found, contents.parked, NOW)
         yield "last handoff", handoffs.build_handoff(replace(found, following=None), (), NOW)

@@ -19,6 +19,7 @@ from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import Database
+from tests import channels
 from tests.person import GENEROUS
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
@@ -46,7 +47,7 @@ async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") 
         session, workspace, [PersonFacts(p, f"Name {p}", "America/Chicago") for p in EVERYBODY]
     )
     facts = ChannelFacts(channel, "circle", is_private=False, is_archived=False, has_bot=True)
-    await people.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"], NOW)
+    await channels.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"])
     place = Actor(workspace, channel, "U1")
     return await founding.found(session, place, CHARTER, list(EVERYBODY), ASKER, NOW)
 

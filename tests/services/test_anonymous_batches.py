@@ -22,6 +22,7 @@ from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import (
     anonymous_batches,
     answering,
+    changes,
     claims,
     deliveries,
     forgetting,
@@ -167,7 +168,7 @@ class World:
         await anonymous_batches.void(self.session, self.now, "T1")
         await message_cleanup.forget_all(self.session, "T1")
         await deliveries.stop_workspace(self.session, "T1", "removed")
-        await deliveries.resume_workspace(self.session, "T1", self.now)
+        await deliveries.resume_workspace(self.session, "T1")
 
     async def restored(self, round_: Round) -> None:  # noqa: ARG002 - as the others
         await restoring.begin_anew(self.session, self.now)
@@ -437,7 +438,11 @@ async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told
     assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, at + AFTER_OUTAGE)
     await plan_group(session, "T1", round_.group.id, at)
     await session.flush()
-    mended = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "batch_lapsing_refresh"))).all()
+    mended = (
+        await session.scalars(
+            select(t.Delivery).where(t.Delivery.kind == "batch_lapsing", t.Delivery.refreshes.is_not(None))
+        )
+    ).all()
     assert [row.due_at for row in mended] == [at] * 3
     await anonymous_batches.lapse_due(session, round_.group.id, at + AFTER_OUTAGE)
     assert (await world.round()).prompt.batch is Batch.LAPSED
@@ -474,7 +479,11 @@ async def test_an_agenda_that_is_found_after_a_restore_is_composed_again(session
     agenda.state = DeliveryState.UNCLEAR
     await session.flush()
     await stands(session, agenda, world.now)
-    redone = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda_redone"))).all()
+    changes.want_refresh(session, "T1", round_.meeting.id)  # as the tick does where it finds one
+    await plan_group(session, "T1", round_.group.id, world.now)
+    redone = (
+        await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda", t.Delivery.refreshes.is_not(None)))
+    ).all()
     assert [row.operation for row in redone] == ["update"]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
@@ -39,12 +39,15 @@ from bot.services import (
     rounds,
     timezone_moves,
 )
+from bot.services import changes as written_changes
 from bot.services.directory import ReadChannel
 from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
 from handlers.messages import home
 from storage import tables as t
+from storage import written
 from storage.engine import upsert
+from tests import channels
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 
 ROOT = Path(__file__).parents[2]
@@ -106,12 +109,12 @@ async def found_another(session: AsyncSession, _found: Round) -> None:
 
 async def read_channels(session: AsyncSession, _: Round) -> None:
     await directory.begin(session, "T1")
-    await directory.keep_channels(session, "T1", [facts("C1", "renamed")], "", OPEN)
+    await directory.keep_channels(session, "T1", [facts("C1", "renamed")], "")
 
 
 async def read_members(session: AsyncSession, _: Round) -> None:
     await directory.begin(session, "T1")
-    await directory.keep_members(session, "T1", ReadChannel("C2", ""), ["U1", NEWCOMER], "", OPEN)
+    await directory.keep_members(session, "T1", ReadChannel("C2", ""), ["U1", NEWCOMER], "")
 
 
 BEFORE_END: dict[str, Verb] = {
@@ -122,7 +125,7 @@ BEFORE_END: dict[str, Verb] = {
     "answering.pass_on": lambda s, f: answering.pass_on(s, f, "U7", OPEN),
     "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
-    "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0], OPEN),
+    "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0]),
     "private_answers.take_back": lambda s, f: private_answers.take_back(s, f, "U6", [0], OPEN),
     "moderation.take_out": take_out,
     "early_results.share": lambda s, f: early_results.share(s, f, "U1", OPEN),
@@ -130,14 +133,14 @@ BEFORE_END: dict[str, Verb] = {
     "founding.found": found_another,
     "leading.choose": lambda s, f: leading.choose(s, f, "U1", Facilitation.DESIGNATED, "U2", OPEN),
     "membership.add": lambda s, f: membership.add(s, f, "U1", [OUTSIDER], OPEN),
-    "people.person_joined": lambda s, _: people.person_joined(s, "T1", "C2", NEWCOMER, OPEN),
-    "people.person_left": lambda s, _: people.person_left(s, "T1", "C1", "U2", OPEN),
-    "people.bot_left": lambda s, _: people.bot_left(s, "T1", "C2", OPEN),
-    "people.channel_archived": lambda s, _: people.channel_archived(s, "T1", "C2", OPEN),
-    "people.channel_renamed": lambda s, _: people.channel_renamed(s, "T1", "C2", "anew", OPEN),
-    "people.channel_has_new_id": lambda s, _: people.channel_has_new_id(s, "T1", "C2", "C3", OPEN),
-    "people.remember_channel": lambda s, _: people.remember_channel(
-        s, "T1", facts("C1", "renamed"), ["U1", "U2", OUTSIDER, NEWCOMER], OPEN
+    "people.person_joined": lambda s, _: people.person_joined(s, "T1", "C2", NEWCOMER),
+    "people.person_left": lambda s, _: people.person_left(s, "T1", "C1", "U2"),
+    "people.bot_left": lambda s, _: people.bot_left(s, "T1", "C2"),
+    "people.channel_archived": lambda s, _: people.channel_archived(s, "T1", "C2"),
+    "people.channel_renamed": lambda s, _: people.channel_renamed(s, "T1", "C2", "anew"),
+    "people.channel_has_new_id": lambda s, _: people.channel_has_new_id(s, "T1", "C2", "C3"),
+    "people.remember_channel": lambda s, _: channels.remember_channel(
+        s, "T1", facts("C1", "renamed"), ["U1", "U2", OUTSIDER, NEWCOMER]
     ),
     "directory.keep_channels": read_channels,
     "directory.keep_members": read_members,
@@ -158,7 +161,7 @@ AFTER_END: dict[str, Verb] = {
 
 ON_NO_HOME: dict[str, Verb] = {
     "preferences.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
-    "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0], OPEN),
+    "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0]),
     "parked.park": lambda s, f: parked.park(s, f, "U2", "A topic", OPEN),
     "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
     "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
@@ -186,7 +189,7 @@ KNOWN = {
         "membership.take_over",
         "membership.name_convener",
     ),
-    *("groups.require_known", "groups.require_meeting", "groups.require_round", "groups.want_plan"),
+    *("groups.require_known", "groups.require_meeting", "groups.require_round"),
     *(
         "people.bot_is_in",
         "directory.want_read",
@@ -194,7 +197,6 @@ KNOWN = {
         "people.candidates",
         "people.channel_name",
         "people.concerns_us",
-        "people.channels_of_bot",
         "people.channels_of_gone",
         "people.facilitator_of",
         "people.find_workspace",
@@ -212,19 +214,20 @@ KNOWN = {
         "returned_answers.send_back",
         "thanks_notices.thank",
     ),
-    *("rounds.group_by_id", "rounds.round_of", "rounds.recent", "rounds.groups_by_id", "rounds.mended"),
+    *("rounds.group_by_id", "rounds.round_of", "rounds.recent", "rounds.groups_by_id"),
     *("preferences.keep", "preferences.of_person", "preferences.readers"),
 }
 """Every verb of a service that a handler or the tick uses where it writes."""
 
-MACHINERY = {"message_cleanup", "homes", "claims", "results"}
+MACHINERY = {"message_cleanup", "homes", "claims", "results", "changes", "refreshes"}
 
 
 async def unmark(session: AsyncSession) -> None:
     """From here on nothing is marked."""
     far = OPEN + timedelta(days=900)
     await session.execute(update(t.Home).values(due_at=far))
-    await session.execute(update(t.Collaborative).values(plan_wanted=False))
+    await written.save(session)
+    await session.execute(delete(t.Written))
 
 
 async def shown(session: AsyncSession) -> dict[str, str]:
@@ -234,12 +237,11 @@ async def shown(session: AsyncSession) -> dict[str, str]:
 
 
 async def marked(session: AsyncSession) -> set[str]:
+    """Whose Homes are looked at again for what was written."""
+    await written.save(session)
+    await written_changes.mark_homes(session, await written_changes.read(session, AFTER, 1000), AFTER)
     soon = t.Home.due_at <= AFTER + timedelta(days=30)
-    planned = select(t.Member.person_id).join(t.Collaborative, t.Collaborative.id == t.Member.collaborative_id)
-    return {
-        *await session.scalars(select(t.Home.person_id).where(soon)),
-        *await session.scalars(planned.where(t.Collaborative.plan_wanted)),
-    }
+    return set(await session.scalars(select(t.Home.person_id).where(soon)))
 
 
 async def try_all(session: AsyncSession, round_: Round, verbs: dict[str, Verb], *, changes: bool = True) -> None:
@@ -260,7 +262,7 @@ async def test_whoever_sees_something_else_on_their_home_has_it_brought_up_to_da
     found = await rounds.current(session, await settle_in(session, "T1"))
     await people.remember_people(session, "T1", [PersonFacts(p, f"Name {p}", "UTC") for p in (OUTSIDER, NEWCOMER)])
     for channel, inside in (("C1", [*EVERYBODY, OUTSIDER]), ("C2", ["U1", "U2", OUTSIDER])):
-        await people.remember_channel(session, "T1", facts(channel, f"name of {channel}"), inside, NOW)
+        await channels.remember_channel(session, "T1", facts(channel, f"name of {channel}"), inside)
     rows = [{"workspace_id": "T1", "person_id": p, "opened_on": NOW.date(), "page": "", "due_at": NOW} for p in LOOKERS]
     await upsert(session, t.Home, rows)
     session.add(_prompt_of(found))

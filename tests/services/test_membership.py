@@ -13,8 +13,9 @@ from bot.services import leading, membership, people, rounds
 from bot.services.membership import Care, NotKnownYet
 from bot.services.people import ChannelFacts, PersonFacts
 from storage import tables as t
+from tests import channels
 from tests.planning import plan_group
-from tests.services.conftest import EVERYBODY, NOW, OPEN
+from tests.services.conftest import EVERYBODY, OPEN
 
 ADMIN, NEW, ELSEWHERE = "UADMIN", "UNEW", "UELSEWHERE"
 
@@ -30,7 +31,7 @@ async def round_(session: AsyncSession, round_: Round) -> Round:
     newcomers = [PersonFacts(ADMIN, "Admin", "UTC", is_admin=True), PersonFacts(NEW, "New", "UTC")]
     await people.remember_people(session, "T1", [*newcomers, PersonFacts(ELSEWHERE, "Elsewhere", "UTC")])
     facts = ChannelFacts("C1", "circle", is_private=False, is_archived=False, has_bot=True)
-    await people.remember_channel(session, "T1", facts, [*EVERYBODY, "UB", ADMIN, NEW], NOW)
+    await channels.remember_channel(session, "T1", facts, [*EVERYBODY, "UB", ADMIN, NEW])
     return await again(session, round_)
 
 
@@ -67,8 +68,8 @@ async def test_a_convener_adds_people_who_hear_of_it_and_lead_from_their_second_
     assert await owed(session, round_, "welcome") == {("welcome", NEW)}
     first, day = round_.meeting.number or 0, round_.meeting.slot.date()
     for person in EVERYBODY:
-        await people.person_left(session, "T1", "C1", person, OPEN)
-    await people.person_joined(session, "T1", "C1", "U7", OPEN)
+        await people.person_left(session, "T1", "C1", person)
+    await people.person_joined(session, "T1", "C1", "U7")
     assert await leading.who_leads(session, round_.group, first, day) == "U7"
     session.add(t.Meeting(**_led(round_, "U7", first + 1)))
     await session.flush()
@@ -139,7 +140,7 @@ async def test_a_group_whose_only_convener_led_every_meeting_goes_on_without_the
     row.facilitation, row.designated_id = Facilitation.DESIGNATED, "U1"
     await session.flush()
     if gone == "left":
-        await people.person_left(session, "T1", "C1", "U1", OPEN)
+        await people.person_left(session, "T1", "C1", "U1")
     else:
         await deactivate(session, "U1")
     round_ = await again(session, round_)
@@ -178,7 +179,7 @@ async def test_an_admin_names_a_convener_where_none_is_left_and_nobody_else_does
 
 async def test_an_admin_who_is_not_in_the_channel_sees_nothing_of_it(session: AsyncSession, round_: Round) -> None:
     await deactivate(session, "U1")
-    await people.person_left(session, "T1", "C1", ADMIN, OPEN)
+    await people.person_left(session, "T1", "C1", ADMIN)
     assert await care(session, round_, ADMIN) == Care()
     with pytest.raises(DomainError, match="Join"):
         await membership.name_convener(session, round_, ADMIN, "U2", OPEN)

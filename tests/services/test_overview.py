@@ -52,6 +52,6 @@ async def test_only_groups_whose_channel_one_is_in_are_told_of(session: AsyncSes
     mine = await overview(session, "T1", "U2", Pages(), OPEN)
     assert [glimpse.meeting for glimpse in mine.meetings.items] == [round_.meeting.id]
     assert (await overview(session, "T2", "U2", Pages(), OPEN)).meetings.total == 0
-    await people.person_left(session, "T1", "C1", "U2", OPEN)
+    await people.person_left(session, "T1", "C1", "U2")
     gone = await overview(session, "T1", "U2", Pages(), OPEN)
     assert (gone.meetings.total, list(gone.places)) == (0, [])

@@ -34,9 +34,10 @@ def owed(round_: Round, at: datetime) -> ClaimedDelivery:
 async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSession, round_: Round) -> None:
     lapsed = replace(round_, prompt=replace(round_.prompt, batch=Batch.LAPSED, closed_at=OPEN))
     for now, expected in ((SATURDAY, MONDAY), (MONDAY, None)):
-        context = RenderContext(session, lapsed, owed(round_, now), now, Random(1))
-        assert waits_for_working_day(context, anonymous.UNSHOWN_TOLD) == expected
-        assert waits_for_working_day(context, anonymous.SHOWN) is None  # somebody decided so just now
+        delivery = owed(round_, now)
+        context = RenderContext(session, lapsed, "T1", delivery.recipient, None, None, now, Random(1))
+        assert waits_for_working_day(context, delivery, anonymous.UNSHOWN_TOLD) == expected
+        assert waits_for_working_day(context, delivery, anonymous.SHOWN) is None  # somebody decided so just now
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What is for one person alone when somebody else leads: it stays where it is, and its author is asked once."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.types import NothingToSend, RenderContext
+from bot.delivery.types import NothingToSend
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
@@ -16,8 +17,8 @@ from bot.services.own_answers import mine
 from handlers.messages import former_reader as kind
 from handlers.views.block_kit import say
 from storage import tables as t
-from tests.planning import plan_group
-from tests.services.conftest import ASKER, EVERYBODY, OPEN, claimed
+from tests.planning import plan_group, to_render
+from tests.services.conftest import ASKER, EVERYBODY, OPEN
 
 NIGHT = datetime(2026, 9, 7, 5, tzinfo=UTC)
 """Monday, midnight in Chicago."""
@@ -113,10 +114,10 @@ async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSessi
     for verb, readers in (
         (private_answers.give, {"U2", "U3"}),
         (private_answers.keep, {"U1", "U3"}),
-        (private_answers.take_back, set()),
+        (partial(private_answers.take_back, now=OPEN), set()),
     ):
         async with session.begin_nested() as attempt:
-            await verb(session, moved, "U3", former.positions, OPEN)
+            await verb(session, moved, "U3", former.positions)
             session.expire_all()
             assert await readers_of(session, moved) == readers
             assert await asked(session, moved, MORNING) == {}
@@ -131,7 +132,7 @@ async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSessi
 async def test_what_was_to_stay_is_not_asked_about_again(session: AsyncSession, round_: Round) -> None:
     await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     moved = await led_by(session, round_, "U2")
-    await private_answers.keep(session, moved, "U3", [0], OPEN)
+    await private_answers.keep(session, moved, "U3", [0])
     assert await asked(session, await led_by(session, moved, "U4"), MORNING) == {}
 
 
@@ -140,15 +141,14 @@ async def test_the_question_names_both_and_leaves_no_words_behind(session: Async
     moved = await led_by(session, round_, "U2")
     await asked(session, moved, MORNING)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind.ASKED))).one()
-    owed = claimed(round_, row)
-    message = await kind.compose(RenderContext(session, moved, owed, MORNING, Random(1)))
+    message = await kind.compose(to_render(session, moved, row, MORNING))
     said = str(message.blocks) + say(message.blocks)
     for part in ("Give it to Name U2", "Keep it with Name U1", "Take it back", "it stays with Name U1 alone"):
         assert part in said
     assert "For U1" not in said
     await reflections.withdraw(session, moved, "U3", 0, MORNING)
     with pytest.raises(NothingToSend):
-        await kind.compose(RenderContext(session, moved, owed, MORNING + timedelta(hours=1), Random(1)))
+        await kind.compose(to_render(session, moved, row, MORNING + timedelta(hours=1)))
 
 
 async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(
@@ -162,7 +162,7 @@ async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(
     await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     moved = await led_by(session, round_, "U2")
     assert await told(moved) == set()  # its author has not said so yet
-    await private_answers.keep(session, moved, "U3", [0], MORNING)
+    await private_answers.keep(session, moved, "U3", [0])
     assert await told(moved) == {"U1"}
     assert await told(moved) == {"U1"}
     (page,) = (await mine(session, "T1", "U3", 0, OPEN)).some

@@ -199,6 +199,7 @@ async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession
         t.Delivery(
             workspace_id="T1",
             kind="thanks",
+            scope="person",
             operation="post",
             collaborative_id=round_.group.id,
             recipient="U2",

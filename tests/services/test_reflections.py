@@ -77,7 +77,7 @@ async def test_after_answering_ended_nothing_ties_anonymous_words_to_anybody(
     prompt = await session.get_one(t.Prompt, round_.prompt.id)
     await anonymous_batches.decide(session, closed, OPEN, show=True)
     assert prompt.key is not None  # until the group is shown them, their authors can take them back
-    await anonymous_batches.posted(session, closed.meeting.id, "anonymous_shown", OPEN, adopted=False)
+    await anonymous_batches.posted(session, closed.meeting.id, "anonymous_shown", OPEN)
     assert prompt.key is None
 
 

@@ -64,7 +64,7 @@ async def test_a_channel_has_one_group_even_when_two_are_written_at_once(session
 async def test_people_who_are_not_in_the_group_or_left_the_channel_may_do_nothing(session: AsyncSession) -> None:
     group = await settle_in(session, "T1")
     found = await rounds.current(session, group)
-    await people.person_left(session, "T1", "C1", "U3", NOW)
+    await people.person_left(session, "T1", "C1", "U3")
     for person, says in (("U99", "Only members"), ("U3", "no longer in")):
         with pytest.raises(DomainError, match=says):
             await groups.require_meeting(session, "T1", found.meeting.id, person)
