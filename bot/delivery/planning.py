@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -11,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.types import DeliveryTypes, Planning
 from bot.domain.anonymity import AUTHORS_ONLY
 from bot.domain.rounds import Round
-from bot.services import beside, deliveries, leading, people, preferences, roles, rounds
-from bot.services.beside import Beside
+from bot.services import deliveries, leading, people, preferences, roles, rounds
 from bot.services.deliveries import DesiredDelivery
 
 log = structlog.get_logger()
@@ -45,33 +45,30 @@ async def plan_groups(
         recent[one.id] = [replace(found, conveners_here=here) for found in recent[one.id]]
         recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
     strangers = await people.strangers_in(session, [g.id for g in groups])
-    stands = await beside.beside(session, [one for found in recent.values() for one in found], now)
-    planning = Planning(session, [recent[g.id][-1] for g in groups], strangers, now)
-    planned = [await kind.plan(planning) for kind in types.kinds.values() if kind.plan is not None]
+    planning = Planning(session, [one for found in recent.values() for one in found], strangers, now)
+    planned = {kind.name: await kind.plan(planning) for kind in types.kinds.values() if kind.plan is not None}
     should = {}
     for g in groups:
-        of_rounds = [
-            w for one in recent[g.id] for w in (*wanted_of(one, types, now), *_beside(one, types, stands, now))
-        ]
-        of_group = _current(recent[g.id][-1], types, (w for one in planned for w in one.get(g.id, ())), now)
-        wants = [*of_rounds, *of_group]
+        wants = [want for one in recent[g.id] for want in wanted_of(one, types, now, planned)]
         should[g.workspace, g.id] = [w for w in wants if (g.workspace, w.recipient) not in strangers]
     for group, delivery, want in await deliveries.reconcile(session, should):
         if want.kind not in AUTHORS_ONLY:
             log.info("delivery planned", delivery=delivery, kind=want.kind, group=group, due_at=want.due_at)
 
 
-def wanted_of(round_: Round, types: DeliveryTypes, now: datetime) -> list[DesiredDelivery]:
-    """The deliveries of all kinds that a round calls for; of a stopped group, only those about that."""
-    kinds = types.of_stopped if round_.group.stopped else types.of_rounds
-    return _current(round_, types, (w for kind in kinds for w in kind.wanted(round_, now)), now)
+Planned = Mapping[str, Mapping[str, Iterable[DesiredDelivery]]]
+"""What was planned for many rounds at once, by kind and meeting."""
 
 
-def _beside(round_: Round, types: DeliveryTypes, stands: Mapping[str, Beside], now: datetime) -> list[DesiredDelivery]:
-    """The deliveries that extra rows beside a round call for."""
-    if round_.group.stopped:
-        return []
-    wanted = (w for ask in types.beside for w in ask(round_, stands[round_.meeting.id], now))
+def wanted_of(
+    round_: Round, types: DeliveryTypes, now: datetime, planned: Planned = MappingProxyType({})
+) -> list[DesiredDelivery]:
+    """The deliveries of all kinds that a round calls for, in the kinds' order."""
+    wanted: list[DesiredDelivery] = []
+    for kind in types.kinds.values():
+        if kind.groups.hold(round_):
+            wanted += kind.wanted(round_, now) if kind.wanted is not None else ()
+            wanted += planned.get(kind.name, {}).get(round_.meeting.id, ())
     return _current(round_, types, wanted, now)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from functools import cached_property
 from random import Random
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,10 +15,11 @@ from bot.delivery.message import Message, View, looks
 from bot.domain.rounds import Post, Round
 from bot.domain.scopes import Scope
 from bot.domain.timetable import REVIEW
-from bot.services.beside import Beside
 from bot.services.claims import ClaimedDelivery
 from bot.services.deliveries import DesiredDelivery
 from bot.services.message_cleanup import Face
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,6 @@ class RenderContext:
         if self.of_meeting is None:
             raise LookupError("it is about no meeting")
         return self.of_meeting
-
-
-def want_none(_found: Round, _now: datetime) -> Iterable[DesiredDelivery]:
-    """For kinds that are planned elsewhere."""
-    return ()
 
 
 class NothingToSend(Exception):
@@ -88,18 +86,54 @@ async def keep_wanted(_context: RenderContext) -> str | None:
     return None
 
 
+Source = Callable[[AsyncSession, Sequence[Round], datetime], Awaitable[Mapping[str, T]]]
+"""Reads what planning needs beside rounds, for many of them at once: by meeting."""
+
+
 @dataclass(frozen=True)
 class Planning:
-    """What is planned: the current rounds of groups, and who can't be written to, as (workspace, person)."""
+    """What is planned: rounds of groups that may owe something, and who can't be written to, as (workspace, person)."""
 
     session: AsyncSession
     rounds: Sequence[Round]
     strangers: Container[tuple[str, str]]
     now: datetime
+    _read: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
+
+    async def read(self, source: Source[T]) -> Mapping[str, T]:
+        """What a source says, read once however many kinds ask for it."""
+        if source not in self._read:
+            self._read[source] = await source(self.session, self.rounds, self.now)
+        return self._read[source]
 
 
 Plan = Callable[[Planning], Awaitable[Mapping[str, Iterable[DesiredDelivery]]]]
-"""Deliveries by group."""
+"""Deliveries by meeting."""
+
+
+def reading(source: Source[T], wanted: Callable[[Round, T, datetime], Iterable[DesiredDelivery]]) -> Plan:
+    """Planned for each round of which a source says something."""
+
+    async def plan(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
+        said = await planning.read(source)
+        return {
+            one.meeting.id: wanted(one, said[one.meeting.id], planning.now)
+            for one in planning.rounds
+            if one.meeting.id in said
+        }
+
+    return plan
+
+
+class Groups(Enum):
+    """Of which groups a kind tells: of those that go on, of those that were stopped, of all."""
+
+    GOING = auto()
+    STOPPED = auto()
+    ALL = auto()
+
+    def hold(self, round_: Round) -> bool:
+        return self is Groups.ALL or (self is Groups.STOPPED) == (round_.group.stopped is not None)
 
 
 def never_by_itself(_found: Round) -> Iterable[datetime]:
@@ -153,8 +187,7 @@ REFRESH = Refresh()
 class DeliveryType:
     """One delivery type.
 
-    - `wanted` says when it is planned; `beside` does the same for extra rows beside a round, `plan` for many groups at
-      once, reading what it needs;
+    - `wanted` says when it is planned for a round; `plan` for many rounds at once, reading what it needs;
     - `useful` gives a reason if it has become pointless; `still_wanted` does so for its recipient, with a database
       read;
     - `compose` renders the message from the state at send time;
@@ -164,12 +197,12 @@ class DeliveryType:
       planned when it was sent;
     - `asks`: a person may be asked about an unclear one (channel posts only);
     - `hours`: how it keeps to its recipient's hours;
-    - `of_stopped`: it is about a group that was stopped, which nothing else is sent for;
+    - `groups`: of which groups it tells;
     - `by_itself`: nobody waits for it, so it is sent to the group on a working day.
     """
 
     name: str
-    wanted: Callable[[Round, datetime], Iterable[DesiredDelivery]]
+    wanted: Callable[[Round, datetime], Iterable[DesiredDelivery]] | None
     compose: Callable[[RenderContext], Awaitable[Message]]
     useful: Callable[[RenderContext], str | None] = field(default=keep_useful)
     still_wanted: Callable[[RenderContext], Awaitable[str | None]] = field(default=keep_wanted)
@@ -177,9 +210,8 @@ class DeliveryType:
     thread_of: tuple[str, ...] = ()
     leads: bool = False
     asks: bool = False
-    beside: Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]] | None = None
     plan: Plan | None = None
-    of_stopped: bool = False
+    groups: Groups = Groups.GOING
     hours: OwnHours = OwnHours()
     late: Late = ALWAYS
     by_itself: Callable[[Round], bool] = field(default=lambda _found: False)
@@ -222,21 +254,6 @@ class DeliveryTypes:
     screens: Mapping[str, Screen]
     say_late: Callable[..., Message]
     render_settled: Callable[[Face, str | None], Message]
-
-    @cached_property
-    def of_rounds(self) -> Sequence[DeliveryType]:
-        """Those that rounds of groups call for."""
-        return [kind for kind in self.kinds.values() if not kind.of_stopped and kind.wanted is not want_none]
-
-    @cached_property
-    def of_stopped(self) -> Sequence[DeliveryType]:
-        """Those about groups that were stopped."""
-        return [kind for kind in self.kinds.values() if kind.of_stopped]
-
-    @cached_property
-    def beside(self) -> Sequence[Callable[[Round, Beside, datetime], Iterable[DesiredDelivery]]]:
-        """What extra rows beside a round are asked for."""
-        return [kind.beside for kind in self.kinds.values() if kind.beside is not None]
 
     @cached_property
     def leading(self) -> frozenset[str]:

@@ -26,3 +26,7 @@ class Operation(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     PUBLISH = "publish"
+
+
+NEVER_CAME = frozenset({DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.WITHDRAWN})
+"""The ends of what is not in Slack."""

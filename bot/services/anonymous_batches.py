@@ -7,7 +7,7 @@ not count as shown until the post that holds them, the agenda or one of their ow
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,8 @@ from bot.domain.anonymity import (
     respondent,
 )
 from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
-from bot.domain.rounds import Batch, Round
+from bot.domain.deliveries import NEVER_CAME, DeliveryState, Operation
+from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import message_cleanup, preferences, rounds
 from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.erasure_log import erase
@@ -108,6 +109,21 @@ async def of_person(session: AsyncSession, workspace: str, person: str) -> list[
 async def can_show(session: AsyncSession, round_: Round) -> bool:
     """Whether any answer of a waiting batch may be shown now."""
     return bool(fit_to_show(await anonymous_answers(session, round_.prompt.id)))
+
+
+async def in_agendas(session: AsyncSession, rounds: Sequence[Round], _now: datetime) -> Mapping[str, bool]:
+    """Whether the agenda that holds the anonymous answers stands, may stand or is on its way, by meeting. A planned
+    one does not count any more once the meeting was handed on."""
+    there = dict.fromkeys((one.meeting.id for one in rounds), False)
+    held = {one.meeting.id: one.meeting.state == MeetingState.UPCOMING for one in rounds if one.meeting.batch_in_agenda}
+    if held:
+        row = t.Delivery
+        agendas = (row.meeting_id.in_(held), row.kind == "agenda", row.operation == Operation.POST)
+        query = select(row.meeting_id, row.state).where(*agendas, row.state.not_in(NEVER_CAME))
+        for meeting, state in await session.execute(query):
+            if meeting and (state != DeliveryState.PLANNED or held[meeting]):
+                there[meeting] = True
+    return there
 
 
 # ---- The ends ----

@@ -1,7 +1,7 @@
 """Delivery rows: reconciling them with what should be delivered, stopping and resuming."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -10,14 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
-from bot.domain.deliveries import DeliveryState, Operation
-from bot.domain.rounds import GroupState
+from bot.domain.deliveries import NEVER_CAME, DeliveryState, Operation
+from bot.domain.rounds import GroupState, MeetingState, Round
 from bot.domain.scopes import Scope
 from bot.services import anonymous_batches
 from storage import tables as t
 from storage.written import note
-
-NEVER_CAME = {DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.WITHDRAWN}
 
 TOO_LATE = "too late: it had become pointless"
 NOT_WANTED = "no longer wanted"
@@ -164,16 +162,17 @@ async def missed(session: AsyncSession, meeting: str) -> dict[str, bool]:
     return {kind: kind in late for kind, _, _ in rows if kind not in came}
 
 
-async def asked(
-    session: AsyncSession, groups: Collection[str], now: datetime
-) -> defaultdict[str, list[tuple[str, str]]]:
-    """(delivery, kind) of unclear channel posts that are still of use, by group."""
-    row = t.Delivery
+async def asked(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> Mapping[str, list[tuple[str, str]]]:
+    """(delivery, kind) of unclear channel posts that are still of use, by the meeting that is to come."""
+    row, coming = (
+        t.Delivery,
+        {one.group.id: one.meeting.id for one in rounds if one.meeting.state == MeetingState.UPCOMING},
+    )
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(groups))
+    query = select(row.collaborative_id, row.id, row.kind).where(row.collaborative_id.in_(coming))
     of_use = or_(row.expires_at.is_(None), row.expires_at > now)
     for group, delivery, kind in await session.execute(query.where(row.state == DeliveryState.ASKED, of_use)):
-        found[str(group)].append((delivery, kind))
+        found[coming[str(group)]].append((delivery, kind))
     return found
 
 

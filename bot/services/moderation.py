@@ -1,5 +1,8 @@
 """A convener takes out what was shown: it is erased, with a log entry that holds no text."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +15,29 @@ from bot.domain.rounds import Batch, Round
 from bot.services import rounds
 from bot.services.erasure_log import erase
 from storage import tables as t
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """An answer that a convener took out, with a known author; `entry` is the log's."""
+
+    entry: str
+    author: str
+    at: datetime
+
+
+async def taken_out(session: AsyncSession, rounds: Sequence[Round], _now: datetime) -> Mapping[str, Sequence[TakenOut]]:
+    """What was taken out, by meeting; who took out something of their own need not be told."""
+    row = t.AuditEntry
+    found: defaultdict[str, list[TakenOut]] = defaultdict(list)
+    others = (row.what == Audited.ANSWER_TAKEN_OUT, row.person_id != row.done_by)
+    query = select(row.meeting_id, row.id, row.person_id, row.done_at).where(
+        row.meeting_id.in_([one.meeting.id for one in rounds]), *others
+    )
+    for meeting, entry, author, at in await session.execute(query):
+        if author is not None:
+            found[meeting].append(TakenOut(entry, author, at))
+    return found
 
 
 async def take_out(session: AsyncSession, round_: Round, convener: str, answer: str, now: datetime) -> None:

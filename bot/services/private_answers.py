@@ -48,7 +48,7 @@ def mark_of(round_: Round) -> str:
     return stamp(f"{round_.meeting.id} {round_.meeting.facilitator}")
 
 
-async def with_former(session: AsyncSession, rounds: Sequence[Round]) -> dict[str, list[Former]]:
+async def with_former(session: AsyncSession, rounds: Sequence[Round], _now: datetime) -> dict[str, list[Former]]:
     """By meeting, of those that are to come. Nobody is asked about what they wrote for themselves, or where they lead
     now; nor where nobody leads yet."""
     led = [one.meeting.id for one in rounds if one.meeting.state == MeetingState.UPCOMING and one.meeting.facilitator]
@@ -75,7 +75,7 @@ async def with_former(session: AsyncSession, rounds: Sequence[Round]) -> dict[st
     return dict(made)
 
 
-async def kept_unread(session: AsyncSession, rounds: Sequence[Round]) -> dict[str, set[str]]:
+async def kept_unread(session: AsyncSession, rounds: Sequence[Round], _now: datetime) -> dict[str, set[str]]:
     """By meeting, whoever led before and has not read yet what its author chose to keep with them."""
     row, meeting = t.Reflection, t.Meeting
     found = await session.execute(
@@ -108,7 +108,7 @@ def _is_with_former() -> ColumnElement[bool]:
 
 async def of_author(session: AsyncSession, round_: Round, author: str) -> Former | None:
     """What one person has to decide."""
-    made = await with_former(session, [round_])
+    made = await with_former(session, [round_], round_.meeting.starts_at)
     return next((one for one in made.get(round_.meeting.id, ()) if one.author == author), None)
 
 

@@ -5,7 +5,7 @@ The prompt's key lives until then. It serves to find an author to write to, and 
 do not learn who it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, token
 from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
+from bot.domain.reminders import Recipient
 from bot.domain.rounds import Batch, MeetingState, Phase, Round
 from bot.domain.text import LONGEST_REASON, require
 from bot.services import anonymous_batches, preferences, reflections
@@ -102,6 +103,43 @@ async def sent_back(
 
 def _mine(row: t.Reflection, mark: str) -> ReturnedAnswer:
     return ReturnedAnswer(row.position, row.text, row.returned, mark)
+
+
+# ---- For planning ----
+
+
+@dataclass(frozen=True)
+class AnonymousAuthors:
+    """Whom a prompt's anonymous answers concern, while a key tells who they are:
+
+    - `warned`: authors whose answers may be too few, while answering goes on;
+    - `few`: authors of too few answers in a batch that waits; `anonymous`: authors in any batch that waits, without
+      those whose texts went back; `back`: those to whom texts went back.
+
+    `readers` are the members whom the app can write to.
+    """
+
+    warned: Sequence[str]
+    few: Sequence[str]
+    anonymous: Sequence[str]
+    back: Mapping[str, Sequence[ReturnedAnswer]]
+    readers: Sequence[Recipient]
+
+
+async def authors(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> Mapping[str, AnonymousAuthors]:
+    """By meeting; nothing of rounds in which nobody has to hear anything."""
+    found = {}
+    for one in rounds:
+        waits = one.prompt.batch is Batch.WAITING
+        if waits or (one.prompt.notice_at is None and one.prompt.is_open(now)):
+            found[one.meeting.id] = AnonymousAuthors(
+                () if waits else sorted(await warned(session, one)),
+                sorted(await too_few(session, one)) if waits else (),
+                sorted(await have_answers(session, one)) if waits else (),
+                await sent_back(session, one) if waits else {},
+                await preferences.readers(session, one.group),
+            )
+    return found
 
 
 # ---- The reviewer's side ----

@@ -53,7 +53,7 @@ async def is_being_welcomed(session: AsyncSession, meeting: str, person: str, no
     return await session.scalar(select(row.id).where(*theirs, just).limit(1)) is not None
 
 
-async def changes(session: AsyncSession, rounds: Sequence[Round]) -> defaultdict[str, list[RoleChange]]:
+async def changes(session: AsyncSession, rounds: Sequence[Round], _now: datetime) -> defaultdict[str, list[RoleChange]]:
     """Role changes in these rounds, by meeting, the latest last."""
     row, found = t.AuditEntry, defaultdict[str, list[RoleChange]](list)
     channels = {one.meeting.id: (one.group.workspace, one.group.channel) for one in rounds}

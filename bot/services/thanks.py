@@ -1,7 +1,7 @@
 """Thanks for answers: given, taken back, and told to their recipients. They are counted nowhere."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from bot.domain.appreciation import next_telling, telling_day
 from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Hours
-from bot.domain.rounds import Group, Round
+from bot.domain.rounds import Group, MeetingState, Round
 from bot.services import people, preferences
 from bot.services.deliveries import TOO_LATE
 from bot.services.reflections import answers_with
@@ -91,24 +91,21 @@ async def _author(session: AsyncSession, round_: Round, answer: str) -> str:
     return author
 
 
-async def waiting_in(session: AsyncSession, groups: Sequence[Group], now: datetime) -> defaultdict[str, list[Waiting]]:
-    """`waiting` for many groups at once: most have none."""
+async def waiting_in(session: AsyncSession, rounds: Sequence[Round], now: datetime) -> Mapping[str, list[Waiting]]:
+    """`waiting` for the groups of many rounds at once, by the meeting that is to come: most have none."""
+    groups = {one.meeting.id: one.group for one in rounds if one.meeting.state == MeetingState.UPCOMING}
     some = await session.scalars(
         select(t.Prompt.collaborative_id)
         .join(t.Reflection, t.Reflection.prompt_id == t.Prompt.id)
         .join(t.Appreciation, t.Appreciation.reflection_id == t.Reflection.id)
         .where(
-            t.Appreciation.workspace_id.in_({group.workspace for group in groups}),
+            t.Appreciation.workspace_id.in_({group.workspace for group in groups.values()}),
             t.Appreciation.tell_on >= now.date() - FORGOTTEN,
         )
         .distinct()
     )
-    found: defaultdict[str, list[Waiting]] = defaultdict(list)
     thanked = set(some)
-    for group in groups:
-        if group.id in thanked:
-            found[group.id] = await waiting(session, group, now)
-    return found
+    return {one: await waiting(session, group, now) for one, group in groups.items() if group.id in thanked}
 
 
 async def waiting(session: AsyncSession, group: Group, now: datetime) -> list[Waiting]:

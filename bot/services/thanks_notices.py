@@ -5,6 +5,7 @@ deleted in the same transaction in which the texts are written again.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +16,7 @@ from bot.domain.anonymity import Visibility
 from bot.domain.appreciation import next_telling, telling_time
 from bot.domain.cadence import local
 from bot.domain.deliveries import DeliveryState
-from bot.domain.rounds import Round
+from bot.domain.rounds import Batch, Round
 from bot.services import preferences, returned_answers, thanks
 from storage import tables as t
 from storage.engine import upsert
@@ -53,6 +54,14 @@ async def thank(session: AsyncSession, round_: Round, reviewer: str, answer: str
     day = local(now, round_.group.charter.cadence.zone).date()
     given = {"workspace_id": row.workspace_id, "reflection_id": row.id, "person_id": reviewer, "tell_on": day}
     await upsert(session, t.Appreciation, [given], changes=())
+
+
+async def of_rounds(
+    session: AsyncSession, rounds: Sequence[Round], now: datetime
+) -> Mapping[str, Sequence[ThanksNotice]]:
+    """`to_hear` by meeting, of batches that wait."""
+    waiting = [one for one in rounds if one.prompt.batch is Batch.WAITING]
+    return {one.meeting.id: await to_hear(session, one, now) for one in waiting}
 
 
 async def to_hear(session: AsyncSession, round_: Round, now: datetime) -> list[ThanksNotice]:

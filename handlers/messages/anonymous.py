@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, want_none
+from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, reading
 from bot.domain.batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
-from bot.services.beside import Beside
+from bot.services import anonymous_batches
 from bot.services.deliveries import DesiredDelivery
 from bot.services.prompt_closing import anonymous_batch
 from handlers.messages.base import post
@@ -23,18 +23,18 @@ BELOW = ("agenda", "prompt")
 JUST_AFTER = timedelta(seconds=1)
 
 
-def wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def wanted(round_: Round, agenda_stands: bool, now: datetime) -> Iterable[DesiredDelivery]:
     # Those that count as shown since somebody erased everything meanwhile are looked for still.
     claimed = {Batch.APPROVED} if round_.meeting.batch_in_agenda else {Batch.APPROVED, Batch.SHOWN}
-    if round_.prompt.batch in claimed and _outside_of_agenda(round_, beside, now):
+    if round_.prompt.batch in claimed and _outside_of_agenda(round_, agenda_stands, now):
         yield replace(post("anonymous_shown", round_, round_.group.channel, now), earliest=round_.begun)
 
 
-def _outside_of_agenda(round_: Round, beside: Beside, now: datetime) -> bool:
+def _outside_of_agenda(round_: Round, agenda_stands: bool, now: datetime) -> bool:
     """One that may stand there counts as one that does: they are shown once."""
     meeting = round_.meeting
     if meeting.batch_in_agenda:  # unless that never came
-        return not beside.agenda_stands and meeting.ends_at <= now
+        return not agenda_stands and meeting.ends_at <= now
     return meeting.agenda_posted_at is not None or meeting.ends_at <= now
 
 
@@ -68,7 +68,15 @@ async def compose_voided(context: RenderContext) -> Message:
     return anonymous_review.build_voided(context.round_, context.round_.thread(*BELOW), context.now)
 
 
-SHOWN = DeliveryType("anonymous_shown", want_none, compose, refresh=REFRESH, thread_of=BELOW, asks=True, beside=wanted)
+SHOWN = DeliveryType(
+    "anonymous_shown",
+    None,
+    compose,
+    refresh=REFRESH,
+    thread_of=BELOW,
+    asks=True,
+    plan=reading(anonymous_batches.in_agendas, wanted),
+)
 UNSHOWN_TOLD = DeliveryType(
     "anonymous_unshown",
     unshown_wanted,

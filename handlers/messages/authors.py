@@ -5,19 +5,20 @@ Nobody else learns of it: neither from a message nor from how many there are. Ea
 that can change; the end of all is `bot.services.anonymous_batches`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.message import Message as Rendered
-from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, Refresh, RenderContext, differs, want_none
+from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, Refresh, RenderContext, differs, reading
 from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Post, Round
 from bot.services import moderation, returned_answers
-from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
+from bot.services.moderation import TakenOut
+from bot.services.returned_answers import AnonymousAuthors
 from handlers.messages.base import post
 from handlers.views import anonymous_author
 from handlers.views.block_kit import Message
@@ -26,25 +27,25 @@ FEW, ENOUGH, SETTLED, WAITS, BACK = "few", "enough", "settled", "waits", "back"
 """The one word that is remembered of what a message says."""
 
 
-def too_few_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def too_few_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """Some hours before answering ends, while there is time to change it: one for each, within their own hours.
 
     Whatever others do from half-time on brings no message, and changes none: it would tell when they did.
     """
     if round_.prompt.is_open(now):
-        before, readers = round_.group.charter.rhythm.notice_hours_before, {one.person: one for one in beside.readers}
-        for person in [one for one in beside.warned if one in readers]:
+        before, readers = round_.group.charter.rhythm.notice_hours_before, {one.person: one for one in authors.readers}
+        for person in [one for one in authors.warned if one in readers]:
             at = notice_time(readers[person], round_.prompt.opens_at, round_.prompt.closes_at, before)
             yield post("too_few", round_, person, max(now, at), person)
 
 
-def left_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def left_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """Where a text that went back, or was taken back, leaves too few: one a person; another one where the last was
     taken back since, in its place."""
     if round_.prompt.batch is not Batch.WAITING:
         return
     kind = "too_few_left"
-    for person in beside.few:
+    for person in authors.few:
         sent = [one for one in round_.posts.get(kind, ()) if person_of(one) == person]
         again = len(sent) - (sent[-1].shown not in {ENOUGH, SETTLED}) if sent else 0
         due = max(now, round_.prompt.batch_look_at or now)  # what an author did is seen by the others at a full hour
@@ -56,13 +57,13 @@ def person_of(message: Post) -> str:
     return (message.subject or "").partition(".")[0]
 
 
-def lapsing_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def lapsing_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
     ends = review_ends(round_.prompt)
     if round_.prompt.batch is not Batch.WAITING or ends is None:
         return
-    for reader in beside.readers:
-        if reader.person in beside.anonymous or reader.person in beside.back:
+    for reader in authors.readers:
+        if reader.person in authors.anonymous or reader.person in authors.back:
             yield post("batch_lapsing", round_, reader.person, warning_time(reader, now, ends), reader.person)
 
 
@@ -133,8 +134,8 @@ async def _positions(context: RenderContext, person: str) -> set[int]:
     return {row.position for row, _ in made.get(person, ())}
 
 
-def returned_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    for person, texts in beside.back.items():
+def returned_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
+    for person, texts in authors.back.items():
         yield from (post("returned", round_, person, now, mine.token) for mine in texts)
 
 
@@ -149,8 +150,8 @@ async def compose_returned(context: RenderContext) -> Message:
     return replace(anonymous_author.build_returned(round_, mine, alone=await _alone(context)), says=BACK)
 
 
-def redacted_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
-    for one in beside.taken_out:
+def redacted_wanted(round_: Round, gone: Sequence[TakenOut], _now: datetime) -> Iterable[DesiredDelivery]:
+    for one in gone:
         yield post("redacted", round_, one.author, one.at, one.entry)
 
 
@@ -163,26 +164,36 @@ _SETTLED, _WARNING = Refresh(due=settled_due, live=True), Refresh(due=warning_du
 
 FEW_ANSWERED = DeliveryType(
     "too_few",
-    want_none,
+    None,
     compose_few,
     refresh=_SETTLED,
-    beside=too_few_wanted,
+    plan=reading(returned_answers.authors, too_few_wanted),
     hours=BEFORE_THE_END,
     late=Late(ANSWERING_ENDS),
 )
 LEFT = DeliveryType(
     "too_few_left",
-    want_none,
+    None,
     compose_left,
     refresh=_WARNING,
     leads=True,
-    beside=left_wanted,
+    plan=reading(returned_answers.authors, left_wanted),
     late=Late(REVIEW_ENDS),
 )
 RETURNED = DeliveryType(
-    "returned", want_none, compose_returned, refresh=_SETTLED, beside=returned_wanted, late=Late(REVIEW_ENDS)
+    "returned",
+    None,
+    compose_returned,
+    refresh=_SETTLED,
+    plan=reading(returned_answers.authors, returned_wanted),
+    late=Late(REVIEW_ENDS),
 )
 LAPSING = DeliveryType(
-    "batch_lapsing", want_none, compose_lapsing, refresh=_WARNING, beside=lapsing_wanted, late=Late(REVIEW_ENDS)
+    "batch_lapsing",
+    None,
+    compose_lapsing,
+    refresh=_WARNING,
+    plan=reading(returned_answers.authors, lapsing_wanted),
+    late=Late(REVIEW_ENDS),
 )
-REDACTED = DeliveryType("redacted", want_none, compose_redacted, beside=redacted_wanted)
+REDACTED = DeliveryType("redacted", None, compose_redacted, plan=reading(moderation.taken_out, redacted_wanted))

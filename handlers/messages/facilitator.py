@@ -16,13 +16,13 @@ from bot.delivery.types import (
     Refresh,
     RenderContext,
     differs,
-    want_none,
+    reading,
 )
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, MeetingState, Post, Round
-from bot.services import agendas
-from bot.services.beside import Beside
+from bot.services import agendas, returned_answers
 from bot.services.deliveries import DesiredDelivery
+from bot.services.returned_answers import AnonymousAuthors
 from handlers.messages.base import post
 from handlers.views import anonymous_review, facilitator, roles
 from handlers.views.block_kit import Message
@@ -106,29 +106,29 @@ def batch_due(context: RenderContext, rendered: Rendered, now: datetime) -> date
     return now if look_at is None or rendered.says == OVER else max(now, look_at)
 
 
-def batch_left_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def batch_left_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """Each convener hears once of what nobody has decided on: by the end of the meeting, and as soon as whoever leads
     can't or won't do it; where none of them is there any more, whoever leads next."""
     closed = round_.prompt.closed_at
     if round_.prompt.batch is not Batch.WAITING or closed is None:
         return
     led = round_.meeting.facilitator
-    there = any(one.person == led and not one.wishes.away_at(now, one.zone) for one in beside.readers)
+    there = any(one.person == led and not one.wishes.away_at(now, one.zone) for one in authors.readers)
     due = max(closed, round_.meeting.ends_at) if led and there else closed
     for convener in round_.group.conveners:
         if convener != led:
             yield post("batch_left", round_, convener, due, convener)
-    here, next_leader = {one.person for one in beside.readers}, round_.following and round_.following.facilitator
+    here, next_leader = {one.person for one in authors.readers}, round_.following and round_.following.facilitator
     if next_leader and not here & {led, *round_.group.conveners} and round_.reviews(next_leader):
         yield post("batch_left", round_, next_leader, max(closed, round_.meeting.ends_at), next_leader)
 
 
-def batch_waits_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def batch_waits_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever put it off hears once more of it, in their hours, before it is erased and before authors are worried."""
     ends, leads = review_ends(round_.prompt), round_.meeting.facilitator
     if round_.prompt.batch is not Batch.WAITING or ends is None:
         return
-    for reader in beside.readers:
+    for reader in authors.readers:
         if reader.person == leads:
             at = warning_time(reader, now, ends, REVIEWER_WARNED_BEFORE)
             yield post("batch_waits", round_, reader.person, at, reader.person)
@@ -209,8 +209,18 @@ BATCH = DeliveryType(
     "batch_ready", batch_wanted, compose_batch, refresh=_OF_BATCH, hours=BEFORE_AGENDA, late=Late(REVIEW_ENDS)
 )
 BATCH_WAITS = DeliveryType(
-    "batch_waits", want_none, compose_left, refresh=_OF_BATCH, beside=batch_waits_wanted, late=Late(REVIEW_ENDS)
+    "batch_waits",
+    None,
+    compose_left,
+    refresh=_OF_BATCH,
+    plan=reading(returned_answers.authors, batch_waits_wanted),
+    late=Late(REVIEW_ENDS),
 )
 BATCH_LEFT = DeliveryType(
-    "batch_left", want_none, compose_left, refresh=_OF_BATCH, beside=batch_left_wanted, late=Late(REVIEW_ENDS)
+    "batch_left",
+    None,
+    compose_left,
+    refresh=_OF_BATCH,
+    plan=reading(returned_answers.authors, batch_left_wanted),
+    late=Late(REVIEW_ENDS),
 )

@@ -3,16 +3,16 @@
 In their own hours, by DM. Whatever they don't say leaves it where it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
-from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, want_none
+from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, reading
 from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Round
 from bot.services import people, private_answers
-from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
+from bot.services.private_answers import Former
 from handlers.messages.base import post
 from handlers.views import former_reader
 from handlers.views.block_kit import Message
@@ -20,9 +20,9 @@ from handlers.views.block_kit import Message
 ASKED, KEPT = "former_reader", "kept_for_reader"
 
 
-def asked_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def asked_wanted(round_: Round, former: Sequence[Former], now: datetime) -> Iterable[DesiredDelivery]:
     readers = {reader.person: reader for reader in round_.readers}
-    for one in beside.with_former:
+    for one in former:
         reader = readers.get(one.author)
         due = _decent(reader, round_, now) if reader is not None and one.unread else None
         if due is not None:
@@ -51,19 +51,28 @@ async def compose(context: RenderContext) -> Message:
     return former_reader.build_asked(round_, former, names, context.now)
 
 
-def kept_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def kept_wanted(round_: Round, kept_for: Collection[str], now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever led before hears once that something was left for them: nothing else that they get shows it."""
     for reader in round_.readers:
-        if reader.person in beside.kept_for:
+        if reader.person in kept_for:
             yield post(KEPT, round_, reader.person, now, reader.person)
 
 
 async def compose_kept(context: RenderContext) -> Message:
-    kept = await private_answers.kept_unread(context.session, [context.round_])
+    kept = await private_answers.kept_unread(context.session, [context.round_], context.now)
     if context.recipient not in kept.get(context.round_.meeting.id, ()):
         raise NothingToSend("it was read meanwhile, or taken back")
     return former_reader.build_kept_for(context.round_, context.now)
 
 
-FOR_READER = DeliveryType(KEPT, want_none, compose_kept, beside=kept_wanted, late=Late(HANDED_ON))
-QUESTION = DeliveryType(ASKED, want_none, compose, refresh=REFRESH, beside=asked_wanted, late=Late(HANDED_ON))
+FOR_READER = DeliveryType(
+    KEPT, None, compose_kept, plan=reading(private_answers.kept_unread, kept_wanted), late=Late(HANDED_ON)
+)
+QUESTION = DeliveryType(
+    ASKED,
+    None,
+    compose,
+    refresh=REFRESH,
+    plan=reading(private_answers.with_former, asked_wanted),
+    late=Late(HANDED_ON),
+)

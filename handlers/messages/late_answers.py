@@ -1,24 +1,23 @@
 """Late answers in the prompt's thread: each a message of its own, kept up to date or deleted with the answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
-from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, Vanished, want_none
+from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, Vanished, reading
 from bot.domain.rounds import Round
 from bot.services import late_answers
-from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
-from handlers.views import late
+from handlers.views import late as views
 from handlers.views.block_kit import Message
 
 LATE = "late_answer"
 
 
-def wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    for answer in beside.late:
-        yield post(LATE, round_, round_.group.channel, now, answer.id)
+def wanted(round_: Round, late: Sequence[str], now: datetime) -> Iterable[DesiredDelivery]:
+    for answer in late:
+        yield post(LATE, round_, round_.group.channel, now, answer)
 
 
 async def compose(context: RenderContext) -> Message:
@@ -29,16 +28,16 @@ async def compose(context: RenderContext) -> Message:
         raise Vanished("it is not for the group any more")
     if thread is None:  # nowhere else: the channel gets three messages a meeting
         raise NothingToSend("the thread that it belongs to is not known")
-    return late.build_late(round_, seen, thread)
+    return views.build_late(round_, seen, thread)
 
 
 POSTED = DeliveryType(
     LATE,
-    want_none,
+    None,
     compose,
     refresh=REFRESH,
     thread_of=("prompt",),
     asks=True,
-    beside=wanted,
+    plan=reading(late_answers.of_rounds, wanted),
     late=Late(HANDED_ON),
 )

@@ -1,22 +1,21 @@
 """Who does what has changed: the one before, the conveners, the group and whoever was added hear of it, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
-from bot.delivery.types import BEFORE_MEETING, DeliveryType, NothingToSend, RenderContext, want_none
+from bot.delivery.types import BEFORE_MEETING, DeliveryType, NothingToSend, RenderContext, reading
 from bot.domain.leading import Role, RoleChange
 from bot.domain.rounds import MeetingState, Round
 from bot.services import roles
-from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
 from handlers.views import roles as views
 from handlers.views.block_kit import Message
 
 
-def _of(beside: Beside, *kinds: Role) -> list[RoleChange]:
-    return [one for one in beside.roles if one.role in kinds]
+def _of(changes: Sequence[RoleChange], *kinds: Role) -> list[RoleChange]:
+    return [one for one in changes if one.role in kinds]
 
 
 def _to_come(round_: Round, now: datetime) -> bool:
@@ -26,9 +25,9 @@ def _to_come(round_: Round, now: datetime) -> bool:
 # ---- Another leader ----
 
 
-def ended_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
+def ended_wanted(round_: Round, made: Sequence[RoleChange], now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever was to lead and knew it, for the last time that they lost it."""
-    lost = {one.was: one for one in _of(beside, Role.FACILITATOR) if one.was is not None}
+    lost = {one.was: one for one in _of(made, Role.FACILITATOR) if one.was is not None}
     for person, change in lost.items():
         stands = person != round_.meeting.facilitator and person in change.reachable and _knew(round_, change)
         if stands and _to_come(round_, now):
@@ -41,9 +40,9 @@ def _knew(round_: Round, change: RoleChange) -> bool:
     return change.turn == 1 or str(change.turn - 1) in told
 
 
-def changed_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[DesiredDelivery]:
-    changes = _of(beside, Role.FACILITATOR, Role.DESIGNATED)
-    leads = _of(beside, Role.FACILITATOR)
+def changed_wanted(round_: Round, made: Sequence[RoleChange], now: datetime) -> Iterable[DesiredDelivery]:
+    changes = _of(made, Role.FACILITATOR, Role.DESIGNATED)
+    leads = _of(made, Role.FACILITATOR)
     undone = leads and leads[0].was == round_.meeting.facilitator and not round_.posts.get("lead_changed")
     if not changes or not _to_come(round_, now) or (undone and len(changes) == len(leads)):
         return
@@ -54,7 +53,7 @@ def changed_wanted(round_: Round, beside: Beside, now: datetime) -> Iterable[Des
 
 
 async def _changes(context: RenderContext) -> list[RoleChange]:
-    return (await roles.changes(context.session, [context.round_]))[context.round_.meeting.id]
+    return (await roles.changes(context.session, [context.round_], context.now))[context.round_.meeting.id]
 
 
 async def compose_ended(context: RenderContext) -> Message:
@@ -71,14 +70,14 @@ async def compose_changed(context: RenderContext) -> Message:
 # ---- Another convener, another member ----
 
 
-def taken_over_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
-    for one in _of(beside, Role.CONVENER):
+def taken_over_wanted(round_: Round, made: Sequence[RoleChange], _now: datetime) -> Iterable[DesiredDelivery]:
+    for one in _of(made, Role.CONVENER):
         yield post("taken_over", round_, round_.group.channel, one.at, one.id)
 
 
-def welcome_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+def welcome_wanted(round_: Round, made: Sequence[RoleChange], _now: datetime) -> Iterable[DesiredDelivery]:
     """Who was added and is a member still."""
-    for one in _of(beside, Role.MEMBER):
+    for one in _of(made, Role.MEMBER):
         is_there = one.now in one.reachable and one.now in round_.group.members
         if one.now is not None and is_there and one.now != one.done_by:
             yield post("welcome", round_, one.now, one.at, one.id)
@@ -102,18 +101,28 @@ async def compose_welcome(context: RenderContext) -> Message:
 
 KINDS = (
     DeliveryType(
-        "lead_ended", want_none, compose_ended, beside=ended_wanted, hours=BEFORE_MEETING, late=Late(MEETING_STARTS)
-    ),
-    DeliveryType(
-        "lead_changed",
-        want_none,
-        compose_changed,
-        beside=changed_wanted,
+        "lead_ended",
+        None,
+        compose_ended,
+        plan=reading(roles.changes, ended_wanted),
         hours=BEFORE_MEETING,
         late=Late(MEETING_STARTS),
     ),
     DeliveryType(
-        "taken_over", want_none, compose_taken_over, beside=taken_over_wanted, asks=True, late=Late(HANDED_ON)
+        "lead_changed",
+        None,
+        compose_changed,
+        plan=reading(roles.changes, changed_wanted),
+        hours=BEFORE_MEETING,
+        late=Late(MEETING_STARTS),
     ),
-    DeliveryType("welcome", want_none, compose_welcome, beside=welcome_wanted, late=Late(HANDED_ON)),
+    DeliveryType(
+        "taken_over",
+        None,
+        compose_taken_over,
+        plan=reading(roles.changes, taken_over_wanted),
+        asks=True,
+        late=Late(HANDED_ON),
+    ),
+    DeliveryType("welcome", None, compose_welcome, plan=reading(roles.changes, welcome_wanted), late=Late(HANDED_ON)),
 )

@@ -1,34 +1,26 @@
 """What somebody was thanked for, by whom: one line-up a day at most, by DM, in the afternoon where they live."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from bot.delivery.lateness import AFTERNOON_ENDS, REVIEW_ENDS, Late
-from bot.delivery.types import DeliveryType, NothingToSend, Planning, Refresh, RenderContext, want_none
+from bot.delivery.types import DeliveryType, NothingToSend, Refresh, RenderContext, reading
 from bot.domain.appreciation import telling_ends, telling_time
 from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
 from bot.domain.scopes import Scope
 from bot.services import thanks, thanks_notices
-from bot.services.beside import Beside
 from bot.services.deliveries import DesiredDelivery
 from bot.services.thanks import THANKS, Waiting
-from bot.services.thanks_notices import THANKED, positions_in
+from bot.services.thanks_notices import THANKED, ThanksNotice, positions_in
 from handlers.messages.base import post
 from handlers.views import thanks as views
 from handlers.views.block_kit import Message
 
 
-async def plan_thanks(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
-    waiting = await thanks.waiting_in(planning.session, [one.group for one in planning.rounds], planning.now)
-    return {one.group.id: thanks_wanted(one, waiting[one.group.id]) for one in planning.rounds}
-
-
-def thanks_wanted(round_: Round, waiting: Iterable[Waiting]) -> Iterable[DesiredDelivery]:
+def thanks_wanted(round_: Round, waiting: Iterable[Waiting], _now: datetime) -> Iterable[DesiredDelivery]:
     """One for each member who has something to hear; it tells of all their groups."""
-    if round_.group.stopped:
-        return
     for one in waiting:
         day = one.day.isoformat()
         key = f"{THANKS}:{round_.group.id}:{one.person}:{day}"
@@ -48,9 +40,9 @@ async def compose(context: RenderContext) -> Message:
     return views.build_thanks(thanked)
 
 
-def thanked_wanted(round_: Round, beside: Beside, _now: datetime) -> Iterable[DesiredDelivery]:
+def thanked_wanted(round_: Round, notices: Sequence[ThanksNotice], _now: datetime) -> Iterable[DesiredDelivery]:
     """One a person and day, for all that waits by then."""
-    for one in beside.thanked:
+    for one in notices:
         wanted = post(THANKED, round_, one.person, one.due_at, f"{one.person}:{one.day}")
         yield replace(wanted, subject=one.subject)
 
@@ -65,8 +57,15 @@ async def compose_thanked(context: RenderContext) -> Message:
 
 
 KIND = DeliveryType(
-    THANKS, want_none, compose, plan=plan_thanks, refresh=Refresh(scope=Scope.PERSON), late=Late(AFTERNOON_ENDS)
+    THANKS,
+    None,
+    compose,
+    plan=reading(thanks.waiting_in, thanks_wanted),
+    refresh=Refresh(scope=Scope.PERSON),
+    late=Late(AFTERNOON_ENDS),
 )
 """Its subject is the day."""
 
-FOR_ANONYMOUS = DeliveryType(THANKED, want_none, compose_thanked, beside=thanked_wanted, late=Late(REVIEW_ENDS))
+FOR_ANONYMOUS = DeliveryType(
+    THANKED, None, compose_thanked, plan=reading(thanks_notices.of_rounds, thanked_wanted), late=Late(REVIEW_ENDS)
+)

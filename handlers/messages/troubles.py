@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.delivery.types import AT_ONCE, DeliveryType, Planning, RenderContext, want_none
+from bot.delivery.types import AT_ONCE, DeliveryType, Groups, Planning, RenderContext
 from bot.domain.rounds import MeetingState, Round
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
@@ -22,12 +22,16 @@ async def compose_stopped(context: RenderContext) -> Message:
     return error_messages.build_stopped(context.round_.group, context.round_.group.stopped or "it was stopped")
 
 
-STOPPED = DeliveryType("stopped", stopped_wanted, compose_stopped, of_stopped=True)
+STOPPED = DeliveryType("stopped", stopped_wanted, compose_stopped, groups=Groups.STOPPED)
 
 
 async def plan_unclear(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
-    asked = await deliveries.asked(planning.session, [one.group.id for one in planning.rounds], planning.now)
-    return {one.group.id: unclear_wanted(one, asked[one.group.id], planning) for one in planning.rounds}
+    asked = await planning.read(deliveries.asked)
+    return {
+        one.meeting.id: unclear_wanted(one, asked[one.meeting.id], planning)
+        for one in planning.rounds
+        if one.meeting.id in asked
+    }
 
 
 def unclear_wanted(round_: Round, unclear: Iterable[tuple[str, str]], planning: Planning) -> Iterable[DesiredDelivery]:
@@ -46,5 +50,5 @@ async def compose_unclear(context: RenderContext) -> Message:
     return error_messages.build_unclear(context.round_.group, kind, delivery)
 
 
-UNCLEAR = DeliveryType("unclear", want_none, compose_unclear, plan=plan_unclear, hours=AT_ONCE)
+UNCLEAR = DeliveryType("unclear", None, compose_unclear, plan=plan_unclear, groups=Groups.ALL, hours=AT_ONCE)
 """The group waits for a post."""

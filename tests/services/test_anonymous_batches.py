@@ -35,8 +35,8 @@ from bot.services import (
     rounds,
     thanks_notices,
 )
-from bot.services.beside import Beside
 from bot.services.claims import ClaimCandidate, LeasePolicy
+from bot.services.returned_answers import AnonymousAuthors
 from handlers.messages import facilitator
 from handlers.views import anonymous_author
 from storage import tables as t
@@ -615,8 +615,8 @@ async def test_where_nobody_who_could_decide_is_left_after_the_meeting_whoever_l
     assert after.reviews("U2")
     assert not after.reviews("U3")
     assert not replace(after, meeting=replace(held, state=MeetingState.UPCOMING)).reviews("U2")
-    stands = Beside(readers=[Recipient(person, "UTC", Wishes()) for person in there])
-    wanted = list(facilitator.batch_left_wanted(after, stands, held.ends_at))
+    authors = AnonymousAuthors((), (), (), {}, [Recipient(person, "UTC", Wishes()) for person in there])
+    wanted = list(facilitator.batch_left_wanted(after, authors, held.ends_at))
     assert {one.recipient for one in wanted} == offered
 
 

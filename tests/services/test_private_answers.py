@@ -168,7 +168,7 @@ async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(
     (page,) = (await mine(session, "T1", "U3", 0, OPEN)).some
     assert page.own.can_be_given
     await session.execute(update(t.Reflection).values(shown=True))
-    assert await private_answers.kept_unread(session, [moved]) == {}
+    assert await private_answers.kept_unread(session, [moved], OPEN) == {}
     await session.execute(update(t.Meeting).values(state="held"))
     (page,) = (await mine(session, "T1", "U3", 0, OPEN)).some
     assert not page.own.can_be_given  # that meeting is over, whoever leads by now
