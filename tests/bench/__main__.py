@@ -24,6 +24,7 @@ from tests.bench.lists import lists
 from tests.bench.memory import memory
 from tests.bench.processes import ROOT, postgresql
 from tests.bench.report import Row, as_table
+from tests.bench.socket_answers import socket_answers
 from tests.bench.starting import starting
 from tests.bench.year import year
 
@@ -40,6 +41,7 @@ class Measurement:
 
 MEASUREMENTS = {
     "answering": Measurement(answering),
+    "socket_answers": Measurement(socket_answers),
     "hanging": Measurement(lambda _kind, _server: hanging(), ["sqlite"]),
     "idle": Measurement(idle),
     "drain": Measurement(drain),

@@ -16,8 +16,24 @@ ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - made up, for this machine alone
 
 
+class Served(str):
+    """The address of a process that serves."""
+
+    def __new__(cls, address: str, pid: int) -> "Served":
+        made = super().__new__(cls, address)
+        made.pid = pid
+        return made
+
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """How long it has kept a processor busy so far."""
+        used = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @asynccontextmanager
-async def serving(*arguments: str, until: str = "", **environment: str) -> AsyncIterator[str]:
+async def serving(*arguments: str, until: str = "", **environment: str) -> AsyncIterator[Served]:
     """Run `python -m …` while the block runs; gives the address that it prints, or that its log says with `until`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -31,7 +47,7 @@ async def serving(*arguments: str, until: str = "", **environment: str) -> Async
     try:
         line = await _line(stream, until)
         draining = asyncio.create_task(_drain(stream))
-        yield json.loads(line)["address"] if until else line.strip()
+        yield Served(json.loads(line)["address"] if until else line.strip(), process.pid)
         draining.cancel()
     finally:
         process.terminate()
@@ -53,10 +69,10 @@ async def _drain(stream: asyncio.StreamReader) -> None:
         pass
 
 
-def bot(slack: str, database_url: str, **more: str) -> Any:
-    """The real bot over HTTP; gives where Slack's requests go."""
+def bot(slack: str, database_url: str, *, http: bool = True, **more: str) -> Any:
+    """The real bot, over HTTP or by Socket Mode; gives where Slack's requests go."""
     return serving(
-        *("bot", "run", "--http"),
+        *("bot", "run", *(("--http",) if http else ())),
         until='"ready"',
         SLACK_BOT_TOKEN="xoxb-bench",
         SLACK_SIGNING_SECRET=SECRET,

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from tests.bench.sockets import Sockets
+
 TEAM = "T00000"
 
 
@@ -81,12 +83,18 @@ LIMITED = {"chat.postMessage", "chat.update"}
 @dataclass
 class Slack:
     rates: Rates = field(default_factory=Rates)
+    sockets: Sockets = field(default_factory=Sockets)
     hang: float = 0.0
+    slow: float = 0.0
+    """Seconds that each call takes."""
     calls: int = 0
 
     async def call(self, request: web.Request) -> web.Response:
         self.calls += 1
         given = await self._read(request)
+        await asyncio.sleep(self.slow)
+        if request.match_info["method"] == "apps.connections.open":
+            return web.json_response({"ok": True, "url": f"ws://{request.host}/socket"})
         if self.hang and request.match_info["method"] != "auth.test":
             await asyncio.sleep(self.hang)
         return self._answer(request.match_info["method"], given)
@@ -120,7 +128,7 @@ class Slack:
 
     async def control(self, request: web.Request) -> web.Response:
         wanted = await request.json()
-        self.hang = wanted.get("hang", self.hang)
+        self.hang, self.slow = wanted.get("hang", self.hang), wanted.get("slow", self.slow)
         for name in ("on", "a_minute", "fail_every", "workspaces"):
             setattr(self.rates, name, wanted.get(name, getattr(self.rates, name)))
         shown = ("taken", "refused", "injected", "early", "last")
@@ -129,9 +137,10 @@ class Slack:
 
 async def serve() -> None:
     slack = Slack()
-    app = web.Application()
+    app = web.Application(client_max_size=2**26)
     app.add_routes([web.route("*", "/api/{method}", slack.call), web.post("/control", slack.control)])
     app.add_routes([web.post("/respond", _take)])
+    app.add_routes([web.get("/socket", slack.sockets.connect), web.post("/load", slack.sockets.load)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
