@@ -57,14 +57,19 @@ async def rendering(session: AsyncSession, row: t.Delivery, now: datetime) -> Re
 
 async def deliver(session: AsyncSession, row: t.Delivery, at: datetime) -> None:
     """Slack took it, as the tick would record that."""
-    one = await session.get_one(t.Delivery, row.refreshes) if row.refreshes is not None else row
-    refresh = TYPES.refreshed.get(one.kind)
     context = await rendering(session, row, at)
-    if one is row:
+    if row.refreshes is None:
         person = row.recipient.startswith("U")
         row.sent_channel, row.sent_ts = f"D{row.recipient}" if person else row.recipient, row.id
     row.state, row.sent_at = DeliveryState.SENT, at
     await session.flush()
+    await remember_looks(session, row, context, at)
+
+
+async def remember_looks(session: AsyncSession, row: t.Delivery, context: RenderContext, at: datetime) -> None:
+    """How a message looks that was sent, or brought up to date by this row."""
+    one = await session.get_one(t.Delivery, row.refreshes) if row.refreshes is not None else row
+    refresh = TYPES.refreshed.get(one.kind)
     if refresh is None:
         return
     try:

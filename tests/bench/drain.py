@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from bot.deps import Deps
 from bot.runtime.clock import MonotonicClock
 from storage import tables as t
 from storage.database import open_database
 from tests.bench.databases import empty
-from tests.bench.filling import copies, fill, found_template
+from tests.bench.filling import copies, fill, found_template, see_what_stands
 from tests.bench.processes import serving
 from tests.bench.report import Row
 from tests.bench.slack import UPDATES
@@ -61,15 +61,19 @@ async def _fill(url: str, groups: int, workspaces: int) -> None:
         template = await found_template(folder, 3, FOUNDED, MEETING, greeted=True)
     await (await open_database(url)).close()
     fill(url, template, copies(groups, workspaces), own_people=True)
+    await see_what_stands(url)
 
 
 async def _became(deps: Deps) -> dict[tuple[str, str | None], int]:
-    """What became of them: how many, by state and reason."""
+    """What became of them: how many, by state and reason. The questions were posted, and each packet speaks as of when
+    they were due."""
     row = t.Delivery
-    query = select(row.state, row.reason, func.count()).where(row.kind.in_(("prompt", "packet_refresh")))
-    due = query.where(row.planned_for <= deps.now()).group_by(row.state, row.reason)
+    questions = (row.kind == "prompt", row.refreshes.is_(None), row.planned_for <= deps.now())
+    packets = (row.kind == "packet", row.refreshes.is_(None), row.as_of >= QUESTIONS)
+    query = select(row.state, row.reason, func.count()).where(or_(and_(*questions), and_(*packets)))
     async with deps.sessions.read() as session:
-        return {(state, reason): count for state, reason, count in await session.execute(due)}
+        found = await session.execute(query.group_by(row.state, row.reason))
+        return {(state, reason): count for state, reason, count in found}
 
 
 async def _control(slack: str, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -23,22 +23,25 @@ from sqlalchemy import (
     make_url,
     null,
     select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery import refreshing
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Actor, Group
-from bot.services import claims, founding, people, results
+from bot.services import changes, claims, founding, people, results
 from bot.services.claims import LeasePolicy
 from bot.services.people import ChannelFacts, PersonFacts
+from bot.services.refreshes import NOT_KNOWN
 from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import open_database
 from tests import channels
-from tests.planning import plan_group
+from tests.planning import TYPES, plan_group, remember_looks, rendering
 
 ZONE = "America/Chicago"
 CHUNK = 5_000
@@ -109,7 +112,11 @@ async def post_due(session: AsyncSession, group: str, now: datetime) -> None:
             return
         for one in owed:
             channel = one.recipient.replace("U", "D")
+            row = await session.get_one(t.Delivery, one.id)
+            context = await rendering(session, row, now)
             await results.record_sent(session, one, channel, f"1.{next(numbers)}", now, between=-86400)
+            await session.refresh(row)
+            await remember_looks(session, row, context, now)
             if channel != one.recipient:
                 await people.remember_dm(session, WORKSPACE, one.recipient, channel)
         await session.flush()
@@ -173,13 +180,30 @@ def fill(database_url: str, template: Template, wanted: Sequence[Copy], own_peop
         copied = _put_aside(connection, wanted)
         _fill_workspaces(connection, template, sorted({copy.workspace for copy in wanted}), with_people=not own_people)
         for table, rows in template.rows.items():
-            if table.name in {"workspace", "alembic_version"} or (table.name == "person" and not own_people):
+            if table.name in {"workspace", "alembic_version", "written"} or (table.name == "person" and not own_people):
                 continue
             for row in rows:
                 made = {
                     name: _copied(value, table.c[name], copied, template, own_people) for name, value in row.items()
                 }
                 connection.execute(insert(table).from_select(list(made), select(*made.values()).select_from(copied)))
+
+
+async def see_what_stands(database_url: str) -> None:
+    """Have the copies remember how their messages look, which tell of ids of their own."""
+    row, database = t.Delivery, await open_database(database_url)
+    meetings = select(row.workspace_id, literal("upgraded"), row.meeting_id, literal(1)).where(row.shown.is_not(None))
+    async with database.sessions.begin(300) as session:
+        columns = ["workspace_id", "scope", "scope_id", "times"]
+        await session.execute(insert(t.Written).from_select(columns, meetings.distinct()))
+        await session.execute(update(row).where(row.shown.is_not(None)).values(shown=NOT_KNOWN))
+    while True:
+        async with database.sessions.begin(300) as session:
+            found = await changes.upgraded(session, 50)
+            await refreshing.adopt(session, TYPES, found)
+        if not found.marks:
+            break
+    await database.close()
 
 
 @contextmanager
