@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from typing import Any
 
+import aiohttp
 import psycopg
 from sqlalchemy import Engine, Select, create_engine, func, insert, literal, make_url, select, update
 
 from storage import tables as t
 from storage.database import open_database
-from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of
+from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of, see_what_stands
 from tests.bench.load import command
 from tests.bench.processes import SECRET, bot, load, serving
 from tests.bench.report import Row
@@ -33,16 +34,20 @@ async def prepare(folder: str, database_url: str, groups: int) -> tuple[Template
     wanted = copies(groups, 1)
     fill(database_url, template, wanted, own_people=True)
     _mark_sent(database_url, now)
+    await see_what_stands(database_url)
     return template, wanted
 
 
 def _mark_sent(database_url: str, now: datetime) -> None:
-    """What was due by now is out already: people answer questions that they can see."""
+    """What was due by now is out already: people answer questions that they can see. Everybody is known, as some time
+    after a start."""
     engine = judge(database_url)
     out: dict[str, Any] = {"state": "sent", "sent_at": now, "sent_channel": t.Delivery.recipient, "sent_ts": "1.0"}
     with engine.begin() as connection:
         connection.execute(update(t.Delivery).where(t.Delivery.due_at <= now).values(out))
         groups = select(t.Collaborative.workspace_id, literal("group"), t.Collaborative.id, literal(1))
+        for table in (t.Channel, t.ChannelMember, t.Person):
+            connection.execute(update(table).values(read_in=1))
         connection.execute(insert(t.Written).from_select(["workspace_id", "scope", "scope_id", "times"], groups))
     engine.dispose()
 
@@ -74,6 +79,7 @@ async def answering(kind: str, server: str, groups: int = GROUPS) -> list[Row]:
             async with serving("tests.bench.empty", SECRET, slack) as address:
                 await load(address, bodies[:500])
                 empty = await load(address, bodies)
+            await tell(slack, channels=[copy.channel for copy in wanted])
             async with bot(slack, url) as address:
                 await planned(url)
                 stored = await load(address, bodies)
@@ -91,6 +97,12 @@ async def answering(kind: str, server: str, groups: int = GROUPS) -> list[Row]:
             f"their 99th percentile, {kind}", "the empty listener's", p99(stored["took"]) / p99(empty["took"]), 3, tail
         ),
     ]
+
+
+async def tell(slack: str, **wanted: Any) -> None:
+    """Tell the stand-in how to be."""
+    async with aiohttp.ClientSession() as http, http.post(f"{slack}/control", json=wanted) as answer:
+        answer.raise_for_status()
 
 
 def judge(url: str) -> Engine:

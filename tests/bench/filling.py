@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery import refreshing
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation
+from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.questions import Purpose
 from bot.domain.rounds import Actor, Group
 from bot.services import changes, claims, founding, people, results
@@ -192,11 +193,12 @@ def fill(database_url: str, template: Template, wanted: Sequence[Copy], own_peop
 async def see_what_stands(database_url: str) -> None:
     """Have the copies remember how their messages look, which tell of ids of their own."""
     row, database = t.Delivery, await open_database(database_url)
-    meetings = select(row.workspace_id, literal("upgraded"), row.meeting_id, literal(1)).where(row.shown.is_not(None))
+    stands = (row.state == DeliveryState.SENT, row.operation == Operation.POST, row.meeting_id.is_not(None))
+    meetings = select(row.workspace_id, literal("upgraded"), row.meeting_id, literal(1)).where(*stands)
     async with database.sessions.begin(300) as session:
         columns = ["workspace_id", "scope", "scope_id", "times"]
         await session.execute(insert(t.Written).from_select(columns, meetings.distinct()))
-        await session.execute(update(row).where(row.shown.is_not(None)).values(shown=NOT_KNOWN))
+        await session.execute(update(row).where(*stands).values(shown=NOT_KNOWN))
     while True:
         async with database.sessions.begin(300) as session:
             found = await changes.upgraded(session, 50)

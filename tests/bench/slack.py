@@ -87,6 +87,8 @@ class Slack:
     hang: float = 0.0
     slow: float = 0.0
     """Seconds that each call takes."""
+    channels: list[str] = field(default_factory=list)
+    """The channels that the app is in."""
     calls: int = 0
 
     async def call(self, request: web.Request) -> web.Response:
@@ -103,7 +105,7 @@ class Slack:
         body = await request.text()
         if request.content_type == "application/json":
             return dict(json.loads(body or "{}"))
-        return {name: values[0] for name, values in parse_qs(body).items()}
+        return {**request.query, **{name: values[0] for name, values in parse_qs(body).items()}}
 
     def _answer(self, method: str, given: dict[str, str]) -> web.Response:
         channel = given.get("channel", "C1")
@@ -120,19 +122,25 @@ class Slack:
             "channel": channel if method.startswith("chat.") else {"id": f"D{given.get('users', '')[1:]}"},
             "ts": f"{time.time():.6f}",
             "members": [],
-            "channels": [],
+            "channels": [_channel(one) for one in self.channels],
             "messages": [],
             "view": {"id": "V1"},
+            "user": {"id": given.get("user", ""), "name": "somebody", "tz": "America/Chicago"},
         }
         return web.json_response(everything, headers={"x-oauth-scopes": "chat:write"})
 
     async def control(self, request: web.Request) -> web.Response:
         wanted = await request.json()
+        self.channels = wanted.get("channels", self.channels)
         self.hang, self.slow = wanted.get("hang", self.hang), wanted.get("slow", self.slow)
         for name in ("on", "a_minute", "fail_every", "workspaces"):
             setattr(self.rates, name, wanted.get(name, getattr(self.rates, name)))
         shown = ("taken", "refused", "injected", "early", "last")
         return web.json_response({"calls": self.calls} | {name: getattr(self.rates, name) for name in shown})
+
+
+def _channel(one: str) -> dict[str, object]:
+    return {"id": one, "name": one.lower(), "is_member": True, "is_private": False, "is_archived": False}
 
 
 async def serve() -> None:

@@ -8,12 +8,11 @@ import asyncio
 import tempfile
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 from urllib.parse import parse_qsl
 
 import aiohttp
 
-from tests.bench.answering import answers, count, p99, planned, prepare
+from tests.bench.answering import answers, count, p99, planned, prepare, tell
 from tests.bench.filling import Copy, Template
 from tests.bench.processes import Served, bot, serving
 from tests.bench.report import Row
@@ -42,7 +41,7 @@ async def socket_answers(kind: str, server: str, each: int = EACH) -> list[Row]:
         template, wanted = await prepare(folder, url, each * len(CLIENTS) // 30)
         commands = spread(template, wanted, each)
         async with serving("tests.bench.slack") as slack:
-            await control(slack, slow=SLOW)
+            await tell(slack, slow=SLOW, channels=[copy.channel for copy in wanted])
             async with bot(slack, url, http=False, SLACK_APP_TOKEN="xapp-bench") as address:
                 await planned(url)
                 ours = {n: await cost(slack, address, commands[n], n, url) for n in CLIENTS}
@@ -61,11 +60,6 @@ def spread(template: Template, wanted: list[Copy], each: int) -> dict[int, list[
     if len(every) < each * len(CLIENTS):
         raise RuntimeError("too few people to answer")
     return {n: every[place * each : (place + 1) * each] for place, n in enumerate(CLIENTS)}
-
-
-async def control(slack: str, **wanted: Any) -> None:
-    async with aiohttp.ClientSession() as http, http.post(f"{slack}/control", json=wanted) as answer:
-        answer.raise_for_status()
 
 
 async def cost(slack: str, app: Served, commands: list[dict[str, str]], clients: int, url: str = "") -> Cost:
