@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
 from bot.domain.questions import Wants
-from bot.domain.rounds import Round
+from bot.domain.rounds import Answerable, Round
 from bot.domain.text import as_typed
 from bot.domain.visibility_changes import require_together
 from bot.services import answering as services
@@ -57,7 +57,7 @@ async def _ask_again(deps: Deps, request: Interaction, answered: TextAnswerResul
     return Form(view)
 
 
-async def _by_name(deps: Deps, round_: Round, person: str, own: Sequence[Own]) -> list[Own]:
+async def _by_name(deps: Deps, round_: Answerable, person: str, own: Sequence[Own]) -> list[Own]:
     """With the names of those who read them alone, which is asked only where there are such."""
     if all(o.visibility is not Visibility.FACILITATOR for o in own):
         return list(own)

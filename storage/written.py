@@ -8,10 +8,9 @@ these counts, every person, and what a column declares by itself. Columns and ta
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Column, Delete, Table, Update, delete, event, inspect, select
+from sqlalchemy import Column, Delete, Table, TextClause, Update, delete, event, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
@@ -177,15 +176,23 @@ async def save(session: AsyncSession) -> None:
     """Write the marks of this transaction down, in a fixed order so that concurrent processes do not deadlock."""
     await session.flush()
     marks = sorted(noted(session))
-    if marks:
-        rows = [{"workspace_id": workspace, "scope": scope, "scope_id": one} for workspace, scope, one in marks]
-        connection = await session.connection()
-        await connection.execute(_marking(connection.dialect.name), rows)
+    for start in range(0, len(marks), AT_ONCE):
+        some = marks[start : start + AT_ONCE]
+        parts = [(f"w{n}", mark[0]) for n, mark in enumerate(some)]
+        parts += [(f"s{n}", mark[1].value) for n, mark in enumerate(some)]
+        parts += [(f"i{n}", mark[2]) for n, mark in enumerate(some)]
+        await (await session.connection()).execute(_marking(len(some)), dict(parts))
 
 
-@lru_cache(2)
-def _marking(dialect: str) -> Any:
-    table: Any = Written.__table__
-    statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(table).values(times=1)
-    keys = ["workspace_id", "scope", "scope_id"]
-    return statement.on_conflict_do_update(index_elements=keys, set_={"times": table.c.times + 1})
+AT_ONCE = 50
+"""Marks in one statement: a driver takes longer for one with many sets of values than for one with many values."""
+
+
+@lru_cache(AT_ONCE)
+def _marking(number: int) -> TextClause:
+    """In the words that both databases understand: SQLAlchemy would compile it anew each time."""
+    rows = ", ".join(f"(:w{n}, :s{n}, :i{n}, 1)" for n in range(number))
+    return text(
+        f"INSERT INTO written (workspace_id, scope, scope_id, times) VALUES {rows} "  # noqa: S608 - nothing of anybody's
+        "ON CONFLICT (workspace_id, scope, scope_id) DO UPDATE SET times = written.times + 1"
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from bot.domain.charter import Charter
 from bot.domain.questions import Stage, Wants
@@ -120,8 +121,37 @@ class Phase(StrEnum):
     OVER = "over"
 
 
+class _Opens:
+    """What follows from when a prompt opens and closes."""
+
+    opens_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    shared_at: datetime | None
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether the group reads what was answered by name."""
+        return self.closed_at is not None or self.shared_at is not None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.closed_at is None and self.opens_at <= now < self.closes_at
+
+
 @dataclass(frozen=True)
-class Prompt:
+class PromptToAnswer(_Opens):
+    """A prompt as somebody answers it."""
+
+    id: str
+    opens_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    shared_at: datetime | None
+    questions: tuple[PromptQuestion, ...]
+
+
+@dataclass(frozen=True)
+class Prompt(_Opens):
     """The questions for one meeting. `took_part` is how many answered or passed, once that has ended; before, nobody
     is told, and it is 0.
 
@@ -148,14 +178,6 @@ class Prompt:
     review_until: datetime | None = None
     few: frozenset[int] = frozenset()
 
-    @property
-    def can_be_read(self) -> bool:
-        """Whether the group reads what was answered by name."""
-        return self.closed_at is not None or self.shared_at is not None
-
-    def is_open(self, now: datetime) -> bool:
-        return self.closed_at is None and self.opens_at <= now < self.closes_at
-
 
 @dataclass(frozen=True)
 class Post:
@@ -173,8 +195,63 @@ class Post:
     shown: str | None = None
 
 
+class Answerable(Protocol):
+    """What answering looks at: of a whole round, or of no more than that was read (`RoundToAnswer`)."""
+
+    @property
+    def group(self) -> "Group | GroupToAnswer": ...
+
+    @property
+    def meeting(self) -> "Meeting | MeetingToAnswer": ...
+
+    @property
+    def prompt(self) -> Prompt | PromptToAnswer: ...
+
+    def phase(self, now: datetime) -> Phase: ...
+
+
+class _InPhases:
+    """What can be done with a round's questions, by the time."""
+
+    def phase(self: Answerable, now: datetime) -> Phase:
+        """Late answers are taken until the job is handed on."""
+        if self.prompt.is_open(now):
+            return Phase.OPEN
+        if now < self.prompt.opens_at and self.prompt.closed_at is None:
+            return Phase.BEFORE
+        return Phase.LATE if self.meeting.state == MeetingState.UPCOMING else Phase.OVER
+
+
 @dataclass(frozen=True)
-class Round:
+class GroupToAnswer:
+    """A group as somebody answers in it."""
+
+    id: str
+    workspace: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class MeetingToAnswer:
+    """A meeting as somebody answers before it."""
+
+    id: str
+    starts_at: datetime
+    state: MeetingState
+    facilitator: str | None
+
+
+@dataclass(frozen=True)
+class RoundToAnswer(_InPhases):
+    """No more of a round than answering needs."""
+
+    group: GroupToAnswer
+    meeting: MeetingToAnswer
+    prompt: PromptToAnswer
+
+
+@dataclass(frozen=True)
+class Round(_InPhases):
     """Everything about one meeting that planning and composing look at."""
 
     group: Group
@@ -192,14 +269,6 @@ class Round:
     def begun(self) -> datetime:
         """Since when people may have brought forward what is posted for this round: it opens when the last one ends."""
         return self.previous.starts_at if self.previous else self.group.started_at
-
-    def phase(self, now: datetime) -> Phase:
-        """Late answers are taken until the job is handed on."""
-        if self.prompt.is_open(now):
-            return Phase.OPEN
-        if now < self.prompt.opens_at and self.prompt.closed_at is None:
-            return Phase.BEFORE
-        return Phase.LATE if self.meeting.state == MeetingState.UPCOMING else Phase.OVER
 
     def post(self, kind: str) -> Post | None:
         """The latest message of a kind, if one was sent."""

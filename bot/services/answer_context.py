@@ -1,6 +1,5 @@
 """The current rounds of many groups at once, each with no more than somebody who answers needs."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +8,15 @@ from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.questions import Wants
-from bot.domain.rounds import Actor, Batch, Prompt, PromptQuestion, Round
-from bot.services.rounds import group_of, meeting_of
+from bot.domain.rounds import (
+    Actor,
+    GroupToAnswer,
+    MeetingState,
+    MeetingToAnswer,
+    PromptQuestion,
+    PromptToAnswer,
+    RoundToAnswer,
+)
 from storage import tables as t
 from storage.engine import for_update, run
 
@@ -20,14 +26,12 @@ _meeting: Any = t.Meeting.__table__
 _prompt: Any = t.Prompt.__table__
 _question: Any = t.PromptQuestion.__table__
 _person: Any = t.Person.__table__
-
-PROMPT = ("id", "opens_at", "closes_at", "closed_at", "batch", "shared_at", "notice_at")
+_leader: Any = t.Person.__table__.alias("leader")
 
 # Built once, since this is a hot path. Conditions of partial indexes are written out, else the indexes would not be
 # used; columns are listed one by one, since SQLite uses no index for a list of tuples.
-# columns stand one by one, since SQLite finds nothing by an index for a list of tuples.
 GROUPS = (
-    select(_group)
+    select(_group.c.id, _group.c.workspace_id, _group.c.channel_id, _group.c.zone)
     .where(
         _group.c.workspace_id.in_(bindparam("workspaces", expanding=True)),
         _group.c.channel_id.in_(bindparam("channels", expanding=True)),
@@ -37,103 +41,77 @@ GROUPS = (
 )
 UPCOMING = (
     select(
-        _meeting,
-        _person.c.name.label("facilitator"),
-        *(_prompt.c[name].label(f"prompt_{name}") for name in PROMPT),
+        *(_meeting.c.id, _meeting.c.collaborative_id, _meeting.c.starts_at, _meeting.c.facilitator_id),
+        _leader.c.name.label("facilitator"),
+        *(
+            _prompt.c[name].label(f"prompt_{name}")
+            for name in ("id", "opens_at", "closes_at", "closed_at", "shared_at")
+        ),
         _prompt.c.key.label("prompt_key"),
+        *(_question.c.position, _question.c.question_id, _question.c.text, _question.c.why, _question.c.wants),
+        *(_member.c.person_id, _person.c.sees),
     )
     .join(_prompt, _prompt.c.meeting_id == _meeting.c.id)
+    .join(_question, _question.c.prompt_id == _prompt.c.id)
     .outerjoin(
-        _person, (_person.c.workspace_id == _meeting.c.workspace_id) & (_person.c.id == _meeting.c.facilitator_id)
+        _leader, (_leader.c.workspace_id == _meeting.c.workspace_id) & (_leader.c.id == _meeting.c.facilitator_id)
     )
+    .outerjoin(
+        _member,
+        (_member.c.collaborative_id == _meeting.c.collaborative_id)
+        & _member.c.person_id.in_(bindparam("people", expanding=True)),
+    )
+    .outerjoin(_person, (_person.c.workspace_id == _member.c.workspace_id) & (_person.c.id == _member.c.person_id))
     .where(
         _meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)),
         _meeting.c.state == literal_column("'upcoming'"),
     )
 )
-MEMBERS = (
-    select(_member.c.collaborative_id, _member.c.person_id, _person.c.sees)
-    .outerjoin(_person, (_person.c.workspace_id == _member.c.workspace_id) & (_person.c.id == _member.c.person_id))
-    .where(
-        _member.c.collaborative_id.in_(bindparam("groups", expanding=True)),
-        _member.c.person_id.in_(bindparam("people", expanding=True)),
-    )
-)
-QUESTIONS = (
-    select(_question)
-    .where(_question.c.prompt_id.in_(bindparam("prompts", expanding=True)))
-    .order_by(_question.c.prompt_id, _question.c.position)
-)
 
 
 @dataclass(frozen=True)
 class AnswerContext:
-    """A round for those who answer: its facilitator's name, the prompt's key while it has one, and the visibility of
-    the next answer of those who ask, if they chose one before.
+    """A round for those who answer: its facilitator's name, the prompt's key while it has one, and which of those who
+    ask are members, with the visibility of their next answer where they chose one before."""
 
-    The group's members are those who ask, its conveners nobody; participation, posts, and the meetings before and
-    after are left out.
-    """
-
-    found: Round
+    found: RoundToAnswer
     facilitator: str | None
     key: bytes | None
-    sees: Mapping[str, str]
+    members: Mapping[str, str | None]
 
 
-async def in_brief(session: AsyncSession, asking: Collection[Actor]) -> dict[Actor, AnswerContext]:
+async def contexts(session: AsyncSession, asking: Collection[Actor]) -> dict[Actor, AnswerContext]:
     """The contexts that people ask for, if there is a group; a write transaction keeps their rows locked."""
     places = {
         "workspaces": list({place.workspace for place in asking}),
         "channels": list({place.channel for place in asking}),
     }
-    rows = (await run(session, for_update(session, GROUPS), places)).all()
+    groups = (await run(session, for_update(session, GROUPS), places)).all()
+    if not groups:
+        return {}
     # Only after the lock, so that all changes of its previous holder are seen.
-    ids = [row.id for row in rows]
-    upcoming = {row.collaborative_id: row for row in await run(session, UPCOMING, {"groups": ids})}
-    questions = await _questions(session, [row.prompt_id for row in upcoming.values()])
-    members = await _members_among(session, ids, {place.person for place in asking})
-    briefs = {
-        (row.workspace_id, row.channel_id): _brief(row, members[row.id], upcoming[row.id], questions) for row in rows
+    named = {"groups": [row.id for row in groups], "people": list({place.person for place in asking})}
+    rows: dict[str, list[Any]] = {row.id: [] for row in groups}
+    for row in await run(session, UPCOMING, named):
+        rows[row.collaborative_id].append(row)
+    found = {(row.workspace_id, row.channel_id): _context(row, rows[row.id]) for row in groups if rows[row.id]}
+    return {place: found[key] for place in asking if (key := (place.workspace, place.channel)) in found}
+
+
+def _context(group: Any, rows: Sequence[Any]) -> AnswerContext:
+    """From a row for each question and each of those who ask."""
+    one = rows[0]
+    asked = {
+        row.position: PromptQuestion(row.position, row.question_id, row.text, row.why, Wants(row.wants)) for row in rows
     }
-    return {place: briefs[key] for place in asking if (key := (place.workspace, place.channel)) in briefs}
-
-
-def _brief(
-    group: Any, members: Mapping[str, str | None], upcoming: Any, questions: Mapping[str, Sequence[PromptQuestion]]
-) -> AnswerContext:
-    prompt = _as_prompt(upcoming, questions[upcoming.prompt_id])
-    found = Round(group_of(group, tuple(members), ()), meeting_of(upcoming), prompt, None, None)
-    sees = {person: chosen for person, chosen in members.items() if chosen is not None}
-    return AnswerContext(found, upcoming.facilitator, upcoming.prompt_key, sees)
-
-
-def _as_prompt(row: Any, questions: Sequence[PromptQuestion]) -> Prompt:
-    return Prompt(
-        id=row.prompt_id,
-        opens_at=row.prompt_opens_at,
-        closes_at=row.prompt_closes_at,
-        closed_at=row.prompt_closed_at,
-        questions=tuple(questions),
-        took_part=0,
-        batch=Batch(row.prompt_batch),
-        notice_at=row.prompt_notice_at,
-        shared_at=row.prompt_shared_at,
+    times = (one.prompt_opens_at, one.prompt_closes_at, one.prompt_closed_at, one.prompt_shared_at)
+    return AnswerContext(
+        RoundToAnswer(
+            GroupToAnswer(group.id, group.workspace_id, group.zone),
+            MeetingToAnswer(one.id, one.starts_at, MeetingState.UPCOMING, one.facilitator_id),
+            PromptToAnswer(one.prompt_id, *times, tuple(asked[position] for position in sorted(asked))),
+        ),
+        one.facilitator,
+        one.prompt_key,
+        {row.person_id: row.sees for row in rows if row.person_id is not None},
     )
-
-
-async def _members_among(
-    session: AsyncSession, groups: Sequence[str], people: Collection[str]
-) -> defaultdict[str, dict[str, str | None]]:
-    """Which of them are members, by group, and the visibility of what they write."""
-    found: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
-    for row in await run(session, MEMBERS, {"groups": groups, "people": list(people)}):
-        found[row.collaborative_id][row.person_id] = row.sees
-    return found
-
-
-async def _questions(session: AsyncSession, prompts: Sequence[str]) -> defaultdict[str, list[PromptQuestion]]:
-    found: defaultdict[str, list[PromptQuestion]] = defaultdict(list)
-    for row in await run(session, QUESTIONS, {"prompts": prompts}):
-        found[row.prompt_id].append(PromptQuestion(row.position, row.question_id, row.text, row.why, Wants(row.wants)))
-    return found

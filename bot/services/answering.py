@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Phase, PromptQuestion, Round
+from bot.domain.rounds import Answerable, Phase, PromptQuestion, Round
 from bot.domain.text import require, stamp
 from bot.domain.visibility_changes import fresh, require_possible, say_change
 from bot.services.erasure_log import erase
@@ -44,7 +44,7 @@ class AnswerSubmission:
     channel. `replaces`: they have nothing to do with earlier answers.
     """
 
-    found: Round
+    found: Answerable
     person: str
     answers: Mapping[int, str]
     visibility: Visibility | None = None
@@ -245,7 +245,7 @@ def _beside(sheet: AnswerSubmission, stored: Page, given: Mapping[int, str]) -> 
 
 
 def say_changes(
-    round_: Round, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
+    round_: Answerable, before: Sequence[Own], after: Sequence[Own], facilitator: str | None = None
 ) -> tuple[str, ...]:
     """What to say about answers that others may have seen before the change."""
     read = round_.prompt.can_be_read

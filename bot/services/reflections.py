@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Seen, Visibility, respondent, visible_to
 from bot.domain.errors import DomainError
 from bot.domain.formatting import say_when
-from bot.domain.rounds import MeetingState, Phase, Prompt, PromptQuestion, Round
+from bot.domain.rounds import Answerable, MeetingState, Phase, Prompt, PromptQuestion, PromptToAnswer, Round
 from bot.domain.scopes import Scope
 from bot.domain.visibility_changes import YOURSELF, require_possible
 from bot.services.erasure_log import erase
@@ -54,14 +54,14 @@ class Own:
         return self.visibility is Visibility.FACILITATOR and self.is_with_former and self.reader is None
 
 
-def require_open(round_: Round, now: datetime) -> Prompt:
+def require_open(round_: Answerable, now: datetime) -> Prompt | PromptToAnswer:
     """The prompt, if it takes answers in time now. Raises DomainError that says when it does otherwise."""
     if round_.phase(now) is not Phase.OPEN:
         raise _not_now(round_, now)
     return round_.prompt
 
 
-def require_answerable(round_: Round, now: datetime, *, anew: bool = True) -> Prompt:
+def require_answerable(round_: Answerable, now: datetime, *, anew: bool = True) -> Prompt | PromptToAnswer:
     """The prompt, if it takes answers, in time or late. Raises DomainError otherwise. Not `anew`: if something was
     answered that can be changed."""
     phase = round_.phase(now)
@@ -70,7 +70,7 @@ def require_answerable(round_: Round, now: datetime, *, anew: bool = True) -> Pr
     return round_.prompt
 
 
-def _not_now(round_: Round, now: datetime) -> DomainError:
+def _not_now(round_: Answerable, now: datetime) -> DomainError:
     prompt, zone = round_.prompt, round_.group.zone
     if round_.phase(now) is Phase.BEFORE:
         return DomainError(
@@ -89,13 +89,13 @@ Page = dict[int, Row]
 """One person's answers to a prompt as they are stored, by position."""
 
 
-async def own_answers(session: AsyncSession, prompt: Prompt, person: str) -> list[Own]:
+async def own_answers(session: AsyncSession, prompt: Prompt | PromptToAnswer, person: str) -> list[Own]:
     """What a person answered to an open prompt, anonymous answers included; after it closed, those with a known
     author."""
     return as_own(prompt, await own_page(session, prompt, person))
 
 
-def as_own(prompt: Prompt, page: Page) -> list[Own]:
+def as_own(prompt: Prompt | PromptToAnswer, page: Page) -> list[Own]:
     """In the order of the questions."""
     return [
         Own(
@@ -113,7 +113,7 @@ def as_own(prompt: Prompt, page: Page) -> list[Own]:
     ]
 
 
-async def with_readers(session: AsyncSession, round_: Round, person: str, own: Sequence[Own]) -> list[Own]:
+async def with_readers(session: AsyncSession, round_: Answerable, person: str, own: Sequence[Own]) -> list[Own]:
     """The same, with the names of readers of private answers."""
     leads = round_.meeting.facilitator
     ids = {o.reader_id for o in own if o.reader_id} - {person}
@@ -132,16 +132,6 @@ async def with_readers(session: AsyncSession, round_: Round, person: str, own: S
     ]
 
 
-Shown = frozenset[tuple[int, str]]
-"""Positions and texts."""
-
-
-def shown_to(sees: Visibility, own: Sequence[Own]) -> Shown:
-    """What the group, or one reader alone, sees of them. Anonymous answers change no message: the time would tell of
-    them; nor do private ones change what the group reads."""
-    return frozenset((o.asked.position, o.text) for o in own if o.visibility is sees)
-
-
 def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row:
     """The stored form of a visibility: anonymous answers have no author."""
     return {
@@ -154,7 +144,7 @@ def seen_by(visibility: Visibility, person: str, facilitator: str | None) -> Row
     }
 
 
-async def own_page(session: AsyncSession, prompt: Prompt, person: str) -> Page:
+async def own_page(session: AsyncSession, prompt: Prompt | PromptToAnswer, person: str) -> Page:
     """A person's own answers as they are stored."""
     key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == prompt.id, t.Prompt.closed_at.is_(None)))
     mine = (

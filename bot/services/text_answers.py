@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
-from bot.domain.rounds import Actor, Phase, Round
+from bot.domain.rounds import Actor, Answerable, Phase
 from bot.domain.text import require
 from bot.domain.visibility_changes import YOURSELF
 from bot.services import groups
-from bot.services.answer_context import AnswerContext, in_brief
+from bot.services.answer_context import AnswerContext, contexts
 from bot.services.answering import EMPTY, AnswerSubmission, SaveResult, keep_all
 from bot.services.reflections import require_answerable
 
@@ -33,7 +33,7 @@ class TextAnswerResult:
     """Its result; `facilitator` is the name of the meeting's facilitator, `chosen` the author's last visibility.
     `asks`: it is late and would be read at once, so it is saved only after they have seen where it goes."""
 
-    found: Round
+    found: Answerable
     kept: SaveResult
     text: str
     facilitator: str | None
@@ -45,7 +45,7 @@ async def save_all(
     session: AsyncSession, said: Sequence[TextAnswer], now: datetime
 ) -> list[TextAnswerResult | DomainError]:
     """Save texts independently: one that can't be saved does not affect the others."""
-    briefs = await in_brief(session, [one.place for one in said])
+    briefs = await contexts(session, [one.place for one in said])
     sheets = [await _sheet_or_why_not(session, one, briefs.get(one.place), now) for one in said]
     keys = {brief.found.prompt.id: brief.key for brief in briefs.values() if brief.key is not None}
     in_time = [sheet for sheet in sheets if isinstance(sheet, AnswerSubmission) and not _asks(sheet, now)]
@@ -76,14 +76,14 @@ async def _sheet_or_why_not(
 async def _sheet(
     session: AsyncSession, one: TextAnswer, brief: AnswerContext | None, now: datetime
 ) -> AnswerSubmission:
-    if brief is None or one.place.person not in brief.found.group.members:
+    if brief is None or one.place.person not in brief.members:
         await groups.require_round(session, one.place)  # which says what is missing
         raise LookupError("a group that was not found at first")
     asked = next((q for q in require_answerable(brief.found, now).questions if q.wants is Wants.WORDS), None)
     if asked is None:
         raise DomainError(ONLY_A_SCALE)
     text = require(one.text, f"answer-{asked.position}", EMPTY)
-    chosen = Visibility(brief.sees.get(one.place.person, Visibility.NAMED))
+    chosen = Visibility(brief.members[one.place.person] or Visibility.NAMED)
     return AnswerSubmission(brief.found, one.place.person, {asked.position: text}, careful=True, chosen=chosen)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import Visibility
-from bot.domain.rounds import Round
+from bot.domain.rounds import Answerable
 from bot.services.reflections import Own
 from handlers.views import answering, audience, block_kit
 from handlers.views.block_kit import Block, View
@@ -20,7 +20,7 @@ NEVER_TOGETHER = (
 
 
 def build_again(
-    round_: Round, own: Own, new: answering.Given, facilitator: str | None, chosen: Visibility, now: datetime
+    round_: Answerable, own: Own, new: answering.Given, facilitator: str | None, chosen: Visibility, now: datetime
 ) -> View:
     """It asks what becomes of it, and who sees it. The new text stands in the form, so nothing is lost. `chosen` is who
     saw what they answered last."""

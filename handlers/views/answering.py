@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.formatting import count, join_words
 from bot.domain.questions import Wants
-from bot.domain.rounds import Phase, PromptQuestion, Round
+from bot.domain.rounds import Answerable, Phase, PromptQuestion, Round
 from bot.domain.text import stamp
 from bot.domain.visibility_changes import fresh
 from bot.services.reflections import Own
@@ -211,7 +211,7 @@ def late_words(round_: Round, facilitator: str | None) -> str:
     )
 
 
-def as_meta(round_: Round, own: Sequence[Own], public: Collection[int] = ()) -> str:
+def as_meta(round_: Answerable, own: Sequence[Own], public: Collection[int] = ()) -> str:
     """The meeting, and a stamp of each text that the form is opened with; a star at words that stand in a channel."""
     stamps = {o.asked.position: stamp(o.text) for o in own}
     marks = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.rounds import Phase, Round
+from bot.domain.rounds import Answerable, Phase
 from bot.services.reflections import Own
 from handlers.views import answering, audience, block_kit
 from handlers.views.block_kit import Block
@@ -21,7 +21,7 @@ class Told:
 
 
 def build_kept(
-    round_: Round, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told = Told()
+    round_: Answerable, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told = Told()
 ) -> list[Block]:
     """What is kept, with a way to edit, withdraw and change who sees it."""
     phase = round_.phase(now)
