@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
@@ -11,9 +12,10 @@ from typing import Any
 from filelock import FileLock
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from storage import sqlite, sqlite_driver
 from storage.engine import BUSY, CONNECTIONS, DEADLINE, DISK_FULL, READ_ONLY, Sessions, StorageUnavailable, database_now
@@ -21,6 +23,9 @@ from storage.migrating import migrate, newest_revision, revision_of, try_version
 
 RUNNING = 0x72756E
 """An advisory lock that all connections of a running process share (the word “run”); a restore takes it exclusively."""
+
+ANSWERED_LATELY = 1.0
+"""Seconds for which a connection that was used is taken to work still."""
 
 LOOKS = (0, 0.1, 0.2, 0.3, 0.4)
 """Pauses in seconds before attempts to take it: a server notices late that its previous holder is gone."""
@@ -135,12 +140,38 @@ def make_engine(url: URL, *, shared: bool = True) -> AsyncEngine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,  # for what only reads
-        pool_pre_ping=True,  # a server that was away for a moment is not the next transaction's trouble
         connect_args={"connect_timeout": 5},
     )
+    event.listen(engine.sync_engine, "checkout", _ping_after_a_pause)
+    event.listen(engine.sync_engine, "checkin", _note_use)
     if shared:
         event.listen(engine.sync_engine, "connect", _share)
     return engine
+
+
+USED = "used"
+"""In a pooled connection's `info`: when it was given back, by the monotonic clock."""
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[USED] = time.monotonic()
+
+
+def _ping_after_a_pause(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """A server that was away for a moment is not the next transaction's trouble. One that was there a moment ago is not
+    asked again: that would cost each transaction another way to the server and back (`pool_pre_ping`)."""
+    if time.monotonic() - record.info.get(USED, time.monotonic()) < ANSWERED_LATELY:
+        return
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT 1")
+    except Exception as error:
+        raise InvalidatePoolError from error  # and so are the others
+    finally:
+        cursor.close()
+    connection.rollback()
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ RECONCILE_MINUTES = 60
 PATIENCE = 6
 """Seconds that a stopping process has to finish what it is sending, so that nothing is left unclear."""
 
-REST, MOST_REST = 9, 1.0
+REST, MOST_REST = 19, 1.0
 """Each run is followed by a pause of so many times its own duration, up to so many seconds: answers given at the same
 time trigger it again and again, and it must not delay their acknowledgements."""
 

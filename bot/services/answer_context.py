@@ -18,7 +18,7 @@ from bot.domain.rounds import (
     RoundToAnswer,
 )
 from storage import tables as t
-from storage.engine import for_update, run
+from storage.engine import run
 
 _group: Any = t.Collaborative.__table__
 _member: Any = t.Member.__table__
@@ -38,6 +38,7 @@ GROUPS = (
         _group.c.state == literal_column("'active'"),
     )
     .order_by(_group.c.id)  # always, so that two processes wait for each other and never in a ring
+    .with_for_update()  # SQLite has no row locks, and its statements leave that out
 )
 UPCOMING = (
     select(
@@ -81,12 +82,12 @@ class AnswerContext:
 
 
 async def contexts(session: AsyncSession, asking: Collection[Actor]) -> dict[Actor, AnswerContext]:
-    """The contexts that people ask for, if there is a group; a write transaction keeps their rows locked."""
+    """The contexts that people ask for, if there is a group. The groups stay locked until the transaction's end."""
     places = {
         "workspaces": list({place.workspace for place in asking}),
         "channels": list({place.channel for place in asking}),
     }
-    groups = (await run(session, for_update(session, GROUPS), places)).all()
+    groups = (await run(session, GROUPS, places)).all()
     if not groups:
         return {}
     # Only after the lock, so that all changes of its previous holder are seen.
