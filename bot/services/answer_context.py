@@ -26,6 +26,7 @@ _meeting: Any = t.Meeting.__table__
 _prompt: Any = t.Prompt.__table__
 _question: Any = t.PromptQuestion.__table__
 _person: Any = t.Person.__table__
+_took_part: Any = t.Participation.__table__
 _leader: Any = t.Person.__table__.alias("leader")
 
 # Built once, since this is a hot path. Conditions of partial indexes are written out, else the indexes would not be
@@ -50,7 +51,7 @@ UPCOMING = (
         ),
         _prompt.c.key.label("prompt_key"),
         *(_question.c.position, _question.c.question_id, _question.c.text, _question.c.why, _question.c.wants),
-        *(_member.c.person_id, _person.c.sees),
+        *(_member.c.person_id, _person.c.sees, _took_part.c.prompt_id.label("took_part")),
     )
     .join(_prompt, _prompt.c.meeting_id == _meeting.c.id)
     .join(_question, _question.c.prompt_id == _prompt.c.id)
@@ -63,6 +64,7 @@ UPCOMING = (
         & _member.c.person_id.in_(bindparam("people", expanding=True)),
     )
     .outerjoin(_person, (_person.c.workspace_id == _member.c.workspace_id) & (_person.c.id == _member.c.person_id))
+    .outerjoin(_took_part, (_took_part.c.prompt_id == _prompt.c.id) & (_took_part.c.person_id == _member.c.person_id))
     .where(
         _meeting.c.collaborative_id.in_(bindparam("groups", expanding=True)),
         _meeting.c.state == literal_column("'upcoming'"),
@@ -73,12 +75,14 @@ UPCOMING = (
 @dataclass(frozen=True)
 class AnswerContext:
     """A round for those who answer: its facilitator's name, the prompt's key while it has one, and which of those who
-    ask are members, with the visibility of their next answer where they chose one before."""
+    ask are members, with the visibility of their next answer where they chose one before. `took_part` are those of
+    whom there may be answers to the open prompt."""
 
     found: RoundToAnswer
     facilitator: str | None
     key: bytes | None
     members: Mapping[str, str | None]
+    took_part: Collection[str]
 
 
 async def contexts(session: AsyncSession, asking: Collection[Actor]) -> dict[Actor, AnswerContext]:
@@ -115,4 +119,5 @@ def _context(group: Any, rows: Sequence[Any]) -> AnswerContext:
         one.facilitator,
         one.prompt_key,
         {row.person_id: row.sees for row in rows if row.person_id is not None},
+        {row.person_id for row in rows if row.took_part is not None},
     )

@@ -41,7 +41,8 @@ class AnswerSubmission:
     `careful`: nothing is written if an earlier answer differs. `opened` has the stamps of the texts that the form
     showed when it was opened: fields that were not touched stay as they are by now. `each` sets the visibility of
     single answers and is not remembered. `public`: positions of texts that are messages of their author's in a
-    channel. `replaces`: they have nothing to do with earlier answers.
+    channel. `replaces`: they have nothing to do with earlier answers. `first`: they have not taken part yet, so that
+    there are none.
     """
 
     found: Answerable
@@ -54,6 +55,7 @@ class AnswerSubmission:
     each: Mapping[int, Visibility] = field(default_factory=dict)
     public: Collection[int] = ()
     replaces: bool = False
+    first: bool = False
 
     def sees(self, position: int) -> Visibility | None:
         return self.each.get(position, self.visibility)
@@ -133,7 +135,10 @@ async def _before(
             for asked in prompt.questions
         }
         pages[prompt.id, sheet.person] = stored, blank
-        wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
+        if not sheet.first:
+            wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
+    if not wanted:
+        return pages
     named = {"prompts": list({prompt for prompt, _, _ in wanted}), "respondents": [one for _, _, one in wanted]}
     for row in (await run(session, STORED, named)).mappings():
         wanted[row["prompt_id"], row["position"], row["respondent"]][row["position"]] = dict(row)

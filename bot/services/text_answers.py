@@ -84,7 +84,8 @@ async def _sheet(
         raise DomainError(ONLY_A_SCALE)
     text = require(one.text, f"answer-{asked.position}", EMPTY)
     chosen = Visibility(brief.members[one.place.person] or Visibility.NAMED)
-    return AnswerSubmission(brief.found, one.place.person, {asked.position: text}, careful=True, chosen=chosen)
+    person, first = one.place.person, one.place.person not in brief.took_part
+    return AnswerSubmission(brief.found, person, {asked.position: text}, careful=True, chosen=chosen, first=first)
 
 
 def _answered(
