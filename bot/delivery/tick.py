@@ -11,12 +11,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery import refreshing
+from bot.delivery.composing import State
 from bot.delivery.group_backoff import GroupBackoff
 from bot.delivery.home_publisher import HomePublisher
 from bot.delivery.home_refresh import HomeRefresh
 from bot.delivery.message_cleanup import MessageCleanup
 from bot.delivery.planning import BROKEN, plan_groups
-from bot.delivery.posting import Poster, State
+from bot.delivery.posting import Poster
 from bot.delivery.rate_limits import fair_share, full
 from bot.delivery.retention_job import RetentionJob
 from bot.delivery.timezone_reschedule import TimezoneReschedule

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.posting import waits_for_working_day
+from bot.delivery.composing import waits_for_working_day
 from bot.delivery.types import RenderContext
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import Batch, Round
