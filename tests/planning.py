@@ -40,7 +40,7 @@ async def plan_group(session: AsyncSession, workspace: str, group: str, now: dat
 
 def to_render(session: AsyncSession, round_: Round, row: t.Delivery, now: datetime) -> RenderContext:
     """What a planned delivery is rendered from."""
-    return RenderContext(session, round_, row.workspace_id, row.recipient, row.subject, None, now, Random(1))
+    return RenderContext(session, round_, row.workspace_id, row.recipient, row.arguments, None, now, Random(1))
 
 
 async def rendering(session: AsyncSession, row: t.Delivery, now: datetime) -> RenderContext:

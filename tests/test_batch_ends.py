@@ -57,7 +57,7 @@ def rows(database_url: str, query: str) -> list[tuple[object, ...]]:
 
 def to_authors(database_url: str) -> list[tuple[object, ...]]:
     """The records of what only authors get: to whom, and what they tell."""
-    found = rows(database_url, "SELECT recipient, kind, meeting_id, collaborative_id, subject FROM delivery")
+    found = rows(database_url, "SELECT recipient, kind, meeting_id, collaborative_id, arguments FROM delivery")
     return [row for row in found if row[1] in AUTHORS_ONLY]
 
 

@@ -26,7 +26,7 @@ OWED = ClaimedDelivery(
     Operation.POST,
     "C1",
     None,
-    None,
+    {},
     NOW,
     None,
     None,

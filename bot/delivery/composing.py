@@ -157,7 +157,7 @@ class Composer:
 def _new(session: AsyncSession, claimed: ClaimedDelivery, round_: Round | None, now: datetime) -> RenderContext:
     """To render a message that is not in Slack yet."""
     chooser = Random(claimed.nonce)  # noqa: S311 - what has to be hard to guess is the order, by whoever has no nonce
-    return RenderContext(session, round_, claimed.workspace, claimed.recipient, claimed.subject, None, now, chooser)
+    return RenderContext(session, round_, claimed.workspace, claimed.recipient, claimed.arguments, None, now, chooser)
 
 
 async def _waits(context: RenderContext, claimed: ClaimedDelivery, kind: DeliveryType) -> datetime | None:

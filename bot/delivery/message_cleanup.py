@@ -47,7 +47,7 @@ class MessageCleanup:
     async def _compose(self, claimed: ClaimedDelivery) -> Message:
         async with self.deps.sessions.read() as session:
             name = await message_cleanup.name_of(session, claimed.group)
-        return self.types.render_settled(Face(claimed.subject or Face.OVER), name)
+        return self.types.render_settled(Face(claimed.arguments.get("face", Face.OVER)), name)
 
     async def _send(self, claimed: ClaimedDelivery, message: Message) -> Outcome:
         channel, ts = claimed.sent_channel or "", claimed.sent_ts or ""

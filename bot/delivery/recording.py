@@ -85,7 +85,7 @@ class Recorder:
         standing, round_ = composed.context.standing, composed.context.of_meeting
         if round_ is not None:
             where = (outcome.channel or composed.channel, outcome.ts or "")
-            new = Post(*where, claimed.subject, composed.context.now, claimed.id, claimed.recipient)
+            new = Post(*where, claimed.arguments, composed.context.now, claimed.id, claimed.recipient)
             await self._want_next(session, kind, round_, standing or new)
 
     async def _record_in(

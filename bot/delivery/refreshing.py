@@ -103,4 +103,4 @@ def context_of(
     post = one.post
     at = refresh.speaks_as_of(round_, post, now)
     chooser = Random(post.nonce)  # noqa: S311 - what has to be hard to guess is the order, by whoever has no nonce
-    return RenderContext(session, round_, one.workspace, post.recipient, post.subject, post, at, chooser)
+    return RenderContext(session, round_, one.workspace, post.recipient, post.arguments, post, at, chooser)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.lateness import ALWAYS, Late
 from bot.delivery.message import Message, View, looks
+from bot.domain.arguments import read
 from bot.domain.rounds import Post, Round
 from bot.domain.scopes import Scope
 from bot.domain.timetable import REVIEW
@@ -25,7 +26,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class RenderContext:
     """What a message is rendered from: the round in its current state, if it is about one. `recipient` is the channel
-    or the person whom it is for.
+    or the person whom it is for, `kept` are its arguments as they are kept.
 
     `standing` is the message that is brought up to date, None for a new one. `now` is the moment as of which it speaks.
     `chooser` is the same for one message at all times, so that nothing in it changes its place by itself.
@@ -35,10 +36,14 @@ class RenderContext:
     of_meeting: Round | None
     workspace: str
     recipient: str
-    subject: str | None
+    kept: Mapping[str, Any]
     standing: Post | None
     now: datetime
     chooser: Random
+
+    def arguments(self, kind: type[T]) -> T:
+        """What it is about beside its meeting. Raises ValueError where that is something else."""
+        return read(kind, self.kept)
 
     @property
     def round_(self) -> Round:

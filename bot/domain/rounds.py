@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.charter import Charter
 from bot.domain.questions import Stage, Wants
@@ -186,7 +186,7 @@ class Post:
 
     channel: str
     ts: str
-    subject: str | None
+    arguments: Mapping[str, Any]
     sent_at: datetime
     id: str = ""
     recipient: str = ""

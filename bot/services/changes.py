@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.deliveries import DeliveryState
@@ -16,6 +16,7 @@ from bot.services import homes
 from bot.services.deliveries import NOT_WANTED
 from bot.services.homes import Who
 from storage import tables as t
+from storage.engine import run
 from storage.written import Mark, note
 
 AT_ONCE = 1000
@@ -246,6 +247,14 @@ async def neighbours(session: AsyncSession, meetings: Collection[Owned]) -> tupl
 # ---- What the engine asks for by itself ----
 
 
+_written: Any = t.Written.__table__
+_REMOVE = delete(_written).where(
+    _written.c.workspace_id == bindparam("ws"),
+    _written.c.scope == bindparam("of"),
+    _written.c.scope_id == bindparam("one"),
+)
+
+
 def want_plan(session: AsyncSession, workspace: str, group: str) -> None:
     """Have a group planned again: what it is owed depends on what became of a delivery."""
     note(session, {(workspace, Scope.GROUP, group)})
@@ -264,13 +273,12 @@ async def done(session: AsyncSession, changes: Changes) -> None:
     row = t.Written
     for workspace, _ in changes.scopes(Scope.WORKSPACE):
         await _spread(session, workspace)
-    known = sorted((mark, reach.times) for mark, reach in changes.marks.items())
-    for start in range(0, len(known), 200):
-        these = [
-            and_(row.workspace_id == ws, row.scope == scope, row.scope_id == one, row.times == times)
-            for (ws, scope, one), times in known[start : start + 200]
-        ]
-        await session.execute(delete(row).where(or_(*these)).execution_options(synchronize_session=False))
+    # Whoever makes one again just now holds it, and it stays; to wait for them could be to wait in a ring.
+    free = select(row.workspace_id, row.scope, row.scope_id, row.times).with_for_update(skip_locked=True)
+    there = {(ws, scope, one): times for ws, scope, one, times in await session.execute(free)}
+    gone = [mark for mark, reach in changes.marks.items() if there.get(mark) == reach.times]
+    if gone:
+        await run(session, _REMOVE, [{"ws": ws, "of": scope, "one": one} for ws, scope, one in sorted(gone)])
 
 
 async def _spread(session: AsyncSession, workspace: str) -> None:

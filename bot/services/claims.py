@@ -7,9 +7,10 @@ after it was posted until the next message may follow.
 
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Update, delete, func, not_, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,7 +47,7 @@ class ClaimedDelivery:
     operation: Operation
     recipient: str
     meeting: str | None
-    subject: str | None
+    arguments: Mapping[str, Any]
     planned_for: datetime
     stands_since: datetime | None
     expires_at: datetime | None
@@ -184,7 +185,7 @@ def _take(row: t.Delivery, terms: LeasePolicy, real: datetime, started: float) -
         operation=row.operation,
         recipient=row.recipient,
         meeting=row.meeting_id,
-        subject=row.subject,
+        arguments=row.arguments,
         planned_for=row.planned_for,
         stands_since=row.stands_since,
         expires_at=row.expires_at,

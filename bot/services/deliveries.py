@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import CLEANUP
+from bot.domain.arguments import as_json
 from bot.domain.deliveries import NEVER_CAME, DeliveryState, Operation
 from bot.domain.rounds import GroupState, MeetingState, Round
 from bot.domain.scopes import Scope
@@ -30,7 +31,8 @@ RESTORED = "restored: it may have been posted since the backup"
 class DesiredDelivery:
     """A delivery that should exist. Two plans with the same `dedupe_key` mean the same delivery.
 
-    `earliest`: when it may have been posted at the earliest, if people can bring it forward.
+    `arguments` is a small frozen value of the type that its kind has (`bot.domain.arguments`). `earliest`: when it may
+    have been posted at the earliest, if people can bring it forward.
     """
 
     kind: str
@@ -40,7 +42,7 @@ class DesiredDelivery:
     expires_at: datetime | None
     dedupe_key: str
     meeting: str | None = None
-    subject: str | None = None
+    arguments: object | None = None
     earliest: datetime | None = None
     scope: Scope = Scope.MEETING
 
@@ -48,7 +50,7 @@ class DesiredDelivery:
         """The same with an expiry. Written out, since planning does it for every delivery and `replace` takes three
         times as long."""
         what = (self.kind, self.operation, self.recipient, self.due_at)
-        about = (self.meeting, self.subject, self.earliest, self.scope)
+        about = (self.meeting, self.arguments, self.earliest, self.scope)
         return DesiredDelivery(*what, expires_at, self.dedupe_key, *about)
 
 
@@ -110,7 +112,7 @@ def _align(row: t.Delivery, want: DesiredDelivery, rank: int, *, look_first: boo
     row.rank = rank
     if row.attempts == 0 or row.state == DeliveryState.WITHDRAWN:  # a retry keeps the time that Slack asked for
         row.due_at = row.planned_for = want.due_at
-    row.expires_at, row.recipient, row.subject = want.expires_at, want.recipient, want.subject
+    row.expires_at, row.recipient, row.arguments = want.expires_at, want.recipient, as_json(want.arguments)
     row.stands_since = want.earliest if look_first else None
     if look_first and (row.state != DeliveryState.PLANNED):
         row.state, row.reason = DeliveryState.UNCLEAR, RESTORED
@@ -133,7 +135,7 @@ def _row(home: t.Workspace, group: str, want: DesiredDelivery, rank: int) -> t.D
         scope=want.scope,
         recipient=want.recipient,
         meeting_id=want.meeting,
-        subject=want.subject,
+        arguments=as_json(want.arguments),
         planned_for=want.due_at,
         stands_since=want.earliest if look_first else None,
         due_at=want.due_at,

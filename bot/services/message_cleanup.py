@@ -87,7 +87,7 @@ def _row(one: Debt) -> dict[str, object]:
         "collaborative_id": one.group,
         "meeting_id": None,
         "recipient": one.recipient,
-        "subject": one.face,
+        "arguments": {"face": one.face},
         "planned_for": one.due_at,
         "due_at": one.due_at,
         "rank": 0,
@@ -126,7 +126,13 @@ async def take(session: AsyncSession, which: ColumnElement[bool], face: Face = F
 async def _let_come(session: AsyncSession, under_way: Sequence[str], face: Face) -> None:
     row = t.Delivery
     operation = Operation.DELETE if face is Face.GONE else Operation.UPDATE
-    about = {"kind": CLEANUP, "operation": operation, "subject": face, "meeting_id": None, "collaborative_id": None}
+    about = {
+        "kind": CLEANUP,
+        "operation": operation,
+        "arguments": {"face": face},
+        "meeting_id": None,
+        "collaborative_id": None,
+    }
     if face is Face.GONE:
         about["recipient"] = ERASED
     for one in under_way:
@@ -140,7 +146,7 @@ async def keep_note(session: AsyncSession, workspace: str, person: str, channel:
     """Record a direct message that was sent without a delivery, so that it is found when its recipient erases
     everything."""
     note = _row(Debt(workspace, person, Face.GONE, now, None, channel, ts))
-    sent = {"kind": "note", "operation": Operation.POST, "subject": None, "state": DeliveryState.SENT, "sent_at": now}
+    sent = {"kind": "note", "operation": Operation.POST, "arguments": {}, "state": DeliveryState.SENT, "sent_at": now}
     await upsert(session, t.Delivery, [note | sent])
 
 
@@ -156,7 +162,7 @@ async def settled(
     session: AsyncSession, claimed: ClaimedDelivery, channel: str | None, ts: str | None, now: datetime
 ) -> None:
     """It is done. A message that names its group is emptied later; all other records are deleted."""
-    if claimed.operation == Operation.DELETE or claimed.subject not in NAMES_GROUP:
+    if claimed.operation == Operation.DELETE or claimed.arguments.get("face") not in NAMES_GROUP:
         await give_up(session, claimed)
         return
     later = now + READ_FOR
@@ -164,7 +170,7 @@ async def settled(
         session,
         claimed,
         operation=Operation.UPDATE,
-        subject=Face.OVER,
+        arguments={"face": Face.OVER},
         collaborative_id=None,
         planned_for=later,
         due_at=later,
@@ -176,7 +182,7 @@ async def settled(
 
 async def delete_instead(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
     """Slack does not allow changes any more."""
-    await _change(session, claimed, operation=Operation.DELETE, subject=Face.GONE, due_at=now)
+    await _change(session, claimed, operation=Operation.DELETE, arguments={"face": Face.GONE}, due_at=now)
 
 
 async def _change(session: AsyncSession, claimed: ClaimedDelivery, **values: object) -> None:

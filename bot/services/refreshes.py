@@ -126,7 +126,7 @@ def _row(one: DesiredRefresh, due_at: datetime) -> t.Delivery:
         kind=standing.kind,
         operation=one.operation,
         recipient=standing.post.channel,
-        subject=standing.post.subject,
+        arguments=dict(standing.post.arguments),
         planned_for=due_at,
         due_at=due_at,
         dedupe_key=one.key,

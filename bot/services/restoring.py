@@ -53,7 +53,10 @@ async def take_messages(session: AsyncSession, rows: Rows, now: datetime) -> Non
     settled in Slack."""
     known = set(await session.scalars(select(t.Workspace.id)))
     standing = [row for row in rows if row["sent_ts"] and row["sent_channel"] and row["workspace_id"] in known]
-    done = [Face.GONE if row["subject"] == Face.GONE and row["kind"] == CLEANUP else Face.VOIDED for row in standing]
+    done = [
+        Face.GONE if row["arguments"].get("face") == Face.GONE and row["kind"] == CLEANUP else Face.VOIDED
+        for row in standing
+    ]
     await message_cleanup.owe(
         session, [message_cleanup.debt(row, face, now) for row, face in zip(standing, done, strict=True)]
     )

@@ -85,7 +85,7 @@ _QUESTIONS = (
     .where(_question.c.prompt_id.in_(bindparam("prompts", expanding=True)))
     .order_by(_question.c.prompt_id, _question.c.position)
 )
-_OF_POSTS = ("id", "meeting_id", "kind", "subject", "sent_channel", "sent_ts", "sent_at", "recipient", "nonce")
+_OF_POSTS = ("id", "meeting_id", "kind", "arguments", "sent_channel", "sent_ts", "sent_at", "recipient", "nonce")
 _POSTS = (
     select(*(_delivery.c[name] for name in (*_OF_POSTS, "as_of", "shown")))
     .where(
@@ -336,7 +336,7 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
 
 def post_of(row: t.Delivery | Row[Any]) -> values.Post:
     """A message, from the row of its delivery."""
-    where = (row.sent_channel, row.sent_ts, row.subject, row.sent_at)
+    where = (row.sent_channel, row.sent_ts, row.arguments, row.sent_at)
     return values.Post(*where, row.id, row.recipient, row.nonce, row.as_of, row.shown)  # type: ignore[arg-type]  # sent
 
 

@@ -42,6 +42,16 @@ THANKS = "thanks"
 
 
 @dataclass(frozen=True)
+class Thanks:
+    """The day of which a delivery tells."""
+
+    day: date
+
+
+_DAY = t.Delivery.arguments["day"].as_string()
+
+
+@dataclass(frozen=True)
 class Thanked:
     """An answer that people said thanks for: their own thanks, which nobody else sees."""
 
@@ -182,12 +192,12 @@ async def last_told(
         and_(row.state == DeliveryState.SKIPPED, row.reason.is_distinct_from(TOO_LATE)),
     )
     days = await session.execute(
-        select(row.recipient, row.subject).where(
+        select(row.recipient, _DAY).where(
             text(t.OF_PERSON),
             row.kind == THANKS,
             row.workspace_id == workspace,
             row.recipient.in_(authors),
-            row.subject < before.isoformat(),
+            before.isoformat() > _DAY,
             tried,
         )
     )
@@ -206,7 +216,7 @@ async def _told_elsewhere(session: AsyncSession, group: Group, person: str, day:
             row.kind == THANKS,
             row.workspace_id == group.workspace,
             row.recipient == person,
-            row.subject == day.isoformat(),
+            day.isoformat() == _DAY,
             row.collaborative_id != group.id,
             row.state != DeliveryState.WITHDRAWN,
         )

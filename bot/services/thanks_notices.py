@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.appreciation import next_telling, telling_time
+from bot.domain.arguments import read
 from bot.domain.cadence import local
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Batch, Round
@@ -35,14 +36,13 @@ class ThanksNotice:
     due_at: datetime
     positions: tuple[int, ...]
 
-    @property
-    def subject(self) -> str:
-        return f"{self.day}:{','.join(map(str, self.positions))}"
 
+@dataclass(frozen=True)
+class Thanked:
+    """What a delivery tells: of thanks on a day, for answers to these questions."""
 
-def positions_in(subject: str) -> set[int]:
-    """The questions of a message, from its subject."""
-    return {int(one) for one in subject.partition(":")[2].split(",") if one}
+    day: date
+    positions: tuple[int, ...]
 
 
 async def thank(session: AsyncSession, round_: Round, reviewer: str, answer: str, now: datetime) -> None:
@@ -75,21 +75,19 @@ async def to_hear(session: AsyncSession, round_: Round, now: datetime) -> list[T
     told = await _told(session, round_)
     wanted = []
     for person, since in sorted((await _by_person(session, round_, given)).items()):
-        untold = {at: day for at, day in since.items() if at not in _in_all(told[person])}
+        untold = {
+            at: day for at, day in since.items() if at not in {here for one in told[person] for here in one.positions}
+        }
         if untold:
             wanted.append(await _next(session, round_, person, untold, told[person], now))
     return wanted
 
 
-def _in_all(subjects: list[str]) -> set[int]:
-    return {position for one in subjects for position in positions_in(one)}
-
-
 async def _next(
-    session: AsyncSession, round_: Round, person: str, untold: dict[int, date], told: list[str], now: datetime
+    session: AsyncSession, round_: Round, person: str, untold: dict[int, date], told: list[Thanked], now: datetime
 ) -> ThanksNotice:
     named = await thanks.last_told(session, round_.group.workspace, {person})
-    heard = max([named.get(person, date.min), *(date.fromisoformat(one.partition(":")[0]) for one in told)])
+    heard = max([named.get(person, date.min), *(one.day for one in told)])
     first, positions = min(untold.values()), tuple(sorted(untold))
     if heard < first:
         return ThanksNotice(person, first, now, positions)
@@ -118,11 +116,11 @@ async def _by_person(session: AsyncSession, round_: Round, given: dict[str, date
     return {who: since for who, since in mine.items() if since}
 
 
-async def _told(session: AsyncSession, round_: Round) -> defaultdict[str, list[str]]:
-    """The subjects of messages sent, or attempted, by person: nothing is told twice on a guess."""
+async def _told(session: AsyncSession, round_: Round) -> defaultdict[str, list[Thanked]]:
+    """What messages told that were sent, or attempted, by person: nothing is told twice on a guess."""
     row = t.Delivery
     here = (row.meeting_id == round_.meeting.id, row.kind == THANKED, row.state.not_in(NOT_TRIED))
-    said: defaultdict[str, list[str]] = defaultdict(list)
-    for person, subject in await session.execute(select(row.recipient, row.subject).where(*here)):
-        said[person].append(subject or "")
+    said: defaultdict[str, list[Thanked]] = defaultdict(list)
+    for person, kept in await session.execute(select(row.recipient, row.arguments).where(*here)):
+        said[person].append(read(Thanked, kept))
     return said

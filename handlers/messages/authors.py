@@ -6,7 +6,7 @@ that can change; the end of all is `bot.services.anonymous_batches`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
@@ -14,7 +14,7 @@ from bot.delivery.message import Message as Rendered
 from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, Refresh, RenderContext, differs, reading
 from bot.domain.batches import review_ends, warning_time
 from bot.domain.personal_hours import notice_time
-from bot.domain.rounds import Batch, Post, Round
+from bot.domain.rounds import Batch, Round
 from bot.services import moderation, returned_answers
 from bot.services.deliveries import DesiredDelivery
 from bot.services.moderation import TakenOut
@@ -25,6 +25,20 @@ from handlers.views.block_kit import Message
 
 FEW, ENOUGH, SETTLED, WAITS, BACK = "few", "enough", "settled", "waits", "back"
 """The one word that is remembered of what a message says."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Which return of a text."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """The log's entry of what was taken out."""
+
+    entry: str
 
 
 def too_few_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
@@ -46,15 +60,10 @@ def left_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iter
         return
     kind = "too_few_left"
     for person in authors.few:
-        sent = [one for one in round_.posts.get(kind, ()) if person_of(one) == person]
+        sent = [one for one in round_.posts.get(kind, ()) if one.recipient == person]
         again = len(sent) - (sent[-1].shown not in {ENOUGH, SETTLED}) if sent else 0
         due = max(now, round_.prompt.batch_look_at or now)  # what an author did is seen by the others at a full hour
         yield post(kind, round_, person, due, f"{person}.{again}" if again else person)
-
-
-def person_of(message: Post) -> str:
-    """Whom a warning is for, from its subject."""
-    return (message.subject or "").partition(".")[0]
 
 
 def lapsing_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
@@ -136,7 +145,7 @@ async def _positions(context: RenderContext, person: str) -> set[int]:
 
 def returned_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     for person, texts in authors.back.items():
-        yield from (post("returned", round_, person, now, mine.token) for mine in texts)
+        yield from (post("returned", round_, person, now, mine.token, Returned(mine.token)) for mine in texts)
 
 
 async def compose_returned(context: RenderContext) -> Message:
@@ -144,7 +153,7 @@ async def compose_returned(context: RenderContext) -> Message:
     person, round_ = context.recipient, context.round_
     _require_waiting(round_)
     back = (await returned_answers.sent_back(context.session, round_, [person])).get(person, ())
-    mine = next((one for one in back if one.token == context.subject), None)
+    mine = next((one for one in back if one.token == context.arguments(Returned).token), None)
     if mine is None:
         return _settled(context)
     return replace(anonymous_author.build_returned(round_, mine, alone=await _alone(context)), says=BACK)
@@ -152,11 +161,11 @@ async def compose_returned(context: RenderContext) -> Message:
 
 def redacted_wanted(round_: Round, gone: Sequence[TakenOut], _now: datetime) -> Iterable[DesiredDelivery]:
     for one in gone:
-        yield post("redacted", round_, one.author, one.at, one.entry)
+        yield post("redacted", round_, one.author, one.at, one.entry, Redacted(one.entry))
 
 
 async def compose_redacted(context: RenderContext) -> Message:
-    position = await moderation.question_of(context.session, context.subject or "")
+    position = await moderation.question_of(context.session, context.arguments(Redacted).entry)
     return anonymous_author.build_redacted(context.round_, position)
 
 

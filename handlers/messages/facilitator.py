@@ -18,12 +18,13 @@ from bot.delivery.types import (
     differs,
     reading,
 )
+from bot.domain.arguments import read
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
 from bot.domain.rounds import Batch, MeetingState, Post, Round
 from bot.services import agendas, returned_answers
 from bot.services.deliveries import DesiredDelivery
 from bot.services.returned_answers import AnonymousAuthors
-from handlers.messages.base import post
+from handlers.messages.base import Turn, post
 from handlers.views import anonymous_review, facilitator, roles
 from handlers.views.block_kit import Message
 
@@ -49,14 +50,18 @@ def _turn(round_: Round) -> str:
     return str(round_.meeting.lead_turn) if round_.meeting.lead_turn else ""
 
 
+def _as_turn(round_: Round) -> Turn:
+    return Turn(round_.meeting.lead_turn)
+
+
 def _to_leader(kind: str, round_: Round, due: datetime) -> DesiredDelivery:
     """Who leads in somebody's place gets all of it, once they do."""
     leader, since = round_.meeting.facilitator or "", round_.meeting.led_since
-    return post(kind, round_, leader, due if since is None else max(due, since), _turn(round_))
+    return post(kind, round_, leader, due if since is None else max(due, since), _turn(round_), _as_turn(round_))
 
 
 def _is_leaders(round_: Round, standing: Post | None) -> bool:
-    return standing is not None and (standing.subject or "") == _turn(round_)
+    return standing is not None and read(Turn, standing.arguments) == _as_turn(round_)
 
 
 def draft_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
@@ -88,7 +93,7 @@ def notes_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
         yield _to_leader("how_did_it_go", round_, ends)
     elif round_.conveners_here:
         convener = round_.conveners_here[0].person
-        yield post("how_did_it_go", round_, convener, ends, f"{_turn(round_)}-{convener}")
+        yield post("how_did_it_go", round_, convener, ends, f"{_turn(round_)}-{convener}", _as_turn(round_))
 
 
 def batch_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:

@@ -4,6 +4,7 @@ In their own hours, by DM. Whatever they don't say leaves it where it is.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
@@ -20,17 +21,21 @@ from handlers.views.block_kit import Message
 ASKED, KEPT = "former_reader", "kept_for_reader"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Who led when it was asked (`private_answers.mark_of`)."""
+
+    mark: str
+
+
 def asked_wanted(round_: Round, former: Sequence[Former], now: datetime) -> Iterable[DesiredDelivery]:
     readers = {reader.person: reader for reader in round_.readers}
     for one in former:
         reader = readers.get(one.author)
         due = _decent(reader, round_, now) if reader is not None and one.unread else None
         if due is not None:
-            yield post(ASKED, round_, one.author, due, _subject(round_, one.author))
-
-
-def _subject(round_: Round, author: str) -> str:
-    return f"{author}:{private_answers.mark_of(round_)}"
+            mark = private_answers.mark_of(round_)
+            yield post(ASKED, round_, one.author, due, f"{one.author}:{mark}", Asked(mark))
 
 
 def _decent(reader: Recipient, round_: Round, now: datetime) -> datetime | None:
@@ -41,7 +46,7 @@ def _decent(reader: Recipient, round_: Round, now: datetime) -> datetime | None:
 async def compose(context: RenderContext) -> Message:
     session, round_, person = context.session, context.round_, context.recipient
     former = await private_answers.of_author(session, round_, person)
-    is_open = former is not None and context.subject == _subject(round_, person)
+    is_open = former is not None and context.arguments(Asked).mark == private_answers.mark_of(round_)
     if context.standing is not None and not is_open:
         return former_reader.build_settled()
     if former is None or not is_open or not former.unread:

@@ -1,6 +1,7 @@
 """Late answers in the prompt's thread: each a message of its own, kept up to date or deleted with the answer."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, Late
@@ -15,14 +16,21 @@ from handlers.views.block_kit import Message
 LATE = "late_answer"
 
 
+@dataclass(frozen=True)
+class LateAnswer:
+    """Which answer."""
+
+    answer: str
+
+
 def wanted(round_: Round, late: Sequence[str], now: datetime) -> Iterable[DesiredDelivery]:
     for answer in late:
-        yield post(LATE, round_, round_.group.channel, now, answer)
+        yield post(LATE, round_, round_.group.channel, now, answer, LateAnswer(answer))
 
 
 async def compose(context: RenderContext) -> Message:
     round_ = context.round_
-    seen = await late_answers.read(context.session, round_, context.subject or "")
+    seen = await late_answers.read(context.session, round_, context.arguments(LateAnswer).answer)
     thread = round_.thread("prompt")
     if seen is None:
         raise Vanished("it is not for the group any more")

@@ -1,10 +1,12 @@
 """A reminder of open questions, for each who wants one and has not answered: by DM, in their own working hours."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
 from bot.delivery.types import REFRESH, DeliveryType, RenderContext
+from bot.domain.arguments import read
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
 from bot.domain.rounds import MeetingState, Round
 from bot.services import preferences, reflections, roles
@@ -18,15 +20,26 @@ NOT_NEEDED = "not needed any more"
 """One reason for all: which it was would tell who has answered."""
 
 
+@dataclass(frozen=True)
+class Reminder:
+    """Which of the reminders of one prompt."""
+
+    which: str
+
+
 def wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
     prompt = round_.prompt
     if prompt.closed_at is not None or round_.meeting.state != MeetingState.UPCOMING:
         return
-    firsts = {post.subject: post.sent_at for post in round_.posts.get("reminder", ())}
+    firsts = {
+        post.recipient: post.sent_at
+        for post in round_.posts.get("reminder", ())
+        if read(Reminder, post.arguments).which == "first"
+    }
     for reader in round_.readers:
-        times = reminder_times(reader, _window(round_, now), firsts.get(f"{reader.person}:first"))
+        times = reminder_times(reader, _window(round_, now), firsts.get(reader.person))
         for which, due in times.items():
-            yield post("reminder", round_, reader.person, due, f"{reader.person}:{which}")
+            yield post("reminder", round_, reader.person, due, f"{reader.person}:{which}", Reminder(which))
 
 
 def _window(round_: Round, now: datetime | None = None) -> Window:
@@ -40,7 +53,7 @@ async def still_wanted(context: RenderContext) -> str | None:
     round_, now = context.round_, context.now
     if await roles.is_being_welcomed(context.session, round_.meeting.id, context.recipient, now):
         return NOT_NEEDED
-    which = (context.subject or "").rpartition(":")[2]
+    which = context.arguments(Reminder).which
     for reader in await preferences.readers(context.session, round_.group, context.recipient):
         window = _window(round_)
         answered = await reflections.has_taken_part(context.session, round_.prompt, reader.person)

@@ -1,17 +1,26 @@
 """Who does what has changed: the one before, the conveners, the group and whoever was added hear of it, each once."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
 from bot.delivery.types import BEFORE_MEETING, DeliveryType, NothingToSend, RenderContext, reading
+from bot.domain.arguments import read
 from bot.domain.leading import Role, RoleChange
 from bot.domain.rounds import MeetingState, Round
 from bot.services import roles
 from bot.services.deliveries import DesiredDelivery
-from handlers.messages.base import post
+from handlers.messages.base import Turn, post
 from handlers.views import roles as views
 from handlers.views.block_kit import Message
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The log's entry of a change."""
+
+    change: str
 
 
 def _of(changes: Sequence[RoleChange], *kinds: Role) -> list[RoleChange]:
@@ -31,13 +40,13 @@ def ended_wanted(round_: Round, made: Sequence[RoleChange], now: datetime) -> It
     for person, change in lost.items():
         stands = person != round_.meeting.facilitator and person in change.reachable and _knew(round_, change)
         if stands and _to_come(round_, now):
-            yield post("lead_ended", round_, person, change.at, change.id)
+            yield post("lead_ended", round_, person, change.at, change.id, Changed(change.id))
 
 
 def _knew(round_: Round, change: RoleChange) -> bool:
     """The first leader stands in what the channel reads; the others have got a packet, or know nothing of it."""
-    told = {post.subject for post in round_.posts.get("packet", ())}
-    return change.turn == 1 or str(change.turn - 1) in told
+    told = {read(Turn, post.arguments).turn for post in round_.posts.get("packet", ())}
+    return change.turn == 1 or change.turn - 1 in told
 
 
 def changed_wanted(round_: Round, made: Sequence[RoleChange], now: datetime) -> Iterable[DesiredDelivery]:
@@ -49,7 +58,8 @@ def changed_wanted(round_: Round, made: Sequence[RoleChange], now: datetime) -> 
     latest = (leads or changes)[-1]
     for reader in round_.conveners_here:
         if reader.person not in {round_.meeting.facilitator, latest.was, latest.done_by}:
-            yield post("lead_changed", round_, reader.person, latest.at, f"{latest.id}:{reader.person}")
+            which = f"{latest.id}:{reader.person}"
+            yield post("lead_changed", round_, reader.person, latest.at, which, Changed(latest.id))
 
 
 async def _changes(context: RenderContext) -> list[RoleChange]:
@@ -72,7 +82,7 @@ async def compose_changed(context: RenderContext) -> Message:
 
 def taken_over_wanted(round_: Round, made: Sequence[RoleChange], _now: datetime) -> Iterable[DesiredDelivery]:
     for one in _of(made, Role.CONVENER):
-        yield post("taken_over", round_, round_.group.channel, one.at, one.id)
+        yield post("taken_over", round_, round_.group.channel, one.at, one.id, Changed(one.id))
 
 
 def welcome_wanted(round_: Round, made: Sequence[RoleChange], _now: datetime) -> Iterable[DesiredDelivery]:
@@ -80,11 +90,11 @@ def welcome_wanted(round_: Round, made: Sequence[RoleChange], _now: datetime) ->
     for one in _of(made, Role.MEMBER):
         is_there = one.now in one.reachable and one.now in round_.group.members
         if one.now is not None and is_there and one.now != one.done_by:
-            yield post("welcome", round_, one.now, one.at, one.id)
+            yield post("welcome", round_, one.now, one.at, one.id, Changed(one.id))
 
 
 async def _change(context: RenderContext) -> RoleChange:
-    wanted = (context.subject or "").partition(":")[0]
+    wanted = context.arguments(Changed).change
     found = next((one for one in await _changes(context) if one.id == wanted), None)
     if found is None:
         raise NothingToSend("it is not known any more")

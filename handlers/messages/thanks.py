@@ -1,8 +1,7 @@
 """What somebody was thanked for, by whom: one line-up a day at most, by DM, in the afternoon where they live."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.delivery.lateness import AFTERNOON_ENDS, REVIEW_ENDS, Late
 from bot.delivery.types import DeliveryType, NothingToSend, Refresh, RenderContext, reading
@@ -12,8 +11,8 @@ from bot.domain.rounds import Round
 from bot.domain.scopes import Scope
 from bot.services import thanks, thanks_notices
 from bot.services.deliveries import DesiredDelivery
-from bot.services.thanks import THANKS, Waiting
-from bot.services.thanks_notices import THANKED, ThanksNotice, positions_in
+from bot.services.thanks import THANKS, Thanks, Waiting
+from bot.services.thanks_notices import THANKED, Thanked, ThanksNotice
 from handlers.messages.base import post
 from handlers.views import thanks as views
 from handlers.views.block_kit import Message
@@ -25,12 +24,14 @@ def thanks_wanted(round_: Round, waiting: Iterable[Waiting], _now: datetime) -> 
         day = one.day.isoformat()
         key = f"{THANKS}:{round_.group.id}:{one.person}:{day}"
         due, ends = telling_time(one.day, one.zone, one.hours), telling_ends(one.day, one.zone, one.hours)
-        yield DesiredDelivery(THANKS, Operation.POST, one.person, due, ends, key, None, day, scope=Scope.PERSON)
+        yield DesiredDelivery(
+            THANKS, Operation.POST, one.person, due, ends, key, None, Thanks(one.day), scope=Scope.PERSON
+        )
 
 
 async def compose(context: RenderContext) -> Message:
     """What was told, from what is kept by now: an answer may be gone or changed, and so may be whoever said thanks."""
-    day, who = date.fromisoformat(context.subject or ""), (context.workspace, context.recipient)
+    day, who = context.arguments(Thanks).day, (context.workspace, context.recipient)
     if context.standing is not None:
         told = await thanks.told(context.session, *who, day)
         return views.build_thanks(told) if told else views.build_gone()
@@ -43,14 +44,14 @@ async def compose(context: RenderContext) -> Message:
 def thanked_wanted(round_: Round, notices: Sequence[ThanksNotice], _now: datetime) -> Iterable[DesiredDelivery]:
     """One a person and day, for all that waits by then."""
     for one in notices:
-        wanted = post(THANKED, round_, one.person, one.due_at, f"{one.person}:{one.day}")
-        yield replace(wanted, subject=one.subject)
+        given = Thanked(one.day, one.positions)
+        yield post(THANKED, round_, one.person, one.due_at, f"{one.person}:{one.day}", given)
 
 
 async def compose_thanked(context: RenderContext) -> Message:
     person, round_ = context.recipient, context.round_
     still = await thanks_notices.thanked(context.session, round_, person)
-    positions = still & positions_in(context.subject or "")
+    positions = still & set(context.arguments(Thanked).positions)
     if not positions:
         raise NothingToSend("what they were thanked for is not there any more")
     return views.build_thanked_anonymous()
@@ -64,8 +65,6 @@ KIND = DeliveryType(
     refresh=Refresh(scope=Scope.PERSON),
     late=Late(AFTERNOON_ENDS),
 )
-"""Its subject is the day."""
-
 FOR_ANONYMOUS = DeliveryType(
     THANKED, None, compose_thanked, plan=reading(thanks_notices.of_rounds, thanked_wanted), late=Late(REVIEW_ENDS)
 )

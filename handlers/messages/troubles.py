@@ -1,6 +1,7 @@
 """What a person has to know or decide when Slack would not, or would not say: each once, by DM."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.types import AT_ONCE, DeliveryType, Groups, Planning, RenderContext
@@ -25,6 +26,14 @@ async def compose_stopped(context: RenderContext) -> Message:
 STOPPED = DeliveryType("stopped", stopped_wanted, compose_stopped, groups=Groups.STOPPED)
 
 
+@dataclass(frozen=True)
+class Unclear:
+    """The delivery that nobody knows of whether it is there, and its kind."""
+
+    delivery: str
+    kind: str
+
+
 async def plan_unclear(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
     asked = await planning.read(deliveries.asked)
     return {
@@ -42,12 +51,12 @@ def unclear_wanted(round_: Round, unclear: Iterable[tuple[str, str]], planning: 
     reachable = [one for one in (*led, *here) if (round_.group.workspace, one) not in planning.strangers]
     for delivery, kind in unclear:
         for person in reachable[:1]:
-            yield post("unclear", round_, person, planning.now, f"{delivery}/{kind}/{person}")
+            yield post("unclear", round_, person, planning.now, f"{delivery}/{kind}/{person}", Unclear(delivery, kind))
 
 
 async def compose_unclear(context: RenderContext) -> Message:
-    delivery, kind = (context.subject or "").split("/")[:2]
-    return error_messages.build_unclear(context.round_.group, kind, delivery)
+    about = context.arguments(Unclear)
+    return error_messages.build_unclear(context.round_.group, about.kind, about.delivery)
 
 
 UNCLEAR = DeliveryType("unclear", None, compose_unclear, plan=plan_unclear, groups=Groups.ALL, hours=AT_ONCE)

@@ -1,8 +1,10 @@
 """Deliveries."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ForeignKey,
     Index,
     String,
@@ -58,7 +60,7 @@ class Delivery(InWorkspace, Base):
             "Messages to me", ("kind", "state", "due_at", "sent_at", GROUP), ErasureAction.ROW_GOES, Chapter.ABOUT_ME
         )
     )
-    subject: Mapped[str | None] = mapped_column(info=WITH_PEOPLE)
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}", info=WITH_PEOPLE)
     planned_for: Mapped[datetime]
     stands_since: Mapped[datetime | None]
     due_at: Mapped[datetime]

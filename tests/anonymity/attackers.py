@@ -123,7 +123,7 @@ def by_deliveries(seized: Seized, life: Life) -> Guess:
     people = list(dict.fromkeys(d["recipient"] for d in told if d["recipient"] in life.quiet))
     guess = in_order(rows, [*people, *(p for p in life.quiet if p not in people)])
     for delivery in mine:
-        named = f"{delivery['subject']} {delivery['dedupe_key']}"
+        named = f"{delivery['arguments']} {delivery['dedupe_key']}"
         guess |= {said: str(delivery["recipient"]) for answer, said in there.items() if answer in named}
     return guess
 

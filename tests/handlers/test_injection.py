@@ -40,7 +40,7 @@ OURS = re.compile(r"<@U[A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
 
 def screens(text: str) -> Iterator[tuple[str, Any]]:
     """Every screen of reading, with the same words wherever somebody's words stand."""
-    found = replace(make_round(text), posts={"prompt": (Post("C1", "1.2", None, NOW),)})
+    found = replace(make_round(text), posts={"prompt": (Post("C1", "1.2", {}, NOW),)})
     closed = replace(found, prompt=replace(found.prompt, closed_at=NOW))
     seen = [Seen(0, text, sees, "U1", edited=True, late=True) for sees in Visibility]
     lines = tuple(

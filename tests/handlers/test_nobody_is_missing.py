@@ -83,7 +83,7 @@ def told(draw: st.DrawFn) -> Told:
         took_part=len(answered),
     )
     following = replace(meeting, starts_at=STARTS + timedelta(days=14), facilitator=answered[-1])
-    posts = {"prompt": (Post("C1", "1.2", None, NOW),)}
+    posts = {"prompt": (Post("C1", "1.2", {}, NOW),)}
     found = Round(group, meeting, prompt, meeting, draw(st.sampled_from((None, following))), posts)
     return Told(found, answered, silent, draw(st.sampled_from(members)))
 

@@ -555,7 +555,7 @@ def test_a_length_is_a_number_or_nothing(given: str, minutes: int | None) -> Non
 
 
 def test_a_batch_outside_of_its_thread_says_for_which_meeting_it_was() -> None:
-    found = replace(make_round("What?"), posts={"prompt": (Post("C1", "1.2", None, NOW),)})
+    found = replace(make_round("What?"), posts={"prompt": (Post("C1", "1.2", {}, NOW),)})
     for thread, alone in (("1.2", False), ("9.9", False), (None, True)):
         said = anonymous_review.build_shown(found, {0: ["One", "Two", "Three"]}, thread, NOW)
         assert ("before our meeting" in said.text) == alone

@@ -73,7 +73,7 @@ def claimed(round_: Round, row: t.Delivery) -> ClaimedDelivery:
         row.operation,
         row.recipient,
         row.meeting_id,
-        row.subject,
+        row.arguments,
         row.planned_for,
         None,
         row.expires_at,

@@ -274,9 +274,9 @@ async def waiting(session: AsyncSession, round_: Round, *people: str) -> World:
 
 
 async def states(session: AsyncSession, kind: str) -> dict[str, str]:
-    """What is planned, or was, of a kind: by recipient, the subject."""
+    """What is planned, or was, of a kind: by recipient, what tells it from others."""
     rows = await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind).order_by(t.Delivery.recipient))
-    return {row.recipient: row.subject or "" for row in rows}
+    return {row.recipient: "".join(map(str, row.arguments.values())) for row in rows}
 
 
 async def test_a_batch_does_not_outlive_its_group(session: AsyncSession, round_: Round) -> None:
@@ -536,7 +536,7 @@ async def test_at_each_end_authors_hear_the_truth_and_their_messages_are_settled
     await session.flush()
     debts = list(await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP)))
     assert len([one for one in debts if one.operation == "update"]) == standing
-    told = {one.recipient: one.subject for one in debts if one.subject not in {"over"}}
+    told = {one.recipient: one.arguments["face"] for one in debts if one.arguments["face"] != "over"}
     if end == "show":  # what went back and did not come again was not shown
         assert told == {"U2": "withheld"}
     else:
@@ -566,7 +566,7 @@ async def test_what_is_just_being_sent_when_its_batch_ends_is_settled_when_it_st
     await results.record_sent(session, owed, "D2", "9.9", world.now)
     session.expire_all()
     row = await session.get_one(t.Delivery, mark)
-    assert (row.state, row.sent_ts, row.subject) == ("planned", "9.9", "over")
+    assert (row.state, row.sent_ts, row.arguments) == ("planned", "9.9", {"face": "over"})
 
 
 async def test_authors_are_warned_in_their_hours_before_a_batch_lapses(session: AsyncSession, round_: Round) -> None:
@@ -639,7 +639,7 @@ async def test_where_too_few_were_left_in_the_end_nobody_reads_that_it_was_for_w
     await world.lapse(await world.round())
     await session.flush()
     debts = await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP))
-    assert {one.recipient: one.subject for one in debts if one.subject != "over"} == {
+    assert {one.recipient: one.arguments["face"] for one in debts if one.arguments["face"] != "over"} == {
         "U2": "few_left",
         "U3": "few_left",
     }

@@ -26,16 +26,15 @@ MONDAY = datetime(2026, 9, 21, 14, tzinfo=UTC)
 
 def owed(round_: Round, at: datetime) -> ClaimedDelivery:
     group, meeting = round_.group, round_.meeting.id
-    what = ("anonymous_unshown", Operation.POST, group.channel, meeting, None)
-    state = DeliveryState.SENDING
-    return ClaimedDelivery("D1", "T1", group.id, *what, at, None, None, state, 1, 0, "n", "me", 0.0)
+    of_group = ("D1", "T1", group.id, "anonymous_unshown", Operation.POST, group.channel, meeting)
+    return ClaimedDelivery(*of_group, {}, at, None, None, DeliveryState.SENDING, 1, 0, "n", "me", 0.0)
 
 
 async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSession, round_: Round) -> None:
     lapsed = replace(round_, prompt=replace(round_.prompt, batch=Batch.LAPSED, closed_at=OPEN))
     for now, expected in ((SATURDAY, MONDAY), (MONDAY, None)):
         delivery = owed(round_, now)
-        context = RenderContext(session, lapsed, "T1", delivery.recipient, None, None, now, Random(1))
+        context = RenderContext(session, lapsed, "T1", delivery.recipient, {}, None, now, Random(1))
         assert waits_for_working_day(context, delivery, anonymous.UNSHOWN_TOLD) == expected
         assert waits_for_working_day(context, delivery, anonymous.SHOWN) is None  # somebody decided so just now
 

@@ -203,7 +203,7 @@ async def test_an_author_of_two_groups_hears_of_all_in_one(session: AsyncSession
             operation="post",
             collaborative_id=round_.group.id,
             recipient="U2",
-            subject=first.day.isoformat(),
+            arguments={"day": first.day.isoformat()},
             planned_for=OPEN,
             due_at=OPEN,
             dedupe_key="thanks",

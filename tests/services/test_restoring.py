@@ -84,11 +84,21 @@ async def test_a_batch_that_waits_ends_with_a_restore_and_its_key(session: Async
 
 
 async def test_what_authors_were_told_before_a_restore_is_settled(session: AsyncSession, round_: Round) -> None:
-    told = {"workspace_id": "T1", "collaborative_id": round_.group.id, "kind": "returned", "subject": "mark"}
+    told = {
+        "workspace_id": "T1",
+        "collaborative_id": round_.group.id,
+        "kind": "returned",
+        "arguments": {"token": "mark"},
+    }
     rows = [told | {"recipient": "U3", "sent_channel": "D3", "sent_ts": "3.1"}]
     await restoring.take_messages(session, [*rows, rows[0] | {"workspace_id": "T9"}], OPEN)
     (debt,) = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == CLEANUP))).all()
-    assert (debt.operation, debt.sent_channel, debt.sent_ts, debt.subject) == ("update", "D3", "3.1", "voided")
+    assert (debt.operation, debt.sent_channel, debt.sent_ts, debt.arguments) == (
+        "update",
+        "D3",
+        "3.1",
+        {"face": "voided"},
+    )
 
 
 async def test_an_answer_stands_as_its_author_left_it(session: AsyncSession, round_: Round) -> None:

@@ -99,9 +99,10 @@ def all_messages(sandbox: Sandbox) -> list[tuple[str, str, str, Any]]:
 RENAMED = {("meeting", "handover_due_at"): "handoff_due_at", ("meeting", "handed_over_at"): "handed_off_at"}
 GONE = {
     "collaborative": {"plan_wanted"},
+    "delivery": {"subject", "dedupe_key"},  # see below
     "meeting": {"agenda_revision", "agenda_given_revision", "packet_revision", "notes_revision", "mend_wanted"},
 }
-"""Columns that only said what is out of date."""
+"""Columns that only said what is out of date, and a text that had to be taken apart."""
 
 OF_PEOPLE = {"thanks", "home", "dm_cleanup", "note"}
 UPDATES = {
@@ -138,6 +139,17 @@ async def test_everything_that_was_in_it_is_in_it_still(old_file: str) -> None:
         gone = GONE.get(table, set())
         names = {name: RENAMED.get((table, name), name) for row in before[table] for name in row if name not in gone}
         assert as_set(after[table], names.values()) == as_set(before[table], names.keys()), table
+    keys = {row["id"]: row["dedupe_key"] for row in after["delivery"]}
+    for row in before["delivery"]:
+        late = row["kind"] == "late_answer"  # one for each answer, whatever became of it in between
+        assert keys[row["id"]] == (row["dedupe_key"].partition(".")[0] if late else row["dedupe_key"])
+    kept = {row["id"]: json.loads(row["arguments"]) for row in after["delivery"]}
+    told = {row["id"]: (row["kind"], row["subject"]) for row in before["delivery"] if row["subject"]}
+    for one, (kind, subject) in told.items():
+        assert all(str(part) in subject for part in kept[one].values() if not isinstance(part, list)), kind
+    assert {kind for one, (kind, _) in told.items() if kept[one]} >= {"reminder", "thanks"} & {
+        k for k, _ in told.values()
+    }
     for table, (what, names) in MOVED.items():
         entries = [row for row in after["audit_entry"] if row["what"] == what]
         assert as_set(entries, names.values()) == as_set(before[table], names.keys())
