@@ -10,8 +10,7 @@ async def standings(session: AsyncSession, workspace: str, person: str) -> list[
     """Every group that somebody is in, as it stands for them; one more than is shown."""
     groups = await rounds.groups_of(session, workspace, person)
     made = []
-    for group in groups[: MOST_ELSEWHERE + 1]:
-        round_ = await rounds.current(session, group)
+    for round_ in await rounds.currents(session, groups[: MOST_ELSEWHERE + 1]):
         took_part = await reflections.has_taken_part(session, round_.prompt, person)
-        made.append(GroupStatus(round_, took_part, await membership.care_of(session, group, person)))
+        made.append(GroupStatus(round_, took_part, await membership.care_of(session, round_.group, person)))
     return made

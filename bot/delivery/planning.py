@@ -43,7 +43,8 @@ async def plan_groups(
     for one in groups:
         readers, here = await preferences.readers(session, one), tuple(conveners[one.id])
         recent[one.id] = [replace(found, conveners_here=here) for found in recent[one.id]]
-        recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
+        if recent[one.id]:
+            recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
     strangers = await people.strangers_in(session, [g.id for g in groups])
     planning = Planning(session, [one for found in recent.values() for one in found], strangers, now)
     planned = {kind.name: await kind.plan(planning) for kind in types.kinds.values() if kind.plan is not None}

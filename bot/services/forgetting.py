@@ -217,8 +217,8 @@ async def _take_over(session: AsyncSession, workspace: str, group_id: str, perso
     if heir is not None and not group.conveners:
         scope = {"workspace_id": workspace, "collaborative_id": group_id}
         session.add(t.Convener(**scope, person_id=heir))
-        coming = await rounds.current(session, group)
-        leading.record(session, group, coming.meeting.id, role=Role.CONVENER, now=heir, why=Why.TAKEN, at=now)
+        for coming in await rounds.currents(session, [group]):
+            leading.record(session, group, coming.meeting.id, role=Role.CONVENER, now=heir, why=Why.TAKEN, at=now)
     if row.started_by == person:
         row.started_by = rounds.NOBODY  # whoever looks after it now did not start it
     if row.designated_id == person:

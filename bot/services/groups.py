@@ -47,7 +47,7 @@ async def latest(session: AsyncSession, round_: Round) -> Round:
     if round_.meeting.state == MeetingState.UPCOMING:
         return round_
     group = await rounds.group_by_id(session, round_.group.workspace, round_.group.id)
-    if group is None or not await rounds.goes_on(session, group):
+    if group is None:
         raise DomainError("This group has ended.")
     return await rounds.current(session, group)
 

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import rounds as values
 from bot.domain.cadence import Cadence, Frequency
 from bot.domain.charter import Charter, Facilitation, Rhythm
+from bot.domain.errors import DomainError
 from bot.domain.questions import Purpose, Stage, Wants
 from storage import tables as t
 from storage.engine import for_update, run
+
+NONE_TO_COME = "No meeting of this group is to come."
 
 NOBODY = "nobody"
 """Replaces the starter of a group who erased everything."""
@@ -206,29 +209,25 @@ def charter_of(row: t.Collaborative | Row[Any]) -> Charter:
 
 
 async def current(session: AsyncSession, group: values.Group) -> values.Round:
-    """The group's current round: the meeting that is to come, or is over and not handed off yet."""
-    return (await currents(session, [group]))[0]
+    """The group's current round: the meeting that is to come, or is over and not handed off yet. Raises DomainError
+    where none is to come."""
+    found = await currents(session, [group])
+    if not found:
+        raise DomainError(NONE_TO_COME)
+    return found[0]
 
 
 async def currents(session: AsyncSession, groups: Sequence[values.Group]) -> list[values.Round]:
-    """The same for many."""
+    """The same for many, without those of which no meeting is to come."""
     to_come = await _to_come(session, groups)
     found = await _rounds(session, groups, to_come.values())
-    return [found[to_come[group.id]] for group in groups]
+    return [found[to_come[group.id]] for group in groups if group.id in to_come]
 
 
 async def _to_come(session: AsyncSession, groups: Sequence[values.Group]) -> dict[str, str]:
-    """Each group's coming meeting, by group."""
+    """Each group's coming meeting, by group, where there is one."""
     rows = await _read(session, _TO_COME, groups=[group.id for group in groups])
-    to_come = {row.collaborative_id: row.id for row in rows}
-    if len(to_come) != len(groups):
-        raise LookupError("a group always has a meeting to come")
-    return to_come
-
-
-async def goes_on(session: AsyncSession, group: values.Group) -> bool:
-    """Whether the group has a coming meeting."""
-    return bool(await _read(session, _TO_COME, groups=[group.id]))
+    return {row.collaborative_id: row.id for row in rows}
 
 
 async def round_of(session: AsyncSession, workspace: str, meeting: str) -> values.Round | None:
@@ -253,7 +252,9 @@ async def recent(
     to_come = await _to_come(session, groups)
     last = {row.id: row.held for row in await _read(session, _LAST, groups=[group.id for group in groups]) if row.held}
     owed = {row.id for row in await _read(session, _HELD_AND_OWED, groups=[group.id for group in groups])}
-    mine = {row.id for row in await _read(session, _MEETINGS, meetings=changed) if row.collaborative_id in to_come}
+    ours = {group.id for group in groups}
+    written = [row for row in await _read(session, _MEETINGS, meetings=changed) if row.collaborative_id in ours]
+    mine = {row.id for row in written if row.state != values.MeetingState.LAPSED}
     found = await _rounds(session, groups, {*owed, *mine, *to_come.values(), *last.values()})
     rounds: dict[str, list[values.Round]] = {group.id: [] for group in groups}
     for one in found.values():  # in the order of time

@@ -37,9 +37,9 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
     """Keep the wall-clock time of the group's next meeting under its zone's present rules; returns whether anything
     moved."""
     group = await rounds.group_by_id(session, workspace, group_id)
-    if group is None:
+    found = next(iter(await rounds.currents(session, [group])), None) if group is not None else None
+    if group is None or found is None:
         return False
-    found = await rounds.current(session, group)
     meeting = await session.get_one(t.Meeting, found.meeting.id)
     prompt = await session.get_one(t.Prompt, found.prompt.id)
     planned = _moments(meeting, prompt)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.sender import OF_PERSON
@@ -13,13 +13,14 @@ from bot.domain.charter import Facilitation
 from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Wishes
-from bot.domain.rounds import Batch, Round
+from bot.domain.rounds import Actor, Batch, MeetingState, Round
 from bot.services import (
     agendas,
     answering,
     deliveries,
     directory,
     forgetting,
+    groups,
     handoffs,
     people,
     preferences,
@@ -287,6 +288,18 @@ def test_choosing_who_leads_says_when_they_can_not_be_told_and_when_it_is_their_
     said_all = words(membership.build_chosen(Facilitation.DESIGNATED, "Hugo", reach=False, is_first=True))
     assert "I can't write to Hugo, from another organisation: please tell them." in said_all
     assert "their first with the group" in said_all
+
+
+async def test_a_group_of_which_no_meeting_is_to_come_is_an_ordinary_case(session: AsyncSession, round_: Round) -> None:
+    round_ = await plan(session, round_)
+    assert await owed(session, "agenda", "prompt")
+    await session.execute(update(t.Meeting).values(state=MeetingState.LAPSED))
+    await plan_group(session, "T1", round_.group.id, OPEN)
+    assert await owed(session, *TYPES.kinds) == []
+    with pytest.raises(DomainError, match="to come"):
+        await groups.require_round(session, Actor("T1", "C1", "U2"))
+    await people.remember_people(session, "T1", [PersonFacts("U1", "Name U1", "UTC", is_gone=True)])
+    await plan_group(session, "T1", round_.group.id, OPEN)
 
 
 async def test_what_slack_took_not_for_somebody_whose_account_was_closed_is_settled_when_they_are_back(
