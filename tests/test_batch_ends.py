@@ -426,7 +426,7 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
         assert (await ana.sends(decision="show"))["ok"]
         await ana.closes()
     assert await to_press(ben)
-    assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, "over")}
+    assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, '{"face": "over"}')}
     assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("approved",)]
     await sandbox.no_faults()
     async with running(settings):
