@@ -1,4 +1,4 @@
-"""Slack's side of Socket Mode: the connection that an app opens, commands sent over it, and what it acknowledges.
+"""Slack's side of Socket Mode: the connection that an app opens, what is sent over it, and what it acknowledges.
 
 Part of the stand-in (`tests.bench.slack`): a `POST /load` sends what it is given, so many at a time.
 """
@@ -40,24 +40,27 @@ class Sockets:
             future.set_result("Thank you" in json.dumps(said.get("payload") or ""))
 
     async def load(self, request: web.Request) -> web.Response:
-        """Send commands, `clients` at a time; how long that took, how long each took, and how many were not kept."""
+        """Send commands, or forms (`type`), `clients` at a time; how long that took, how long each took, and how many
+        were not kept."""
         wanted = await request.json()
         await self.opened.wait()
         took: list[float] = []
         refused: list[bool] = []
-        numbered = iter(enumerate(wanted["commands"]))
+        numbered = iter(enumerate(wanted["payloads"]))
         begun = time.perf_counter()
-        await asyncio.gather(*(self._client(numbered, took, refused) for _ in range(wanted["clients"])))
+        await asyncio.gather(*(self._client(wanted["type"], numbered, took, refused) for _ in range(wanted["clients"])))
         seconds = time.perf_counter() - begun
         return web.json_response({"seconds": seconds, "took": took, "refused": len(refused)})
 
-    async def _client(self, numbered: Iterator[tuple[int, Any]], took: list[float], refused: list[bool]) -> None:
-        for number, command in numbered:
+    async def _client(
+        self, kind: str, numbered: Iterator[tuple[int, Any]], took: list[float], refused: list[bool]
+    ) -> None:
+        for number, payload in numbered:
             mine = f"e{time.time_ns()}-{number}"
             future = self.waiting[mine] = asyncio.get_running_loop().create_future()
             started = time.perf_counter()
-            envelope = {"type": "slash_commands", "envelope_id": mine, "accepts_response_payload": True}
-            await self.open[number % len(self.open)].send_json(envelope | {"payload": command})
+            envelope = {"type": kind, "envelope_id": mine, "accepts_response_payload": True}
+            await self.open[number % len(self.open)].send_json(envelope | {"payload": payload})
             if not await future:
                 refused.append(True)
             took.append(time.perf_counter() - started)
