@@ -1,6 +1,6 @@
 """What an answer costs over Socket Mode, with everything that follows from it: different people answer for the first
-time, one, ten and fifty at a time, and a plain app takes the same in the same run. Beside it, what it costs where ten send
-the form instead.
+time, one, ten and fifty at a time, and a plain app takes the same in the same run. Beside it, what it costs where ten
+send the form instead.
 
 The Web API takes 20 ms a call. Processor time is counted until nothing is left to plan or to bring up to date.
 """
