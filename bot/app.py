@@ -25,9 +25,9 @@ from bot.runtime.readiness import Readiness, watching
 from bot.runtime.scheduler import CoalescingRunner, Jobs, Work, keeping_time, running_scheduler
 from bot.runtime.shutdown import stopping_at
 from bot.runtime.slack_transport import Transport, TransportContext, http_mode, listening_to_slack, socket_mode
+from bot.services.answer_requests import save_all
 from bot.services.claims import LeasePolicy, release_all
 from bot.services.round_opening import QuestionSource
-from bot.services.text_answers import save_all
 from handlers import workspace
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import Capabilities, delivery_types, due_steps, plug
@@ -87,7 +87,9 @@ async def _serve(
         wake=runner.wake,
         metrics=metrics,
         answers=GroupCommit(
-            database.sessions, lambda session, said: save_all(session, said, clock.now()), key=lambda said: said.place
+            database.sessions,
+            lambda session, requests: save_all(session, requests, clock.now()),
+            key=lambda one: one.key,
         ),
         home_for=timedelta(days=settings.home_days),
         plugged=plug(capabilities),

@@ -13,8 +13,8 @@ from bot.runtime.background_tasks import BackgroundTasks
 from bot.runtime.directory_reader import DirectoryReader
 from bot.runtime.event_queue import EventQueue
 from bot.runtime.metrics import Metrics
+from bot.services.answer_requests import AnswerRequest, AnswerResult
 from bot.services.round_opening import QuestionSource
-from bot.services.text_answers import TextAnswer, TextAnswerResult
 from storage.engine import Sessions
 from storage.group_commit import GroupCommit
 
@@ -34,7 +34,7 @@ class Deps:
     rhythm: Rhythm
     wake: Callable[[], None]
     metrics: Metrics
-    answers: GroupCommit[TextAnswer, TextAnswerResult]
+    answers: GroupCommit[AnswerRequest, AnswerResult]
     background: BackgroundTasks = field(default_factory=BackgroundTasks)
     events: EventQueue = field(default_factory=EventQueue)
     home_for: timedelta = timedelta(days=30)

@@ -1,21 +1,20 @@
 """Answering: `/collab reflect`, the prompt's button, the form; then edit, withdraw, change who sees it, pass."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
 from bot.domain.questions import Wants
-from bot.domain.rounds import Answerable, Round
+from bot.domain.rounds import Actor, MeetingActor, Round
 from bot.domain.text import as_typed
-from bot.domain.visibility_changes import require_together
 from bot.services import answering as services
 from bot.services import groups, people, prompt_closing, reflections, returned_answers
-from bot.services.answering import AnswerSubmission, SaveResult
+from bot.services.answer_requests import AnswerRequest, AnswerResult, FilledForm, Pass, SecondAnswer, TypedText
+from bot.services.answering import SaveResult
 from bot.services.reflections import Own
-from bot.services.text_answers import TextAnswer, TextAnswerResult
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import invitation, late_answers, prompt
@@ -30,14 +29,14 @@ async def reflect(deps: Deps, request: Interaction) -> Shown:
     """Plain text answers the first question that wants words, a second asks: add or replace; none opens the form."""
     if not request.value:
         return await _open_form_here(deps, request)
-    answered = await deps.answers.do(TextAnswer(request.place, as_typed(request.value)))
-    found, kept = answered.found, answered.kept
-    if answered.asks:
-        return await _ask_late(deps, request, answered.text)
-    if kept.earlier is not None:
-        return await _ask_again(deps, request, answered, kept.earlier)
-    own = await _by_name(deps, found, request.person, kept.own)
-    return Notice(own_answers.build_kept(found, own, answered.facilitator, deps.now()), title="Your answer")
+    result = await deps.answers.do(AnswerRequest(request.place, TypedText(as_typed(request.value))))
+    if result.asks:
+        return await _ask_late(deps, request, result.text)
+    if result.kept.earlier is not None:
+        given = Given(result.kept.earlier.asked.position, result.text)
+        about = (result.facilitator, result.chosen, deps.now())
+        return Form(answered_before.build_again(result.found, result.kept.earlier, given, *about))
+    return _saved(result, deps.now())
 
 
 async def _ask_late(deps: Deps, request: Interaction, text: str) -> Form:
@@ -46,23 +45,6 @@ async def _ask_late(deps: Deps, request: Interaction, text: str) -> Form:
         round_ = await groups.require_round(session, request.place)
         asked = next(q for q in round_.prompt.questions if q.wants is Wants.WORDS)
         return await form_with(session, deps, round_, request.person, Given(asked.position, text))
-
-
-async def _ask_again(deps: Deps, request: Interaction, answered: TextAnswerResult, earlier: Own) -> Form:
-    (earlier,) = await _by_name(deps, answered.found, request.person, [earlier])
-    given = Given(earlier.asked.position, answered.text)
-    view = answered_before.build_again(
-        answered.found, earlier, given, answered.facilitator, answered.chosen, deps.now()
-    )
-    return Form(view)
-
-
-async def _by_name(deps: Deps, round_: Answerable, person: str, own: Sequence[Own]) -> list[Own]:
-    """With the names of those who read them alone, which is asked only where there are such."""
-    if all(o.visibility is not Visibility.FACILITATOR for o in own):
-        return list(own)
-    async with deps.sessions.read() as session:
-        return await reflections.with_readers(session, round_, person, own)
 
 
 async def _open_form_here(deps: Deps, request: Interaction) -> Shown:
@@ -114,70 +96,41 @@ async def form_with(session: AsyncSession, deps: Deps, round_: Round, person: st
 
 async def take_form(deps: Deps, submission: FormSubmission) -> Shown:
     filled, opened = answering.parse_form(submission.state), answering.parse_meta(submission.meta)
-    async with deps.sessions.begin() as session:
-        round_ = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
-        if filled.passes and not any(text.strip() for text in filled.answers.values()):
-            await services.pass_on(session, round_, submission.person, deps.now())
-            return Notice(answering.build_passed(), title="Passed")
-        # What can't be without a name was no free choice, and is no wish for the next answer.
-        each = {**filled.each, **filled.sees_of_all()} if opened.public else filled.each
-        sees = None if opened.public else filled.sees
-        sheet = AnswerSubmission(
-            round_,
-            submission.person,
-            filled.answers,
-            sees,
-            opened=opened.stamps,
-            each=each,
-            public=opened.public,
-        )
-        return await _kept(
-            session, deps, round_, submission.person, await services.keep_sheet(session, sheet, deps.now())
-        )
+    # What can't be without a name was no free choice, and is no wish for the next answer.
+    visibility = None if opened.public else filled.sees
+    each = {**filled.each, **filled.sees_of_all()} if opened.public else filled.each
+    form = FilledForm(filled.answers, visibility, each, filled.passes, opened.stamps, opened.public)
+    result = await deps.answers.do(AnswerRequest(_about(submission, opened.meeting), form))
+    return _saved(result, deps.now(), passed="Passed")
 
 
 async def take_again(deps: Deps, submission: FormSubmission) -> Shown:
     again, opened = answered_before.parse_again(submission.state), answering.parse_meta(submission.meta)
-    position, text, public = again.position, again.text, bool(opened.public)
-    async with deps.sessions.begin() as session:
-        round_ = await groups.require_meeting(session, submission.workspace, opened.meeting, submission.person)
-        own = await reflections.own_answers(session, round_.prompt, submission.person)
-        earlier = next((o for o in own if o.asked.position == position), None)
-        added = again.added and earlier is not None
-        if added and earlier is not None:
-            require_together(earlier.visibility, again.sees, public=public)
-            # The same form sent twice adds once.
-            text = earlier.text if earlier.text.endswith(text.strip()) else f"{earlier.text}\n\n{text}"
-        sheet = AnswerSubmission(
-            round_,
-            submission.person,
-            {position: text},
-            opened=None if added else opened.stamps,
-            each={position: again.sees},
-            public=opened.public,
-            replaces=not added,
-        )
-        return await _kept(
-            session, deps, round_, submission.person, await services.keep_sheet(session, sheet, deps.now())
-        )
+    second = SecondAnswer(again.position, again.text, again.sees, again.added, opened.stamps, opened.public)
+    result = await deps.answers.do(AnswerRequest(_about(submission, opened.meeting), second))
+    return _saved(result, deps.now())
 
 
 async def press_pass(deps: Deps, request: Interaction) -> Shown:
-    async with deps.sessions.begin() as session:
-        found = await _meeting(session, request)
-        own = await reflections.own_answers(session, found.prompt, request.person)
-        if own:  # a slip of the thumb must not delete what somebody wrote
-            return await _kept(
-                session, deps, found, request.person, SaveResult(tuple(own), said=(answering.NOT_PASSED,))
-            )
-        await services.pass_on(session, found, request.person, deps.now())
-    return Notice(answering.build_passed())
+    return await _pass(deps, _about(request, request.value.partition(":")[0]))
 
 
 async def pass_turn(deps: Deps, request: Interaction) -> Shown:
-    async with deps.sessions.read() as session:
-        round_ = await groups.require_round(session, request.place)
-    return await press_pass(deps, _about(request, round_))
+    return await _pass(deps, request.place)
+
+
+async def _pass(deps: Deps, where: Actor | MeetingActor) -> Notice:
+    result = await deps.answers.do(AnswerRequest(where, Pass()))
+    return _saved(result, deps.now(), (answering.NOT_PASSED,))
+
+
+def _saved(result: AnswerResult, now: datetime, said: Sequence[str] = (), passed: str = Notice.title) -> Notice:
+    """What was saved, or under the title `passed` that they passed."""
+    kept = result.kept
+    if kept.passed:
+        return Notice(answering.build_passed(), title=passed)
+    told = Told((*kept.said, *said), kept.replaced)
+    return Notice(own_answers.build_kept(result.found, kept.own, result.facilitator, now, told), title="Your answer")
 
 
 async def show_own(deps: Deps, request: Interaction) -> Shown:
@@ -230,8 +183,8 @@ async def _kept(session: AsyncSession, deps: Deps, round_: Round, person: str, k
     return Notice(own_answers.build_kept(round_, own, facilitator, deps.now(), told), title="Your answer")
 
 
-def _about(request: Interaction, round_: Round) -> Interaction:
-    return replace(request, value=round_.meeting.id)
+def _about(request: Interaction | FormSubmission, meeting: str) -> MeetingActor:
+    return MeetingActor(request.workspace, meeting, request.person)
 
 
 CAPABILITY = Capability(

@@ -8,7 +8,7 @@ from bot.domain.questions import Wants
 from bot.domain.rounds import PromptQuestion
 from bot.domain.text import as_typed, clean, has_words, named_in, with_names
 from bot.services import groups, own_answers, people, reflections
-from bot.services.text_answers import ONLY_A_SCALE
+from bot.services.answer_requests import ONLY_A_SCALE
 from handlers.answering import form_for, form_with
 from handlers.capability import Capability, MenuEntry
 from handlers.listeners import Shown

@@ -20,6 +20,15 @@ class Actor:
     person: str
 
 
+@dataclass(frozen=True)
+class MeetingActor:
+    """Who acts on which meeting: one that a form or a button names."""
+
+    workspace: str
+    meeting: str
+    person: str
+
+
 class GroupState(StrEnum):
     """A closed group is nobody's any more; its channel may begin anew."""
 
@@ -260,10 +269,6 @@ class Round(_InPhases):
     previous: Meeting | None
     following: Meeting | None
     posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
-    readers: tuple[Recipient, ...] = ()
-    """Whom it may write to about the questions; filled in where that is planned."""
-    conveners_here: tuple[Recipient, ...] = ()
-    """Conveners who have an account and are in the channel; the same."""
 
     @property
     def begun(self) -> datetime:
@@ -294,3 +299,18 @@ class Round(_InPhases):
             self.following.facilitator if self.following and self.meeting.state != MeetingState.UPCOMING else None
         )
         return self.leads(person) or person == next_leader
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundToPlan(Round):
+    """A round, and whom the app can write to about it: `readers` about its questions, who are members, and nobody where
+    a later one asks by now; `conveners_here` are conveners with an account who are in the channel."""
+
+    readers: tuple[Recipient, ...]
+    conveners_here: tuple[Recipient, ...]
+
+    @classmethod
+    def of(
+        cls, round_: Round, *, readers: tuple[Recipient, ...] = (), conveners_here: tuple[Recipient, ...] = ()
+    ) -> "RoundToPlan":
+        return cls(**vars(round_), readers=readers, conveners_here=conveners_here)

@@ -1,7 +1,7 @@
 """Saves answers: many at once, so that answers that arrive together are written together."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility, named_stand_in, respondent
 from bot.domain.cadence import local
 from bot.domain.errors import DomainError
-from bot.domain.rounds import Answerable, Phase, PromptQuestion, Round
+from bot.domain.rounds import Answerable, Phase, PromptQuestion
 from bot.domain.text import require, stamp
-from bot.domain.visibility_changes import fresh, require_possible, say_change
+from bot.domain.visibility_changes import fresh, require_possible, require_together, say_change
 from bot.services.erasure_log import erase
-from bot.services.people import remember_sees
 from bot.services.reflections import (
     Own,
     Page,
@@ -41,8 +40,9 @@ class AnswerSubmission:
     `careful`: nothing is written if an earlier answer differs. `opened` has the stamps of the texts that the form
     showed when it was opened: fields that were not touched stay as they are by now. `each` sets the visibility of
     single answers and is not remembered. `public`: positions of texts that are messages of their author's in a
-    channel. `replaces`: they have nothing to do with earlier answers. `first`: they have not taken part yet, so that
-    there are none.
+    channel. `replaces`: they have nothing to do with earlier answers; `adds`: their one text is added to the earlier
+    answer where there is one. `passes`: they pass, and earlier answers are withdrawn, unless it is `careful`. `first`:
+    they have not taken part yet, so that there are no earlier answers.
     """
 
     found: Answerable
@@ -55,7 +55,14 @@ class AnswerSubmission:
     each: Mapping[int, Visibility] = field(default_factory=dict)
     public: Collection[int] = ()
     replaces: bool = False
+    adds: bool = False
+    passes: bool = False
     first: bool = False
+
+    @property
+    def by(self) -> tuple[str, str]:
+        """The prompt, and who answers."""
+        return self.found.prompt.id, self.person
 
     def sees(self, position: int) -> Visibility | None:
         return self.each.get(position, self.visibility)
@@ -64,59 +71,29 @@ class AnswerSubmission:
 @dataclass(frozen=True)
 class SaveResult:
     """A person's answers as they are now; `earlier` is what prevented a careful submission, `replaced` what was saved
-    elsewhere while the form was open and has now been overwritten."""
+    elsewhere while the form was open and has now been overwritten. `passed`: they passed."""
 
     own: tuple[Own, ...]
     earlier: Own | None = None
     replaced: tuple[Own, ...] = ()
     said: tuple[str, ...] = ()
-
-
-async def keep(
-    session: AsyncSession,
-    round_: Round,
-    person: str,
-    answers: Mapping[int, str],
-    visibility: Visibility | None,
-    now: datetime,
-) -> list[Own]:
-    """Save one person's answers. Idempotent. Raises DomainError at `answer-<position>`."""
-    return list((await keep_sheet(session, AnswerSubmission(round_, person, answers, visibility), now)).own)
-
-
-async def keep_sheet(session: AsyncSession, sheet: AnswerSubmission, now: datetime) -> SaveResult:
-    """The same for a submission. The visibility of an answer given in time is remembered for the next one."""
-    found = sheet.found
-    key = await session.scalar(select(t.Prompt.key).where(t.Prompt.id == found.prompt.id))
-    keys = {found.prompt.id: key} if key is not None else {}
-    (kept,) = await keep_all(session, [sheet], keys, now)
-    if isinstance(kept, DomainError):
-        raise kept
-    if sheet.visibility is not None and found.phase(now) is Phase.OPEN:
-        await remember_sees(session, found.group.workspace, sheet.person, sheet.visibility)
-    return kept
-
-
-async def pass_on(session: AsyncSession, round_: Round, person: str, now: datetime) -> None:
-    """Pass: stored like an answer, without words. Earlier answers are withdrawn."""
-    prompt = require_open(round_, now)
-    page = await own_page(session, prompt, person)
-    await erase(session, page.values(), now)
-    await _took_part(session, [AnswerSubmission(round_, person, {})])
+    passed: bool = False
 
 
 async def keep_all(
     session: AsyncSession, sheets: Sequence[AnswerSubmission], keys: Mapping[str, bytes], now: datetime
 ) -> list[SaveResult | DomainError]:
-    """Save submissions, one a person and prompt; returns each one's result.
+    """Save submissions, one a person and prompt; returns each one's result. Idempotent; errors are at
+    `answer-<position>`.
 
     `keys` are those of the prompts that still have one.
     """
     in_time = [sheet for sheet in sheets if sheet.found.phase(now) is Phase.OPEN and sheet.found.prompt.id in keys]
     ended = [sheet for sheet in sheets if sheet.found.phase(now) in {Phase.LATE, Phase.OVER}]
     before = await _before(session, in_time, keys) | await _before_of_ended(session, ended)
-    work = [_fill(sheet, before.get((sheet.found.prompt.id, sheet.person)), now) for sheet in sheets]
-    done = [one for one in work if isinstance(one, _Filled) and one.kept.earlier is None]
+    mine = await _mine_unclosed(session, [sheet for sheet in sheets if sheet not in in_time])
+    work = [_fill(sheet, before.get(sheet.by), mine.get(sheet.by), now) for sheet in sheets]
+    done = [one for one in work if isinstance(one, _Filled) and one.writes]
     await _write(session, done, now)
     await _took_part(session, [one.sheet for one in done if one.sheet.found.phase(now) is Phase.OPEN])
     return [one if isinstance(one, DomainError) else one.kept for one in work]
@@ -134,7 +111,7 @@ async def _before(
             asked.position: _blank(sheet, asked, respondent(keys[prompt.id], asked.position, sheet.person))
             for asked in prompt.questions
         }
-        pages[prompt.id, sheet.person] = stored, blank
+        pages[sheet.by] = stored, blank
         if not sheet.first:
             wanted |= {(prompt.id, position, row["respondent"]): stored for position, row in blank.items()}
     if not wanted:
@@ -165,6 +142,16 @@ async def _before_of_ended(
     return pages
 
 
+async def _mine_unclosed(session: AsyncSession, sheets: Sequence[AnswerSubmission]) -> dict[tuple[str, str], Page]:
+    """What people see as their earlier answers where answering has ended and that was not seen to yet: the anonymous
+    ones are among them. Only of those to whom it matters, which is a few seconds' few."""
+    return {
+        sheet.by: await own_page(session, sheet.found.prompt, sheet.person)
+        for sheet in sheets
+        if (sheet.adds or sheet.passes) and sheet.found.prompt.closed_at is None
+    }
+
+
 def _blank(sheet: AnswerSubmission, asked: PromptQuestion, stand_in: str) -> Row:
     return {
         "workspace_id": sheet.found.group.workspace,
@@ -182,20 +169,47 @@ def _blank(sheet: AnswerSubmission, asked: PromptQuestion, stand_in: str) -> Row
 
 @dataclass(frozen=True)
 class _Filled:
-    """A submission worked out: what to write and delete."""
+    """A submission worked out: what to write and delete. `writes` False: nothing at all, not even that they took
+    part."""
 
     sheet: AnswerSubmission
     kept: SaveResult
     to_write: tuple[Row, ...] = ()
     to_delete: tuple[Row, ...] = ()
+    writes: bool = True
 
 
-def _fill(sheet: AnswerSubmission, pages: tuple[Page, Page] | None, now: datetime) -> _Filled | DomainError:
+def _fill(
+    sheet: AnswerSubmission, pages: tuple[Page, Page] | None, mine: Page | None, now: datetime
+) -> _Filled | DomainError:
+    earlier = mine if mine is not None else pages[0] if pages is not None else {}
     try:
+        if sheet.passes:
+            return _pass(sheet, earlier, now)
+        sheet = _added(sheet, earlier) if sheet.adds else sheet
         require_answerable(sheet.found, now, anew=False)
         return _work_out(sheet, *_require_pages(pages), now)
     except DomainError as error:
         return error
+
+
+def _pass(sheet: AnswerSubmission, earlier: Page, now: datetime) -> _Filled:
+    """Stored like an answer, without words."""
+    if sheet.careful and earlier:
+        return _Filled(sheet, SaveResult(tuple(as_own(sheet.found.prompt, earlier))), writes=False)
+    require_open(sheet.found, now)
+    return _Filled(sheet, SaveResult((), passed=True), to_delete=tuple(earlier.values()))
+
+
+def _added(sheet: AnswerSubmission, earlier: Page) -> AnswerSubmission:
+    """The same with the text added to what was answered; the same form sent twice adds once."""
+    ((position, text),) = sheet.answers.items()
+    if position not in earlier:
+        return sheet
+    was, sees = earlier[position], sheet.each[position]
+    require_together(Visibility(was["visibility"]), sees, public=bool(sheet.public))
+    both = was["text"] if was["text"].endswith(text.strip()) else f"{was['text']}\n\n{text}"
+    return replace(sheet, answers={position: both}, opened=None, replaces=False)
 
 
 def _require_pages(pages: tuple[Page, Page] | None) -> tuple[Page, Page]:
@@ -220,7 +234,7 @@ def _work_out(sheet: AnswerSubmission, stored: Page, blank: Page, now: datetime)
     before = as_own(prompt, stored)
     earlier = next((o for o in before if cleaned.get(o.asked.position, o.text) != o.text), None)
     if sheet.careful and earlier is not None:
-        return _Filled(sheet, SaveResult(tuple(before), earlier))
+        return _Filled(sheet, SaveResult(tuple(before), earlier), writes=False)
     to_write = {p: _row(sheet, stored.get(p), blank[p], text, now) for p, text in cleaned.items() if text}
     emptied = {p for p, text in cleaned.items() if not text and p in stored}
     after = as_own(prompt, {p: row for p, row in (stored | to_write).items() if p not in emptied})

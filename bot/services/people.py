@@ -1,10 +1,10 @@
 """What is stored of workspaces, people and channels, so that no acknowledgement has to wait for Slack."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
@@ -13,7 +13,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.visibility_changes import YOURSELF
 from storage import tables as t
-from storage.engine import MOST_ROWS, upsert
+from storage.engine import MOST_ROWS, run, upsert
 
 
 @dataclass(frozen=True)
@@ -271,10 +271,18 @@ async def sees_of(session: AsyncSession, workspace: str, person: str) -> Visibil
     return Visibility(row.sees) if row and row.sees else Visibility.NAMED
 
 
-async def remember_sees(session: AsyncSession, workspace: str, person: str, sees: Visibility) -> None:
-    """The initial visibility of somebody's next answer."""
-    mine = (t.Person.workspace_id == workspace, t.Person.id == person)
-    await session.execute(update(t.Person).where(*mine, t.Person.sees.is_distinct_from(sees)).values(sees=sees))
+async def remember_sees(session: AsyncSession, chosen: Mapping[tuple[str, str], Visibility]) -> None:
+    """The initial visibility of people's next answers, by (workspace, person)."""
+    if not chosen:
+        return
+    mine = (t.Person.workspace_id == bindparam("of_workspace"), t.Person.id == bindparam("of_person"))
+    # In a fixed order, so that concurrent processes do not deadlock.
+    rows = [
+        {"of_workspace": workspace, "of_person": person, "new": sees}
+        for (workspace, person), sees in sorted(chosen.items())
+    ]
+    another = t.Person.sees.is_distinct_from(bindparam("new"))
+    await run(session, update(t.Person).where(*mine, another).values(sees=bindparam("new")), rows)
 
 
 async def names_of(session: AsyncSession, workspace: str, ids: Sequence[str]) -> dict[str, str]:

@@ -115,14 +115,24 @@ def as_own(prompt: Prompt | PromptToAnswer, page: Page) -> list[Own]:
 
 async def with_readers(session: AsyncSession, round_: Answerable, person: str, own: Sequence[Own]) -> list[Own]:
     """The same, with the names of readers of private answers."""
+    ids = readers_of(own) - {person}
+    names = await names_of(session, round_.group.workspace, sorted(ids)) if ids else {}
+    return named_readers(round_, person, own, names)
+
+
+def readers_of(own: Sequence[Own]) -> set[str]:
+    """Those who alone read one of these."""
+    return {o.reader_id for o in own if o.reader_id}
+
+
+def named_readers(round_: Answerable, person: str, own: Sequence[Own], names: Mapping[str, str]) -> list[Own]:
+    """`with_readers`, where the names are known."""
     leads = round_.meeting.facilitator
-    ids = {o.reader_id for o in own if o.reader_id} - {person}
-    names = dict(await names_of(session, round_.group.workspace, sorted(ids)) if ids else {}) | {person: YOURSELF}
     open_to = round_.meeting.state == MeetingState.UPCOMING and leads not in {None, person}
     return [
         replace(
             o,
-            reader=names.get(o.reader_id or ""),
+            reader=YOURSELF if o.reader_id == person else names.get(o.reader_id or ""),
             is_with_former=o.reader_id != leads,
             can_be_given=open_to and o.reader_id != leads,
         )
@@ -184,7 +194,7 @@ async def change_visibility(
     changed = seen_by(visibility, person, round_.meeting.facilitator)
     await write_as(session, row, changed, now)
     if phase is Phase.OPEN and remember:
-        await remember_sees(session, round_.group.workspace, person, visibility)
+        await remember_sees(session, {(round_.group.workspace, person): visibility})
     return as_own(prompt, before | {position: row | changed})
 
 

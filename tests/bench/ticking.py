@@ -12,9 +12,9 @@ from bot.delivery.tick import Capacity, Tick
 from bot.deps import Deps
 from bot.domain.charter import Rhythm
 from bot.runtime.metrics import Metrics
+from bot.services.answer_requests import save_all
 from bot.services.claims import LeasePolicy
 from bot.services.round_opening import QuestionSource
-from bot.services.text_answers import save_all
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import delivery_types, due_steps
 from prompts.bank import load_bank
@@ -45,7 +45,7 @@ async def parts(
             wake=lambda: None,
             metrics=Metrics(),
             answers=GroupCommit(
-                database.sessions, lambda session, said: save_all(session, said, now()), key=lambda said: said.place
+                database.sessions, lambda session, requests: save_all(session, requests, now()), key=lambda one: one.key
             ),
         )
     finally:
