@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.domain.personal_hours import put_off
 from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Batch, Prompt
 
@@ -86,6 +87,5 @@ def warning_time(reader: Recipient, now: datetime, ends: datetime, before: timed
 
 
 def first_time(reader: Recipient, now: datetime) -> datetime:
-    """The first moment in somebody's hours from now on."""
-    within = timedelta(days=14)
-    return nearest_inside(now, now, now + within, reader.wishes.hours, reader.zone) or now
+    """The first moment in somebody's hours from now on; now where they work at no time."""
+    return put_off(reader, now, needed_by=None) or now
