@@ -70,11 +70,6 @@ def outcome(prompt: Prompt) -> str:
     return OUTCOME.get(prompt.batch, JUST_ENDED)
 
 
-def review_ends(prompt: Prompt) -> datetime | None:
-    """Until when a batch waits for a decision; None while answering goes on."""
-    return prompt.closed_at and (prompt.review_until or prompt.closed_at + REVIEW_TIME)
-
-
 def next_full_hour(now: datetime) -> datetime:
     """When what authors changed is seen elsewhere: all at once, so that the moment tells nothing about one of them."""
     return now.replace(minute=0, second=0, microsecond=0) + HOUR

@@ -127,12 +127,13 @@ async def _of_meetings(
     too few."""
     prompt = t.Prompt
     by_prompt = _with_group(prompt.id).join(prompt, prompt.meeting_id == t.Meeting.id)
-    told = prompt.few.is_not(None)
-    seen = or_(prompt.closed_at.is_not(None), prompt.shared_at.is_not(None), t.Meeting.draft_due_at <= now, told)
+    told, drafted = t.AnonymousBatch.few.is_not(None), t.Agenda.draft_due_at <= now
+    seen = or_(prompt.closed_at.is_not(None), prompt.shared_at.is_not(None), drafted, told)
+    by_state = by_prompt.join(prompt.batch).join(t.Agenda, t.Agenda.meeting_id == t.Meeting.id)
     asked = {
         Scope.MEETING: (_with_group(t.Meeting.id), t.Meeting.id),
         Scope.PROMPT: (by_prompt, prompt.id),
-        Scope.ANSWERS: (by_prompt.where(seen), prompt.id),
+        Scope.ANSWERS: (by_state.where(seen), prompt.id),
     }
     active = set()
     for scope, (query, column) in asked.items():

@@ -10,7 +10,6 @@ from sqlalchemy import Row, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.domain.batches import REVIEW_TIME
 from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
 from bot.domain.rounds import GroupState
 from bot.services import reflections
@@ -73,7 +72,7 @@ async def overview(session: AsyncSession, workspace: str, person: str, pages: Pa
 def _groups(workspace: str, person: str) -> Any:
     """Groups that somebody is a member of and whose channel they are in, each with its coming meeting."""
     group, meeting, prompt, inside = t.Collaborative, t.Meeting, t.Prompt, t.ChannelMember
-    took_part, convenes = t.Participation, t.Convener
+    agenda, took_part, convenes = t.Agenda, t.Participation, t.Convener
     return (
         select(
             group.name,
@@ -81,10 +80,10 @@ def _groups(workspace: str, person: str) -> Any:
             meeting.id.label("meeting"),
             meeting.starts_at,
             meeting.length_minutes,
-            meeting.draft_due_at,
-            meeting.agenda_due_at,
+            agenda.draft_due_at,
+            agenda.due_at.label("agenda_due_at"),
             meeting.handoff_due_at,
-            meeting.agenda_posted_at,
+            agenda.posted_at.label("agenda_posted_at"),
             meeting.facilitator_id,
             prompt.id.label("prompt"),
             prompt.opens_at,
@@ -107,6 +106,7 @@ def _groups(workspace: str, person: str) -> Any:
             ),
         )
         .join(meeting, and_(meeting.collaborative_id == group.id, literal_column("meeting.state = 'upcoming'")))
+        .join(agenda, agenda.meeting_id == meeting.id)
         .join(prompt, prompt.meeting_id == meeting.id)
         .outerjoin(took_part, and_(took_part.prompt_id == prompt.id, took_part.person_id == t.Member.person_id))
         .outerjoin(convenes, and_(convenes.collaborative_id == group.id, convenes.person_id == t.Member.person_id))
@@ -148,20 +148,17 @@ def _glimpse(row: Row[Any]) -> MeetingSummary:
 async def _batches(session: AsyncSession, workspace: str, person: str) -> list[Task]:
     """Anonymous answers that wait for this facilitator's review; also of a meeting that was handed off."""
     rows = await session.execute(
-        select(t.Collaborative.name, t.Collaborative.zone, t.Meeting.id, t.Prompt.closed_at, t.Prompt.review_until)
+        select(t.Collaborative.name, t.Collaborative.zone, t.Meeting.id, t.AnonymousBatch.review_ends_at)
         .select_from(t.Member)
         .join(t.Collaborative, t.Collaborative.id == t.Member.collaborative_id)
-        .join(t.Prompt, and_(t.Prompt.collaborative_id == t.Member.collaborative_id, literal_column(t.WAITING)))
+        .join(t.AnonymousBatch, and_(t.AnonymousBatch.collaborative_id == t.Member.collaborative_id, t.WAITING))
+        .join(t.Prompt, t.Prompt.id == t.AnonymousBatch.prompt_id)
         .join(t.Meeting, t.Meeting.id == t.Prompt.meeting_id)
         .where(t.Member.workspace_id == workspace, t.Member.person_id == person)
         .where(t.Meeting.facilitator_id == person, t.Collaborative.state == GroupState.ACTIVE)
         .order_by(t.Prompt.closed_at, t.Meeting.id)
     )
-    return [
-        Task(Work.BATCH, name, zone, meeting, until or closed + REVIEW_TIME)
-        for name, zone, meeting, closed, until in rows
-        if closed
-    ]
+    return [Task(Work.BATCH, name, zone, meeting, until) for name, zone, meeting, until in rows if until]
 
 
 async def _questions(session: AsyncSession, prompts: Sequence[str]) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from bot.delivery.types import (
     reading,
 )
 from bot.domain.arguments import read
-from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
+from bot.domain.batches import REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, MeetingState, Post, Round
 from bot.services import agendas, returned_answers
 from bot.services.deliveries import DesiredDelivery
@@ -130,7 +130,7 @@ def batch_left_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -
 
 def batch_waits_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever put it off hears once more of it, in their hours, before it is erased and before authors are worried."""
-    ends, leads = review_ends(round_.prompt), round_.meeting.facilitator
+    ends, leads = round_.prompt.review_ends_at, round_.meeting.facilitator
     if round_.prompt.batch is not Batch.WAITING or ends is None:
         return
     for reader in authors.readers:

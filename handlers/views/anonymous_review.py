@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import outcome, review_ends
+from bot.domain.batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
@@ -57,7 +57,7 @@ def _ended(round_: Round) -> block_kit.Message:
 
 
 def _until(round_: Round, now: datetime) -> block_kit.Element:
-    return block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
+    return block_kit.timestamp(round_.prompt.review_ends_at or now, round_.group.zone, now)
 
 
 def _name(round_: Round) -> block_kit.Element:

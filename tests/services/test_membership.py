@@ -88,8 +88,6 @@ def _led(round_: Round, person: str, number: int) -> dict[str, object]:
         "number": number,
         "stage": round_.group.stage,
         "facilitator_id": person,
-        "draft_due_at": moment,
-        "agenda_due_at": moment,
         "handoff_due_at": moment,
     }
 

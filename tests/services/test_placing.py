@@ -49,8 +49,9 @@ async def test_a_round_of_a_former_rhythm_keeps_its_times_and_goes_along_with_it
     assert not await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     meeting = await session.get_one(t.Meeting, round_.meeting.id)
     meeting.starts_at += HOUR  # as if it had been placed by other rules
-    for name in ("draft_due_at", "agenda_due_at", "handoff_due_at"):
-        setattr(meeting, name, getattr(meeting, name) + HOUR)
+    meeting.handoff_due_at += HOUR
+    agenda = await session.get_one(t.Agenda, round_.meeting.id)
+    agenda.draft_due_at, agenda.due_at = agenda.draft_due_at + HOUR, agenda.due_at + HOUR
     await session.flush()
     assert await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     after = (await rounds.current(session, group)).meeting

@@ -69,7 +69,11 @@ async def test_the_database_follows_the_rule(session: AsyncSession, round_: Roun
         session.add(t.Reflection(**row, **who, text=str(number), given_on=date(2026, 9, 6)))
     prompt = await session.get_one(t.Prompt, round_.prompt.id)
     for closed, shared, batch in STATES:
-        prompt.closed_at, prompt.shared_at, prompt.batch = OPEN if closed else None, OPEN if shared else None, batch
+        prompt.closed_at, prompt.shared_at, prompt.batch.state = (
+            OPEN if closed else None,
+            OPEN if shared else None,
+            batch,
+        )
         await session.flush()
         shown = batch is Batch.SHOWN
         for viewer in ("U1", "U2", "U4"):

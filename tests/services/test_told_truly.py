@@ -129,8 +129,8 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
     ends, handed = round_.meeting.ends_at, round_.meeting.ends_at + timedelta(hours=1)
     await send(session, "packet", at=NOW)
     await send(session, "draft_ready", at=round_.meeting.draft_due_at)
-    row = await session.get_one(t.Meeting, round_.meeting.id)
-    row.agenda_posted_at = round_.meeting.agenda_due_at
+    row = await session.get_one(t.Agenda, round_.meeting.id)
+    row.posted_at = round_.meeting.agenda_due_at
     round_ = await plan(session, round_, round_.meeting.agenda_due_at)
     (draft,) = await owed(session, "draft_ready", anew=True)
     text = await said(session, draft, round_.meeting.agenda_due_at)
@@ -232,8 +232,8 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     assert "Your agenda draft" in text
     assert "anonymous answers" in text
     await send(session, "batch_ready", at=ends)
-    row = await session.get_one(t.Meeting, round_.meeting.id)
-    row.agenda_posted_at = round_.meeting.agenda_due_at
+    row = await session.get_one(t.Agenda, round_.meeting.id)
+    row.posted_at = round_.meeting.agenda_due_at
     await plan(session, round_, round_.meeting.agenda_due_at)
     assert await owed(session, "draft_ready") == []
     (again,) = await owed(session, "batch_ready", anew=True)
@@ -242,7 +242,7 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     assert "draft" not in text
     await send(session, "batch_ready", at=round_.meeting.agenda_due_at, anew=True)
     prompt = await session.get_one(t.Prompt, round_.prompt.id)
-    prompt.batch = Batch.WITHHELD
+    prompt.batch.state = Batch.WITHHELD
     await plan(session, round_, round_.meeting.agenda_due_at + MINUTE)
     for again in await owed(session, "batch_ready", anew=True):
         text = await said(session, again, round_.meeting.agenda_due_at + MINUTE)

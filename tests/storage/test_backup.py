@@ -117,12 +117,12 @@ async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(
 ) -> None:
     async with filled.sessions.begin(30) as session:
         prompt = (await session.scalars(select(t.Prompt))).one()
-        prompt.batch = batch
+        prompt.batch.state = batch
         quiet = answer_to(prompt, "r2", "quiet words")
         quiet.visibility, quiet.author_id = Visibility.ANONYMOUS, None
         session.add(quiet)
         if agenda is not None:
-            await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+            await session.execute(update(t.Agenda).values(holds_batch=True))
             session.add(posting_of(prompt, agenda))
     await write_backup(database_url, tmp_path / "a.db", NOW)
     content = (tmp_path / "a.db").read_bytes()

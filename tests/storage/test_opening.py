@@ -232,7 +232,9 @@ async def test_what_ended_batches_had_left_behind_goes_when_a_database_is_brough
     await engine.dispose()
     await (await open_database(url)).close()
     with look_into(url).connect() as opened:
-        prompts = opened.execute(text("SELECT id, batch, key IS NULL FROM prompt ORDER BY id")).fetchall()
+        prompts = opened.execute(
+            text("SELECT id, state, key IS NULL FROM prompt JOIN anonymous_batch ON prompt_id = id ORDER BY id")
+        ).fetchall()
         assert [tuple(row) for row in prompts] == [
             ("closed", "withheld", 1), ("shown", "approved", 1), ("waiting", "waiting", 0)
         ]  # fmt: skip
