@@ -60,7 +60,7 @@ async def test_it_ends_while_people_look_and_a_bot_waits() -> None:
     async with httpx.AsyncClient(base_url=await address, timeout=120, verify=NO_TLS) as http:
         async with http.stream("GET", "/sandbox/events") as stream:
             await anext(stream.aiter_lines())
-            polling = asyncio.create_task(http.get("/sandbox/clock", params={"after": 99}))
+            polling = asyncio.create_task(http.get("/sandbox/clock", params={"follower": "bot", "after": 99}))
             serving.cancel()
             await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 60)
         await asyncio.gather(polling, return_exceptions=True)
