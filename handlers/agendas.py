@@ -6,12 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.rounds import Round
+from bot.plugged import Button
 from bot.services import agendas, groups, people, private_answers
 from bot.services.agendas import AgendaContents
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import agenda as messages
 from handlers.messages import facilitator
+from handlers.messages.home import BESIDE_MEETING, TASKS, EntryKind, no_details
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import agenda, block_kit, private
 from handlers.views.block_kit import Form, Notice
@@ -110,4 +112,8 @@ CAPABILITY = Capability(
     deliveries=[facilitator.DRAFT, messages.POSTED],
     due=[agendas.POST],
     hub=[HubButton(40, agenda.build_in_hub)],
+    fills={
+        BESIDE_MEETING: [Button(10, agenda.build_on_home)],
+        TASKS: [EntryKind(agendas.find_drafts, agenda.build_task, no_details)],
+    },
 )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.message import Message
 from bot.delivery.types import DeliveryType, DeliveryTypes, RenderContext, RenderedView, Screen
-from bot.plugged import Plugged, Slot
+from bot.plugged import Button, Plugged, Slot, in_place
 from bot.services.claims import ClaimedDelivery
 from bot.services.due_steps import DueStep
 from handlers.listeners import Action, Body, Event, Shortcut, Submission
@@ -50,12 +50,8 @@ class MenuEntry:
     run: Shortcut
 
 
-@dataclass(frozen=True)
-class HubButton:
-    """A button of the `/collab` hub, where it makes sense now; those with a lower `place` stand before it."""
-
-    place: int
-    build: Callable[[HubContext], Element | None]
+HubButton = Button[HubContext]
+"""A button of the `/collab` hub."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +107,16 @@ def delivery_types(capabilities: Capabilities) -> DeliveryTypes:
 
     def plugged_in(kind: DeliveryType) -> DeliveryType:
         async def compose(context: RenderContext) -> Message:
-            message = await kind.compose(context)
+            message = await kind.compose(replace(context, plugged=plugged))
             return message.with_blocks(plugged.blocks(message.blocks))
 
         return replace(kind, compose=compose)
 
     def drawn(screen: Screen) -> Screen:
-        async def draw(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> RenderedView | None:
-            rendered = await screen.draw(session, claimed, now)
+        async def draw(
+            session: AsyncSession, claimed: ClaimedDelivery, others: Plugged, now: datetime
+        ) -> RenderedView | None:
+            rendered = await screen.draw(session, claimed, others, now)
             return rendered and replace(rendered, view=plugged.view(rendered.view))
 
         return replace(screen, draw=draw)
@@ -138,5 +136,4 @@ def due_steps(capabilities: Iterable[Capability]) -> tuple[DueStep, ...]:
 
 def hub_buttons(capabilities: Iterable[Capability], context: HubContext) -> list[Element]:
     """The buttons that make sense for this person now."""
-    buttons = sorted((button for one in capabilities for button in one.hub), key=lambda button: button.place)
-    return [element for button in buttons if (element := button.build(context)) is not None]
+    return in_place((button for one in capabilities for button in one.hub), context)

@@ -15,6 +15,7 @@ from bot.services.parked import Topic
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import facilitator, handoff
+from handlers.messages.home import TASKS, EntryKind, no_details
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import handoffs as views
 from handlers.views.block_kit import Block, Form, Notice, View
@@ -102,4 +103,5 @@ CAPABILITY = Capability(
     deliveries=[facilitator.PACKET, facilitator.NOTES, handoff.KIND],
     due=[handoffs.HAND_OFF],
     hub=[HubButton(30, views.build_in_hub)],
+    fills={TASKS: [EntryKind(handoffs.find_notes, views.build_task, no_details)]},
 )

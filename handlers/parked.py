@@ -5,10 +5,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.rounds import Round
 from bot.domain.text import as_typed
+from bot.plugged import Button
 from bot.services import groups, parked
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.handoffs import NOTES_FIELDS
 from handlers.listeners import Shown
+from handlers.messages.home import BESIDE_MEETING
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import parked as views
 from handlers.views.block_kit import Form, Notice
@@ -59,5 +61,8 @@ CAPABILITY = Capability(
     actions={views.PARK: open_park, views.UNPARK: unpark},
     forms={views.PARK_FORM: take_park},
     hub=[HubButton(50, views.build_in_hub)],
-    fills={NOTES_FIELDS: [views.build_in_notes]},
+    fills={
+        BESIDE_MEETING: [Button(20, views.build_on_home)],
+        NOTES_FIELDS: [views.build_in_notes],
+    },
 )

@@ -11,13 +11,14 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.plugged import Slot
+from bot.plugged import Button, Slot
 from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds
 from bot.services.reading import AnswerQuery
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import authors
 from handlers.messages import summary as messages
+from handlers.messages.home import BESIDE_MEETING
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import agenda, responses, summary
 from handlers.views.block_kit import Form, Notice
@@ -151,4 +152,5 @@ CAPABILITY = Capability(
     forms={agenda.SHARE_FORM: share, responses.FORM: search},
     deliveries=[messages.POSTED, authors.REDACTED],
     hub=[HubButton(60, responses.build_in_hub)],
+    fills={BESIDE_MEETING: [Button(30, responses.build_on_home)]},
 )

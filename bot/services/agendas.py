@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
+from bot.domain.overview import Entry
 from bot.domain.rounds import Batch, Round
 from bot.domain.text import require
 from bot.services import parked
 from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.groups import require_lead
 from bot.services.handoff_notes import NoteForNext, for_leader
+from bot.services.overview import Overview
 from bot.services.parked import Topic
 from bot.services.prompt_closing import anonymous_batch
 from bot.services.reflections import readable
@@ -158,3 +160,12 @@ async def _meeting(session: AsyncSession, round_: Round) -> t.Meeting:
 
 def as_lines(items: Sequence[rules.Item]) -> str:
     return rules.as_lines(items)
+
+
+async def find_drafts(_session: AsyncSession, found: Overview) -> list[Entry]:
+    """Drafts that are somebody's to look at, as Home lists them."""
+    return [
+        Entry(one.name, one.zone, one.meeting, one.agenda_due_at, one.starts_at, rank=1)
+        for one in found.meetings
+        if one.leads and one.has_draft(found.now)
+    ]

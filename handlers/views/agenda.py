@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen
+from bot.domain.overview import Entry, MeetingSummary
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
 from bot.services.agendas import AgendaContents
@@ -278,3 +279,18 @@ def build_posting(round_: Round) -> list[Block]:
 
 def build_in_hub(context: HubContext) -> Element:
     return block_kit.button("Agenda", SHOW, context.round_.meeting.id)
+
+
+def build_on_home(glimpse: MeetingSummary) -> Element:
+    return block_kit.button("Agenda", SHOW, glimpse.meeting)
+
+
+def build_task(entry: Entry, _details: None, now: datetime) -> list[Block]:
+    """On the Home of whoever leads."""
+    said = block_kit.paragraph(
+        block_kit.bold(entry.name),
+        block_kit.text(" – your agenda draft is ready. I post it "),
+        block_kit.timestamp(entry.until, entry.zone, now),
+        block_kit.text("."),
+    )
+    return [said, block_kit.actions(block_kit.button("Look at the draft", SHOW, entry.meeting))]

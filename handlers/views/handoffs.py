@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.domain.overview import Entry
 from bot.domain.rounds import Round
 from bot.services.handoff_notes import Notes
 from bot.services.parked import Topic
@@ -160,3 +161,14 @@ def build_in_hub(context: HubContext) -> Element | None:
     if not round_.leads(context.viewer) or round_.meeting.starts_at > context.now:
         return None
     return block_kit.button("Notes and handover", NOTES, round_.meeting.id)
+
+
+def build_task(entry: Entry, _details: None, now: datetime) -> list[Block]:
+    """On the Home of whoever led."""
+    said = block_kit.paragraph(
+        block_kit.bold(entry.name),
+        block_kit.text(" – how did it go? Two lines help whoever leads next. I hand over "),
+        block_kit.timestamp(entry.until, entry.zone, now),
+        block_kit.text("."),
+    )
+    return [said, block_kit.actions(block_kit.button("Write notes and hand over", NOTES, entry.meeting))]

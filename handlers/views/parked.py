@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.overview import MeetingSummary
 from bot.domain.rounds import Round
 from bot.services.handoff_notes import Notes
 from bot.services.parked import Topic
@@ -59,6 +60,10 @@ def build_parked(round_: Round, topics: Sequence[Topic], viewer: str, said: str 
         done = block_kit.choice("static_select", options, None)
         elements.append({"action_id": UNPARK, **done, "placeholder": block_kit.plain("Done with…")})
     return [*blocks, block_kit.actions(*elements)]
+
+
+def build_on_home(glimpse: MeetingSummary) -> Element:
+    return build_button(glimpse.meeting)
 
 
 def build_in_hub(context: HubContext) -> Element:

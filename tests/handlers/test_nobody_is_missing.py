@@ -21,7 +21,7 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.cadence import Occurrence
 from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.leading import Role, RoleChange, Why
-from bot.domain.overview import MeetingSummary, Pages, leaf
+from bot.domain.overview import Entry, MeetingSummary, Pages, leaf
 from bot.domain.questions import Wants
 from bot.domain.reading import By, Line
 from bot.domain.reminders import Recipient, Wishes
@@ -32,12 +32,12 @@ from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.membership import Care
 from bot.services.message_cleanup import Face
 from bot.services.overview import Overview
-from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
+from bot.services.own_answers import MinePage, OpenPrompt, OpenQuestions, OwnAnswers
 from bot.services.parked import Topic
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
 from bot.services.reading import AnswerPage, QuestionHeading
-from bot.services.reflections import Own
+from bot.services.reflections import Own, Written
 from bot.services.returned_answers import ReturnedAnswer as Returned
 from bot.services.rhythms import GroupRhythm
 from bot.services.thanks import Thanked
@@ -45,6 +45,7 @@ from handlers import views
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
 from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary, thanks
+from handlers.views.home import Contents
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -116,11 +117,24 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     moments = (NOW - timedelta(days=9), NOW, STARTS - timedelta(hours=1), STARTS + timedelta(days=1))
     filled: Mapping[str, object] = {"members": list(found.group.members)}
     one = leaf([glimpse(found, answered[0])], 0, 1)
-    home = Overview(Pages(), one, one, leaf([], 0, 1), {found.prompt.id: ["What?"]}, [], [], None, None)
+    entry = Entry("Circle", "UTC", "m", STARTS, STARTS)
+    to_answer = [
+        OpenPrompt(name="C", zone="UTC", meeting="m", until=NOW, at=NOW, prompt="p", took_part=done)
+        for done in (True, False)
+    ]
+    listed = leaf([[block_kit.small("Words")]], 0, 1)
+    home = Contents(Overview("T1", world.viewer, NOW, one.items), Pages(), listed, one, listed)
     return {
         "found": (found,),
         "round_": (found,),
-        "home.build_home.found": (home,),
+        "home.build_home.contents": (home,),
+        "_found": (home.found,),
+        "glimpse": one.items,
+        "entry": (entry,),
+        "_details": (None,),
+        "answering.entry": tuple(to_answer),
+        "answering.questions": ({"p": ("What?",)},),
+        "latest": ([Written("Circle", "What?", "Words", sees, None) for sees in Visibility],),
         "left": (ErasurePreview(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
         "data": ({"answers": [{"text": "Words", "person": answered[0]}]},),
         "made_at": (NOW,),

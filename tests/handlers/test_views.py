@@ -1,6 +1,6 @@
 """Every message, modal and Home, made from hostile and oversized data: inside Slack's limits, and without effect."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
@@ -13,7 +13,7 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.batches import UNSHOWN
 from bot.domain.cadence import Cadence, Frequency, Occurrence
 from bot.domain.charter import Charter, Facilitation
-from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, leaf
+from bot.domain.overview import Entry, MeetingSummary, Page, Pages, leaf
 from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.reminders import Recipient, Reminders, Wishes
 from bot.domain.rounds import Batch, Group, Meeting, MeetingState, Post, Prompt, PromptQuestion, Round
@@ -22,15 +22,8 @@ from bot.services.agendas import AgendaContents
 from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.message_cleanup import Face
-from bot.services.overview import (
-    MEETINGS_A_PAGE,
-    MOST_HISTORY,
-    MOST_PLACES,
-    OPEN_A_PAGE,
-    TASKS_A_PAGE,
-    Opportunity,
-    Overview,
-)
+from bot.services.overview import MOST_PLACES, Opportunity, Overview
+from bot.services.own_answers import MOST_ON_HOME, OpenPrompt
 from bot.services.parked import Topic
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
@@ -40,6 +33,7 @@ from bot.services.rhythms import GroupRhythm
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import hub_buttons, plug
 from handlers.commands import Commands
+from handlers.messages.home import BESIDE_MEETING, MEETINGS_A_PAGE, OPEN_A_PAGE, TASKS_A_PAGE
 from handlers.views import (
     agenda,
     anonymous_author,
@@ -54,6 +48,7 @@ from handlers.views import (
     handoffs,
     home,
     hub,
+    mine,
     mydata,
     own_answers,
     parked,
@@ -72,6 +67,7 @@ from tests.person import to_press
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
+PLUGGED = plug(CAPABILITIES)
 
 ATTACK = "<!channel> <@U1> <#C1|x> <https://evil.example|here> *b* _i_ ~s~ `c` ```d``` > q\n• l &amp; :smile: @here"
 NASTY = (
@@ -414,31 +410,53 @@ def glimpse(text: str, *, took_part: bool, led: bool) -> MeetingSummary:
     )
 
 
-def overviews(text: str) -> Iterator[Overview]:
+def overviews(text: str) -> Iterator[home.Contents]:
     """As full as a Home can be, on a page in the middle, and empty in two ways."""
     many = [glimpse(text, took_part=took_part, led=led) for took_part in (False, True) for led in (False, True)] * 50
-    to_do = [Task(work, cut(text, 80), "UTC", "m" * 32, STARTS) for work in Work] * 60
-    questions = {"p" * 32: [cut(text, 200) or "What?"] * 3}
+    found = Overview("T1", "U1", NOW, many)
     private = Written(text[:80], text[:200], text, Visibility.FACILITATOR, text[:255])
     history = [private, replace(private, reader=None), replace(private, visibility=Visibility.NAMED)]
-    assert len(history) == MOST_HISTORY
+    assert len(history) == MOST_ON_HOME
+    below = mine.build_on_home(found, history)
+    beside = {one.meeting: PLUGGED.buttons(BESIDE_MEETING, one) for one in many}
     for number in (0, 1):
-        yield Overview(
+        yield home.Contents(
+            found,
             Pages(number, number, number),
-            leaf(many, number, OPEN_A_PAGE),
+            leaf(open_entries(many, text), number, OPEN_A_PAGE),
             leaf(many, number, MEETINGS_A_PAGE),
-            leaf(to_do, number, TASKS_A_PAGE),
-            questions,
-            history,
-            [],
-            None,
-            STARTS,
+            leaf(tasks(text) * 60, number, TASKS_A_PAGE),
+            beside,
+            below,
         )
     nothing: Page[Any] = leaf([], 0, 1)
-    one = leaf(many[:1], 0, 1)
-    yield Overview(Pages(), nothing, one, nothing, {}, [], [], (STARTS, "UTC"), None)
+    soon = replace(found, meetings=[replace(many[0], opens_at=STARTS)])
+    yield home.Contents(soon, Pages(), nothing, leaf(many[:1], 0, 1), nothing, beside)
     for places in ([], [Opportunity("C1", text[:80], group) for group in (text[:80], None)] * MOST_PLACES):
-        yield Overview(Pages(), nothing, nothing, nothing, {}, history, places, None, None)
+        alone = Overview("T1", "U1", NOW, [], places)
+        yield home.Contents(alone, Pages(), nothing, nothing, nothing, below=below)
+
+
+def open_entries(meetings: Sequence[MeetingSummary], text: str) -> list[list[block_kit.Block]]:
+    questions = {"p" * 32: [cut(text, 200) or "What?"] * 3}
+    entries = [
+        OpenPrompt(
+            name=one.name,
+            zone=one.zone,
+            meeting=one.meeting,
+            until=one.closes_at,
+            at=one.closes_at,
+            prompt=one.prompt,
+            took_part=one.took_part,
+        )
+        for one in meetings
+    ]
+    return [answering.build_on_home(entry, questions, NOW) for entry in entries]
+
+
+def tasks(text: str) -> list[list[block_kit.Block]]:
+    entry = Entry(cut(text, 80), "UTC", "m" * 32, STARTS, STARTS)
+    return [build(entry, None, NOW) for build in (agenda.build_task, anonymous_review.build_task, handoffs.build_task)]
 
 
 def literal_texts(node: Any) -> Iterator[str]:
@@ -486,13 +504,13 @@ def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
     for name, view in modals(text):
         assert check_view(view, "modal") == [], name
     for found in overviews(text):
-        assert check_view(home.build_home(found, "U1", NOW), "home") == []
+        assert check_view(home.build_home(found), "home") == []
 
 
 def test_every_button_leads_somewhere() -> None:
     """What nothing listens to would be left out, and nobody would notice that it is missing."""
     shown = [*messages("Words"), *whispers("Words"), *modals("Words")]
-    homes = [("home", home.build_home(found, "U1", NOW)) for found in overviews("Words")]
+    homes = [("home", home.build_home(found)) for found in overviews("Words")]
     leads = plug(CAPABILITIES).actions or frozenset()
     for name, screen in [*shown, *homes]:
         blocks = screen.blocks if isinstance(screen, block_kit.Message) else screen
@@ -503,7 +521,7 @@ def test_nothing_that_was_typed_takes_effect() -> None:
     shown: list[Any] = [m.blocks for _, m in messages(ATTACK)]
     shown += [blocks for _, blocks in whispers(ATTACK)]
     shown += [view for _, view in modals(ATTACK)]
-    shown += [home.build_home(found, "U1", NOW) for found in overviews(ATTACK)]
+    shown += [home.build_home(found) for found in overviews(ATTACK)]
     found = set(kinds(shown))
     assert not found & {"mrkdwn", "broadcast", "link", "channel", "usergroup", "section"}
     for _, message in messages(ATTACK):
