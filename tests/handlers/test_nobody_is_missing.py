@@ -28,7 +28,7 @@ from bot.domain.reminders import Recipient, Wishes
 from bot.domain.rounds import Phase, Post, Round
 from bot.services.agendas import AgendaContents
 from bot.services.forgetting import ErasurePreview
-from bot.services.handoff_notes import NoteForNext, Notes
+from bot.services.handoff_notes import Handover, NoteForNext, Notes
 from bot.services.membership import Care
 from bot.services.message_cleanup import Face
 from bot.services.overview import Overview
@@ -44,8 +44,20 @@ from bot.services.thanks import Thanked
 from handlers import views
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
-from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary, thanks
-from handlers.views.home import Contents
+from handlers.views import (
+    agenda,
+    answering,
+    block_kit,
+    charter,
+    facilitator,
+    handoffs,
+    hub,
+    own_answers,
+    responses,
+    summary,
+    thanks,
+)
+from handlers.views.home import Contents, Entries
 from tests.handlers.test_views import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
@@ -103,10 +115,12 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     contents = AgendaContents(
         items,
         (*named, *quiet),
-        tuple(Topic("t", "Topic", who) for who in answered),
         {0: ("Words", "Other words", "More words")},
         (NoteForNext(answered[0], "Words"),),
     )
+    topics = tuple(Topic("t", "Topic", who) for who in answered)
+    words = [block_kit.small("Words")]
+    beside = [block_kit.button("Words", "agenda")]
     own = [Own(q, "5 – very much", sees, edited=True) for q, sees in zip(questions, Visibility, strict=True)]
     kept = [OwnAnswers("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
     asking = QuestionHeading(found.meeting.id, STARTS)
@@ -122,7 +136,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         OpenPrompt(name="C", zone="UTC", meeting="m", until=NOW, at=NOW, prompt="p", took_part=done)
         for done in (True, False)
     ]
-    listed = leaf([[block_kit.small("Words")]], 0, 1)
+    listed: Entries = leaf([[block_kit.small("Words")]], 0, 1)
     home = Contents(Overview("T1", world.viewer, NOW, one.items), Pages(), listed, one, listed)
     return {
         "found": (found,),
@@ -147,11 +161,15 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         ),
         "buttons": ([block_kit.button("Answer", "answer")],),
         "hub.build_elsewhere.buttons": (lambda _: [block_kit.button("Answer", "answer")],),
-        "topic": contents.parked[:1],
+        "topic": topics[:1],
         "contents": (contents,),
         "items": (items,),
-        "topics": (contents.parked,),
-        "packet": (facilitator.Packet(found, contents),),
+        "topics": (topics, ()),
+        "_round": (found,),
+        "_handover": (Handover(found),),
+        "agenda.added": (agenda.NOTHING, agenda.Added(words, beside, beside)),
+        "handoffs.added": (handoffs.NOTHING, handoffs.Added(words, words)),
+        "packet": (facilitator.Packet(found, contents), facilitator.Packet(found, contents, before_draft=words)),
         "answers": (contents.answers,),
         "summary.answers": (
             summary.Answers({q.position: named for q in questions}, {0}, {0: {"5 – very much": len(answered)}}),
@@ -215,7 +233,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "missed": ({}, {"prompt": True, "agenda": False, "handoff": False}),
         "rhythm.found": (GroupRhythm(found.group, "m", Occurrence(found.meeting.slot, found.meeting.starts_at)),),
         "rhythm": (Rhythm(), Rhythm(working_days=frozenset({6}))),
-        "notes": (Notes("Words", "Words for one", "Topic"), Notes()),
+        "notes": (Notes("Words", "Words for one", {"topics": "Topic"}), Notes()),
         "where": ("#circle",),
         "came": (True, False),
         "callback": ("form",),

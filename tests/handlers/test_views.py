@@ -20,7 +20,7 @@ from bot.domain.rounds import Batch, Group, Meeting, MeetingState, Post, Prompt,
 from bot.domain.visibility_changes import IN_CHANNEL
 from bot.services.agendas import AgendaContents
 from bot.services.forgetting import ErasurePreview
-from bot.services.handoff_notes import NoteForNext, Notes
+from bot.services.handoff_notes import Handover, NoteForNext, Notes
 from bot.services.message_cleanup import Face
 from bot.services.overview import MOST_PLACES, Opportunity, Overview
 from bot.services.own_answers import MOST_ON_HOME, OpenPrompt
@@ -33,6 +33,7 @@ from bot.services.rhythms import GroupRhythm
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import hub_buttons, plug
 from handlers.commands import Commands
+from handlers.messages.agenda import BELOW_AGENDA, BELOW_DRAFT
 from handlers.messages.home import BESIDE_MEETING, MEETINGS_A_PAGE, OPEN_A_PAGE, TASKS_A_PAGE
 from handlers.views import (
     agenda,
@@ -148,10 +149,19 @@ def make_contents(text: str) -> AgendaContents:
     return AgendaContents(
         items,
         tuple(answers),
-        tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)),
         {0: [cut(text, 500) or "x"] * 3},
         (NoteForNext("U1", text),),
     )
+
+
+def make_topics(text: str) -> list[Topic]:
+    return [Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)]
+
+
+def make_added(round_: Round, text: str) -> agenda.Added:
+    """What all capabilities add to an agenda."""
+    below, on_draft = PLUGGED.buttons(BELOW_AGENDA, round_), PLUGGED.buttons(BELOW_DRAFT, round_)
+    return agenda.Added(parked.build_on_agenda(round_, make_topics(text)), below, on_draft)
 
 
 def make_own(round_: Round, text: str) -> list[Own]:
@@ -195,10 +205,12 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         yield "started before the prompt", charter.build_started(found, NOW - timedelta(days=2))
         yield "prompt", answering.build_prompt(found, NOW)
         yield "prompt closed", answering.build_prompt(closed, NOW)
-        yield "agenda", agenda.build_posted(found, contents, NOW)
-        yield "packet", facilitator.build_packet(facilitator.Packet(found, contents), NOW)
-        yield "packet with draft", facilitator.build_packet(facilitator.Packet(found, contents), late)
-        yield "packet posted", facilitator.build_packet(facilitator.Packet(posted, contents), late)
+        topics, added = make_topics(text), make_added(found, text)
+        carried = parked.build_in_packet(found, topics)
+        yield "agenda", agenda.build_posted(found, contents, NOW, added)
+        yield "packet", facilitator.build_packet(facilitator.Packet(found, contents, added, carried), NOW)
+        yield "packet with draft", facilitator.build_packet(facilitator.Packet(found, contents, added), late)
+        yield "packet posted", facilitator.build_packet(facilitator.Packet(posted, contents, added), late)
         yield "draft ready", facilitator.build_draft_ready(found, NOW)
         yield "how did it go", facilitator.build_how_did_it_go(found)
         yield "batch ready", anonymous_review.build_ready(found)
@@ -228,8 +240,8 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
         yield "batch shown", anonymous_review.build_shown(found, batch, "1.2", NOW)
-        yield "handoff", handoffs.build_handoff(found, contents.parked, NOW)
-        yield "last handoff", handoffs.build_handoff(replace(found, following=None), (), NOW)
+        yield "handoff", handoffs.build_handoff(found, NOW, parked.build_in_handover(Handover(found), topics))
+        yield "last handoff", handoffs.build_handoff(replace(found, following=None), NOW)
         yield "reminder", reminders.build_reminder(found, NOW)
         yield "invitation", reminders.build_invitation(found, NOW)
         yield "files not sent", mydata.build_not_sent()
@@ -268,9 +280,11 @@ def whispers(text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     yield "not shown", anonymous_review.build_decided(found, NOW, shown=False)
     yield "passed", answering.build_passed()
     yield from of_former_readers(found, text)
-    yield "draft", agenda.build_draft(found, contents, NOW)
-    yield "agenda to come", agenda.build_for_member(found, contents, NOW)
-    yield "parked", parked.build_parked(found, contents.parked, "U1", text[:100])
+    added = make_added(found, text)
+    yield "draft", agenda.build_draft(found, contents, NOW, added=added)
+    yield "draft to post", agenda.build_draft(ended(found), contents, NOW, added=make_added(ended(found), text))
+    yield "agenda to come", agenda.build_for_member(found, contents, NOW, added)
+    yield "parked", parked.build_parked(found, make_topics(text), "U1", text[:100])
     yield "nothing parked", parked.build_parked(found, (), "U1")
     yield "decided", anonymous_review.build_decided(found, NOW, shown=True)
     for came in (True, False):
@@ -379,12 +393,15 @@ def again(round_: Round, own: Own, text: str, *, public: bool = False) -> block_
 
 def posted_later(round_: Round, contents: AgendaContents, text: str) -> Iterator[tuple[str, block_kit.View]]:
     """What is looked at before it is posted."""
-    notes, where = Notes(text, text, cut(text, 2000)), f"#{text[:80]}"
+    topics = cut(text, 2000)
+    notes, where = Notes(text, text, {"topics": topics}), f"#{text[:80]}"
     spread = summary.Answers({0: contents.public[:8]}, {0}, {})
     for one in (round_, handed_on(round_), replace(round_, following=None)):
-        yield "notes", handoffs.build_form(one, notes, where)
-        yield "notes looked at", handoffs.build_preview(one, notes, contents.parked, where, NOW)
-    yield "agenda looked at", agenda.build_preview(round_, contents, where, NOW)
+        yield "notes", handoffs.build_form(one, notes, where, [parked.build_in_notes(one, topics)])
+        carried = parked.build_in_handover(Handover(one, notes, "U1"), make_topics(text))
+        added = handoffs.Added(carried, parked.build_kept_later(topics))
+        yield "notes looked at", handoffs.build_preview(one, notes, where, NOW, added)
+    yield "agenda looked at", agenda.build_preview(round_, contents, where, NOW, make_added(round_, text))
     yield "answers looked at", summary.build_preview(round_, spread, where)
     yield "all answers", block_kit.modal("notice", "All answers", agenda.build_all_answers(round_, contents))
 
@@ -535,7 +552,7 @@ def test_nothing_that_was_typed_takes_effect() -> None:
 def test_what_was_typed_is_shown_as_it_was() -> None:
     found = make_round(ATTACK)
     assert ATTACK in list(literal_texts(own_answers.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
-    assert ATTACK in list(literal_texts(handoffs.build_handoff(found, (), NOW).blocks))
+    assert ATTACK in list(literal_texts(handoffs.build_handoff(found, NOW).blocks))
 
 
 def test_screen_readers_hear_what_the_blocks_say() -> None:

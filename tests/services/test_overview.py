@@ -71,6 +71,7 @@ async def test_what_waits_for_an_answer_comes_first_and_of_that_what_ends_first(
 ) -> None:
     found = await overview(session, "T1", "U2", OPEN)
     (one,) = found.meetings
+    assert one.meeting == round_.meeting.id
     later = replace(one, name="Later", closes_at=one.closes_at + timedelta(hours=1))
     answered = replace(one, name="Answered", took_part=True, closes_at=OPEN + timedelta(minutes=1))
     over = replace(one, name="Over", closed=True)
