@@ -1,6 +1,6 @@
 """What a capability brings: one value, at the end of its file, that everything which is made of capabilities reads."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.message import Message
 from bot.delivery.types import DeliveryType, DeliveryTypes, RenderContext, RenderedView, Screen
+from bot.domain.anonymity import CLEANUP
 from bot.plugged import Button, Plugged, Slot, in_place
 from bot.services.claims import ClaimedDelivery
 from bot.services.due_steps import DueStep
@@ -90,8 +91,42 @@ def subcommands(capabilities: Iterable[Capability]) -> list[Subcommand]:
     return [subcommand for capability in capabilities for subcommand in capability.subcommands]
 
 
+class ClashError(ValueError):
+    """Two capabilities claim the same name, so that one of them would never be reached."""
+
+
+OURS = {
+    "subcommand": ("", "help"),
+    "action": (MORE, *COMMANDS.values()),
+    "delivery": (CLEANUP,),
+}
+"""What no capability may claim: `/collab` itself has it, and the delivery engine."""
+
+
+def _claims(one: Capability) -> Iterator[tuple[str, str]]:
+    """(of what kind, name) of everything by which a capability is found."""
+    yield from (("subcommand", subcommand.name) for subcommand in one.subcommands)
+    yield from (("action", action) for action in {*one.actions, *one.options})
+    yield from (("form", form) for form in one.forms)
+    yield from (("menu entry", entry.callback) for entry in one.menu)
+    yield from (("delivery", kind.name) for kind in one.deliveries)
+    yield from (("delivery", screen.name) for screen in one.screens)
+
+
+def require_distinct(capabilities: Iterable[Capability]) -> None:
+    """Raises ClashError where two claim the same name, or one that is taken."""
+    owners = {(kind, name): "Collab itself" for kind, names in OURS.items() for name in names}
+    for one in capabilities:
+        for kind, name in _claims(one):
+            if (kind, name) in owners:
+                raise ClashError(f"The {kind} “{name}” belongs to {owners[kind, name]}, so {one.name} can't have it.")
+            owners[kind, name] = one.name
+
+
 def plug(capabilities: Iterable[Capability]) -> Plugged:
-    """What there is, for views and capabilities that offer more where it is there."""
+    """What there is, for views and capabilities that offer more where it is there. Raises ClashError."""
+    capabilities = list(capabilities)
+    require_distinct(capabilities)
     fillings: dict[Slot[Any], list[Any]] = {}
     actions = {MORE, *COMMANDS.values()}
     for one in capabilities:
