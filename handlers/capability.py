@@ -64,7 +64,8 @@ class Capability:
     - `events` by Slack's names (several capabilities may hear one, in the order of the table), `scopes` that it needs
       and `optional_scopes` that it can do without, each with the reason;
     - `deliveries` and `screens`: what it sends by itself; `due`: what time makes due;
-    - `hub`: its buttons behind `/collab`; `fills`: what it puts into slots of others.
+    - `hub`: its buttons behind `/collab`; `fills`: what it puts into slots of others: sections of Home, of the agenda,
+      the packet and the handover, buttons there, fields of the notes.
     """
 
     name: str
