@@ -12,9 +12,11 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
 from bot.plugged import Slot
 from bot.services import anonymous_batches, groups, prompt_closing, returned_answers
+from bot.services import anonymous_review as services
 from handlers.capability import Capability, HubButton
 from handlers.listeners import Shown
 from handlers.messages import anonymous, facilitator
+from handlers.messages.home import TASKS, EntryKind, no_details
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import anonymous_review
 from handlers.views.anonymous_review import Way
@@ -95,4 +97,5 @@ CAPABILITY = Capability(
     ],
     due=[anonymous_batches.LAPSE],
     hub=[HubButton(10, anonymous_review.build_in_hub)],
+    fills={TASKS: [EntryKind(services.find_waiting, anonymous_review.build_task, no_details)]},
 )

@@ -28,7 +28,7 @@ async def publish(deps: Deps, workspace: str, person: str) -> None:
     who, now = (workspace, person), deps.now()
     async with deps.sessions.read() as session:
         standing = await homes.standing(session, who)
-        drawn = await render(session, who, "", now)
+        drawn = await render(session, deps.plugged, who, "", now)
     is_there = await _published(deps, person, drawn.view)
     async with deps.sessions.begin() as session:
         await homes.opened(session, who, now)
@@ -57,7 +57,7 @@ async def _published(deps: Deps, person: str, view: View) -> bool:
 async def show(deps: Deps, workspace: str, person: str) -> View:
     """Somebody's Home as it is now."""
     async with deps.sessions.read() as session:
-        return (await render(session, (workspace, person), "", deps.now())).view
+        return (await render(session, deps.plugged, (workspace, person), "", deps.now())).view
 
 
 async def turn(deps: Deps, request: Interaction) -> Shown:

@@ -11,15 +11,17 @@ from bot.deps import Deps
 from bot.domain.errors import DomainError
 from bot.domain.reading import By
 from bot.domain.rounds import Round
-from bot.plugged import Slot
+from bot.plugged import Button, Slot
 from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds
 from bot.services.reading import AnswerQuery
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import authors
 from handlers.messages import summary as messages
+from handlers.messages.agenda import BELOW_DRAFT
+from handlers.messages.home import BESIDE_MEETING
 from handlers.requests import FormSubmission, Interaction
-from handlers.views import agenda, responses, summary
+from handlers.views import responses, summary
 from handlers.views.block_kit import Form, Notice
 from handlers.views.responses import AnswerButton, Meetings, Shelf
 
@@ -146,9 +148,13 @@ CAPABILITY = Capability(
         responses.BACK: partial(turn, pages=-1),
         responses.ON: partial(turn, pages=1),
         responses.TAKE_OUT: partial(do, verb=moderation.take_out),
-        agenda.SHARE: look_at_share,
+        summary.SHARE: look_at_share,
     },
-    forms={agenda.SHARE_FORM: share, responses.FORM: search},
+    forms={summary.SHARE_FORM: share, responses.FORM: search},
     deliveries=[messages.POSTED, authors.REDACTED],
     hub=[HubButton(60, responses.build_in_hub)],
+    fills={
+        BELOW_DRAFT: [Button(50, summary.build_share_button)],
+        BESIDE_MEETING: [Button(30, responses.build_on_home)],
+    },
 )

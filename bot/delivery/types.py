@@ -16,6 +16,7 @@ from bot.domain.arguments import read
 from bot.domain.rounds import Post, Round
 from bot.domain.scopes import Scope
 from bot.domain.timetable import REVIEW
+from bot.plugged import Plugged
 from bot.services.claims import ClaimedDelivery
 from bot.services.deliveries import DesiredDelivery
 from bot.services.message_cleanup import Face
@@ -29,7 +30,8 @@ class RenderContext:
     or the person whom it is for, `kept` are its arguments as they are kept.
 
     `standing` is the message that is brought up to date, None for a new one. `now` is the moment as of which it speaks.
-    `chooser` is the same for one message at all times, so that nothing in it changes its place by itself.
+    `chooser` is the same for one message at all times, so that nothing in it changes its place by itself. `plugged` is
+    what others may add to it.
     """
 
     session: AsyncSession
@@ -40,6 +42,7 @@ class RenderContext:
     standing: Post | None
     now: datetime
     chooser: Random
+    plugged: Plugged = field(default_factory=Plugged)
 
     def arguments(self, kind: type[T]) -> T:
         """What it is about beside its meeting. Raises ValueError where that is something else."""
@@ -244,7 +247,7 @@ class Screen:
     """
 
     name: str
-    draw: Callable[[AsyncSession, ClaimedDelivery, datetime], Awaitable[RenderedView | None]]
+    draw: Callable[[AsyncSession, ClaimedDelivery, Plugged, datetime], Awaitable[RenderedView | None]]
     keep: Callable[[AsyncSession, ClaimedDelivery, RenderedView, datetime], Awaitable[None]]
     forget: Callable[[AsyncSession, ClaimedDelivery], Awaitable[None]]
 

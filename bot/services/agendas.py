@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.errors import DomainError
+from bot.domain.overview import Entry
 from bot.domain.rounds import Batch, Round
 from bot.domain.text import require
-from bot.services import parked
 from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.groups import require_lead
 from bot.services.handoff_notes import NoteForNext, for_leader
-from bot.services.parked import Topic
+from bot.services.overview import Overview
 from bot.services.prompt_closing import anonymous_batch
 from bot.services.reflections import readable
 from storage import tables as t
@@ -31,7 +31,6 @@ class AgendaContents:
 
     items: tuple[rules.Item, ...]
     answers: tuple[Seen, ...]
-    parked: tuple[Topic, ...]
     anonymous: Mapping[int, Sequence[str]] = field(default_factory=dict)
     notes: tuple[NoteForNext, ...] = ()
 
@@ -44,7 +43,7 @@ class AgendaContents:
     def for_group(self) -> "AgendaContents":
         """The part that the channel gets. Later answers are in the prompt's thread."""
         in_time = tuple(seen for seen in self.public if not seen.late or seen.on_agenda)
-        return AgendaContents(self.items, in_time, self.parked, self.anonymous)
+        return AgendaContents(self.items, in_time, self.anonymous)
 
     @property
     def late(self) -> tuple[Seen, ...]:
@@ -68,14 +67,15 @@ def private_shown(contents: AgendaContents, most: int) -> tuple[str, ...]:
     return tuple(shown)
 
 
-async def contents(session: AsyncSession, round_: Round, viewer: str | None, chooser: Random) -> AgendaContents:
-    """The agenda for a viewer; `viewer` None is the group, which sees what was given to it, once it may be read."""
-    # Topics kept after the meeting has begun are for the next one.
-    topics = await parked.topics(session, round_.group.id, round_.meeting.starts_at)
+async def contents(
+    session: AsyncSession, round_: Round, viewer: str | None, chooser: Random, more: Sequence[rules.Section] = ()
+) -> AgendaContents:
+    """The agenda for a viewer; `viewer` None is the group, which sees what was given to it, once it may be read. `more`
+    are lines for what capabilities put on it, which stand there until somebody edits it."""
     row = await session.get(t.Agenda, round_.meeting.id)
     saved = row.items if row else None
     if saved is None:
-        items = rules.draft(round_.group.stage, round_.meeting.length_minutes, [topic.text for topic in topics])
+        items = rules.draft(round_.group.stage, round_.meeting.length_minutes, more)
     else:
         items = tuple(rules.Item(str(i["title"]), int(str(i["minutes"])), str(i["kind"])) for i in saved)
     can_be_read = viewer is not None or round_.prompt.can_be_read
@@ -83,7 +83,7 @@ async def contents(session: AsyncSession, round_: Round, viewer: str | None, cho
     holds_batch = round_.prompt.batch in {Batch.APPROVED, Batch.SHOWN} and _holds_batch(round_)
     batch = await anonymous_batch(session, round_.prompt.id, chooser) if holds_batch else {}
     notes = await for_leader(session, round_, viewer) if viewer else ()
-    return AgendaContents(items, tuple(answers), tuple(topics), batch, notes)
+    return AgendaContents(items, tuple(answers), batch, notes)
 
 
 def _holds_batch(round_: Round) -> bool:
@@ -163,3 +163,12 @@ async def _give_out(session: AsyncSession, row: t.Agenda, prompt: str, batch: Ba
 
 def as_lines(items: Sequence[rules.Item]) -> str:
     return rules.as_lines(items)
+
+
+async def find_drafts(_session: AsyncSession, found: Overview) -> list[Entry]:
+    """Drafts that are somebody's to look at, as Home lists them."""
+    return [
+        Entry(one.name, one.zone, one.meeting, one.agenda_due_at, one.starts_at, rank=1)
+        for one in found.meetings
+        if one.leads and one.has_draft(found.now)
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.delivery.lateness import AGENDA_DUE, HANDED_ON, MEETING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.message import Message as Rendered
@@ -21,12 +22,16 @@ from bot.delivery.types import (
 from bot.domain.arguments import read
 from bot.domain.batches import REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, MeetingState, Post, Round
-from bot.services import agendas, returned_answers
+from bot.plugged import Section, Slot
+from bot.services import returned_answers
 from bot.services.deliveries import DesiredDelivery
 from bot.services.returned_answers import AnonymousAuthors
+from handlers.messages import agenda
 from handlers.messages.base import Turn, post
 from handlers.views import anonymous_review, facilitator, roles
 from handlers.views.block_kit import Message
+
+IN_PACKET: Slot[Section[Round, Any]] = Slot("what the packet says before there is a draft of the agenda")
 
 OVER = "over"
 """What a message says of which nothing is left but that somebody else leads."""
@@ -144,8 +149,12 @@ async def compose_packet(context: RenderContext) -> Message:
     round_ = context.round_
     if (over := _over(context)) is not None:
         return over
-    contents = await agendas.contents(context.session, round_, context.recipient, context.chooser)
-    return facilitator.build_packet(facilitator.Packet(round_, contents), context.now)
+    session, plugged = context.session, context.plugged
+    contents, added = await agenda.read(session, plugged, round_, context.recipient, context.chooser)
+    before_draft = (
+        await plugged.sections(IN_PACKET, session, round_) if context.now < round_.meeting.draft_due_at else ()
+    )
+    return facilitator.build_packet(facilitator.Packet(round_, contents, added, before_draft), context.now)
 
 
 def _over(context: RenderContext) -> Message | None:

@@ -1,20 +1,25 @@
 """What the facilitator gets by DM: one message a meeting, kept up to date, and short lines when something is needed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.rounds import MeetingState, Round
 from bot.services.agendas import AgendaContents, private_shown
 from handlers.views import agenda, block_kit, handoffs, private
+from handlers.views.agenda import Added
 from handlers.views.block_kit import Block
 
 
 @dataclass(frozen=True)
 class Packet:
-    """What the facilitator of a meeting is given."""
+    """What the facilitator of a meeting is given, with what capabilities add to the agenda's draft, and say before
+    there is one."""
 
     found: Round
     contents: AgendaContents
+    added: Added = agenda.NOTHING
+    before_draft: Sequence[Block] = ()
 
 
 def build_packet(packet: Packet, now: datetime) -> block_kit.Message:
@@ -34,8 +39,9 @@ def build_packet(packet: Packet, now: datetime) -> block_kit.Message:
     rest = [*_last_notes(found), *_questions(found, now)]
     if now < found.meeting.draft_due_at:
         notes = private.build_for_you(found, replace(packet.contents, answers=()))
-        return block_kit.Message([*blocks, *notes, *rest, *_carried(packet), *_later(found, now)])
-    draft = agenda.build_draft(found, replace(packet.contents, answers=packet.contents.public, notes=()), now)
+        return block_kit.Message([*blocks, *notes, *rest, *packet.before_draft, *_later(found, now)])
+    public = replace(packet.contents, answers=packet.contents.public, notes=())
+    draft = agenda.build_draft(found, public, now, added=packet.added)
     mine = private.build_for_you(found, packet.contents)
     return block_kit.Message(
         [*blocks, *mine, *rest, block_kit.divider(), *draft], shows=private_shown(packet.contents, private.MOST)
@@ -59,16 +65,6 @@ def _questions(round_: Round, now: datetime) -> list[Block]:
     return [
         block_kit.paragraph(head, *moment),
         block_kit.bullets([block_kit.text(q.text)] for q in round_.prompt.questions),
-    ]
-
-
-def _carried(packet: Packet) -> list[Block]:
-    topics = packet.contents.parked[: agenda.MOST_TOPICS]
-    if not topics:
-        return []
-    return [
-        block_kit.paragraph(block_kit.bold("Kept from earlier")),
-        block_kit.bullets([block_kit.text(topic.text)] for topic in topics),
     ]
 
 

@@ -43,6 +43,8 @@ from bot.services import changes as written_changes
 from bot.services.directory import ReadChannel
 from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import plug
 from handlers.messages import home
 from storage import tables as t
 from storage import written
@@ -233,7 +235,9 @@ async def unmark(session: AsyncSession) -> None:
 async def shown(session: AsyncSession) -> dict[str, str]:
     await session.flush()
     session.expire_all()
-    return {person: (await home.render(session, ("T1", person), "", OPEN)).digest for person in LOOKERS}
+    return {
+        person: (await home.render(session, plug(CAPABILITIES), ("T1", person), "", OPEN)).digest for person in LOOKERS
+    }
 
 
 async def marked(session: AsyncSession) -> set[str]:
