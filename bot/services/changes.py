@@ -16,7 +16,7 @@ from bot.services import homes
 from bot.services.deliveries import NOT_WANTED
 from bot.services.homes import Who
 from storage import tables as t
-from storage.engine import run
+from storage.engine import MOST_ROWS, run
 from storage.written import Mark, note
 
 AT_ONCE = 1000
@@ -275,8 +275,20 @@ async def done(session: AsyncSession, changes: Changes) -> None:
     for workspace, _ in changes.scopes(Scope.WORKSPACE):
         await _spread(session, workspace)
     # Whoever makes one again just now holds it, and it stays; to wait for them could be to wait in a ring.
-    free = select(row.workspace_id, row.scope, row.scope_id, row.times).with_for_update(skip_locked=True)
-    there = {(ws, scope, one): times for ws, scope, one, times in await session.execute(free)}
+    free = (
+        select(row.workspace_id, row.scope, row.scope_id, row.times)
+        .where(
+            row.workspace_id.in_({ws for ws, _, _ in changes.marks}), row.scope.in_({of for _, of, _ in changes.marks})
+        )
+        .where(row.scope_id.in_(bindparam("ids", expanding=True)))
+        .with_for_update(skip_locked=True)
+    )
+    ids = sorted({one for _, _, one in changes.marks})
+    there = {
+        (ws, scope, one): times
+        for start in range(0, len(ids), MOST_ROWS)
+        for ws, scope, one, times in await session.execute(free, {"ids": ids[start : start + MOST_ROWS]})
+    }
     gone = [mark for mark, reach in changes.marks.items() if there.get(mark) == reach.times]
     if gone:
         await run(session, _REMOVE, [{"ws": ws, "of": scope, "one": one} for ws, scope, one in sorted(gone)])
