@@ -8,7 +8,7 @@ from bot.domain.text import as_typed
 from bot.plugged import Button, Section
 from bot.services import groups, parked
 from handlers.capability import Capability, HubButton, Subcommand
-from handlers.handoffs import NOTES_FIELDS, FormField
+from handlers.handoff import NOTES_FIELDS, FormField
 from handlers.listeners import Shown
 from handlers.messages.agenda import AGENDA, BELOW_AGENDA, BELOW_DRAFT, AgendaSection
 from handlers.messages.facilitator import IN_PACKET

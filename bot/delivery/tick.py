@@ -32,7 +32,7 @@ from bot.services.changes import Changes
 from bot.services.claims import ClaimedDelivery, LeasePolicy
 from bot.services.due import DueSummary
 from bot.services.due_steps import DueStep, StepContext
-from bot.services.homes import Who
+from bot.services.home import Who
 from bot.services.results import recording
 
 log = structlog.get_logger()

@@ -25,7 +25,7 @@ from bot.domain.anonymity import (
     people_behind,
     respondent,
 )
-from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
+from bot.domain.anonymous_batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
 from bot.domain.deliveries import NEVER_CAME, DeliveryState, Operation
 from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import message_cleanup, preferences, rounds

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import GroupState, MeetingState
 from bot.domain.scopes import Scope
-from bot.services import homes
+from bot.services import home
 from bot.services.deliveries import NOT_WANTED
-from bot.services.homes import Who
+from bot.services.home import Who
 from storage import tables as t
 from storage.engine import MOST_ROWS, run
 from storage.written import Mark, note
@@ -305,13 +305,13 @@ async def _spread(session: AsyncSession, workspace: str) -> None:
 
 async def mark_homes(session: AsyncSession, changes: Changes, now: datetime) -> None:
     """Have the Homes of all concerned looked at again."""
-    await homes.mark(session, changes.people, now)
+    await home.mark(session, changes.people, now)
     if groups := [group for _, group in sorted(changes.groups)]:
-        await homes.mark_members(session, groups, now)
+        await home.mark_members(session, groups, now)
     for workspace, channel in changes.scopes(Scope.CHANNEL):
-        await homes.mark_in_channel(session, workspace, channel, now)
+        await home.mark_in_channel(session, workspace, channel, now)
     for workspace, _ in changes.scopes(Scope.WORKSPACE):
-        await homes.mark_all(session, workspace, now)
+        await home.mark_all(session, workspace, now)
 
 
 def waiting(but: Any) -> Select[Any]:

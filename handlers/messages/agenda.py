@@ -14,8 +14,9 @@ from bot.delivery.types import REFRESH, DeliveryType, RenderContext
 from bot.domain.agenda import Section as Line
 from bot.domain.rounds import MeetingState, Round
 from bot.plugged import Button, Plugged, Read, Section, Slot
-from bot.services import agendas, deliveries
-from bot.services.agendas import AgendaContents
+from bot.services import agenda as services
+from bot.services import deliveries
+from bot.services.agenda import AgendaContents
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
 from handlers.views import agenda
@@ -45,7 +46,7 @@ async def read(
         if blocks := await section.render(session, round_):
             lines.append(section.line)
             shown += blocks
-    contents = await agendas.contents(session, round_, viewer, chooser, lines)
+    contents = await services.contents(session, round_, viewer, chooser, lines)
     return contents, Added(shown, plugged.buttons(BELOW_AGENDA, round_), plugged.buttons(BELOW_DRAFT, round_))
 
 

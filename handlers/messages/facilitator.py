@@ -19,8 +19,8 @@ from bot.delivery.types import (
     differs,
     reading,
 )
+from bot.domain.anonymous_batches import REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.arguments import read
-from bot.domain.batches import REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.rounds import Batch, MeetingState, Post, Round
 from bot.plugged import Section, Slot
 from bot.services import returned_answers

@@ -12,7 +12,7 @@ from bot.plugged import Section, Slot
 from bot.services.deliveries import DesiredDelivery
 from bot.services.handoff_notes import Handover
 from handlers.messages.base import post
-from handlers.views import handoffs
+from handlers.views import handoff
 from handlers.views.block_kit import Message
 
 
@@ -27,7 +27,7 @@ IN_HANDOVER: Slot[Section[Handover, Any]] = Slot("what the group is told when a 
 
 async def compose(context: RenderContext) -> Message:
     more = await context.plugged.sections(IN_HANDOVER, context.session, Handover(context.round_))
-    return handoffs.build_handoff(context.round_, context.now, more)
+    return handoff.build_handoff(context.round_, context.now, more)
 
 
 KIND = DeliveryType(

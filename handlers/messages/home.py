@@ -11,9 +11,9 @@ from bot.delivery.message import digest
 from bot.delivery.types import RenderedView, Screen
 from bot.domain.overview import Entry, MeetingSummary, Pages, leaf
 from bot.plugged import Button, Plugged, Section, Slot
-from bot.services import homes
+from bot.services import home as services
 from bot.services.claims import ClaimedDelivery
-from bot.services.homes import Who
+from bot.services.home import Who
 from bot.services.overview import Overview, overview
 from handlers.views import home
 from handlers.views.block_kit import Block, View
@@ -83,7 +83,7 @@ async def _entries(
 
 
 async def draw(session: AsyncSession, claimed: ClaimedDelivery, plugged: Plugged, now: datetime) -> RenderedView | None:
-    standing = await homes.standing(session, _who(claimed))
+    standing = await services.standing(session, _who(claimed))
     if standing is None:
         return None
     drawn = await render(session, plugged, _who(claimed), standing.page, now)
@@ -91,15 +91,15 @@ async def draw(session: AsyncSession, claimed: ClaimedDelivery, plugged: Plugged
 
 
 async def keep(session: AsyncSession, claimed: ClaimedDelivery, rendered: RenderedView, now: datetime) -> None:
-    await homes.published(session, _who(claimed), rendered.before, rendered.shown, rendered.changes_at, now)
+    await services.published(session, _who(claimed), rendered.before, rendered.shown, rendered.changes_at, now)
 
 
 async def forget(session: AsyncSession, claimed: ClaimedDelivery) -> None:
-    await homes.forget(session, _who(claimed))
+    await services.forget(session, _who(claimed))
 
 
-def _who(claimed: ClaimedDelivery) -> homes.Who:
+def _who(claimed: ClaimedDelivery) -> services.Who:
     return claimed.workspace, claimed.recipient
 
 
-SCREEN = Screen(homes.KIND, draw, keep, forget)
+SCREEN = Screen(services.KIND, draw, keep, forget)

@@ -10,7 +10,7 @@ from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
 from handlers.messages.prompt import still_open
-from handlers.messages.reminder import NOT_NEEDED
+from handlers.messages.reminders import NOT_NEEDED
 from handlers.views import reminders
 from handlers.views.block_kit import Message
 

@@ -9,7 +9,7 @@ from bot.domain.anonymity import Seen
 from bot.domain.overview import Entry, MeetingSummary
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from handlers.views import anonymous_review, block_kit, preview, private
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext

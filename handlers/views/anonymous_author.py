@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import outcome
+from bot.domain.anonymous_batches import outcome
 from bot.domain.rounds import Batch, Round
 from bot.domain.visibility_changes import YOURSELF
 from bot.services.message_cleanup import Face

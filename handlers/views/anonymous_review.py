@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import outcome
+from bot.domain.anonymous_batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.overview import Entry
 from bot.domain.rounds import Batch as State

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.rounds import MeetingState, Round
-from bot.services.agendas import AgendaContents, private_shown
-from handlers.views import agenda, block_kit, handoffs, private
+from bot.services.agenda import AgendaContents, private_shown
+from handlers.views import agenda, block_kit, handoff, private
 from handlers.views.agenda import Added
 from handlers.views.block_kit import Block
 
@@ -90,7 +90,7 @@ def build_handed_on(round_: Round, now: datetime, *, notes: bool = False) -> blo
         block_kit.text(" is over, and the job is handed on." if round_.meeting.handed_off_at else " is over."),
     ]
     correct = (
-        [block_kit.actions(block_kit.button("Correct the notes", handoffs.NOTES, round_.meeting.id))] if notes else []
+        [block_kit.actions(block_kit.button("Correct the notes", handoff.NOTES, round_.meeting.id))] if notes else []
     )
     return block_kit.Message([block_kit.paragraph(*said), *correct])
 
@@ -136,7 +136,7 @@ def build_how_did_it_go(round_: Round, *, led: bool = True) -> block_kit.Message
         [
             block_kit.paragraph(*said, block_kit.text(" Two lines help whoever leads next.")),
             block_kit.actions(
-                block_kit.button("Write notes and hand over", handoffs.NOTES, round_.meeting.id, style="primary")
+                block_kit.button("Write notes and hand over", handoff.NOTES, round_.meeting.id, style="primary")
             ),
         ]
     )

@@ -8,12 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.batches import UNSHOWN, outcome
+from bot.domain.anonymous_batches import UNSHOWN, outcome
 from bot.domain.formatting import say_when
 from bot.domain.overview import MeetingSummary
-from bot.domain.reading import LONGEST_SEARCH, By, Line
+from bot.domain.responses import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Batch, Round
-from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
+from bot.services.responses import A_PAGE, AnswerPage, QuestionHeading
 from handlers.views import block_kit
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext

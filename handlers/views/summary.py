@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from bot.domain.anonymity import Seen, enough
-from bot.domain.batches import UNSHOWN, outcome
+from bot.domain.anonymous_batches import UNSHOWN, outcome
 from bot.domain.questions import Wants
 from bot.domain.rounds import PromptQuestion, Round
 from bot.domain.text import shorten

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
-from bot.domain.batches import REVIEW_TIME
+from bot.domain.anonymous_batches import REVIEW_TIME
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Actor, Batch, Round
 from bot.domain.scopes import Scope
 from bot.services import (
-    agendas,
+    agenda,
     anonymous_batches,
     answering,
     changes,
@@ -211,7 +211,7 @@ class Living:
 
         async def close(session: AsyncSession, round_: Round) -> None:
             await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
-            await agendas.mark_posted_due(session, round_.group.id, round_.prompt.closes_at)
+            await agenda.mark_posted_due(session, round_.group.id, round_.prompt.closes_at)
 
         closes = self.life.closes_at
         await self._do(closes - timedelta(hours=4), notice)

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
-from bot.domain.reading import By
+from bot.domain.responses import By
 from bot.domain.rounds import Group
 from bot.runtime.clock import MonotonicClock
 from bot.services import answering, prompt_closing, rounds
-from handlers import agendas, anonymous_review, home, responses
+from handlers import agenda, anonymous_review, home, responses
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
 from handlers.requests import Interaction
@@ -62,7 +62,7 @@ class Viewer:
         return home.show(deps, self.workspace, self.person)
 
     def reads_all(self, deps: Deps) -> Awaitable[object]:
-        return agendas.read_all(deps, Interaction(self.workspace, "", self.person, self.meeting))
+        return agenda.read_all(deps, Interaction(self.workspace, "", self.person, self.meeting))
 
     def reads_everything(self, deps: Deps) -> Awaitable[object]:
         shelf = Shelf(self.meeting, everything=True, by=By.THEME, words="learned")

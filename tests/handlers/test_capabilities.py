@@ -37,7 +37,7 @@ from handlers import responses, thanks
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import Capability, ClashError, HubButton, MenuEntry, Subcommand, delivery_types, plug
 from handlers.commands import Commands
-from handlers.handoffs import NOTES_FIELDS, FormField
+from handlers.handoff import NOTES_FIELDS, FormField
 from handlers.listeners import Body, Shown
 from handlers.messages import agenda, home
 from handlers.messages.agenda import AgendaSection

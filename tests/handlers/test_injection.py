@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.questions import Wants
-from bot.domain.reading import LONGEST_SEARCH, By, Line
+from bot.domain.responses import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Post
 from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
-from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
+from bot.services.responses import A_PAGE, AnswerPage, QuestionHeading
 from bot.services.thanks import Thanked
 from handlers.views import agenda, answering, block_kit, mine, responses, shortcuts, summary, thanks
 from sandbox.blocks import check_blocks

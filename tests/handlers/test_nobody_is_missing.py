@@ -23,10 +23,10 @@ from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.leading import Role, RoleChange, Why
 from bot.domain.overview import Entry, MeetingSummary, Pages, leaf
 from bot.domain.questions import Wants
-from bot.domain.reading import By, Line
 from bot.domain.reminders import Recipient, Wishes
+from bot.domain.responses import By, Line
 from bot.domain.rounds import Phase, Post, Round
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import Handover, NoteForNext, Notes
 from bot.services.membership import Care
@@ -36,10 +36,10 @@ from bot.services.own_answers import MinePage, OpenPrompt, OpenQuestions, OwnAns
 from bot.services.parked import Topic
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
-from bot.services.reading import AnswerPage, QuestionHeading
 from bot.services.reflections import Own, Written
+from bot.services.responses import AnswerPage, QuestionHeading
 from bot.services.returned_answers import ReturnedAnswer as Returned
-from bot.services.rhythms import GroupRhythm
+from bot.services.rhythm import GroupRhythm
 from bot.services.thanks import Thanked
 from handlers import views
 from handlers.capabilities import CAPABILITIES
@@ -50,7 +50,7 @@ from handlers.views import (
     block_kit,
     charter,
     facilitator,
-    handoffs,
+    handoff,
     hub,
     own_answers,
     responses,
@@ -168,7 +168,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "_round": (found,),
         "_handover": (Handover(found),),
         "agenda.added": (agenda.NOTHING, agenda.Added(words, beside, beside)),
-        "handoffs.added": (handoffs.NOTHING, handoffs.Added(words, words)),
+        "handoff.added": (handoff.NOTHING, handoff.Added(words, words)),
         "packet": (facilitator.Packet(found, contents), facilitator.Packet(found, contents, before_draft=words)),
         "answers": (contents.answers,),
         "summary.answers": (

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.batches import UNSHOWN
+from bot.domain.anonymous_batches import UNSHOWN
 from bot.domain.cadence import Cadence, Frequency, Occurrence
 from bot.domain.charter import Charter, Facilitation
 from bot.domain.overview import Entry, MeetingSummary, Page, Pages, leaf
@@ -18,7 +18,7 @@ from bot.domain.questions import Purpose, Stage, Wants
 from bot.domain.reminders import Recipient, Reminders, Wishes
 from bot.domain.rounds import Batch, Group, Meeting, MeetingState, Post, Prompt, PromptQuestion, Round
 from bot.domain.visibility_changes import IN_CHANNEL
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from bot.services.forgetting import ErasurePreview
 from bot.services.handoff_notes import Handover, NoteForNext, Notes
 from bot.services.message_cleanup import Face
@@ -29,7 +29,7 @@ from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
 from bot.services.reflections import Own, Written
 from bot.services.returned_answers import ReturnedAnswer
-from bot.services.rhythms import GroupRhythm
+from bot.services.rhythm import GroupRhythm
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import hub_buttons, plug
 from handlers.commands import Commands
@@ -46,9 +46,10 @@ from handlers.views import (
     error_messages,
     facilitator,
     former_reader,
-    handoffs,
+    handoff,
     home,
     hub,
+    late_answers,
     mine,
     mydata,
     own_answers,
@@ -59,7 +60,6 @@ from handlers.views import (
     summary,
     thanks,
 )
-from handlers.views import late as late_answers
 from handlers.views.block_kit import Block, Element
 from handlers.views.hub import HubContext
 from sandbox.blocks import check_blocks
@@ -240,8 +240,8 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
         yield "batch shown", anonymous_review.build_shown(found, batch, "1.2", NOW)
-        yield "handoff", handoffs.build_handoff(found, NOW, parked.build_in_handover(Handover(found), topics))
-        yield "last handoff", handoffs.build_handoff(replace(found, following=None), NOW)
+        yield "handoff", handoff.build_handoff(found, NOW, parked.build_in_handover(Handover(found), topics))
+        yield "last handoff", handoff.build_handoff(replace(found, following=None), NOW)
         yield "reminder", reminders.build_reminder(found, NOW)
         yield "invitation", reminders.build_invitation(found, NOW)
         yield "files not sent", mydata.build_not_sent()
@@ -288,8 +288,8 @@ def whispers(text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     yield "nothing parked", parked.build_parked(found, (), "U1")
     yield "decided", anonymous_review.build_decided(found, NOW, shown=True)
     for came in (True, False):
-        yield "handed", handoffs.build_handed(found, f"#{text[:80]}", came=came)
-    yield "corrected", handoffs.build_handed(handed_on(found), "#circle")
+        yield "handed", handoff.build_handed(found, f"#{text[:80]}", came=came)
+    yield "corrected", handoff.build_handed(handed_on(found), "#circle")
     yield "hub", as_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", as_hub(found, found.group.members[1], over, took_part=False)
     yield "hub before the prompt", as_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
@@ -397,10 +397,10 @@ def posted_later(round_: Round, contents: AgendaContents, text: str) -> Iterator
     notes, where = Notes(text, text, {"topics": topics}), f"#{text[:80]}"
     spread = summary.Answers({0: contents.public[:8]}, {0}, {})
     for one in (round_, handed_on(round_), replace(round_, following=None)):
-        yield "notes", handoffs.build_form(one, notes, where, [parked.build_in_notes(one, topics)])
+        yield "notes", handoff.build_form(one, notes, where, [parked.build_in_notes(one, topics)])
         carried = parked.build_in_handover(Handover(one, notes, "U1"), make_topics(text))
-        added = handoffs.Added(carried, parked.build_kept_later(topics))
-        yield "notes looked at", handoffs.build_preview(one, notes, where, NOW, added)
+        added = handoff.Added(carried, parked.build_kept_later(topics))
+        yield "notes looked at", handoff.build_preview(one, notes, where, NOW, added)
     yield "agenda looked at", agenda.build_preview(round_, contents, where, NOW, make_added(round_, text))
     yield "answers looked at", summary.build_preview(round_, spread, where)
     yield "all answers", block_kit.modal("notice", "All answers", agenda.build_all_answers(round_, contents))
@@ -473,7 +473,7 @@ def open_entries(meetings: Sequence[MeetingSummary], text: str) -> list[list[blo
 
 def tasks(text: str) -> list[list[block_kit.Block]]:
     entry = Entry(cut(text, 80), "UTC", "m" * 32, STARTS, STARTS)
-    return [build(entry, None, NOW) for build in (agenda.build_task, anonymous_review.build_task, handoffs.build_task)]
+    return [build(entry, None, NOW) for build in (agenda.build_task, anonymous_review.build_task, handoff.build_task)]
 
 
 def literal_texts(node: Any) -> Iterator[str]:
@@ -552,7 +552,7 @@ def test_nothing_that_was_typed_takes_effect() -> None:
 def test_what_was_typed_is_shown_as_it_was() -> None:
     found = make_round(ATTACK)
     assert ATTACK in list(literal_texts(own_answers.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
-    assert ATTACK in list(literal_texts(handoffs.build_handoff(found, NOW).blocks))
+    assert ATTACK in list(literal_texts(handoff.build_handoff(found, NOW).blocks))
 
 
 def test_screen_readers_hear_what_the_blocks_say() -> None:

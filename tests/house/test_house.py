@@ -45,4 +45,4 @@ def test_what_stands_for_itself_is_known_by_few() -> None:
     assert MOST_KNOWN_BY.keys() <= set(capabilities())
     assert {name: len(known_by(name)) for name in MOST_KNOWN_BY} == MOST_KNOWN_BY
     assert is_of("bot.services.thanks_notices", "thanks")
-    assert not is_of("bot.services.reading", "responses")
+    assert not is_of("bot.services.reflections", "responses")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
-from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance
+from bot.domain.anonymous_batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Recipient, Wishes

@@ -12,7 +12,9 @@ from bot.domain.anonymity import Visibility
 from bot.domain.reminders import Reminders, Wishes
 from bot.domain.rounds import Actor, Round
 from bot.services import (
-    agendas,
+    agenda as services,
+)
+from bot.services import (
     answering,
     forgetting,
     founding,
@@ -35,7 +37,7 @@ async def everywhere(session: AsyncSession, round_: Round) -> None:
     await answering.keep(session, round_, GONE, {1: "no name"}, Visibility.ANONYMOUS, OPEN)
     await answering.keep(session, round_, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
     await parked.park(session, round_, GONE, "my topic", OPEN)
-    await agendas.edit(session, round_, GONE, "10 my topic\nthe rest")
+    await services.edit(session, round_, GONE, "10 my topic\nthe rest")
     await preferences.keep(session, "T1", GONE, Wishes(Reminders.TWICE), OPEN)
     await founding.keep_filled(session, Actor("T1", "C9", "U2"), {"members": [GONE, "U2"], "designated": GONE})
     await founding.keep_filled(session, Actor("T1", "C9", GONE), {"name": "mine"})

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
-from bot.services import handoffs, parked, rounds
+from bot.services import handoff, parked, rounds
 from bot.services.handoff_notes import Notes
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import plug
@@ -37,7 +37,7 @@ async def test_what_is_kept_once_a_meeting_has_begun_belongs_to_the_next(session
     await parked.park(session, round_, "U3", "A minute before", starts - timedelta(minutes=1))
     await parked.park(session, round_, "U4", "In the meeting", starts + timedelta(minutes=5))
     assert await texts(session, round_.meeting.id) == ["Before", "A minute before"]
-    await handoffs.take_notes(
+    await handoff.take_notes(
         session, round_, "U1", Notes(more={"topics": "In the notes"}), ASKER, ends, [parked.IN_NOTES]
     )
     await parked.park(session, round_, "U4", "Afterwards", ends + timedelta(hours=1))

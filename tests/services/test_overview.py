@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.rounds import Round
 from bot.services import people
-from bot.services.agendas import find_drafts
-from bot.services.handoffs import find_notes
+from bot.services.agenda import find_drafts
+from bot.services.handoff import find_notes
 from bot.services.overview import overview
 from bot.services.own_answers import find_open
 from handlers.capabilities import CAPABILITIES

@@ -12,7 +12,7 @@ from bot.delivery.types import NothingToSend
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.services import agendas, answering, private_answers, reading, reflections, rounds
+from bot.services import agenda, answering, private_answers, reflections, responses, rounds
 from bot.services.own_answers import mine
 from handlers.messages import former_reader as kind
 from handlers.views.block_kit import say
@@ -51,8 +51,8 @@ async def readers_of(session: AsyncSession, round_: Round) -> set[str]:
     """Everybody who can read it, on the screens that show answers."""
     can = set()
     for viewer in EVERYBODY:
-        page = await reading.read(session, reading.AnswerQuery(round_.group.id, viewer, None), ASKER.bank)
-        contents = await agendas.contents(session, round_, viewer, Random(1))
+        page = await responses.read(session, responses.AnswerQuery(round_.group.id, viewer, None), ASKER.bank)
+        contents = await agenda.contents(session, round_, viewer, Random(1))
         if "For U1" in str(page) + str(contents.answers):
             can.add(viewer)
     return can
@@ -86,7 +86,7 @@ async def test_what_was_read_and_what_somebody_wrote_for_themselves_ask_nothing(
 ) -> None:
     await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     await answering.keep(session, round_, "U1", {0: "For myself"}, ALONE, OPEN)
-    contents = await agendas.contents(session, round_, "U1", Random(1))
+    contents = await agenda.contents(session, round_, "U1", Random(1))
     await private_answers.mark_shown(session, [seen.id for seen in contents.private])
     moved = await led_by(session, round_, "U2")
     assert await asked(session, moved, MORNING) == {}
@@ -99,11 +99,11 @@ async def test_whom_it_was_for_reads_it_on_every_screen_and_that_is_recorded(
 ) -> None:
     await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     row = (await session.scalars(select(t.Reflection))).one()
-    contents = await agendas.contents(session, round_, "U1", Random(1))
-    page = await reading.read(session, reading.AnswerQuery(round_.group.id, "U1", None), ASKER.bank)
-    assert agendas.private_shown(contents, 12) == reading.shown_alone(page) == (row.id,)
-    own = await reading.read(session, reading.AnswerQuery(round_.group.id, "U3", None), ASKER.bank)
-    assert reading.shown_alone(own) == ()  # its author's look is nobody's
+    contents = await agenda.contents(session, round_, "U1", Random(1))
+    page = await responses.read(session, responses.AnswerQuery(round_.group.id, "U1", None), ASKER.bank)
+    assert agenda.private_shown(contents, 12) == responses.shown_alone(page) == (row.id,)
+    own = await responses.read(session, responses.AnswerQuery(round_.group.id, "U3", None), ASKER.bank)
+    assert responses.shown_alone(own) == ()  # its author's look is nobody's
 
 
 async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSession, round_: Round) -> None:

@@ -12,7 +12,7 @@ from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import Batch, Round
 from bot.services import answering, deliveries, prompt_closing, reflections, restoring, rounds
 from bot.services.deliveries import RESTORED, DesiredDelivery
-from handlers.messages.anonymous import unshown_wanted, voided_wanted
+from handlers.messages.anonymous_review import unshown_wanted, voided_wanted
 from storage import tables as t
 from tests.services.conftest import OPEN
 

@@ -8,7 +8,7 @@ from bot.domain.anonymity import Visibility
 from bot.domain.deliveries import Operation
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Actor
-from bot.services import agendas, answering, deliveries, founding, groups, people, reflections, results, rounds
+from bot.services import agenda, answering, deliveries, founding, groups, people, reflections, results, rounds
 from storage import tables as t
 from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 from tests.services.test_deliveries import claim
@@ -74,8 +74,8 @@ async def test_only_the_facilitator_and_conveners_edit_and_post(session: AsyncSe
     group = await settle_in(session, "T1")
     found = await rounds.current(session, group)
     with pytest.raises(DomainError, match="facilitator"):
-        await agendas.edit(session, found, "U5", "60 Talk")
+        await agenda.edit(session, found, "U5", "60 Talk")
     with pytest.raises(DomainError, match="facilitator"):
-        await agendas.post_now(session, found, "U5", OPEN)
-    await agendas.edit(session, found, "U1", "60 Talk")
-    assert [i.title for i in (await agendas.contents(session, found, None, ASKER.chooser)).items] == ["Talk"]
+        await agenda.post_now(session, found, "U5", OPEN)
+    await agenda.edit(session, found, "U1", "60 Talk")
+    assert [i.title for i in (await agenda.contents(session, found, None, ASKER.chooser)).items] == ["Talk"]

@@ -15,13 +15,15 @@ from bot.domain.errors import DomainError
 from bot.domain.reminders import Wishes
 from bot.domain.rounds import Actor, Batch, MeetingState, Round
 from bot.services import (
-    agendas,
+    agenda as services,
+)
+from bot.services import (
     answering,
     deliveries,
     directory,
     forgetting,
     groups,
-    handoffs,
+    handoff,
     people,
     preferences,
     prompt_closing,
@@ -31,7 +33,7 @@ from bot.services import (
 )
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
-from handlers.messages.reminder import NOT_NEEDED
+from handlers.messages.reminders import NOT_NEEDED
 from handlers.views import agenda, membership
 from storage import tables as t
 from tests.person import words
@@ -138,7 +140,7 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
     assert "I post it" not in text
     await send(session, "draft_ready", at=ends, anew=True)
     await send(session, "how_did_it_go", at=ends)
-    await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
+    await handoff.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
     await plan(session, round_, handed)
     rows = {one.kind: await said(session, one, handed) for one in await owed(session, *OVER, anew=True)}
     assert set(rows) == set(OVER)
@@ -160,7 +162,7 @@ async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(sessio
     assert "Answer late" in await said(session, row, round_.prompt.closes_at)
     await send(session, "prompt", at=round_.prompt.closes_at, anew=True)
     handed = round_.meeting.handoff_due_at + timedelta(days=1)
-    await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
+    await handoff.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
     await plan(session, round_, handed)
     (row,) = await owed(session, "prompt", anew=True)
     text = await said(session, row, handed)
@@ -271,7 +273,7 @@ async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
 async def test_a_convener_reads_whose_draft_it_is_and_where_it_is_theirs_that_nothing_is_needed(
     session: AsyncSession, round_: Round
 ) -> None:
-    contents = await agendas.contents(session, round_, "U1", Random(1))
+    contents = await services.contents(session, round_, "U1", Random(1))
     theirs = words(agenda.build_draft(round_, contents, OPEN, "U1"))
     assert "Your draft" in theirs
     assert "Nothing you need to do" in theirs

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.batches import (
+from bot.domain.anonymous_batches import (
     ALIVE,
     NEXT,
     REVIEW_TIME,

@@ -10,12 +10,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
-from bot.domain.batches import REVIEW_TIME
+from bot.domain.anonymous_batches import REVIEW_TIME
 from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.reminders import Reminders
 from bot.domain.rounds import Actor, Round
 from bot.services import (
-    agendas,
+    agenda,
     anonymous_batches,
     answering,
     deliveries,
@@ -23,7 +23,7 @@ from bot.services import (
     early_results,
     forgetting,
     founding,
-    handoffs,
+    handoff,
     leading,
     membership,
     moderation,
@@ -35,7 +35,7 @@ from bot.services import (
     reflections,
     retention,
     returned_answers,
-    rhythms,
+    rhythm,
     rounds,
     timezone_moves,
 )
@@ -157,17 +157,17 @@ AFTER_END: dict[str, Verb] = {
     "anonymous_batches.lapse_due": lambda s, f: anonymous_batches.lapse_due(s, f.group.id, CLOSED + REVIEW_TIME),
     "returned_answers.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
-    "handoffs.take_notes": lambda s, f: handoffs.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
-    "handoffs.hand_off_due": lambda s, f: handoffs.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
+    "handoff.take_notes": lambda s, f: handoff.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
+    "handoff.hand_off_due": lambda s, f: handoff.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 
 ON_NO_HOME: dict[str, Verb] = {
     "preferences.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
     "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0]),
     "parked.park": lambda s, f: parked.park(s, f, "U2", "A topic", OPEN),
-    "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
-    "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
-    "rhythms.keep": lambda s, f: rhythms.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
+    "agenda.edit": lambda s, f: agenda.edit(s, f, "U1", "60 Talk"),
+    "agenda.post_now": lambda s, f: agenda.post_now(s, f, "U1", OPEN),  # answering goes on
+    "rhythm.keep": lambda s, f: rhythm.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
     "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
     "deliveries.stop_channel": lambda s, _: deliveries.stop_channel(s, "T1", "C1", "archived"),
 }
@@ -176,7 +176,7 @@ KNOWN = {
     # What answers come by in the end is in the tables above; and these change nothing that stands on a Home.
     *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
     *("anonymous_batches.can_show", "anonymous_batches.void"),
-    *("agendas.mark_posted_due", "parked.topics", "parked.unpark", "agendas.contents"),
+    *("agenda.mark_posted_due", "parked.topics", "parked.unpark", "agenda.contents"),
     *("thanks.thank", "thanks.take_back"),
     *("prompt_closing.close_due", "prompt_closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
@@ -208,7 +208,7 @@ KNOWN = {
     ),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.zone_of"),
     *("people.names_of", "private_answers.mark_shown", "private_answers.require_of_author", "reflections.with_readers"),
-    *("reading.read", "reading.later_than", "reading.asked_so_far"),
+    *("responses.read", "responses.later_than", "responses.asked_so_far"),
     *("moderation.question_of", "reflections.own_answers"),
     *(
         "returned_answers.my_anonymous_answers",
@@ -221,7 +221,7 @@ KNOWN = {
 }
 """Every verb of a service that a handler or the tick uses where it writes."""
 
-MACHINERY = {"message_cleanup", "homes", "claims", "results", "changes", "refreshes"}
+MACHINERY = {"message_cleanup", "home", "claims", "results", "changes", "refreshes"}
 
 
 async def unmark(session: AsyncSession) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.rounds import Round
 from bot.plugged import Button
-from bot.services import agendas, groups, people, private_answers
-from bot.services.agendas import AgendaContents
+from bot.services import agenda as services
+from bot.services import groups, people, private_answers
+from bot.services.agenda import AgendaContents
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import agenda as messages
@@ -45,7 +46,7 @@ async def _shown(deps: Deps, round_: Round, contents: AgendaContents, added: Add
         blocks = agenda.build_draft(round_, contents, deps.now(), person, added)
     else:
         blocks = agenda.build_for_member(round_, contents, deps.now(), added)
-    await _read(deps, agendas.private_shown(contents, private.MOST))
+    await _read(deps, services.private_shown(contents, private.MOST))
     return Notice(blocks, title="Agenda")
 
 
@@ -61,7 +62,7 @@ async def read_all(deps: Deps, request: Interaction) -> Shown:
         round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
         contents, _ = await _contents(session, deps, round_, request.person)
     view = block_kit.modal("notice", "All answers", agenda.build_all_answers(round_, contents))
-    await _read(deps, agendas.private_shown(contents, agenda.MOST_IN_FULL))
+    await _read(deps, services.private_shown(contents, agenda.MOST_IN_FULL))
     return Form(view)
 
 
@@ -78,7 +79,7 @@ async def take_edit(deps: Deps, submission: FormSubmission) -> Shown:
     text = submission.state["values"]["agenda"]["agenda"].get("value") or ""
     async with deps.sessions.begin() as session:
         round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await agendas.edit(session, round_, submission.person, text)
+        await services.edit(session, round_, submission.person, text)
         contents, added = await _contents(session, deps, round_, submission.person)
     return await _shown(deps, round_, contents, added, submission.person)
 
@@ -87,7 +88,7 @@ async def look_at_post(deps: Deps, request: Interaction) -> Shown:
     """The agenda as it will stand in the channel; nothing is posted yet."""
     async with deps.sessions.read() as session:
         round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
-        agendas.require_can_post(round_, request.person, deps.now())
+        services.require_can_post(round_, request.person, deps.now())
         contents, added = await messages.read(session, deps.plugged, round_, None, deps.questions.chooser)
         where = await people.channel_name(session, request.workspace, round_.group.channel)
     return Form(agenda.build_preview(round_, contents, where, deps.now(), added))
@@ -96,7 +97,7 @@ async def look_at_post(deps: Deps, request: Interaction) -> Shown:
 async def post(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
         round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
-        await agendas.post_now(session, round_, submission.person, deps.now())
+        await services.post_now(session, round_, submission.person, deps.now())
     return Notice(agenda.build_posting(round_), title="Agenda")
 
 
@@ -111,7 +112,7 @@ CAPABILITY = Capability(
     },
     forms={agenda.POST_FORM: post, agenda.EDIT_FORM: take_edit},
     deliveries=[facilitator.DRAFT, messages.POSTED],
-    due=[agendas.POST],
+    due=[services.POST],
     hub=[HubButton(40, agenda.build_in_hub)],
     fills={
         messages.BELOW_DRAFT: [
@@ -120,6 +121,6 @@ CAPABILITY = Capability(
             Button(40, agenda.build_early_button),
         ],
         BESIDE_MEETING: [Button(10, agenda.build_on_home)],
-        TASKS: [EntryKind(agendas.find_drafts, agenda.build_task, no_details)],
+        TASKS: [EntryKind(services.find_drafts, agenda.build_task, no_details)],
     },
 )

@@ -8,14 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.rounds import Round
 from bot.plugged import Slot
-from bot.services import deliveries, groups, handoff_notes, handoffs, people, round_opening, rounds
+from bot.services import deliveries, groups, handoff_notes, people, round_opening, rounds
+from bot.services import handoff as services
 from bot.services.handoff_notes import Handover, Notes, NotesField
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import facilitator, handoff
 from handlers.messages.home import TASKS, EntryKind, no_details
 from handlers.requests import FormSubmission, Interaction
-from handlers.views import handoffs as views
+from handlers.views import handoff as views
 from handlers.views.block_kit import Block, Form, Notice, View
 
 
@@ -57,7 +58,7 @@ async def press_back(deps: Deps, request: Interaction) -> Shown:
 
 async def _form(session: AsyncSession, deps: Deps, round_: Round, person: str) -> View:
     groups.require_lead(round_, person)
-    handoffs.require_begun(round_, deps.now())
+    services.require_begun(round_, deps.now())
     written = await handoff_notes.draft_of(session, round_, person)
     more = [one.build(round_, written.more.get(one.field.name, "")) for one in deps.plugged.into(NOTES_FIELDS)]
     return views.build_form(round_, written, await _where(session, round_), more)
@@ -79,7 +80,7 @@ async def look_at_notes(deps: Deps, submission: FormSubmission) -> Shown:
     async with deps.sessions.begin() as session:
         round_ = await groups.require_meeting(session, submission.workspace, submission.meta, submission.person)
         groups.require_lead(round_, submission.person)
-        handoffs.require_begun(round_, deps.now())
+        services.require_begun(round_, deps.now())
         await handoff_notes.keep_draft(session, round_, submission.person, written, deps.now())
         return Form(await _preview(session, deps, round_, submission.person, written))
 
@@ -108,7 +109,7 @@ async def take_notes(deps: Deps, submission: FormSubmission) -> Shown:
         written = await handoff_notes.draft_of(session, round_, submission.person)
         if written.stamp != looked_at:
             return Form(await _preview(session, deps, round_, submission.person, written))
-        await handoffs.take_notes(
+        await services.take_notes(
             session, round_, submission.person, written, deps.questions, deps.now(), _fields(deps)
         )
         came = "handoff" not in await deliveries.missed(session, round_.meeting.id)
@@ -121,7 +122,7 @@ CAPABILITY = Capability(
     actions={views.NOTES: press_notes, views.BACK: press_back},
     forms={views.FORM: look_at_notes, views.PREVIEW: take_notes},
     deliveries=[facilitator.PACKET, facilitator.NOTES, handoff.KIND],
-    due=[handoffs.HAND_OFF],
+    due=[services.HAND_OFF],
     hub=[HubButton(30, views.build_in_hub)],
-    fills={TASKS: [EntryKind(handoffs.find_notes, views.build_task, no_details)]},
+    fills={TASKS: [EntryKind(services.find_notes, views.build_task, no_details)]},
 )

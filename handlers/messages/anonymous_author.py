@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.message import Message as Rendered
 from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, Refresh, RenderContext, differs, reading
-from bot.domain.batches import warning_time
+from bot.domain.anonymous_batches import warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Round
 from bot.services import moderation, returned_answers

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
-from bot.domain.reading import By, Line, may_read
+from bot.domain.responses import By, Line, may_read
 from bot.domain.rounds import Batch, Round
-from bot.services import answering, early_results, own_answers, prompt_closing, reading, rounds, thanks
-from bot.services.reading import A_PAGE, AnswerQuery
+from bot.services import answering, early_results, own_answers, prompt_closing, responses, rounds, thanks
+from bot.services.responses import A_PAGE, AnswerQuery
 from storage import tables as t
 from storage.engine import upsert
 from tests.services.conftest import ASKER, EVERYBODY, OPEN, settle_in
@@ -39,7 +39,7 @@ async def read_all(session: AsyncSession, wish: AnswerQuery) -> list[Line]:
     lines: list[Line] = []
     while True:
         here = AnswerQuery(wish.group, wish.viewer, wish.prompt, wish.by, wish.words, len(lines))
-        page = await reading.read(session, here, ASKER.bank)
+        page = await responses.read(session, here, ASKER.bank)
         lines += page.lines
         if not page.more:
             return lines
@@ -100,7 +100,7 @@ async def test_three_thousand_answers_are_read_to_the_last_and_searched(session:
     await upsert(session, t.Reflection, rows)
     closed = await end(session, round_)
     for by in By:
-        page = await reading.read(
+        page = await responses.read(
             session, AnswerQuery(round_.group.id, "U1", round_.prompt.id, by, start=2990), ASKER.bank
         )
         assert (len(page.lines), page.more) == (10, False)
@@ -136,7 +136,7 @@ async def test_scales_count_only_what_was_said_by_name(session: AsyncSession, ro
     for person, sees in zip(EVERYBODY, (NAMED, NAMED, ANONYMOUS, ANONYMOUS, ANONYMOUS, FACILITATOR), strict=False):
         await answer(session, round_, person, "5 – very much", sees)
     closed = await end(session, round_)
-    assert await reading.on_scale(session, closed) == {0: {"5 – very much": 2}}
+    assert await responses.on_scale(session, closed) == {0: {"5 – very much": 2}}
 
 
 # ---- Thanks ----
