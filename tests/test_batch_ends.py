@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.anonymity import AUTHORS_ONLY
-from tests.conftest import look_into, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.running import running, sandbox_settings
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 

@@ -160,7 +160,8 @@ class Prompt(_Opens):
     by its facilitator (`batch_revision`), and by other authors.
     `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
     `review_ends_at` is until when they wait for a decision, once answering has ended.
-    `voided_at` is when its anonymous answers were lost because the bot was set up anew (`bot.domain.anonymous_batches`).
+    `voided_at` is when its anonymous answers were lost because the bot was set up anew
+    (`bot.domain.anonymous_batches`).
     """
 
     id: str

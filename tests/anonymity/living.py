@@ -34,10 +34,10 @@ from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import Database
 from storage.written import note
-from tests import channels
-from tests.person import words
-from tests.planning import plan_group
-from tests.services.conftest import CHARTER
+from tests.support import channels
+from tests.support.groups import CHARTER
+from tests.support.person import words
+from tests.support.planning import plan_group
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 CHANNEL = "C1"

@@ -27,7 +27,7 @@ from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import WORKSPACE, found_group, person
 from tests.bench.report import Row
-from tests.planning import plan_group, wanted_of
+from tests.support.planning import plan_group, wanted_of
 
 MEETINGS, TIMES = 52, 50
 CADENCE = Cadence(Frequency.WEEKLY, date(2026, 9, 1), wall_time(10), "America/Chicago")

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.config import read_settings
 from bot.runtime.clock import Clock, SandboxClock, Settle, make_clock
-from tests.bot.servers import serving
+from tests.support.servers import serving
 
 DUE = datetime(2026, 9, 1, 15, tzinfo=UTC)
 

@@ -51,9 +51,10 @@ from handlers.views.block_kit import Block, Element, Form, Message, Notice
 from handlers.views.hub import HubContext
 from sandbox.app_manifest import read_manifest
 from storage import tables as t
-from tests.conftest import look_into, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, to_press, words
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Person, Sandbox, buttons, start_group, to_press, words
+from tests.support.running import running, sandbox_settings
 
 MEETING = datetime(2026, 9, 8, 15, tzinfo=UTC)
 TOPIC = "What the sky was like"

@@ -18,7 +18,7 @@ from bot.services.thanks import Thanked
 from handlers.views import agenda, answering, block_kit, mine, responses, shortcuts, summary, thanks
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
-from tests.handlers.test_views import NASTY, NOW, STARTS, again, kinds, make_added, make_contents, make_own, make_round
+from tests.support.made import NASTY, NOW, STARTS, again, kinds, make_added, make_contents, make_own, make_round
 
 LIVE = (
     "<!channel>",

@@ -58,7 +58,7 @@ from handlers.views import (
     thanks,
 )
 from handlers.views.home import Contents, Entries
-from tests.handlers.test_views import NOW, STARTS, make_round
+from tests.support.made import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
 

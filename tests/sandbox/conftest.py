@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import server
 from sandbox.methods import APP_TOKEN, BOT_TOKEN
 from sandbox.sandbox import Sandbox, make_sandbox
-from tests.person import GENEROUS, NO_TLS
+from tests.support.person import GENEROUS, NO_TLS
 
 ANA, BEN, DEE, CIRCLE, RANDOM, SUPERVISORS = "U0ANA", "U0BEN", "U0DEE", "C0CIRCLE", "C0RANDOM", "G0SUPERS"
 

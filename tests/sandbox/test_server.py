@@ -11,8 +11,8 @@ from sandbox import clock_controls, controls, people_interface, server
 from sandbox.faults import KINDS
 from sandbox.webapi import METHODS
 from sandbox.world import Person
-from tests.person import NO_TLS
 from tests.sandbox.conftest import ANA, CIRCLE, Served
+from tests.support.person import NO_TLS
 
 ROOT = Path(__file__).parents[2]
 

@@ -41,8 +41,8 @@ from handlers.messages import facilitator
 from handlers.views import anonymous_author
 from storage import tables as t
 from storage.engine import database_now
-from tests.planning import plan_group
-from tests.services.conftest import EVERYBODY, OPEN
+from tests.support.groups import EVERYBODY, OPEN
+from tests.support.planning import plan_group
 
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
 SHORT, LONG, STEPS = 6, 24, 14

@@ -26,7 +26,7 @@ from bot.services import (
     retention,
 )
 from storage import tables as t
-from tests.services.conftest import OPEN
+from tests.support.groups import OPEN
 
 GONE = "U1"
 """Who started the group, convenes it, leads its first meeting and writes everywhere."""

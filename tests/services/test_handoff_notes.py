@@ -14,7 +14,7 @@ from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.personal import everything_about
 from storage import tables as t
 from storage import written
-from tests.services.conftest import ASKER, EVERYBODY
+from tests.support.groups import ASKER, EVERYBODY
 
 SECRET = "Go gently with silence"  # noqa: S105 - no password
 

@@ -49,8 +49,8 @@ from handlers.messages import home
 from storage import tables as t
 from storage import written
 from storage.engine import upsert
-from tests import channels
-from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
+from tests.support import channels
+from tests.support.groups import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 
 ROOT = Path(__file__).parents[2]
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS

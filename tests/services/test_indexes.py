@@ -13,7 +13,7 @@ from bot.domain.rounds import Actor, Round
 from bot.services import answering, own_answers, responses, thanks
 from bot.services.responses import AnswerQuery
 from bot.services.text_answers import TextAnswer, save_all
-from tests.services.conftest import ASKER, OPEN
+from tests.support.groups import ASKER, OPEN
 
 GROWS = re.compile(r"SCAN (reflection|participation|appreciation|delivery|prompt|prompt_question|meeting|erasure)\b")
 """A look at every row of a table that grows with every meeting."""

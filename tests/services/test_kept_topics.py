@@ -12,7 +12,7 @@ from bot.services.handoff_notes import Notes
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import plug
 from handlers.messages import agenda
-from tests.services.conftest import ASKER, OPEN
+from tests.support.groups import ASKER, OPEN
 
 
 @pytest.fixture

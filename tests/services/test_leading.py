@@ -16,8 +16,8 @@ from bot.services import forgetting, handoff, leading, people, preferences, roun
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
 from storage import tables as t
-from tests.planning import TYPES, deliver, plan_group
-from tests.services.conftest import ASKER, EVERYBODY, OPEN
+from tests.support.groups import ASKER, EVERYBODY, OPEN
+from tests.support.planning import TYPES, deliver, plan_group
 
 MEETING, ZONE = date(2026, 9, 8), "America/Chicago"
 Doing = Callable[[AsyncSession, str], Awaitable[object]]

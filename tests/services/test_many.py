@@ -14,8 +14,8 @@ from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
 from storage import tables as t
 from storage.engine import upsert
-from tests.person import buttons
-from tests.services.conftest import ASKER, NOW
+from tests.support.groups import ASKER, NOW
+from tests.support.person import buttons
 
 NAMED, UNSHOWN_ANONYMOUS = 2000, 1000
 

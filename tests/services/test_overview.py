@@ -20,8 +20,8 @@ from handlers.messages.home import render
 from sandbox.view_check import check_view
 from storage.database import open_database
 from tests.bench.filling import copies, fill, found_template, person
-from tests.person import GENEROUS, to_press
-from tests.services.conftest import OPEN
+from tests.support.groups import OPEN
+from tests.support.person import GENEROUS, to_press
 
 FOUNDED, MEETING = datetime(2026, 8, 20, 14, tzinfo=UTC), datetime(2026, 9, 14, 14, tzinfo=UTC)
 ASKED = datetime(2026, 9, 10, 14, tzinfo=UTC)

@@ -17,7 +17,7 @@ from bot.services.responses import AnswerPage
 from handlers.messages import anonymous_review
 from handlers.views import mydata, responses
 from handlers.views.responses import Meetings, Shelf
-from tests.services.conftest import OPEN
+from tests.support.groups import OPEN
 
 SATURDAY = datetime(2026, 9, 19, 20, tzinfo=UTC)
 MONDAY = datetime(2026, 9, 21, 14, tzinfo=UTC)

@@ -10,7 +10,7 @@ from bot.domain.rounds import Group, Round
 from bot.services import handoff, rounds, timezone_moves
 from bot.services import rhythm as services
 from storage import tables as t
-from tests.services.conftest import ASKER, NOW
+from tests.support.groups import ASKER, NOW
 
 HOUR = timedelta(hours=1)
 

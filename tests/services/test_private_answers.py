@@ -17,8 +17,8 @@ from bot.services.own_answers import mine
 from handlers.messages import former_reader as kind
 from handlers.views.block_kit import say
 from storage import tables as t
-from tests.planning import plan_group, to_render
-from tests.services.conftest import ASKER, EVERYBODY, OPEN
+from tests.support.groups import ASKER, EVERYBODY, OPEN
+from tests.support.planning import plan_group, to_render
 
 NIGHT = datetime(2026, 9, 7, 5, tzinfo=UTC)
 """Monday, midnight in Chicago."""

@@ -15,7 +15,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import anonymous_batches, answering, people, prompt_closing, reflections, rounds
 from storage import tables as t
-from tests.services.conftest import EVERYBODY, NOW, OPEN
+from tests.support.groups import EVERYBODY, NOW, OPEN
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 

@@ -17,7 +17,7 @@ from bot.services import answering, early_results, own_answers, prompt_closing, 
 from bot.services.responses import A_PAGE, AnswerQuery
 from storage import tables as t
 from storage.engine import upsert
-from tests.services.conftest import ASKER, EVERYBODY, OPEN, settle_in
+from tests.support.groups import ASKER, EVERYBODY, OPEN, settle_in
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 

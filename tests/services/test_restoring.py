@@ -14,7 +14,7 @@ from bot.services import answering, deliveries, prompt_closing, reflections, res
 from bot.services.deliveries import RESTORED, DesiredDelivery
 from handlers.messages.anonymous_review import unshown_wanted, voided_wanted
 from storage import tables as t
-from tests.services.conftest import OPEN
+from tests.support.groups import OPEN
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 

@@ -10,8 +10,7 @@ from bot.domain.errors import DomainError
 from bot.domain.rounds import Actor
 from bot.services import agenda, answering, deliveries, founding, groups, people, reflections, results, rounds
 from storage import tables as t
-from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
-from tests.services.test_deliveries import claim
+from tests.support.groups import ASKER, CHARTER, EVERYBODY, NOW, OPEN, claim, settle_in
 
 
 async def test_each_workspace_sees_its_own_group(session: AsyncSession) -> None:

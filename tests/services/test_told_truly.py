@@ -36,9 +36,9 @@ from bot.services.people import PersonFacts
 from handlers.messages.reminders import NOT_NEEDED
 from handlers.views import agenda, membership
 from storage import tables as t
-from tests.person import words
-from tests.planning import TYPES, deliver, plan_group, rendering
-from tests.services.conftest import ASKER, NOW, OPEN
+from tests.support.groups import ASKER, NOW, OPEN
+from tests.support.person import words
+from tests.support.planning import TYPES, deliver, plan_group, rendering
 
 MINUTE = timedelta(minutes=1)
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, new_key
@@ -18,8 +18,9 @@ from storage.backup import BackupContents, default_file, write_backup
 from storage.database import Database, make_engine, parse_address
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate
-from tests.conftest import look_into
-from tests.services.conftest import settle_in
+from tests.support.backups import as_database, rows_of
+from tests.support.databases import look_into
+from tests.support.groups import settle_in
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 KEY = new_key()
@@ -48,25 +49,6 @@ def answer_to(prompt: t.Prompt, row: str, said: str) -> t.Reflection:
         text=said,
         given_on=date(2026, 9, 6),
     )
-
-
-def rows_of(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    """Everything in the tables, but for keys, by a second and plainer way of reading."""
-    with engine.connect() as connection:
-        held = {
-            table.name: sorted(
-                (tuple(row) for row in connection.execute(select(*(c for c in table.columns if c.name != "key")))),
-                key=repr,
-            )
-            for table in t.Base.metadata.sorted_tables
-            if table.name != t.Written.__tablename__  # whoever takes one over has everything looked at
-        }
-    engine.dispose()
-    return held
-
-
-def as_database(file: Path) -> Engine:
-    return create_engine(f"sqlite:///{file}")
 
 
 async def test_a_backup_holds_every_row_and_no_key(filled: Database, database_url: str, tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from sqlalchemy import table as sa_table
 from storage.backup import write_backup
 from storage.database import make_engine, open_database, parse_address
 from storage.migrating import migrate
-from tests.conftest import fresh_database, look_into, running, sandbox_settings
 from tests.old_database import life
 from tests.old_database.make import HERE, read_world
-from tests.person import Sandbox
+from tests.support.databases import fresh_database, look_into
+from tests.support.person import Sandbox
+from tests.support.running import running, sandbox_settings
 
 OLD = "0017"
 WRITES = {"chat.postMessage", "chat.update", "chat.delete", "views.publish"}

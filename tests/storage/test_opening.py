@@ -17,7 +17,7 @@ from storage.database import describe_database, make_engine, open_database, pars
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate
 from storage.sqlite import NETWORKS, network_of
-from tests.conftest import fresh_database, look_into
+from tests.support.databases import fresh_database, look_into
 
 NOBODY = 65534
 

@@ -11,7 +11,7 @@ from sqlalchemy import table as sa_table
 
 from storage.database import make_engine, open_database, parse_address
 from storage.migrating import migrate
-from tests.conftest import fresh_database, look_into
+from tests.support.databases import fresh_database, look_into
 
 TUESDAY, MONDAY = date(2026, 9, 8), date(2026, 9, 7)
 OLD = {
