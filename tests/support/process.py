@@ -19,7 +19,7 @@ class Process:
 
     said = ""
     cold = False
-    """Whether it is a fresh Python, not one forked from a process that has loaded everything (tests/support/warm.py)."""
+    """Whether it is a fresh Python, not one forked from a process that has loaded everything (`warm`)."""
 
     def __init__(
         self, sandbox: Sandbox, database_url: str, folder: Path, module: Sequence[str] = ("bot", "run"), **more: str

@@ -1,7 +1,7 @@
 """Processes of the bot that are forked from one that has loaded everything: what they do is theirs, loading is not.
 
-A third of a suite's processor time was spent on loading the same modules in a hundred processes. `python -m tests.support.warm
-SOCKET` is the one that forks; everything else here is for the tests' side.
+A third of a suite's processor time was spent on loading the same modules in a hundred processes.
+`python -m tests.support.warm SOCKET` is the one that forks; everything else here is for the tests' side.
 """
 
 import asyncio
