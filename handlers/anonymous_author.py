@@ -9,7 +9,7 @@ from bot.domain.rounds import Round
 from bot.services import groups, people, returned_answers
 from handlers.capability import Capability
 from handlers.listeners import Shown
-from handlers.messages import authors
+from handlers.messages import anonymous_author as messages
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import anonymous_author
 from handlers.views.block_kit import Form, Notice
@@ -83,5 +83,5 @@ CAPABILITY = Capability(
         anonymous_author.CHANGE: open_change,
     },
     forms={anonymous_author.FORM: take_change},
-    deliveries=[authors.FEW_ANSWERED, authors.RETURNED, authors.LEFT, authors.LAPSING],
+    deliveries=[messages.FEW_ANSWERED, messages.RETURNED, messages.LEFT, messages.LAPSING],
 )

@@ -7,14 +7,17 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
-from bot.domain.batches import outcome
+from bot.domain.anonymous_batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, Round
 from bot.plugged import Slot
 from bot.services import anonymous_batches, groups, prompt_closing, returned_answers
+from bot.services import anonymous_review as services
 from handlers.capability import Capability, HubButton
 from handlers.listeners import Shown
-from handlers.messages import anonymous, facilitator
+from handlers.messages import anonymous_review as messages
+from handlers.messages import facilitator
+from handlers.messages.home import TASKS, EntryKind, no_details
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import anonymous_review
 from handlers.views.anonymous_review import Way
@@ -89,10 +92,11 @@ CAPABILITY = Capability(
         facilitator.BATCH,
         facilitator.BATCH_LEFT,
         facilitator.BATCH_WAITS,
-        anonymous.SHOWN,
-        anonymous.UNSHOWN_TOLD,
-        anonymous.VOIDED,
+        messages.SHOWN,
+        messages.UNSHOWN_TOLD,
+        messages.VOIDED,
     ],
     due=[anonymous_batches.LAPSE],
     hub=[HubButton(10, anonymous_review.build_in_hub)],
+    fills={TASKS: [EntryKind(services.find_waiting, anonymous_review.build_task, no_details)]},
 )

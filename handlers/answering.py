@@ -14,10 +14,12 @@ from bot.services import answering as services
 from bot.services import groups, people, prompt_closing, reflections, returned_answers
 from bot.services.answer_requests import AnswerRequest, AnswerResult, FilledForm, Pass, SecondAnswer, TypedText
 from bot.services.answering import SaveResult
+from bot.services.own_answers import find_open, questions_of_open
 from bot.services.reflections import Own
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
 from handlers.messages import invitation, late_answers, prompt
+from handlers.messages.home import OPEN, EntryKind
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import answered_before, answering, own_answers
 from handlers.views.answering import Given
@@ -204,4 +206,5 @@ CAPABILITY = Capability(
     deliveries=[prompt.PROMPT, invitation.KIND, late_answers.POSTED],
     due=[prompt_closing.CLOSE, prompt_closing.NOTICE],
     hub=[HubButton(20, answering.build_in_hub)],
+    fills={OPEN: [EntryKind(find_open, answering.build_on_home, questions_of_open)]},
 )

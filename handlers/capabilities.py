@@ -4,14 +4,14 @@ Help, the hub, the manifest, the tick and what is sent go through it in this ord
 """
 
 from handlers import (
-    agendas,
+    agenda,
     anonymous_author,
     anonymous_review,
     answering,
     delivery_confirmation,
     former_reader,
     founding,
-    handoffs,
+    handoff,
     home,
     membership,
     mine,
@@ -31,9 +31,9 @@ CAPABILITIES = (
     mine.CAPABILITY,
     responses.CAPABILITY,
     thanks.CAPABILITY,
-    agendas.CAPABILITY,
+    agenda.CAPABILITY,
     parked.CAPABILITY,
-    handoffs.CAPABILITY,
+    handoff.CAPABILITY,
     anonymous_review.CAPABILITY,
     anonymous_author.CAPABILITY,
     former_reader.CAPABILITY,

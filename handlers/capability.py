@@ -1,6 +1,6 @@
 """What a capability brings: one value, at the end of its file, that everything which is made of capabilities reads."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.message import Message
 from bot.delivery.types import DeliveryType, DeliveryTypes, RenderContext, RenderedView, Screen
-from bot.plugged import Plugged, Slot
+from bot.domain.anonymity import CLEANUP
+from bot.plugged import Button, Plugged, Slot, in_place
 from bot.services.claims import ClaimedDelivery
 from bot.services.due_steps import DueStep
 from handlers.listeners import Action, Body, Event, Shortcut, Submission
@@ -50,12 +51,8 @@ class MenuEntry:
     run: Shortcut
 
 
-@dataclass(frozen=True)
-class HubButton:
-    """A button of the `/collab` hub, where it makes sense now; those with a lower `place` stand before it."""
-
-    place: int
-    build: Callable[[HubContext], Element | None]
+HubButton = Button[HubContext]
+"""A button of the `/collab` hub."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,8 @@ class Capability:
     - `events` by Slack's names (several capabilities may hear one, in the order of the table), `scopes` that it needs
       and `optional_scopes` that it can do without, each with the reason;
     - `deliveries` and `screens`: what it sends by itself; `due`: what time makes due;
-    - `hub`: its buttons behind `/collab`; `fills`: what it puts into slots of others.
+    - `hub`: its buttons behind `/collab`; `fills`: what it puts into slots of others: sections of Home, of the agenda,
+      the packet and the handover, buttons there, fields of the notes.
     """
 
     name: str
@@ -94,8 +92,42 @@ def subcommands(capabilities: Iterable[Capability]) -> list[Subcommand]:
     return [subcommand for capability in capabilities for subcommand in capability.subcommands]
 
 
+class ClashError(ValueError):
+    """Two capabilities claim the same name, so that one of them would never be reached."""
+
+
+OURS = {
+    "subcommand": ("", "help"),
+    "action": (MORE, *COMMANDS.values()),
+    "delivery": (CLEANUP,),
+}
+"""What no capability may claim: `/collab` itself has it, and the delivery engine."""
+
+
+def _claims(one: Capability) -> Iterator[tuple[str, str]]:
+    """(of what kind, name) of everything by which a capability is found."""
+    yield from (("subcommand", subcommand.name) for subcommand in one.subcommands)
+    yield from (("action", action) for action in {*one.actions, *one.options})
+    yield from (("form", form) for form in one.forms)
+    yield from (("menu entry", entry.callback) for entry in one.menu)
+    yield from (("delivery", kind.name) for kind in one.deliveries)
+    yield from (("delivery", screen.name) for screen in one.screens)
+
+
+def require_distinct(capabilities: Iterable[Capability]) -> None:
+    """Raises ClashError where two claim the same name, or one that is taken."""
+    owners = {(kind, name): "Collab itself" for kind, names in OURS.items() for name in names}
+    for one in capabilities:
+        for kind, name in _claims(one):
+            if (kind, name) in owners:
+                raise ClashError(f"The {kind} “{name}” belongs to {owners[kind, name]}, so {one.name} can't have it.")
+            owners[kind, name] = one.name
+
+
 def plug(capabilities: Iterable[Capability]) -> Plugged:
-    """What there is, for views and capabilities that offer more where it is there."""
+    """What there is, for views and capabilities that offer more where it is there. Raises ClashError."""
+    capabilities = list(capabilities)
+    require_distinct(capabilities)
     fillings: dict[Slot[Any], list[Any]] = {}
     actions = {MORE, *COMMANDS.values()}
     for one in capabilities:
@@ -111,14 +143,16 @@ def delivery_types(capabilities: Capabilities) -> DeliveryTypes:
 
     def plugged_in(kind: DeliveryType) -> DeliveryType:
         async def compose(context: RenderContext) -> Message:
-            message = await kind.compose(context)
+            message = await kind.compose(replace(context, plugged=plugged))
             return message.with_blocks(plugged.blocks(message.blocks))
 
         return replace(kind, compose=compose)
 
     def drawn(screen: Screen) -> Screen:
-        async def draw(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> RenderedView | None:
-            rendered = await screen.draw(session, claimed, now)
+        async def draw(
+            session: AsyncSession, claimed: ClaimedDelivery, others: Plugged, now: datetime
+        ) -> RenderedView | None:
+            rendered = await screen.draw(session, claimed, others, now)
             return rendered and replace(rendered, view=plugged.view(rendered.view))
 
         return replace(screen, draw=draw)
@@ -138,5 +172,4 @@ def due_steps(capabilities: Iterable[Capability]) -> tuple[DueStep, ...]:
 
 def hub_buttons(capabilities: Iterable[Capability], context: HubContext) -> list[Element]:
     """The buttons that make sense for this person now."""
-    buttons = sorted((button for one in capabilities for button in one.hub), key=lambda button: button.place)
-    return [element for button in buttons if (element := button.build(context)) is not None]
+    return in_place((button for one in capabilities for button in one.hub), context)

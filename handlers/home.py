@@ -5,7 +5,7 @@ import structlog
 from bot.deps import Deps
 from bot.domain.overview import Pages
 from bot.runtime.slack_errors import FAILED
-from bot.services import homes
+from bot.services import home as services
 from handlers import founding
 from handlers.capability import Capability
 from handlers.listeners import Body, Shown
@@ -27,16 +27,16 @@ async def publish(deps: Deps, workspace: str, person: str) -> None:
     """Draw the Home that somebody has just opened. What Slack doesn't take now is tried again with what is due."""
     who, now = (workspace, person), deps.now()
     async with deps.sessions.read() as session:
-        standing = await homes.standing(session, who)
-        drawn = await render(session, who, "", now)
+        standing = await services.standing(session, who)
+        drawn = await render(session, deps.plugged, who, "", now)
     is_there = await _published(deps, person, drawn.view)
     async with deps.sessions.begin() as session:
-        await homes.opened(session, who, now)
+        await services.opened(session, who, now)
         if is_there:
             before = standing.shown if standing else None
-            await homes.published(session, who, before, drawn.digest, drawn.changes_at, now)
+            await services.published(session, who, before, drawn.digest, drawn.changes_at, now)
         else:
-            await homes.mark(session, [who], now)
+            await services.mark(session, [who], now)
     deps.wake()
 
 
@@ -57,13 +57,13 @@ async def _published(deps: Deps, person: str, view: View) -> bool:
 async def show(deps: Deps, workspace: str, person: str) -> View:
     """Somebody's Home as it is now."""
     async with deps.sessions.read() as session:
-        return (await render(session, (workspace, person), "", deps.now())).view
+        return (await render(session, deps.plugged, (workspace, person), "", deps.now())).view
 
 
 async def turn(deps: Deps, request: Interaction) -> Shown:
     """Another page: published with what is due, at once."""
     async with deps.sessions.begin() as session:
-        await homes.turned(session, (request.workspace, request.person), str(Pages.parse(request.value)), deps.now())
+        await services.turned(session, (request.workspace, request.person), str(Pages.parse(request.value)), deps.now())
     return None
 
 

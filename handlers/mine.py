@@ -3,9 +3,11 @@
 from functools import partial
 
 from bot.deps import Deps
+from bot.plugged import Section
 from bot.services import own_answers as services
 from handlers.capability import Capability, Subcommand
 from handlers.listeners import Shown
+from handlers.messages.home import BELOW
 from handlers.requests import Interaction
 from handlers.views import mine
 from handlers.views.block_kit import Form
@@ -29,4 +31,5 @@ CAPABILITY = Capability(
     "my answers",
     subcommands=[Subcommand("mine", "", "everyone", "my answers: edit, withdraw, who sees them", show)],
     actions={mine.BACK: partial(turn, pages=-1), mine.ON: partial(turn, pages=1)},
+    fills={BELOW: [Section(10, services.find_latest, mine.build_on_home)]},
 )

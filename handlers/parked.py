@@ -5,10 +5,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.rounds import Round
 from bot.domain.text import as_typed
+from bot.plugged import Button, Section
 from bot.services import groups, parked
 from handlers.capability import Capability, HubButton, Subcommand
-from handlers.handoffs import NOTES_FIELDS
+from handlers.handoff import NOTES_FIELDS, FormField
 from handlers.listeners import Shown
+from handlers.messages.agenda import AGENDA, BELOW_AGENDA, BELOW_DRAFT, AgendaSection
+from handlers.messages.facilitator import IN_PACKET
+from handlers.messages.handoff import IN_HANDOVER
+from handlers.messages.home import BESIDE_MEETING
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import parked as views
 from handlers.views.block_kit import Form, Notice
@@ -59,5 +64,13 @@ CAPABILITY = Capability(
     actions={views.PARK: open_park, views.UNPARK: unpark},
     forms={views.PARK_FORM: take_park},
     hub=[HubButton(50, views.build_in_hub)],
-    fills={NOTES_FIELDS: [views.build_in_notes]},
+    fills={
+        AGENDA: [AgendaSection(10, parked.for_meeting, views.build_on_agenda, views.LINE)],
+        BELOW_AGENDA: [Button(10, views.build_below)],
+        BELOW_DRAFT: [Button(30, views.build_below)],
+        IN_PACKET: [Section(10, parked.for_meeting, views.build_in_packet)],
+        BESIDE_MEETING: [Button(20, views.build_on_home)],
+        IN_HANDOVER: [Section(10, parked.carried_over, views.build_in_handover)],
+        NOTES_FIELDS: [FormField(parked.IN_NOTES, views.build_in_notes, views.build_kept_later)],
+    },
 )

@@ -9,17 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.errors import DomainError
-from bot.domain.reading import By
+from bot.domain.responses import By
 from bot.domain.rounds import Round
-from bot.plugged import Slot
-from bot.services import early_results, groups, moderation, people, private_answers, reading, rounds
-from bot.services.reading import AnswerQuery
+from bot.plugged import Button, Slot
+from bot.services import early_results, groups, moderation, people, private_answers, rounds
+from bot.services import responses as services
+from bot.services.responses import AnswerQuery
 from handlers.capability import Capability, HubButton, Subcommand
 from handlers.listeners import Shown
-from handlers.messages import authors
+from handlers.messages import anonymous_author
 from handlers.messages import summary as messages
+from handlers.messages.agenda import BELOW_DRAFT
+from handlers.messages.home import BESIDE_MEETING
 from handlers.requests import FormSubmission, Interaction
-from handlers.views import agenda, responses, summary
+from handlers.views import responses, summary
 from handlers.views.block_kit import Form, Notice
 from handlers.views.responses import AnswerButton, Meetings, Shelf
 
@@ -79,8 +82,8 @@ async def look_at_share(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         round_ = await groups.require_meeting(session, request.workspace, request.value, request.person)
         early_results.require_can_share(round_, request.person)
-        named, more = await reading.first_named(session, round_, summary.MOST_EACH)
-        answers = summary.Answers(named, more, await reading.on_scale(session, round_))
+        named, more = await services.first_named(session, round_, summary.MOST_EACH)
+        answers = summary.Answers(named, more, await services.on_scale(session, round_))
         where = await people.channel_name(session, request.workspace, round_.group.channel)
     if not answers.any:
         raise DomainError("Nobody has answered by name yet, so there is nothing to post.")
@@ -116,23 +119,23 @@ async def _form(
     """And the answers on it that are for this person alone."""
     prompt = None if shelf.everything else round_.prompt.id
     wish = AnswerQuery(round_.group.id, person, prompt, shelf.by, shelf.words, shelf.start)
-    page = await reading.read(session, wish, deps.questions.bank)
+    page = await services.read(session, wish, deps.questions.bank)
     meetings = await _meetings(session, deps, round_)
     convener = person in round_.group.conveners
     buttons = [*deps.plugged.into(ANSWER_BUTTONS), *([AnswerButton(responses.build_take_out)] if convener else [])]
     view = responses.build_responses(
         round_, shelf, page, meetings, deps.now(), sees_draft=convener or round_.leads(person), buttons=buttons
     )
-    return Form(view, in_place=True), reading.shown_alone(page)
+    return Form(view, in_place=True), services.shown_alone(page)
 
 
 async def _meetings(session: AsyncSession, deps: Deps, round_: Round) -> Meetings:
     """The window of the group's meetings that this one is in; one more on either side leads to the next window."""
     now, group, most = deps.now(), round_.group.id, responses.MOST_MEETINGS
-    start = await reading.later_than(session, round_, now) // most * most
-    some, more = await reading.asked_so_far(session, group, now, start, most)
-    later = await reading.asked_so_far(session, group, now, start - 1, 1) if start else ([], False)
-    earlier = await reading.asked_so_far(session, group, now, start + most, 1) if more else ([], False)
+    start = await services.later_than(session, round_, now) // most * most
+    some, more = await services.asked_so_far(session, group, now, start, most)
+    later = await services.asked_so_far(session, group, now, start - 1, 1) if start else ([], False)
+    earlier = await services.asked_so_far(session, group, now, start + most, 1) if more else ([], False)
     return Meetings(some, next(iter(later[0]), None), next(iter(earlier[0]), None))
 
 
@@ -146,9 +149,13 @@ CAPABILITY = Capability(
         responses.BACK: partial(turn, pages=-1),
         responses.ON: partial(turn, pages=1),
         responses.TAKE_OUT: partial(do, verb=moderation.take_out),
-        agenda.SHARE: look_at_share,
+        summary.SHARE: look_at_share,
     },
-    forms={agenda.SHARE_FORM: share, responses.FORM: search},
-    deliveries=[messages.POSTED, authors.REDACTED],
+    forms={summary.SHARE_FORM: share, responses.FORM: search},
+    deliveries=[messages.POSTED, anonymous_author.REDACTED],
     hub=[HubButton(60, responses.build_in_hub)],
+    fills={
+        BELOW_DRAFT: [Button(50, summary.build_share_button)],
+        BESIDE_MEETING: [Button(30, responses.build_on_home)],
+    },
 )

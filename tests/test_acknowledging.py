@@ -15,8 +15,8 @@ from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
 from sandbox.sockets import Sockets
 from sandbox.world import Json
-from tests.conftest import MONDAY, be_patient, running, sandbox_settings, serving_sandbox
-from tests.person import CIRCLE, Person, start_group
+from tests.support.person import CIRCLE, Person, start_group
+from tests.support.running import MONDAY, be_patient, running, sandbox_settings, serving_sandbox
 
 ACKNOWLEDGED, WRITES, READS = "acknowledged", "writes", "reads"
 

@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 import sqlalchemy
 
-from tests.conftest import look_into
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
-from tests.test_restore import everything_in
+from tests.support.backups import everything_in
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.conftest import held, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
+from tests.support.databases import held
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, RANDOM, Person, Sandbox, buttons, start_group, words
+from tests.support.running import running, sandbox_settings
 
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0ANA> <https://example.org> `code` *bold* _it_ ~no~ &amp;"

@@ -6,9 +6,9 @@ from io import StringIO
 
 import pytest
 
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, SUPERVISORS, Person, Sandbox, start_group, words
-from tests.test_mydata import files_of
+from tests.support.mydata import files_of
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, SUPERVISORS, Person, Sandbox, start_group, words
 
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 HANDED_ON = CLOSED_AT + timedelta(days=2)

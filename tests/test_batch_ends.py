@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.anonymity import AUTHORS_ONLY
-from tests.conftest import look_into, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.running import running, sandbox_settings
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 
@@ -45,6 +46,10 @@ async def to_press(person: Person) -> set[str]:
 
 async def in_channel(sandbox: Sandbox) -> str:
     return words([m["blocks"] for m in await sandbox.posted()])
+
+
+STATE = "SELECT state FROM prompt JOIN anonymous_batch ON prompt_id = id WHERE closed_at IS NOT NULL"
+STATE_AND_KEY = "SELECT state, key FROM prompt JOIN anonymous_batch ON prompt_id = id WHERE closed_at IS NOT NULL"
 
 
 def rows(database_url: str, query: str) -> list[tuple[object, ...]]:
@@ -136,7 +141,7 @@ async def test_later_and_a_week_passes(sandbox: Sandbox, people: Everybody, data
     assert "5 people took part" in said
     assert "Quiet words of Chen" not in said
     assert rows(database_url, "SELECT count(*) FROM reflection WHERE visibility = 'anonymous'") == [(0,)]
-    assert rows(database_url, "SELECT count(*) FROM prompt WHERE batch = 'lapsed' AND key IS NULL") == [(1,)]
+    assert rows(database_url, STATE_AND_KEY) == [("lapsed", None)]
 
     await erases_everything(chen)
     assert await kept(chen) == []
@@ -168,7 +173,7 @@ async def test_erase_them_asks_a_second_time_and_everybody_hears_what_is_so(
     assert "Erase them?" in form
     assert "The group reads, in the thread" in form
     assert not (await ana.sends())["ok"]
-    assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("waiting",)]
+    assert rows(database_url, STATE) == [("waiting",)]
     assert (await ana.sends(sure=["yes"]))["ok"]
     assert "They are erased, and were not shown." in words(await ana.sees_modal())
     await ana.closes()
@@ -207,7 +212,7 @@ async def test_where_too_few_are_left_showing_them_is_not_offered(
     await sandbox.go_to(closed + timedelta(hours=2))
     assert "nothing was shown, and nothing of it is kept" in await told(ana)
     assert "batch_read" not in await to_press(ana)
-    assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("none",)]
+    assert rows(database_url, STATE) == [("none",)]
     for person in (ben, chen, dee):
         assert not await to_press(person)
 
@@ -427,7 +432,7 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
         await ana.closes()
     assert await to_press(ben)
     assert {row[1:] for row in to_authors(database_url)} == {("dm_cleanup", None, None, '{"face": "over"}')}
-    assert rows(database_url, "SELECT batch FROM prompt WHERE closed_at IS NOT NULL") == [("approved",)]
+    assert rows(database_url, STATE) == [("approved",)]
     await sandbox.no_faults()
     async with running(settings):
         await sandbox.go_on(300)
@@ -441,5 +446,5 @@ async def test_between_the_end_and_slacks_word_nothing_tells_who_had_which_messa
         assert "Agenda" in said
         assert "Quiet words of" not in said
         assert "The answers without a name were not shown to the group" in said
-        assert rows(database_url, "SELECT batch, key FROM prompt WHERE closed_at IS NOT NULL") == [("withheld", None)]
+        assert rows(database_url, STATE_AND_KEY) == [("withheld", None)]
         assert rows(database_url, "SELECT text FROM reflection") == []

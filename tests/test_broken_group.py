@@ -11,8 +11,9 @@ from prometheus_client import Gauge
 from sqlalchemy import text
 
 from bot.delivery.group_backoff import GroupBackoff
-from tests.conftest import look_into, running, sandbox_settings
-from tests.person import SUPERVISORS, Person, Sandbox, start_group, words
+from tests.support.databases import look_into
+from tests.support.person import SUPERVISORS, Person, Sandbox, start_group, words
+from tests.support.running import running, sandbox_settings
 
 DRAFTED_AT = datetime(2026, 9, 7, 20, 1, tzinfo=UTC)
 

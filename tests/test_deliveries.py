@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import look_into, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Person, Sandbox, buttons, start_group, words
+from tests.support.running import running, sandbox_settings
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 DRAFTED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)  # when answering ends

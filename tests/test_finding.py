@@ -12,9 +12,9 @@ from bot.delivery.finder import MOST_PAGES, find
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.runtime.slack_errors import Outcome, SendStatus
 from bot.services.claims import ClaimedDelivery
-from tests.bot.servers import serving
-from tests.conftest import running, sandbox_settings
-from tests.person import CIRCLE, Sandbox, buttons, start_group, words
+from tests.support.person import CIRCLE, Sandbox, buttons, start_group, words
+from tests.support.running import running, sandbox_settings
+from tests.support.servers import serving
 
 MARK, US = "the-mark", "UBOT"
 NOW = datetime(2026, 9, 5, 14, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.person import CIRCLE, RANDOM, Person, Sandbox, words
+from tests.support.person import CIRCLE, RANDOM, Person, Sandbox, words
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import DomainError
 from bot.runtime.event_queue import EventQueue
-from tests.conftest import running, sandbox_settings
-from tests.person import CIRCLE, Person, Sandbox, start_group
-from tests.process import first_call
+from tests.support.person import CIRCLE, Person, Sandbox, start_group
+from tests.support.process import first_call
+from tests.support.running import running, sandbox_settings
 
 Everybody = dict[str, Person]
 SLOW = 0.7

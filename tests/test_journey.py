@@ -7,8 +7,8 @@ import pytest
 
 from bot.domain.questions import Stage
 from prompts.bank import load_bank
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
 

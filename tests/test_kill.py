@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import look_into
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, start_group, words
-from tests.process import ROOT, Process, first_call, living, posts
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Person, Sandbox, start_group, words
+from tests.support.process import ROOT, Process, first_call, living, posts
 
 pytestmark = pytest.mark.long
 

@@ -18,9 +18,9 @@ from sandbox.sandbox import Sandbox as Workspace
 from sandbox.world import BOT_USER, TEAM
 from storage import tables as t
 from storage.database import Database, open_database
-from tests.conftest import running, sandbox_settings, serving_sandbox
-from tests.crowd import TOWN_HALL, ShortTime, large_workspace, with_the_bot
-from tests.person import GENEROUS, Person, Sandbox, start_group
+from tests.support.crowd import TOWN_HALL, ShortTime, large_workspace, with_the_bot
+from tests.support.person import GENEROUS, Person, Sandbox, start_group
+from tests.support.running import running, sandbox_settings, serving_sandbox
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 SIZES = [(400, 60, 130), pytest.param((30_000, 500, 8_000), marks=[pytest.mark.soak_only, pytest.mark.timeout(1200)])]

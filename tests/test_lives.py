@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.person import CIRCLE, Person, Sandbox, start_group, words
+from tests.support.person import CIRCLE, Person, Sandbox, start_group, words
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 

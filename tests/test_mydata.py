@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from storage import tables as t
-from tests.conftest import look_into, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Json, Person, Sandbox, start_group, words
-from tests.test_restore import backed_up, everything_in, restored
+from tests.support.backups import backed_up, everything_in, restored
+from tests.support.databases import look_into
+from tests.support.mydata import erases_everything, files_of
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Json, Person, Sandbox, start_group, words
+from tests.support.running import running, sandbox_settings
 
 FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, tzinfo=UTC)
 
@@ -41,15 +43,6 @@ async def lives_through_a_meeting(sandbox: Sandbox, ana: Person, ben: Person) ->
     await sandbox.go_to(SECOND - timedelta(days=3) + timedelta(hours=1))
 
 
-async def files_of(person: Person) -> dict[str, str]:
-    """What the bot sent them, by name."""
-    state = await person.sandbox.state(person.id)
-    found = {}
-    for file in state["files"].values():
-        found[file["name"]] = await person.sandbox.file(file["id"], person.id)
-    return found
-
-
 async def has_files(person: Person) -> bool:
     return bool(await files_of(person))
 
@@ -70,18 +63,6 @@ async def in_messages(sandbox: Sandbox, but: str = "") -> str:
         found += [m for c, ms in state["messages"].items() for m in ms if not m["ephemeral"] and c != but]
         found.append(state["home"] or {})
     return json.dumps(found, ensure_ascii=False)
-
-
-async def erases_everything(person: Person) -> str:
-    """In two steps; what the first says."""
-    await person.types("mydata")
-    await person.presses("mydata_erase", channel=CIRCLE)
-    said = words(await person.sees_modal())
-    assert not (await person.sends())["ok"]  # not by a slip of the thumb
-    assert (await person.sends(sure=["yes"]))["ok"]
-    assert "It is done." in words(await person.sees_modal())
-    await person.closes()
-    return said
 
 
 async def test_everything_comes_in_two_files(sandbox: Sandbox, people: dict[str, Person]) -> None:

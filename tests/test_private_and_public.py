@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, words
-from tests.test_restore import everything_in
+from tests.support.backups import everything_in
+from tests.support.person import CIRCLE, Json, Person, Sandbox, buttons, words
 
 ASKED_AT = datetime(2026, 9, 5, 14, tzinfo=UTC)
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)

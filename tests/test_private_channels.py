@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.person import SUPERVISORS, Person, Sandbox, start_group, words
+from tests.support.person import SUPERVISORS, Person, Sandbox, start_group, words
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)
 COLLAB = "U0COLLAB"

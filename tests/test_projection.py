@@ -12,9 +12,9 @@ from handlers.capability import Capability
 from handlers.messages.prompt import PROMPT
 from handlers.views import block_kit
 from handlers.views.block_kit import Message
-from tests.conftest import running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Sandbox, start_group, words
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Sandbox, start_group, words
+from tests.support.running import running, sandbox_settings
 
 NEWER = "In the words of a newer version"
 

@@ -15,10 +15,10 @@ from bot.runtime.health import Health
 from bot.runtime.metrics import Metrics
 from storage.database import open_database
 from storage.engine import DISK_FULL
-from tests.bot.test_web import free_port
-from tests.commands import collab
-from tests.conftest import running, sandbox_settings
-from tests.person import GENEROUS, Sandbox
+from tests.support.commands import collab
+from tests.support.person import GENEROUS, Sandbox
+from tests.support.running import running, sandbox_settings
+from tests.support.servers import free_port
 
 GONE = "the app was removed from the workspace"
 

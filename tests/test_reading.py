@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.pasts import ASKED, SHARED, Past, past_of
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.pasts import ASKED, SHARED, Past, past_of
+from tests.support.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
 
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 AGENDA_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)

@@ -10,7 +10,7 @@ from bot.config import Settings, env_name
 from bot.delivery import lateness
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import COMMAND, Commands
-from tests.planning import TYPES
+from tests.support.planning import TYPES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

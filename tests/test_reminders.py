@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import look_into
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, buttons, start_group, words
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Person, Sandbox, buttons, start_group, words
 
 FIRST = datetime(2026, 9, 8, 15, tzinfo=UTC)  # Tuesday, ten o'clock in Chicago; answering ends on Monday at three
 HEADS = "Would you like to say something"

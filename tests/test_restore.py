@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import tables as t
-from tests.commands import Ended, collab
-from tests.conftest import look_into, running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Person, Sandbox, words
+from tests.support.backups import backed_up, everything_in, restored
+from tests.support.databases import look_into
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Person, Sandbox, words
+from tests.support.running import running, sandbox_settings
 
 pytestmark = pytest.mark.long
 
@@ -18,36 +18,9 @@ FIRST, SECOND = datetime(2026, 9, 8, 15, tzinfo=UTC), datetime(2026, 9, 22, 15, 
 HEADINGS = ("set up a learning", "Before we meet", "Agenda", "Answered without a name", "Handing over")
 
 
-async def db(sandbox: Sandbox, database_url: str, folder: Path, *arguments: str, answer: str = "") -> Ended:
-    """`python -m bot db …` beside the bot, by the sandbox's clock."""
-    clock = f"{sandbox.address}/sandbox/clock"
-    return await collab(folder, "db", *arguments, answer=answer, DATABASE_URL=database_url, COLLAB_CLOCK_URL=clock)
-
-
-async def backed_up(sandbox: Sandbox, database_url: str, folder: Path, name: str = "a.db") -> Path:
-    ended = await db(sandbox, database_url, folder, "backup", name)
-    assert ended.code == 0, ended.err
-    return folder / name
-
-
-async def restored(sandbox: Sandbox, database_url: str, folder: Path, *arguments: str) -> str:
-    ended = await db(sandbox, database_url, folder, "restore", *arguments, "--yes")
-    assert ended.code == 0, ended.err
-    return ended.out
-
-
 async def counts(sandbox: Sandbox) -> dict[str, int]:
     posted = [words(m["blocks"]) for m in await sandbox.posted()]
     return {heading: len([said for said in posted if heading in said.split("!")[0][:80]]) for heading in HEADINGS}
-
-
-def everything_in(database_url: str) -> str:
-    """All that a database holds, as text."""
-    engine = look_into(database_url)
-    with engine.connect() as connection:
-        rows = [str(row) for table in t.Base.metadata.sorted_tables for row in connection.execute(table.select())]
-    engine.dispose()
-    return "\n".join(rows)
 
 
 def bytes_of(database_url: str) -> bytes:

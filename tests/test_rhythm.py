@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import running, sandbox_settings
-from tests.pasts import ASKED_AT
-from tests.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.pasts import ASKED_AT
+from tests.support.person import CIRCLE, Json, Person, Sandbox, buttons, start_group, words
+from tests.support.running import running, sandbox_settings
 
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)  # Monday at three in the afternoon
 AGENDA_AT = datetime(2026, 9, 8, 13, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.person import Person, Sandbox
+from tests.support.person import Person, Sandbox
 
 Everybody = dict[str, Person]
 SLOW = 0.7

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.pasts import ASKED_AT
-from tests.person import Person, Sandbox, start_group, words
-from tests.test_mydata import erases_everything
+from tests.support.mydata import erases_everything
+from tests.support.pasts import ASKED_AT
+from tests.support.person import Person, Sandbox, start_group, words
 
 CLOSED_AT = datetime(2026, 9, 7, 20, tzinfo=UTC)
 TOLD = datetime(2026, 9, 10, 2, tzinfo=UTC)

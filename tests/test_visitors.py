@@ -5,8 +5,8 @@ from io import StringIO
 
 import pytest
 
-from tests.pasts import ASKED_AT, Past, past_of
-from tests.person import CIRCLE, RANDOM, Person, Sandbox, start_group, words
+from tests.support.pasts import ASKED_AT, Past, past_of
+from tests.support.person import CIRCLE, RANDOM, Person, Sandbox, start_group, words
 
 ENDED_AT = datetime(2026, 9, 8, 13, 1, tzinfo=UTC)
 REMINDED_AT = datetime(2026, 9, 5, 1, tzinfo=UTC)  # Friday is over where they are

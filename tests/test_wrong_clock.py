@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.person import GENEROUS, NO_TLS, Sandbox, start_group, words
-from tests.process import Process
+from tests.support.person import GENEROUS, NO_TLS, Sandbox, start_group, words
+from tests.support.process import Process
 
 pytestmark = pytest.mark.long
 
@@ -34,7 +34,7 @@ class Wrong(Process):
     def __init__(self, sandbox: Sandbox, database_url: str, folder: Path, name: str) -> None:
         self.file = folder / name
         self.file.write_text("0")
-        module = ("tests.wrong_clock", str(self.file), "run")
+        module = ("tests.support.wrong_clock", str(self.file), "run")
         more = {"COLLAB_CLOCK_URL": "", "COLLAB_TICK_SECONDS": "0.1", "COLLAB_METRICS_PORT": "0"}
         super().__init__(sandbox, database_url, folder, module=module, **more)
 

@@ -15,9 +15,10 @@ from bot.domain.cadence import Frequency
 from sandbox.sandbox import Sandbox as Workspace
 from sandbox.sandbox import make_sandbox
 from sandbox.world import BOT_USER, Channel
-from tests.conftest import look_into, running, sandbox_settings, serving_sandbox
 from tests.faults.judge import Charter, expected, judge
-from tests.person import Sandbox, start_group
+from tests.support.databases import look_into
+from tests.support.person import Sandbox, start_group
+from tests.support.running import running, sandbox_settings, serving_sandbox
 
 BEGIN = datetime(2026, 9, 21, 14, tzinfo=UTC)
 WEEKS, YEARS = timedelta(weeks=6), timedelta(days=1000)

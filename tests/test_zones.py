@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import look_into, running, sandbox_settings
-from tests.person import Person, Sandbox, start_group, words
-from tests.process import Process, living
-from tests.zonefiles import AN_HOUR_EARLIER, AS_IT_IS, NO_MORE_SUMMER, write_zone, zones_in
+from tests.support.databases import look_into
+from tests.support.person import Person, Sandbox, start_group, words
+from tests.support.process import Process, living
+from tests.support.running import running, sandbox_settings
+from tests.support.zonefiles import AN_HOUR_EARLIER, AS_IT_IS, NO_MORE_SUMMER, write_zone, zones_in
 
 FOUNDED = datetime(2026, 8, 31, 14, tzinfo=UTC)
 MEETING = datetime(2026, 9, 8, 10)  # noqa: DTZ001 - on the wall clock

@@ -55,7 +55,7 @@ class HomePublisher:
 
     async def _draw(self, claimed: ClaimedDelivery, screen: Screen) -> RenderedView | None:
         async with self.deps.sessions.read() as session:
-            return await screen.draw(session, claimed, self.deps.now())
+            return await screen.draw(session, claimed, self.deps.plugged, self.deps.now())
 
     async def _skip(self, claimed: ClaimedDelivery, screen: Screen, rendered: RenderedView | None) -> None:
         reason = SAME if rendered else NOBODY

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
-from bot.services import homes
-from bot.services.homes import Who
+from bot.services import home
+from bot.services.home import Who
 
 AT_ONCE = 100
 
@@ -31,9 +31,9 @@ class HomeRefresh:
 
     async def find(self, session: AsyncSession, now: datetime) -> list[Who]:
         """Plan a limited number of them."""
-        return await homes.due(session, now, self.pause, AT_ONCE)
+        return await home.due(session, now, self.pause, AT_ONCE)
 
     async def plan(self, people: Sequence[Who], now: datetime) -> None:
         if people:
             async with self.deps.sessions.behind() as session:
-                await homes.plan(session, people, now, (now - self.deps.home_for).date(), now + self.deps.home_for)
+                await home.plan(session, people, now, (now - self.deps.home_for).date(), now + self.deps.home_for)

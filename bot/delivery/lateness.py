@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.batches import review_ends
 from bot.domain.rounds import Round
 
 TOLD_FROM = timedelta(minutes=30)
@@ -20,7 +19,7 @@ class End:
 
 
 def _review_ends(round_: Round) -> datetime | None:
-    return review_ends(round_.prompt)
+    return round_.prompt.review_ends_at
 
 
 MEETING_STARTS = End("the meeting starts", lambda found: found.meeting.starts_at)

@@ -1,7 +1,6 @@
 """Reconciles planned deliveries with what should be planned, group by group."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.types import DeliveryTypes, Planning
 from bot.domain.anonymity import AUTHORS_ONLY
-from bot.domain.rounds import Round
+from bot.domain.rounds import RoundToPlan
 from bot.services import deliveries, leading, people, preferences, roles, rounds
 from bot.services.deliveries import DesiredDelivery
 
@@ -40,17 +39,17 @@ async def plan_groups(
         groups = await rounds.groups_by_id(session, wanted)
     recent = await rounds.recent(session, groups, changed)
     conveners = await roles.conveners_here(session, groups)
+    to_plan: dict[str, list[RoundToPlan]] = {}
     for one in groups:
         readers, here = await preferences.readers(session, one), tuple(conveners[one.id])
-        recent[one.id] = [replace(found, conveners_here=here) for found in recent[one.id]]
-        if recent[one.id]:
-            recent[one.id][-1] = replace(recent[one.id][-1], readers=readers)
+        found = recent[one.id]
+        to_plan[one.id] = [RoundToPlan.of(r, readers if r is found[-1] else (), here) for r in found]
     strangers = await people.strangers_in(session, [g.id for g in groups])
-    planning = Planning(session, [one for found in recent.values() for one in found], strangers, now)
+    planning = Planning(session, [one for found in to_plan.values() for one in found], strangers, now)
     planned = {kind.name: await kind.plan(planning) for kind in types.kinds.values() if kind.plan is not None}
     should = {}
     for g in groups:
-        wants = [want for one in recent[g.id] for want in wanted_of(one, types, now, planned)]
+        wants = [want for one in to_plan[g.id] for want in wanted_of(one, types, now, planned)]
         should[g.workspace, g.id] = [w for w in wants if (g.workspace, w.recipient) not in strangers]
     for group, delivery, want in await deliveries.reconcile(session, should):
         if want.kind not in AUTHORS_ONLY:
@@ -62,7 +61,7 @@ Planned = Mapping[str, Mapping[str, Iterable[DesiredDelivery]]]
 
 
 def wanted_of(
-    round_: Round, types: DeliveryTypes, now: datetime, planned: Planned = MappingProxyType({})
+    round_: RoundToPlan, types: DeliveryTypes, now: datetime, planned: Planned = MappingProxyType({})
 ) -> list[DesiredDelivery]:
     """The deliveries of all kinds that a round calls for, in the kinds' order."""
     wanted: list[DesiredDelivery] = []
@@ -74,7 +73,7 @@ def wanted_of(
 
 
 def _current(
-    round_: Round, types: DeliveryTypes, wanted: Iterable[DesiredDelivery], now: datetime
+    round_: RoundToPlan, types: DeliveryTypes, wanted: Iterable[DesiredDelivery], now: datetime
 ) -> list[DesiredDelivery]:
     """With their expiry, where they set none; without those that expired before they were ever planned."""
     current = []

@@ -20,6 +20,7 @@ from bot.delivery.planning import BROKEN, plan_groups
 from bot.delivery.posting import Poster
 from bot.delivery.rate_limits import fair_share, full
 from bot.delivery.retention_job import RetentionJob
+from bot.delivery.second_look import SecondLook
 from bot.delivery.timezone_reschedule import TimezoneReschedule
 from bot.delivery.types import DeliveryTypes
 from bot.deps import Deps
@@ -31,7 +32,7 @@ from bot.services.changes import Changes
 from bot.services.claims import ClaimedDelivery, LeasePolicy
 from bot.services.due import DueSummary
 from bot.services.due_steps import DueStep, StepContext
-from bot.services.homes import Who
+from bot.services.home import Who
 from bot.services.results import recording
 
 log = structlog.get_logger()
@@ -90,7 +91,7 @@ class Tick:
     tell: Callable[[datetime | None], Awaitable[None]] | None = None
     keep_days: int | None = None
     _told: datetime | None = None
-    _again: tuple[float, Changes] | None = None
+    _again: SecondLook = field(default_factory=lambda: SecondLook(pause=AGAIN / 4))
     _sending: dict[asyncio.Task[None], ClaimedDelivery] = field(default_factory=dict)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -182,7 +183,7 @@ class Tick:
         ):
             gauge.set(ahead.backlog.get(state, 0))
         # What another process left behind became due by the claim, even if it could not be taken.
-        return ahead.is_behind or seen.left_behind or seen.others or self._again is not None
+        return ahead.is_behind or seen.left_behind or seen.others or self._again.is_waiting
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, within `patience` seconds, and release the remaining leases."""
@@ -264,7 +265,7 @@ class Tick:
     async def _follow(self, found: Changes, now: datetime) -> int:
         """Plan all that was written to in one transaction; if that fails, one by one."""
         found = found.without(self._broken.resting(self.deps.now()))
-        if not found.marks or found == self._again_at(time.monotonic()):
+        if self._again.holds(found, time.monotonic()) or not found.marks:
             return 0
         try:
             await self._bring_into_line(found, now)
@@ -272,12 +273,6 @@ class Tick:
             for one in found.singly():
                 await self._one([group for _, group in one.groups], self._bring_into_line(one, now))
         return len(found.marks)
-
-    def _again_at(self, moment: float) -> Changes | None:
-        """What is not looked at again yet, since it was just now, while messages about it were being sent."""
-        if self._again is not None and moment >= self._again[0]:
-            self._again = None
-        return self._again[1] if self._again is not None else None
 
     async def _bring_into_line(self, found: Changes, now: datetime) -> None:
         """What is planned for the groups, what stands in Slack, and Homes."""
@@ -292,7 +287,7 @@ class Tick:
             busy = await refreshes.align(session, desired)
             await changes.mark_homes(session, found, now)
             if busy or being_sent:
-                self._again = (time.monotonic() + AGAIN / 4, found)
+                self._again.hold(found, time.monotonic())
             else:
                 await changes.done(session, found)
 

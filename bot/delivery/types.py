@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.lateness import ALWAYS, Late
 from bot.delivery.message import Message, View, looks
 from bot.domain.arguments import read
-from bot.domain.rounds import Post, Round
+from bot.domain.rounds import Post, Round, RoundToPlan
 from bot.domain.scopes import Scope
 from bot.domain.timetable import REVIEW
+from bot.plugged import Plugged
 from bot.services.claims import ClaimedDelivery
 from bot.services.deliveries import DesiredDelivery
 from bot.services.message_cleanup import Face
@@ -29,7 +30,8 @@ class RenderContext:
     or the person whom it is for, `kept` are its arguments as they are kept.
 
     `standing` is the message that is brought up to date, None for a new one. `now` is the moment as of which it speaks.
-    `chooser` is the same for one message at all times, so that nothing in it changes its place by itself.
+    `chooser` is the same for one message at all times, so that nothing in it changes its place by itself. `plugged` is
+    what others may add to it.
     """
 
     session: AsyncSession
@@ -40,6 +42,7 @@ class RenderContext:
     standing: Post | None
     now: datetime
     chooser: Random
+    plugged: Plugged = field(default_factory=Plugged)
 
     def arguments(self, kind: type[T]) -> T:
         """What it is about beside its meeting. Raises ValueError where that is something else."""
@@ -100,7 +103,7 @@ class Planning:
     """What is planned: rounds of groups that may owe something, and who can't be written to, as (workspace, person)."""
 
     session: AsyncSession
-    rounds: Sequence[Round]
+    rounds: Sequence[RoundToPlan]
     strangers: Container[tuple[str, str]]
     now: datetime
     _read: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
@@ -116,7 +119,7 @@ Plan = Callable[[Planning], Awaitable[Mapping[str, Iterable[DesiredDelivery]]]]
 """Deliveries by meeting."""
 
 
-def reading(source: Source[T], wanted: Callable[[Round, T, datetime], Iterable[DesiredDelivery]]) -> Plan:
+def reading(source: Source[T], wanted: Callable[[RoundToPlan, T, datetime], Iterable[DesiredDelivery]]) -> Plan:
     """Planned for each round of which a source says something."""
 
     async def plan(planning: Planning) -> Mapping[str, Iterable[DesiredDelivery]]:
@@ -207,7 +210,7 @@ class DeliveryType:
     """
 
     name: str
-    wanted: Callable[[Round, datetime], Iterable[DesiredDelivery]] | None
+    wanted: Callable[[RoundToPlan, datetime], Iterable[DesiredDelivery]] | None
     compose: Callable[[RenderContext], Awaitable[Message]]
     useful: Callable[[RenderContext], str | None] = field(default=keep_useful)
     still_wanted: Callable[[RenderContext], Awaitable[str | None]] = field(default=keep_wanted)
@@ -244,7 +247,7 @@ class Screen:
     """
 
     name: str
-    draw: Callable[[AsyncSession, ClaimedDelivery, datetime], Awaitable[RenderedView | None]]
+    draw: Callable[[AsyncSession, ClaimedDelivery, Plugged, datetime], Awaitable[RenderedView | None]]
     keep: Callable[[AsyncSession, ClaimedDelivery, RenderedView, datetime], Awaitable[None]]
     forget: Callable[[AsyncSession, ClaimedDelivery], Awaitable[None]]
 

@@ -17,7 +17,7 @@ class ParkedState(StrEnum):
 
 @dataclass(frozen=True)
 class Section:
-    """A line of a stage's outline: `weight` is its share of the time, `kind` what is put into it."""
+    """A line of an outline: `weight` is its share of the time, `kind` what is put into it."""
 
     kind: str
     title: str
@@ -38,21 +38,18 @@ OUTLINES: dict[Stage, tuple[Section, ...]] = {
         Section("opening", "Arrive, and a round of hellos", 3),
         Section("answers", "What we wrote before the meeting", 6),
         Section("purpose", "What we want from this group, and how we work together", 4),
-        Section("parked", "Kept from earlier", 2),
         Section("closing", "One thing to take away; who leads next", 2),
     ),
     Stage.GROWING: (
         Section("opening", "Arrive, and what we tried since last time", 3),
         Section("answers", "What we wrote before the meeting", 6),
         Section("apply", "Where could this work for us?", 4),
-        Section("parked", "Kept from earlier", 2),
         Section("closing", "What I will try before next time; who leads next", 2),
     ),
     Stage.SUSTAINING: (
         Section("opening", "Arrive, and what is different for those we serve", 3),
         Section("answers", "What we wrote before the meeting", 6),
         Section("focus", "Is our focus still the right one?", 4),
-        Section("parked", "Kept from earlier", 2),
         Section("closing", "What we share with others; who leads next", 2),
     ),
 }
@@ -74,9 +71,10 @@ def share_out(total: int, weights: Sequence[int]) -> list[int]:
     return [floor + m for m in minutes]
 
 
-def draft(stage: Stage, length: int, parked: Sequence[str]) -> tuple[Item, ...]:
-    """The stage's outline with its times; the line for parked items stands only when there are some."""
-    sections = [s for s in OUTLINES[stage] if s.kind != "parked" or parked]
+def draft(stage: Stage, length: int, more: Sequence[Section] = ()) -> tuple[Item, ...]:
+    """The stage's outline with its times, and before its end the lines of what else there is to speak about."""
+    *sections, closing = OUTLINES[stage]
+    sections = [*sections, *more, closing]
     minutes = share_out(length, [s.weight for s in sections])
     return tuple(Item(s.title, m, s.kind) for s, m in zip(sections, minutes, strict=True))
 

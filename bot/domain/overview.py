@@ -1,12 +1,13 @@
-"""What somebody finds on Home: what is open for them, their meetings, what is theirs to prepare; page by page."""
+"""What somebody finds on Home: their meetings, and lists of what is open for them and theirs to prepare; page by
+page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,13 @@ class MeetingSummary:
     def is_open(self, now: datetime) -> bool:
         return not self.closed and self.opens_at <= now < self.closes_at
 
+    def has_draft(self, now: datetime) -> bool:
+        """Whether its agenda can still be changed before it is posted."""
+        return self.draft_due_at <= now < self.ends_at and not self.agenda_posted
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ends_at <= now
+
     @property
     def moments(self) -> tuple[datetime, ...]:
         """When what there is to do here changes by itself."""
@@ -44,44 +52,25 @@ class MeetingSummary:
         return *before, self.starts_at, self.ends_at, self.handoff_due_at
 
 
-class Work(StrEnum):
-    """What a facilitator has to prepare."""
-
-    DRAFT = "draft"
-    BATCH = "batch"
-    NOTES = "notes"
-
-
 @dataclass(frozen=True)
-class Task:
-    """One such thing; `until` is when it goes on without them."""
+class Entry:
+    """An entry in one of the lists, about a meeting. Those of a lower `rank` stand first, and of these the earlier by
+    `at`; `until` is when it goes on without whoever reads it."""
 
-    work: Work
     name: str
     zone: str
     meeting: str
     until: datetime
+    at: datetime
+    rank: int = 0
 
-
-def open_now(glimpses: Iterable[MeetingSummary], now: datetime) -> list[MeetingSummary]:
-    """What can be answered: what waits for an answer first, the soonest to end before the others."""
-    return sorted((g for g in glimpses if g.is_open(now)), key=lambda g: (g.took_part, g.closes_at, g.name, g.meeting))
+    @property
+    def order(self) -> tuple[int, datetime, str, str]:
+        return self.rank, self.at, self.name, self.meeting
 
 
 def by_date(glimpses: Iterable[MeetingSummary]) -> list[MeetingSummary]:
     return sorted(glimpses, key=lambda g: (g.starts_at, g.name, g.meeting))
-
-
-def tasks(glimpses: Iterable[MeetingSummary], now: datetime) -> list[Task]:
-    """Drafts that can still be changed before they are posted, and meetings whose notes are not written yet."""
-    return [task for glimpse in by_date(glimpses) if glimpse.leads for task in _tasks(glimpse, now)]
-
-
-def _tasks(found: MeetingSummary, now: datetime) -> Iterable[Task]:
-    if found.ends_at <= now:
-        yield Task(Work.NOTES, found.name, found.zone, found.meeting, found.handoff_due_at)
-    elif found.draft_due_at <= now and not found.agenda_posted:
-        yield Task(Work.DRAFT, found.name, found.zone, found.meeting, found.agenda_due_at)
 
 
 def next_change(glimpses: Iterable[MeetingSummary], now: datetime) -> datetime | None:
@@ -119,6 +108,10 @@ class Page(Generic[Item]):
     number: int
     last: int
     total: int
+
+    def of(self, build: Callable[[Item], Other]) -> "Page[Other]":
+        """The same page, with what is made of each item."""
+        return Page(tuple(build(item) for item in self.items), self.number, self.last, self.total)
 
 
 def leaf(items: Sequence[Item], number: int, size: int) -> Page[Item]:

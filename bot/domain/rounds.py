@@ -168,8 +168,9 @@ class Prompt(_Opens):
     questions to which there were too few then. `batch_look_at` is when what authors changed of a waiting batch is seen:
     by its facilitator (`batch_revision`), and by other authors.
     `shared_at` is when its facilitator gave the named answers to the group before answering had ended.
-    `review_until` is until when they wait for a decision, where the bot was away as that time ended.
-    `voided_at` is when its anonymous answers were lost because the bot was set up anew (`bot.domain.batches`).
+    `review_ends_at` is until when they wait for a decision, once answering has ended.
+    `voided_at` is when its anonymous answers were lost because the bot was set up anew
+    (`bot.domain.anonymous_batches`).
     """
 
     id: str
@@ -184,7 +185,7 @@ class Prompt(_Opens):
     batch_look_at: datetime | None = None
     shared_at: datetime | None = None
     voided_at: datetime | None = None
-    review_until: datetime | None = None
+    review_ends_at: datetime | None = None
     few: frozenset[int] = frozenset()
 
 
@@ -310,7 +311,5 @@ class RoundToPlan(Round):
     conveners_here: tuple[Recipient, ...]
 
     @classmethod
-    def of(
-        cls, round_: Round, *, readers: tuple[Recipient, ...] = (), conveners_here: tuple[Recipient, ...] = ()
-    ) -> "RoundToPlan":
+    def of(cls, round_: Round, readers: tuple[Recipient, ...], conveners_here: tuple[Recipient, ...]) -> "RoundToPlan":
         return cls(**vars(round_), readers=readers, conveners_here=conveners_here)

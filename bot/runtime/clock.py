@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -79,6 +80,7 @@ class SandboxClock(Clock):
         self._url = url.rstrip("/")
         self._pause = pause
         self._offset = timedelta()
+        self._follower = uuid4().hex
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
@@ -86,14 +88,14 @@ class SandboxClock(Clock):
     async def catch_up(self) -> None:
         """Fetch the sandbox's offset, before anything is done at the wrong time."""
         async with aiohttp.ClientSession(timeout=_WAIT) as session:
-            self._offset = (await self._next_move(session, _UNKNOWN)).offset
+            self._offset = (await self._next_move(session, {})).offset
 
     async def follow(self, settle: Settle) -> None:
         """Follow the sandbox's clock until cancelled: apply each move, settle, report. Errors of `settle` propagate."""
         done = _UNKNOWN
         async with aiohttp.ClientSession(timeout=_WAIT) as session:
             while True:
-                move = await self._next_move(session, done)
+                move = await self._next_move(session, {"follower": self._follower, "after": done})
                 if move.number != done:
                     self._offset = move.offset
                     # A report that was not delivered is repeated, with the state at that time.
@@ -108,20 +110,21 @@ class SandboxClock(Clock):
         except _GONE as trouble:
             structlog.get_logger().info("clock_unreachable", reason=type(trouble).__name__)
 
-    async def _next_move(self, session: aiohttp.ClientSession, done: int) -> _Move:
-        """Long-poll for the next move; after the sandbox was gone, take the current one: its count starts anew."""
+    async def _next_move(self, session: aiohttp.ClientSession, asked: dict[str, str | int]) -> _Move:
+        """The move that holds, or to a follower the one after; after the sandbox was gone, the current one: its count
+        starts anew."""
         while True:
             try:
-                async with session.get(self._url, params={"after": done}) as response:
+                async with session.get(self._url, params=asked) as response:
                     response.raise_for_status()
                     answer = await response.json()
                 return _Move(int(answer["move"]), timedelta(seconds=float(answer["offset_seconds"])))
             except _GONE as trouble:
                 await self._pause_for(trouble)
-                done = _UNKNOWN
+                asked = {**asked, "after": _UNKNOWN}
 
     async def _report(self, session: aiohttp.ClientSession, move: _Move, next_due: datetime | None) -> bool:
-        idle = {"move": move.number, "next_due": next_due.isoformat() if next_due else None}
+        idle = {"follower": self._follower, "move": move.number, "next_due": next_due.isoformat() if next_due else None}
         try:
             async with session.post(f"{self._url}/idle", json=idle) as response:
                 response.raise_for_status()

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import (
@@ -25,7 +25,7 @@ from bot.domain.anonymity import (
     people_behind,
     respondent,
 )
-from bot.domain.batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
+from bot.domain.anonymous_batches import AFTER_OUTAGE, ALIVE, REVIEW_TIME, UNSHOWN, advance, first_time, next_full_hour
 from bot.domain.deliveries import NEVER_CAME, DeliveryState, Operation
 from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import message_cleanup, preferences, rounds
@@ -131,7 +131,8 @@ async def in_agendas(session: AsyncSession, rounds: Sequence[Round], _now: datet
 
 async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     """Answering has ended: questions with enough answers wait for review, the others' answers are erased."""
-    row.notice_at, row.batch_look_at, row.few = None, None, None
+    row.batch.notice_at, row.batch.look_at, row.batch.few = None, None, None
+    row.batch.review_ends_at = now + REVIEW_TIME
     answers = await anonymous_answers(session, row.id)
     keep = fit_to_show(answers)
     if not keep:
@@ -140,7 +141,7 @@ async def close(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     lost = await _authors_of(session, row, [one for one in answers if one not in keep])
     await _erase(session, [one for one in answers if one not in keep], now)
     await _tell(session, row, lost, Face.TOO_FEW, now)
-    row.batch = advance(Batch(row.batch), Batch.WAITING)
+    row.batch.state = advance(row.batch.state, Batch.WAITING)
     await write_anew(session, row, now)
 
 
@@ -148,14 +149,14 @@ async def decide(session: AsyncSession, round_: Round, now: datetime, *, show: b
     """A reviewer's decision on the whole batch; the first decision stands. Answers returned and not given again are
     not shown, nor those to questions with too few."""
     row = await session.get(t.Prompt, round_.prompt.id)
-    if row is None or row.batch != Batch.WAITING:
-        return Batch(row.batch) if row else Batch.NONE
+    if row is None or row.batch.state is not Batch.WAITING:
+        return row.batch.state if row else Batch.NONE
     keep = fit_to_show(await anonymous_answers(session, row.id)) if show else []
     if not keep:
         await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
-        return Batch(row.batch)
+        return row.batch.state
     await _approve(session, row, keep, now)
-    return Batch(row.batch)
+    return row.batch.state
 
 
 async def _approve(session: AsyncSession, row: t.Prompt, keep: Sequence[t.Reflection], now: datetime) -> None:
@@ -167,8 +168,8 @@ async def _approve(session: AsyncSession, row: t.Prompt, keep: Sequence[t.Reflec
     await _erase(session, gone, now)
     await write_anew(session, row, now)
     await _settle_messages(session, row, lost, Face.OVER, Face.WITHHELD, now)
-    row.batch, row.notice_at = advance(Batch(row.batch), Batch.APPROVED), None
-    row.batch_revision, row.batch_look_at = 0, None
+    row.batch.state, row.batch.notice_at = advance(row.batch.state, Batch.APPROVED), None
+    row.batch.revision, row.batch.look_at = 0, None
 
 
 async def posted(session: AsyncSession, meeting: str | None, kind: str, now: datetime) -> None:
@@ -178,8 +179,8 @@ async def posted(session: AsyncSession, meeting: str | None, kind: str, now: dat
     row = await session.scalar(select(t.Prompt).where(t.Prompt.meeting_id == meeting))
     if row is None:
         return
-    holds = kind != "agenda" or (await session.get_one(t.Meeting, meeting)).batch_in_agenda
-    if row.batch == Batch.APPROVED and holds:
+    holds = kind != "agenda" or (await session.get_one(t.Agenda, meeting)).holds_batch
+    if row.batch.state is Batch.APPROVED and holds:
         await _show(session, row, now)
 
 
@@ -190,23 +191,23 @@ async def _show(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
 
 def _may_stand() -> ColumnElement[bool]:
     """Approved, and in a post that may be in the channel, with an unknown result."""
-    return and_(t.Prompt.batch == Batch.APPROVED, t.Prompt.meeting_id.in_(holding_batch(*MAY_STAND)))
+    return and_(t.Prompt.batch.has(t.APPROVED), t.Prompt.meeting_id.in_(holding_batch(*MAY_STAND)))
 
 
 async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
     """End a group's batches that nobody decided on in time, or that could not be shown; returns how many. If the bot
     was down at the deadline, they get some days more, and everybody who was told the deadline is told the new one."""
-    waiting = (t.Prompt.batch.in_((Batch.WAITING, Batch.APPROVED)), t.Prompt.closed_at <= now - REVIEW_TIME)
-    due = (*waiting, or_(t.Prompt.review_until.is_(None), t.Prompt.review_until <= now))
-    rows = list(await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, *due)))
+    due = (or_(t.WAITING, t.APPROVED), t.AnonymousBatch.review_ends_at <= now)
+    ours = select(t.Prompt).join(t.Prompt.batch).where(t.Prompt.collaborative_id == group)
+    rows = list(await session.scalars(ours.where(*due)))
     doubtful = set(await session.scalars(select(t.Prompt.id).where(t.Prompt.collaborative_id == group, _may_stand())))
     for row in rows:
         if row.id in doubtful:
             await _show(session, row, now)
-        elif now - _review_ended(row) > MISSED or await _only_just_warned(session, row, now):
-            row.review_until = now + AFTER_OUTAGE
-            row.batch_revision, row.batch_look_at = row.batch_revision + 1, now
-        elif row.batch == Batch.APPROVED:
+        elif now - _review_ends(row) > MISSED or await _only_just_warned(session, row, now):
+            row.batch.review_ends_at = now + AFTER_OUTAGE
+            row.batch.revision, row.batch.look_at = row.batch.revision + 1, now
+        elif row.batch.state is Batch.APPROVED:
             await _end(session, row, Batch.WITHHELD, now, told=Face.WITHHELD)
         else:
             could = fit_to_show(await anonymous_answers(session, row.id))
@@ -216,9 +217,9 @@ async def lapse_due(session: AsyncSession, group: str, now: datetime) -> int:
 
 def _to_lapse(at: At) -> Sequence[Select[str]]:
     """Each by its own index."""
-    later = t.Prompt.review_until
-    over = (t.Prompt.closed_at <= at(-REVIEW_TIME), or_(later.is_(None), later <= at(NOW)))
-    return [select(t.Prompt.collaborative_id).where(text(waits), *over) for waits in (t.WAITING, t.APPROVED)]
+    row = t.AnonymousBatch
+    over = row.review_ends_at <= at(NOW)
+    return [select(row.collaborative_id).where(waits, over) for waits in (t.WAITING, t.APPROVED)]
 
 
 async def _lapse_step(context: StepContext) -> bool:
@@ -234,39 +235,45 @@ async def _only_just_warned(session: AsyncSession, row: t.Prompt, now: datetime)
     first = await session.scalar(
         select(func.min(t.Delivery.sent_at)).where(t.Delivery.meeting_id == row.meeting_id, warning)
     )
-    return row.review_until is None and first is not None and first > now - IN_TIME
+    extended = _review_ends(row) > (row.closed_at or row.closes_at) + REVIEW_TIME
+    return not extended and first is not None and first > now - IN_TIME
 
 
-def _review_ended(row: t.Prompt) -> datetime:
-    return row.review_until or ((row.closed_at or row.closes_at) + REVIEW_TIME)
+def _review_ends(row: t.Prompt) -> datetime:
+    if row.batch.review_ends_at is None:
+        raise LookupError("answering goes on: no batch waits")
+    return row.batch.review_ends_at
 
 
 async def end_group(session: AsyncSession, group: str, now: datetime) -> None:
     """The group is closed: nothing will be shown, and nobody is left to be told."""
-    for row in await session.scalars(select(t.Prompt).where(t.Prompt.collaborative_id == group, _not_over())):
+    for row in list(await session.scalars(_not_over().where(t.Prompt.collaborative_id == group))):
         if row.closed_at is None:
             row.closed_at, row.took_part = now, 0
+            row.batch.review_ends_at = now + REVIEW_TIME
             await session.execute(delete(t.Participation).where(t.Participation.prompt_id == row.id))
         await _end(session, row, _unshown(row), now)
 
 
-def _not_over() -> ColumnElement[bool]:
-    """Batches that were not shown and have not ended, or that have a key."""
-    return or_(t.Prompt.batch.in_(ALIVE), t.Prompt.key.is_not(None))
+def _not_over() -> Select[t.Prompt]:
+    """Prompts whose batch was not shown and has not ended, or that have a key."""
+    return (
+        select(t.Prompt).join(t.Prompt.batch).where(or_(t.AnonymousBatch.state.in_(ALIVE), t.Prompt.key.is_not(None)))
+    )
 
 
 def _unshown(row: t.Prompt) -> Batch:
     """The state of a batch that ends without having been shown."""
-    return Batch.NONE if row.batch == Batch.COLLECTING else Batch.WITHHELD
+    return Batch.NONE if row.batch.state is Batch.COLLECTING else Batch.WITHHELD
 
 
 async def void(session: AsyncSession, now: datetime, workspace: str | None = None) -> None:
     """After a restore or the app's removal no unshown anonymous answer, and no key, is kept. Open questions stay open;
     those who answered them anonymously are asked again, and the group is told."""
-    here = _not_over() if workspace is None else _not_over() & (t.Prompt.workspace_id == workspace)
-    for row in list(await session.scalars(select(t.Prompt).where(here))):
+    here = _not_over() if workspace is None else _not_over().where(t.Prompt.workspace_id == workspace)
+    for row in list(await session.scalars(here)):
         if row.opens_at <= now:
-            row.voided_at = now
+            row.batch.voided_at = now
         if row.closed_at is None:
             await _void_open(session, row, now)
         else:
@@ -275,7 +282,7 @@ async def void(session: AsyncSession, now: datetime, workspace: str | None = Non
 
 async def _void_open(session: AsyncSession, row: t.Prompt, now: datetime) -> None:
     await _erase(session, await anonymous_answers(session, row.id), now)
-    row.key, row.batch_look_at = None, None
+    row.key, row.batch.look_at = None, None
     await _settle_messages(session, row, {}, Face.VOIDED, None, now)
     answered = select(t.Reflection.author_id).where(
         t.Reflection.prompt_id == row.id, t.Reflection.author_id.is_not(None)
@@ -309,18 +316,18 @@ async def _end(
 ) -> None:
     """End a batch. `keep` are the answers that are shown; authors of the others are told `told`, and their other
     messages say `over`."""
-    is_over = Batch(row.batch) in {Batch.NONE, Batch.SHOWN, *UNSHOWN}  # a key was left behind
-    after = Batch(row.batch) if is_over else advance(Batch(row.batch), to)
+    is_over = row.batch.state in {Batch.NONE, Batch.SHOWN, *UNSHOWN}  # a key was left behind
+    after = row.batch.state if is_over else advance(row.batch.state, to)
     answers = await anonymous_answers(session, row.id)
-    unshown = [] if row.batch == Batch.SHOWN else [one for one in answers if one not in keep]
+    unshown = [] if row.batch.state is Batch.SHOWN else [one for one in answers if one not in keep]
     lost = await _authors_of(session, row, unshown) if told else set()
     await _erase(session, unshown, now)
     if keep:
         await write_anew(session, row, now, unkeyed=True)
     await _settle_messages(session, row, lost, over, told, now)
-    row.key, row.notice_at, row.few = None, None, None
-    row.batch = after
-    row.batch_revision, row.batch_look_at = 0, None
+    row.key, row.batch.notice_at, row.batch.few = None, None, None
+    row.batch.state = after
+    row.batch.revision, row.batch.look_at = 0, None
     erased(session)
 
 
@@ -404,8 +411,8 @@ async def changed(session: AsyncSession, prompt: str, now: datetime) -> None:
     await session.flush()
     if not await anonymous_answers(session, prompt):
         await _end(session, row, Batch.NONE, now)
-    row.batch_revision += 1
-    row.batch_look_at = next_full_hour(now)
+    row.batch.revision += 1
+    row.batch.look_at = next_full_hour(now)
 
 
 async def notice(session: AsyncSession, row: t.Prompt) -> None:
@@ -413,7 +420,7 @@ async def notice(session: AsyncSession, row: t.Prompt) -> None:
     somebody's change would tell the others of it."""
     fit = {one.position for one in fit_to_show(await anonymous_answers(session, row.id))}
     asked = await session.scalars(select(t.PromptQuestion.position).where(t.PromptQuestion.prompt_id == row.id))
-    row.few, row.notice_at = sorted(set(asked) - fit) or None, None
+    row.batch.few, row.batch.notice_at = sorted(set(asked) - fit) or None, None
 
 
 async def erase_of(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
@@ -424,8 +431,8 @@ async def erase_of(session: AsyncSession, workspace: str, person: str, now: date
     prompts = {one.prompt_id for one in mine}
     await _erase(session, mine, now)
     await session.flush()
-    waiting = (t.Prompt.id.in_(prompts), text(t.WAITING))
-    for prompt in list(await session.scalars(select(t.Prompt.id).where(*waiting))):
+    waiting = select(t.AnonymousBatch.prompt_id).where(t.AnonymousBatch.prompt_id.in_(prompts), t.WAITING)
+    for prompt in list(await session.scalars(waiting)):
         await changed(session, prompt, now)
 
 

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import GroupState, MeetingState
 from bot.domain.scopes import Scope
-from bot.services import homes
+from bot.services import home
 from bot.services.deliveries import NOT_WANTED
-from bot.services.homes import Who
+from bot.services.home import Who
 from storage import tables as t
-from storage.engine import run
+from storage.engine import MOST_ROWS, run
 from storage.written import Mark, note
 
 AT_ONCE = 1000
@@ -127,12 +127,13 @@ async def _of_meetings(
     too few."""
     prompt = t.Prompt
     by_prompt = _with_group(prompt.id).join(prompt, prompt.meeting_id == t.Meeting.id)
-    told = prompt.few.is_not(None)
-    seen = or_(prompt.closed_at.is_not(None), prompt.shared_at.is_not(None), t.Meeting.draft_due_at <= now, told)
+    told, drafted = t.AnonymousBatch.few.is_not(None), t.Agenda.draft_due_at <= now
+    seen = or_(prompt.closed_at.is_not(None), prompt.shared_at.is_not(None), drafted, told)
+    by_state = by_prompt.join(prompt.batch).join(t.Agenda, t.Agenda.meeting_id == t.Meeting.id)
     asked = {
         Scope.MEETING: (_with_group(t.Meeting.id), t.Meeting.id),
         Scope.PROMPT: (by_prompt, prompt.id),
-        Scope.ANSWERS: (by_prompt.where(seen), prompt.id),
+        Scope.ANSWERS: (by_state.where(seen), prompt.id),
     }
     active = set()
     for scope, (query, column) in asked.items():
@@ -274,8 +275,20 @@ async def done(session: AsyncSession, changes: Changes) -> None:
     for workspace, _ in changes.scopes(Scope.WORKSPACE):
         await _spread(session, workspace)
     # Whoever makes one again just now holds it, and it stays; to wait for them could be to wait in a ring.
-    free = select(row.workspace_id, row.scope, row.scope_id, row.times).with_for_update(skip_locked=True)
-    there = {(ws, scope, one): times for ws, scope, one, times in await session.execute(free)}
+    free = (
+        select(row.workspace_id, row.scope, row.scope_id, row.times)
+        .where(
+            row.workspace_id.in_({ws for ws, _, _ in changes.marks}), row.scope.in_({of for _, of, _ in changes.marks})
+        )
+        .where(row.scope_id.in_(bindparam("ids", expanding=True)))
+        .with_for_update(skip_locked=True)
+    )
+    ids = sorted({one for _, _, one in changes.marks})
+    there = {
+        (ws, scope, one): times
+        for start in range(0, len(ids), MOST_ROWS)
+        for ws, scope, one, times in await session.execute(free, {"ids": ids[start : start + MOST_ROWS]})
+    }
     gone = [mark for mark, reach in changes.marks.items() if there.get(mark) == reach.times]
     if gone:
         await run(session, _REMOVE, [{"ws": ws, "of": scope, "one": one} for ws, scope, one in sorted(gone)])
@@ -292,13 +305,13 @@ async def _spread(session: AsyncSession, workspace: str) -> None:
 
 async def mark_homes(session: AsyncSession, changes: Changes, now: datetime) -> None:
     """Have the Homes of all concerned looked at again."""
-    await homes.mark(session, changes.people, now)
+    await home.mark(session, changes.people, now)
     if groups := [group for _, group in sorted(changes.groups)]:
-        await homes.mark_members(session, groups, now)
+        await home.mark_members(session, groups, now)
     for workspace, channel in changes.scopes(Scope.CHANNEL):
-        await homes.mark_in_channel(session, workspace, channel, now)
+        await home.mark_in_channel(session, workspace, channel, now)
     for workspace, _ in changes.scopes(Scope.WORKSPACE):
-        await homes.mark_all(session, workspace, now)
+        await home.mark_all(session, workspace, now)
 
 
 def waiting(but: Any) -> Select[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import GroupState
-from bot.services import changes, claims, homes
+from bot.services import changes, claims, home
 from bot.services.claims import LeasePolicy
 from bot.services.due_steps import NOW, At, DueStep
 from storage import tables as t
@@ -63,7 +63,7 @@ class DueSummary:
 async def summarize(
     session: AsyncSession, steps: Steps, terms: LeasePolicy, now: datetime, pause: float, but: Collection[str] = ()
 ) -> DueSummary:
-    """Read the summary in one statement, since most of the time nothing is due. `pause` as for `homes.due`; `but`
+    """Read the summary in one statement, since most of the time nothing is due. `pause` as for `home.due`; `but`
     names groups to skip."""
     real = await database_now(session)
     summary, moments = _summary(steps)
@@ -91,7 +91,7 @@ def _summary(steps: Steps) -> tuple[Select[*tuple[Any, ...]], Mapping[str, timed
     there = (
         _advancing(steps, at, but),
         changes.waiting(but),
-        homes.fading(at(NOW), real, bindparam("rested")),
+        home.fading(at(NOW), real, bindparam("rested")),
         claims.left_behind(real, bindparam("too_far")),
         claims.with_others(bindparam("owner"), real),
     )

@@ -155,11 +155,12 @@ async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str,
     """A topic that a facilitator took over into an agenda stays there as text."""
     gone = {row["text"][:LONGEST_LINE] for row in topics}
     groups = {row["collaborative_id"] for row in topics}
-    found = select(t.Meeting).where(t.Meeting.collaborative_id.in_(groups), t.Meeting.agenda.is_not(None))
-    for meeting in await session.scalars(found):
-        items = meeting.agenda or []
+    found = select(t.Agenda).join(t.Meeting, t.Meeting.id == t.Agenda.meeting_id)
+    found = found.where(t.Meeting.collaborative_id.in_(groups), t.Agenda.items.is_not(None))
+    for agenda in await session.scalars(found):
+        items = agenda.items or []
         if any(item["title"] in gone for item in items):
-            meeting.agenda = [i | {"title": KEPT_TOPIC} if i["title"] in gone else i for i in items]
+            agenda.items = [i | {"title": KEPT_TOPIC} if i["title"] in gone else i for i in items]
     await session.flush()
 
 

@@ -1,7 +1,8 @@
 """Notes to the next facilitator, which nobody else reads; and drafts of notes that are previewed before they are
 posted."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.cadence import local
 from bot.domain.rounds import Round
-from bot.domain.text import LONGEST_NOTES, LONGEST_TOPIC, clean, require, stamp
+from bot.domain.text import LONGEST_NOTES, clean, require, stamp
 from bot.services.erasure_log import erase_notes
 from storage import tables as t
 from storage.engine import upsert
@@ -17,32 +18,47 @@ from storage.engine import upsert
 
 @dataclass(frozen=True)
 class Notes:
-    """What somebody writes after a meeting: for the group, for the next facilitator alone, and topics to keep, one a
-    line."""
+    """What somebody writes after a meeting: for the group, for the next facilitator alone, and in `more` fields, by
+    name, what capabilities bring (`NotesField`)."""
 
     group: str = ""
     for_next: str = ""
-    topics: str = ""
-
-    @property
-    def lines(self) -> list[str]:
-        return [line for line in map(clean, self.topics.splitlines()) if line]
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stamp(self) -> str:
         """A stamp to compare with what its author previewed."""
-        return stamp("\n\0".join((self.group, self.for_next, self.topics)))
+        return stamp("\n\0".join((self.group, self.for_next, *(text for _, text in sorted(self.more.items())))))
 
 
-def checked(notes: Notes) -> Notes:
-    """The same, cleaned. Raises DomainErrors at `notes`, `for_next` and `topics`."""
-    for line in notes.lines:
-        require(line, "topics", "", LONGEST_TOPIC)
-    return Notes(_cleaned(notes.group, "notes"), _cleaned(notes.for_next, "for_next"), "\n".join(notes.lines))
+@dataclass(frozen=True)
+class NotesField:
+    """A field of the notes that a capability brings: `check` cleans what was typed, and raises DomainErrors at its
+    name; `keep(session, round, author, text, now)` does what is to be done once the notes are posted."""
+
+    name: str
+    check: Callable[[str], str]
+    keep: Callable[[AsyncSession, Round, str, str, datetime], Awaitable[None]]
 
 
-def _cleaned(text: str, field: str) -> str:
-    return require(text, field, "", LONGEST_NOTES) if clean(text) else ""
+@dataclass(frozen=True)
+class Handover:
+    """What the group is told when a meeting is handed on: as it was, or as it will be with notes that their author is
+    about to post."""
+
+    round_: Round
+    notes: Notes = Notes()
+    author: str = ""
+
+
+def checked(notes: Notes, fields: Sequence[NotesField] = ()) -> Notes:
+    """The same, cleaned, with these fields. Raises DomainErrors at `notes`, `for_next` and the fields' names."""
+    more = {one.name: one.check(notes.more.get(one.name, "")) for one in fields}
+    return Notes(_cleaned(notes.group, "notes"), _cleaned(notes.for_next, "for_next"), more)
+
+
+def _cleaned(text: str, name: str) -> str:
+    return require(text, name, "", LONGEST_NOTES) if clean(text) else ""
 
 
 # ---- For whoever leads next ----
@@ -98,14 +114,16 @@ async def draft_of(session: AsyncSession, round_: Round, person: str) -> Notes:
     """Somebody's draft; else the posted notes, without another author's words to the next facilitator."""
     row = await session.get(t.NotesDraft, (round_.meeting.id, person))
     if row is not None:
-        return Notes(**row.filled)
+        filled = dict(row.filled)
+        return Notes(filled.pop("group", ""), filled.pop("for_next", ""), filled)
     own = await _own(session, round_, person)
     return Notes(round_.meeting.notes or "", own.text if own else "")
 
 
 async def keep_draft(session: AsyncSession, round_: Round, person: str, notes: Notes, now: datetime) -> None:
     row = {"workspace_id": round_.group.workspace, "meeting_id": round_.meeting.id, "person_id": person}
-    await upsert(session, t.NotesDraft, [row | {"filled": asdict(notes), "saved_on": _day(round_, now)}])
+    filled = {"group": notes.group, "for_next": notes.for_next, **notes.more}
+    await upsert(session, t.NotesDraft, [row | {"filled": filled, "saved_on": _day(round_, now)}])
 
 
 async def drop_draft(session: AsyncSession, round_: Round, person: str) -> None:

@@ -1,6 +1,5 @@
 """Reads somebody's Home in a fixed number of statements, however many groups they are in."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,16 +9,9 @@ from sqlalchemy import Row, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.domain.batches import REVIEW_TIME
-from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, by_date, leaf, next_change, open_now, tasks
+from bot.domain.overview import MeetingSummary, by_date, next_change
 from bot.domain.rounds import GroupState
-from bot.services import reflections
-from bot.services.reflections import Written
 from storage import tables as t
-
-MOST_HISTORY = 3
-OPEN_A_PAGE, MEETINGS_A_PAGE, TASKS_A_PAGE = 8, 8, 6
-"""With these limits a Home stays below Slack's hundred blocks."""
 
 MOST_PLACES = 5
 
@@ -35,45 +27,37 @@ class Opportunity:
 
 @dataclass(frozen=True)
 class Overview:
-    """The content of somebody's Home. `questions` are those of the prompts shown; `history` their latest answers.
+    """What somebody's Home is made of as of `now`: their meetings, by date, and where there are none, `places` to begin
+    at. What capabilities show on it they read for this."""
 
-    `next_opens` is when the next questions come; `changes_at` when the content changes by itself.
-    """
+    workspace: str
+    person: str
+    now: datetime
+    meetings: Sequence[MeetingSummary]
+    places: Sequence[Opportunity] = ()
 
-    pages: Pages
-    open: Page[MeetingSummary]
-    meetings: Page[MeetingSummary]
-    tasks: Page[Task]
-    questions: dict[str, list[str]]
-    history: Sequence[Written]
-    places: Sequence[Opportunity]
-    next_opens: tuple[datetime, str] | None
-    changes_at: datetime | None
+    @property
+    def next_opens(self) -> tuple[datetime, str] | None:
+        """When the next questions come, and in which zone."""
+        return min(((one.opens_at, one.zone) for one in self.meetings if one.opens_at > self.now), default=None)
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """When the content changes by itself."""
+        return next_change(self.meetings, self.now)
 
 
-async def overview(session: AsyncSession, workspace: str, person: str, pages: Pages, now: datetime) -> Overview:
-    """Somebody's Home as of now, at these pages."""
-    glimpses = [_glimpse(row) for row in await session.execute(_groups(workspace, person))]
-    shown = leaf(open_now(glimpses, now), pages.open, OPEN_A_PAGE)
-    to_do = [*await _batches(session, workspace, person), *tasks(glimpses, now)]
-    ahead = [(g.opens_at, g.zone) for g in glimpses if g.opens_at > now]
-    return Overview(
-        pages=pages,
-        open=shown,
-        meetings=leaf(by_date(glimpses), pages.meetings, MEETINGS_A_PAGE),
-        tasks=leaf(to_do, pages.tasks, TASKS_A_PAGE),
-        questions=await _questions(session, [g.prompt for g in shown.items]),
-        history=await reflections.recent_named(session, workspace, person, MOST_HISTORY),
-        places=[] if glimpses else await _places(session, workspace, person),
-        next_opens=min(ahead, default=None),
-        changes_at=next_change(glimpses, now),
-    )
+async def overview(session: AsyncSession, workspace: str, person: str, now: datetime) -> Overview:
+    """Somebody's Home as of now, but for what capabilities show on it."""
+    meetings = by_date(_glimpse(row) for row in await session.execute(_groups(workspace, person)))
+    places = [] if meetings else await _places(session, workspace, person)
+    return Overview(workspace, person, now, meetings, places)
 
 
 def _groups(workspace: str, person: str) -> Any:
     """Groups that somebody is a member of and whose channel they are in, each with its coming meeting."""
     group, meeting, prompt, inside = t.Collaborative, t.Meeting, t.Prompt, t.ChannelMember
-    took_part, convenes = t.Participation, t.Convener
+    agenda, took_part, convenes = t.Agenda, t.Participation, t.Convener
     return (
         select(
             group.name,
@@ -81,10 +65,10 @@ def _groups(workspace: str, person: str) -> Any:
             meeting.id.label("meeting"),
             meeting.starts_at,
             meeting.length_minutes,
-            meeting.draft_due_at,
-            meeting.agenda_due_at,
+            agenda.draft_due_at,
+            agenda.due_at.label("agenda_due_at"),
             meeting.handoff_due_at,
-            meeting.agenda_posted_at,
+            agenda.posted_at.label("agenda_posted_at"),
             meeting.facilitator_id,
             prompt.id.label("prompt"),
             prompt.opens_at,
@@ -107,6 +91,7 @@ def _groups(workspace: str, person: str) -> Any:
             ),
         )
         .join(meeting, and_(meeting.collaborative_id == group.id, literal_column("meeting.state = 'upcoming'")))
+        .join(agenda, agenda.meeting_id == meeting.id)
         .join(prompt, prompt.meeting_id == meeting.id)
         .outerjoin(took_part, and_(took_part.prompt_id == prompt.id, took_part.person_id == t.Member.person_id))
         .outerjoin(convenes, and_(convenes.collaborative_id == group.id, convenes.person_id == t.Member.person_id))
@@ -143,37 +128,6 @@ def _glimpse(row: Row[Any]) -> MeetingSummary:
         took_part=row.took_part is not None,
         readable=row.meeting if row.closed_at or row.shared_at else row.held,
     )
-
-
-async def _batches(session: AsyncSession, workspace: str, person: str) -> list[Task]:
-    """Anonymous answers that wait for this facilitator's review; also of a meeting that was handed off."""
-    rows = await session.execute(
-        select(t.Collaborative.name, t.Collaborative.zone, t.Meeting.id, t.Prompt.closed_at, t.Prompt.review_until)
-        .select_from(t.Member)
-        .join(t.Collaborative, t.Collaborative.id == t.Member.collaborative_id)
-        .join(t.Prompt, and_(t.Prompt.collaborative_id == t.Member.collaborative_id, literal_column(t.WAITING)))
-        .join(t.Meeting, t.Meeting.id == t.Prompt.meeting_id)
-        .where(t.Member.workspace_id == workspace, t.Member.person_id == person)
-        .where(t.Meeting.facilitator_id == person, t.Collaborative.state == GroupState.ACTIVE)
-        .order_by(t.Prompt.closed_at, t.Meeting.id)
-    )
-    return [
-        Task(Work.BATCH, name, zone, meeting, until or closed + REVIEW_TIME)
-        for name, zone, meeting, closed, until in rows
-        if closed
-    ]
-
-
-async def _questions(session: AsyncSession, prompts: Sequence[str]) -> dict[str, list[str]]:
-    rows = await session.execute(
-        select(t.PromptQuestion.prompt_id, t.PromptQuestion.text)
-        .where(t.PromptQuestion.prompt_id.in_(prompts))
-        .order_by(t.PromptQuestion.prompt_id, t.PromptQuestion.position)
-    )
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for prompt, text in rows:
-        found[prompt].append(text)
-    return dict(found)
 
 
 async def _places(session: AsyncSession, workspace: str, person: str) -> list[Opportunity]:

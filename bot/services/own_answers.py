@@ -10,14 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.anonymity import Visibility, respondent
+from bot.domain.overview import Entry
 from bot.domain.questions import Wants
 from bot.domain.rounds import GroupState, MeetingState, PromptQuestion
 from bot.domain.visibility_changes import YOURSELF
-from bot.services.reflections import Own, answers_with
+from bot.services.overview import Overview
+from bot.services.reflections import Own, Written, answers_with, recent_named
 from storage import tables as t
 from storage.engine import MOST_ROWS
 
 A_PAGE = 8
+MOST_ON_HOME = 3
 
 
 @dataclass(frozen=True)
@@ -191,14 +194,15 @@ async def open_for(session: AsyncSession, workspace: str, person: str, now: date
         .order_by(took_part, t.Prompt.closes_at, t.Collaborative.name)
     )
     prompts = rows.all()
-    questions = await _questions(session, [row.id for row in prompts])
+    questions = await questions_of(session, [row.id for row in prompts])
     return [
         OpenQuestions(row.meeting_id, row.name, row.zone, row.closes_at, questions[row.id], bool(row.took_part))
         for row in prompts
     ]
 
 
-async def _questions(session: AsyncSession, prompts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+async def questions_of(session: AsyncSession, prompts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The questions of these prompts, in their order."""
     found: dict[str, tuple[str, ...]] = dict.fromkeys(prompts, ())
     for first in range(0, len(prompts), MOST_ROWS):
         rows = await session.execute(
@@ -209,3 +213,42 @@ async def _questions(session: AsyncSession, prompts: Sequence[str]) -> dict[str,
         for prompt, text in rows:
             found[prompt] = (*found[prompt], text)
     return found
+
+
+# ---- On Home ----
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPrompt(Entry):
+    """Open questions as Home lists them: what waits for an answer first, the soonest to end before the others."""
+
+    prompt: str
+    took_part: bool
+
+
+async def find_open(_session: AsyncSession, found: Overview) -> list[OpenPrompt]:
+    """What somebody can answer now."""
+    return [
+        OpenPrompt(
+            name=one.name,
+            zone=one.zone,
+            meeting=one.meeting,
+            until=one.closes_at,
+            at=one.closes_at,
+            rank=int(one.took_part),
+            prompt=one.prompt,
+            took_part=one.took_part,
+        )
+        for one in found.meetings
+        if one.is_open(found.now)
+    ]
+
+
+async def questions_of_open(session: AsyncSession, entries: Sequence[OpenPrompt]) -> dict[str, tuple[str, ...]]:
+    """Their questions, by prompt."""
+    return await questions_of(session, [one.prompt for one in entries])
+
+
+async def find_latest(session: AsyncSession, found: Overview) -> list[Written]:
+    """The last things that somebody wrote."""
+    return await recent_named(session, found.workspace, found.person, MOST_ON_HOME)

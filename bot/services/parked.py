@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.agenda import ParkedState
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.domain.text import LONGEST_TOPIC, require
+from bot.domain.text import LONGEST_TOPIC, clean, require
 from bot.services.groups import require_lead
+from bot.services.handoff_notes import Handover, NotesField
 from storage import tables as t
 
 MOST_PARKED = 50
@@ -37,6 +38,11 @@ async def topics(session: AsyncSession, group: str, until: datetime | None = Non
     return [Topic(row.id, row.text, row.parked_by) for row in rows]
 
 
+async def for_meeting(session: AsyncSession, round_: Round) -> list[Topic]:
+    """Those for a meeting; what is kept once it has begun is for the next one."""
+    return await topics(session, round_.group.id, round_.meeting.starts_at)
+
+
 async def park(session: AsyncSession, round_: Round, person: str, text: str, now: datetime) -> Topic:
     """Park a topic. Parking the same topic again returns the existing one."""
     cleaned = require(text, "topic", "What should we keep for later? Write it behind `/collab park`.", LONGEST_TOPIC)
@@ -57,6 +63,42 @@ async def park(session: AsyncSession, round_: Round, person: str, text: str, now
     session.add(row)
     await session.flush()
     return Topic(row.id, cleaned, person)
+
+
+# ---- After a meeting ----
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in map(clean, text.splitlines()) if line]
+
+
+def _check_lines(text: str) -> str:
+    for line in _lines(text):
+        require(line, "topics", "", LONGEST_TOPIC)
+    return "\n".join(_lines(text))
+
+
+async def _park_lines(session: AsyncSession, round_: Round, person: str, text: str, now: datetime) -> None:
+    for line in _lines(text):
+        await park(session, round_, person, line, now)
+
+
+IN_NOTES = NotesField("topics", _check_lines, _park_lines)
+"""What a meeting did not get to, a topic a line."""
+
+
+async def carried_over(session: AsyncSession, handover: Handover) -> list[Topic]:
+    """What the group is told of in the handover, with what the notes add if that is still to come."""
+    round_ = handover.round_
+    there = await topics(session, round_.group.id, round_.meeting.handed_off_at)
+    if round_.meeting.handed_off_at is not None:
+        return there
+    known = {topic.text.casefold() for topic in there}
+    written = _lines(handover.notes.more.get(IN_NOTES.name, ""))
+    return [*there, *(Topic("", line, handover.author) for line in written if line.casefold() not in known)]
+
+
+# ---- Closing ----
 
 
 async def unpark(session: AsyncSession, round_: Round, person: str, item: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import Select, delete, exists, func, select, text
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import TO_EACH, Visibility
@@ -53,14 +53,17 @@ async def notice_due(session: AsyncSession, group: str, now: datetime) -> None:
     """It is looked once to which questions there are too few anonymous answers: whoever gave one to these is told, or
     who gives one from here on, whatever others do until the end."""
     rows = await session.scalars(
-        select(t.Prompt).where(t.Prompt.collaborative_id == group, text(t.TO_NOTICE), t.Prompt.notice_at <= now)
+        select(t.Prompt)
+        .join(t.Prompt.batch)
+        .where(t.Prompt.collaborative_id == group, t.TO_NOTICE, t.AnonymousBatch.notice_at <= now)
     )
     for row in rows:
         await anonymous_batches.notice(session, row)
 
 
 def _to_notice(at: At) -> Sequence[Select[str]]:
-    return [select(t.Prompt.collaborative_id).where(text(t.TO_NOTICE), t.Prompt.notice_at <= at(NOW))]
+    row = t.AnonymousBatch
+    return [select(row.collaborative_id).where(t.TO_NOTICE, row.notice_at <= at(NOW))]
 
 
 async def _notice_step(context: StepContext) -> bool:
@@ -71,8 +74,8 @@ async def _notice_step(context: StepContext) -> bool:
 def _next_notice() -> Select[datetime | None]:
     """Without an anonymous answer nobody has to be told anything."""
     answer = t.Reflection
-    given = exists().where(answer.prompt_id == t.Prompt.id, answer.visibility == Visibility.ANONYMOUS)
-    return select(func.min(t.Prompt.notice_at)).where(text(t.TO_NOTICE), given)
+    given = exists().where(answer.prompt_id == t.AnonymousBatch.prompt_id, answer.visibility == Visibility.ANONYMOUS)
+    return select(func.min(t.AnonymousBatch.notice_at)).where(t.TO_NOTICE, given)
 
 
 NOTICE = DueStep(_to_notice, _notice_step, _next_notice)
@@ -90,7 +93,8 @@ async def anonymous_batch(session: AsyncSession, prompt: str, chooser: Random) -
     """The anonymous texts of a closed prompt by question, shuffled; of an approved batch those that are still fit to be
     shown, since who erases everything takes theirs out."""
     found = await anonymous_texts(session, prompt, chooser)
-    if await session.scalar(select(t.Prompt.id).where(t.Prompt.id == prompt, text(t.APPROVED))) is not None:
+    approved = select(t.AnonymousBatch.prompt_id).where(t.AnonymousBatch.prompt_id == prompt, t.APPROVED)
+    if await session.scalar(approved) is not None:
         fit = anonymous_batches.fit_to_show(await anonymous_batches.anonymous_answers(session, prompt))
         found = {position: texts for position, texts in found.items() if position in {one.position for one in fit}}
     return {position: [one.text for one in texts] for position, texts in found.items()}

@@ -13,7 +13,7 @@ from bot.domain.scopes import Scope
 from bot.services import rounds
 from bot.services.claims import ClaimedDelivery
 from bot.services.deliveries import NOT_WANTED
-from bot.services.homes import Who
+from bot.services.home import Who
 from storage import tables as t
 from storage.engine import MOST_ROWS
 

@@ -21,8 +21,9 @@ async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
     questions stay."""
     row, prompt = t.Reflection, t.Prompt
     old = (
-        select(row.id, row.workspace_id, prompt.id.label("prompt"), prompt.collaborative_id, prompt.batch)
+        select(row.id, row.workspace_id, prompt.id.label("prompt"), prompt.collaborative_id, t.AnonymousBatch.state)
         .join(prompt, prompt.id == row.prompt_id)
+        .join(prompt.batch)
         .where(row.given_on < than, prompt.closed_at.is_not(None))
         .order_by(row.given_on, row.id)
         .limit(AT_ONCE)
@@ -31,7 +32,7 @@ async def erase_older(session: AsyncSession, than: date, now: datetime) -> int:
     if rows:
         await _hold(session, {one["collaborative_id"] for one in rows})
         await erase(session, rows, now)
-        for prompt in sorted({one["prompt"] for one in rows if one["batch"] == Batch.WAITING}):
+        for prompt in sorted({one["prompt"] for one in rows if one["state"] is Batch.WAITING}):
             await anonymous_batches.changed(session, prompt, now)
     return len(rows) + await handoff_notes.erase_older(session, than, now, AT_ONCE)
 

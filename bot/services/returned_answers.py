@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, token
-from bot.domain.batches import outcome
+from bot.domain.anonymous_batches import outcome
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Recipient
 from bot.domain.rounds import Batch, MeetingState, Phase, Round

@@ -78,8 +78,6 @@ def _record_lapsed(session: AsyncSession, group: values.Group, occurrence: Occur
             length_minutes=length,
             state=MeetingState.LAPSED,
             stage=group.stage,
-            draft_due_at=occurrence.starts_at,
-            agenda_due_at=occurrence.starts_at,
             handoff_due_at=occurrence.starts_at + timedelta(minutes=length),
         )
     )
@@ -107,13 +105,13 @@ async def _open(
         number=number,
         stage=group.stage,
         facilitator_id=await who_leads(session, group, number, occurrence.slot.date()),
-        draft_due_at=times.draft_due_at,
-        agenda_due_at=times.agenda_due_at,
         handoff_due_at=times.handoff_due_at,
         squeezed=times.squeezed,
     )
     session.add(meeting)
     await session.flush()
+    due = {"draft_due_at": times.draft_due_at, "due_at": times.agenda_due_at}
+    session.add(t.Agenda(meeting_id=meeting.id, workspace_id=group.workspace, **due))
     await _ask(session, group, meeting.id, times, questions)
 
 
@@ -138,7 +136,11 @@ async def _ask(
         opens_at=times.opens_at,
         closes_at=times.closes_at,
         key=new_key(),
-        notice_at=notice_at(times.opens_at, times.closes_at),
+        batch=t.AnonymousBatch(
+            workspace_id=group.workspace,
+            collaborative_id=group.id,
+            notice_at=notice_at(times.opens_at, times.closes_at),
+        ),
     )
     session.add(prompt)
     await session.flush()

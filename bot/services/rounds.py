@@ -28,7 +28,9 @@ _group: Any = t.Collaborative.__table__
 _member: Any = t.Member.__table__
 _convener: Any = t.Convener.__table__
 _meeting: Any = t.Meeting.__table__
+_agenda: Any = t.Agenda.__table__
 _prompt: Any = t.Prompt.__table__
+_batch: Any = t.AnonymousBatch.__table__
 _question: Any = t.PromptQuestion.__table__
 _delivery: Any = t.Delivery.__table__
 
@@ -64,14 +66,27 @@ _TO_COME = select(_meeting.c.id, _meeting.c.collaborative_id).where(
     _meeting.c.state == literal_column("'upcoming'"),
 )
 _LAST = select(_group.c.id, _held().label("held")).where(_group.c.id.in_(bindparam("groups", expanding=True)))
+_OF_BATCH = ("state", "notice_at", "revision", "look_at", "voided_at", "review_ends_at", "few")
+_PLANNED = (
+    _meeting,
+    _agenda.c.draft_due_at,
+    _agenda.c.due_at.label("agenda_due_at"),
+    _agenda.c.posted_at.label("agenda_posted_at"),
+    _agenda.c.holds_batch.label("batch_in_agenda"),
+)
+"""Of a meeting, and of its agenda."""
+
 _ROUNDS = (
     select(
-        _meeting,
+        *_PLANNED,
         *(_prompt.c[name].label(f"prompt_{name}") for name in _prompt.c.keys()),  # noqa: SIM118 - columns have no other
+        *(_batch.c[name].label(f"batch_{name}") for name in _OF_BATCH),
         _held(_meeting.c.starts_at).label("previous"),
         _following().label("following"),
     )
+    .join(_agenda, _agenda.c.meeting_id == _meeting.c.id)
     .join(_prompt, _prompt.c.meeting_id == _meeting.c.id)
+    .join(_batch, _batch.c.prompt_id == _prompt.c.id)
     .join(_group, _group.c.id == _meeting.c.collaborative_id)
     .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
     .order_by(_meeting.c.starts_at)
@@ -82,7 +97,11 @@ _OWED = select(_delivery.c.meeting_id).where(
     _delivery.c.refreshes.is_(None),
 )
 _HELD_AND_OWED = select(_meeting.c.id).where(_meeting.c.id.in_(_OWED), _meeting.c.state == literal_column("'held'"))
-_MEETINGS = select(_meeting).where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
+_MEETINGS = (
+    select(*_PLANNED)
+    .outerjoin(_agenda, _agenda.c.meeting_id == _meeting.c.id)
+    .where(_meeting.c.id.in_(bindparam("meetings", expanding=True)))
+)
 _QUESTIONS = (
     select(_question)
     .where(_question.c.prompt_id.in_(bindparam("prompts", expanding=True)))
@@ -267,14 +286,14 @@ async def _rounds(
 ) -> dict[str, values.Round]:
     rows = await _read(session, _ROUNDS, meetings=meetings)
     beside = {row.previous for row in rows} | {row.following for row in rows}
-    others = {row.id: meeting_of(row) for row in await _read(session, _MEETINGS, meetings=beside - {None})}
+    others = {row.id: _meeting_of(row) for row in await _read(session, _MEETINGS, meetings=beside - {None})}
     prompts = await _prompts(session, rows)
     posts = await _posts(session, [row.id for row in rows])
     by_id = {group.id: group for group in groups}
     return {
         row.id: values.Round(
             group=by_id[row.collaborative_id],
-            meeting=meeting_of(row),
+            meeting=_meeting_of(row),
             prompt=prompts[row.id],
             previous=others.get(row.previous),
             following=others.get(row.following),
@@ -284,7 +303,7 @@ async def _rounds(
     }
 
 
-def meeting_of(row: t.Meeting | Row[Any]) -> values.Meeting:
+def _meeting_of(row: Row[Any]) -> values.Meeting:
     """A meeting, from its row."""
     return values.Meeting(
         id=row.id,
@@ -322,14 +341,14 @@ async def _prompts(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[str,
             closed_at=row.prompt_closed_at,
             questions=tuple(asked[row.prompt_id]),
             took_part=row.prompt_took_part or 0,
-            batch=values.Batch(row.prompt_batch),
-            notice_at=row.prompt_notice_at,
-            batch_revision=row.prompt_batch_revision,
-            batch_look_at=row.prompt_batch_look_at,
+            batch=values.Batch(row.batch_state),
+            notice_at=row.batch_notice_at,
+            batch_revision=row.batch_revision,
+            batch_look_at=row.batch_look_at,
             shared_at=row.prompt_shared_at,
-            voided_at=row.prompt_voided_at,
-            review_until=row.prompt_review_until,
-            few=frozenset(row.prompt_few or ()),
+            voided_at=row.batch_voided_at,
+            review_ends_at=row.batch_review_ends_at,
+            few=frozenset(row.batch_few or ()),
         )
         for row in rows
     }

@@ -10,11 +10,11 @@ from sqlalchemy import and_, delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
-from bot.domain.appreciation import next_telling, telling_day
 from bot.domain.deliveries import DeliveryState
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Hours
 from bot.domain.rounds import Group, MeetingState, Round
+from bot.domain.thanks import next_telling, telling_day
 from bot.services import people, preferences
 from bot.services.deliveries import TOO_LATE
 from bot.services.reflections import answers_with

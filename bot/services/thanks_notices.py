@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
-from bot.domain.appreciation import next_telling, telling_time
 from bot.domain.arguments import read
 from bot.domain.cadence import local
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Batch, Round
+from bot.domain.thanks import next_telling, telling_time
 from bot.services import preferences, returned_answers, thanks
 from storage import tables as t
 from storage.engine import upsert

@@ -41,8 +41,9 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
     if group is None or found is None:
         return False
     meeting = await session.get_one(t.Meeting, found.meeting.id)
+    agenda = await session.get_one(t.Agenda, found.meeting.id)
     prompt = await session.get_one(t.Prompt, found.prompt.id)
-    planned = _moments(meeting, prompt)
+    planned = _moments(meeting, agenda, prompt)
     opened_at = found.previous.handed_off_at if found.previous else None
     placed = (
         shifted(planned, meeting.slot, group.zone)
@@ -50,29 +51,29 @@ async def place_anew(session: AsyncSession, workspace: str, group_id: str, now: 
         else moments(group, found.meeting, opened_at or group.started_at)
     )
     fresh = moved(planned, placed, now)
-    _set(meeting, prompt, fresh)
+    _set(meeting, agenda, prompt, fresh)
     meeting.placed_by = edition(group.zone)
     return fresh != planned
 
 
-def _moments(meeting: t.Meeting, prompt: t.Prompt) -> Moments:
+def _moments(meeting: t.Meeting, agenda: t.Agenda, prompt: t.Prompt) -> Moments:
     times = Timetable(
         opens_at=prompt.opens_at,
-        draft_due_at=meeting.draft_due_at,
+        draft_due_at=agenda.draft_due_at,
         closes_at=prompt.closes_at,
-        agenda_due_at=meeting.agenda_due_at,
+        agenda_due_at=agenda.due_at,
         handoff_due_at=meeting.handoff_due_at,
         squeezed=meeting.squeezed,
     )
     return Moments(meeting.starts_at, times)
 
 
-def _set(meeting: t.Meeting, prompt: t.Prompt, fresh: Moments) -> None:
+def _set(meeting: t.Meeting, agenda: t.Agenda, prompt: t.Prompt, fresh: Moments) -> None:
     meeting.starts_at = fresh.starts_at
-    meeting.draft_due_at, meeting.handoff_due_at = fresh.times.draft_due_at, fresh.times.handoff_due_at
-    meeting.agenda_due_at, meeting.squeezed = fresh.times.agenda_due_at, fresh.times.squeezed
+    meeting.handoff_due_at, meeting.squeezed = fresh.times.handoff_due_at, fresh.times.squeezed
+    agenda.draft_due_at, agenda.due_at = fresh.times.draft_due_at, fresh.times.agenda_due_at
     prompt.opens_at = fresh.times.opens_at
     if prompt.closed_at is None:
-        if prompt.notice_at is not None:
-            prompt.notice_at += fresh.times.closes_at - prompt.closes_at
+        if prompt.batch.notice_at is not None:
+            prompt.batch.notice_at += fresh.times.closes_at - prompt.closes_at
         prompt.closes_at = fresh.times.closes_at

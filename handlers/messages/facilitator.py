@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.delivery.lateness import AGENDA_DUE, HANDED_ON, MEETING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.message import Message as Rendered
@@ -18,15 +19,19 @@ from bot.delivery.types import (
     differs,
     reading,
 )
+from bot.domain.anonymous_batches import REVIEWER_WARNED_BEFORE, warning_time
 from bot.domain.arguments import read
-from bot.domain.batches import REVIEWER_WARNED_BEFORE, review_ends, warning_time
-from bot.domain.rounds import Batch, MeetingState, Post, Round
-from bot.services import agendas, returned_answers
+from bot.domain.rounds import Batch, MeetingState, Post, Round, RoundToPlan
+from bot.plugged import Section, Slot
+from bot.services import returned_answers
 from bot.services.deliveries import DesiredDelivery
 from bot.services.returned_answers import AnonymousAuthors
+from handlers.messages import agenda
 from handlers.messages.base import Turn, post
 from handlers.views import anonymous_review, facilitator, roles
 from handlers.views.block_kit import Message
+
+IN_PACKET: Slot[Section[Round, Any]] = Slot("what the packet says before there is a draft of the agenda")
 
 OVER = "over"
 """What a message says of which nothing is left but that somebody else leads."""
@@ -83,7 +88,7 @@ def _has(round_: Round, kind: str) -> bool:
     return any(_is_leaders(round_, one) for one in round_.posts.get(kind, ()))
 
 
-def notes_wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+def notes_wanted(round_: RoundToPlan, _now: datetime) -> Iterable[DesiredDelivery]:
     """Where whoever led can't be written to any more, a convener is asked; where nobody led, too."""
     if round_.meeting.state != MeetingState.UPCOMING:
         return
@@ -130,7 +135,7 @@ def batch_left_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -
 
 def batch_waits_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever put it off hears once more of it, in their hours, before it is erased and before authors are worried."""
-    ends, leads = review_ends(round_.prompt), round_.meeting.facilitator
+    ends, leads = round_.prompt.review_ends_at, round_.meeting.facilitator
     if round_.prompt.batch is not Batch.WAITING or ends is None:
         return
     for reader in authors.readers:
@@ -144,8 +149,12 @@ async def compose_packet(context: RenderContext) -> Message:
     round_ = context.round_
     if (over := _over(context)) is not None:
         return over
-    contents = await agendas.contents(context.session, round_, context.recipient, context.chooser)
-    return facilitator.build_packet(facilitator.Packet(round_, contents), context.now)
+    session, plugged = context.session, context.plugged
+    contents, added = await agenda.read(session, plugged, round_, context.recipient, context.chooser)
+    before_draft = (
+        await plugged.sections(IN_PACKET, session, round_) if context.now < round_.meeting.draft_due_at else ()
+    )
+    return facilitator.build_packet(facilitator.Packet(round_, contents, added, before_draft), context.now)
 
 
 def _over(context: RenderContext) -> Message | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.delivery.lateness import HANDED_ON, Late
 from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, reading
 from bot.domain.reminders import Recipient, nearest_inside
-from bot.domain.rounds import Round
+from bot.domain.rounds import Round, RoundToPlan
 from bot.services import people, private_answers
 from bot.services.deliveries import DesiredDelivery
 from bot.services.private_answers import Former
@@ -28,7 +28,7 @@ class Asked:
     mark: str
 
 
-def asked_wanted(round_: Round, former: Sequence[Former], now: datetime) -> Iterable[DesiredDelivery]:
+def asked_wanted(round_: RoundToPlan, former: Sequence[Former], now: datetime) -> Iterable[DesiredDelivery]:
     readers = {reader.person: reader for reader in round_.readers}
     for one in former:
         reader = readers.get(one.author)
@@ -56,7 +56,7 @@ async def compose(context: RenderContext) -> Message:
     return former_reader.build_asked(round_, former, names, context.now)
 
 
-def kept_wanted(round_: Round, kept_for: Collection[str], now: datetime) -> Iterable[DesiredDelivery]:
+def kept_wanted(round_: RoundToPlan, kept_for: Collection[str], now: datetime) -> Iterable[DesiredDelivery]:
     """Whoever led before hears once that something was left for them: nothing else that they get shows it."""
     for reader in round_.readers:
         if reader.person in kept_for:

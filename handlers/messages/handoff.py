@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.delivery.lateness import NEXT_STARTS, Late
 from bot.delivery.types import DeliveryType, Refresh, RenderContext
 from bot.domain.rounds import Round
-from bot.services import parked
+from bot.plugged import Section, Slot
 from bot.services.deliveries import DesiredDelivery
+from bot.services.handoff_notes import Handover
 from handlers.messages.base import post
-from handlers.views import handoffs
+from handlers.views import handoff
 from handlers.views.block_kit import Message
 
 
@@ -20,10 +22,12 @@ def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
         yield replace(post("handoff", round_, round_.group.channel, handed), earliest=round_.meeting.starts_at)
 
 
+IN_HANDOVER: Slot[Section[Handover, Any]] = Slot("what the group is told when a meeting is handed on")
+
+
 async def compose(context: RenderContext) -> Message:
-    round_ = context.round_
-    topics = await parked.topics(context.session, round_.group.id, round_.meeting.handed_off_at)
-    return handoffs.build_handoff(round_, topics, context.now)
+    more = await context.plugged.sections(IN_HANDOVER, context.session, Handover(context.round_))
+    return handoff.build_handoff(context.round_, context.now, more)
 
 
 KIND = DeliveryType(

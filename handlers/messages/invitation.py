@@ -5,17 +5,17 @@ from datetime import datetime
 
 from bot.delivery.lateness import ANSWERING_ENDS, Late
 from bot.delivery.types import REFRESH, DeliveryType, RenderContext
-from bot.domain.rounds import Round
+from bot.domain.rounds import RoundToPlan
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
 from handlers.messages.prompt import still_open
-from handlers.messages.reminder import NOT_NEEDED
+from handlers.messages.reminders import NOT_NEEDED
 from handlers.views import reminders
 from handlers.views.block_kit import Message
 
 
-def wanted(round_: Round, _now: datetime) -> Iterable[DesiredDelivery]:
+def wanted(round_: RoundToPlan, _now: datetime) -> Iterable[DesiredDelivery]:
     prompt = round_.prompt
     if prompt.closed_at is not None or prompt.opens_at >= prompt.closes_at:
         return

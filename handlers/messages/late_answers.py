@@ -10,7 +10,7 @@ from bot.domain.rounds import Round
 from bot.services import late_answers
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
-from handlers.views import late as views
+from handlers.views import late_answers as views
 from handlers.views.block_kit import Message
 
 LATE = "late_answer"

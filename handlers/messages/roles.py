@@ -8,7 +8,7 @@ from bot.delivery.lateness import HANDED_ON, MEETING_STARTS, Late
 from bot.delivery.types import BEFORE_MEETING, DeliveryType, NothingToSend, RenderContext, reading
 from bot.domain.arguments import read
 from bot.domain.leading import Role, RoleChange
-from bot.domain.rounds import MeetingState, Round
+from bot.domain.rounds import MeetingState, Round, RoundToPlan
 from bot.services import roles
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import Turn, post
@@ -49,7 +49,7 @@ def _knew(round_: Round, change: RoleChange) -> bool:
     return change.turn == 1 or change.turn - 1 in told
 
 
-def changed_wanted(round_: Round, made: Sequence[RoleChange], now: datetime) -> Iterable[DesiredDelivery]:
+def changed_wanted(round_: RoundToPlan, made: Sequence[RoleChange], now: datetime) -> Iterable[DesiredDelivery]:
     changes = _of(made, Role.FACILITATOR, Role.DESIGNATED)
     leads = _of(made, Role.FACILITATOR)
     undone = leads and leads[0].was == round_.meeting.facilitator and not round_.posts.get("lead_changed")

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.delivery.lateness import HANDED_ON, Late
 from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext
 from bot.domain.rounds import Round
-from bot.services import reading
+from bot.services import responses
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
 from handlers.views import summary
@@ -31,8 +31,8 @@ async def compose(context: RenderContext) -> Message:
 
 
 async def _answers(context: RenderContext) -> summary.Answers:
-    named, more = await reading.first_named(context.session, context.round_, summary.MOST_EACH)
-    return summary.Answers(named, more, await reading.on_scale(context.session, context.round_))
+    named, more = await responses.first_named(context.session, context.round_, summary.MOST_EACH)
+    return summary.Answers(named, more, await responses.on_scale(context.session, context.round_))
 
 
 POSTED = DeliveryType(

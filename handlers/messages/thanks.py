@@ -5,10 +5,10 @@ from datetime import datetime
 
 from bot.delivery.lateness import AFTERNOON_ENDS, REVIEW_ENDS, Late
 from bot.delivery.types import DeliveryType, NothingToSend, Refresh, RenderContext, reading
-from bot.domain.appreciation import telling_ends, telling_time
 from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
 from bot.domain.scopes import Scope
+from bot.domain.thanks import telling_ends, telling_time
 from bot.services import thanks, thanks_notices
 from bot.services.deliveries import DesiredDelivery
 from bot.services.thanks import THANKS, Thanks, Waiting

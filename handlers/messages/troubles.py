@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.types import AT_ONCE, DeliveryType, Groups, Planning, RenderContext
-from bot.domain.rounds import MeetingState, Round
+from bot.domain.rounds import MeetingState, RoundToPlan
 from bot.services import deliveries
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
@@ -13,7 +13,7 @@ from handlers.views import error_messages
 from handlers.views.block_kit import Message
 
 
-def stopped_wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def stopped_wanted(round_: RoundToPlan, now: datetime) -> Iterable[DesiredDelivery]:
     if round_.group.stopped and round_.group.conveners and round_.meeting.state == MeetingState.UPCOMING:
         here = [reader.person for reader in round_.conveners_here]
         yield post("stopped", round_, (here or round_.group.conveners)[0], now)
@@ -43,7 +43,9 @@ async def plan_unclear(planning: Planning) -> Mapping[str, Iterable[DesiredDeliv
     }
 
 
-def unclear_wanted(round_: Round, unclear: Iterable[tuple[str, str]], planning: Planning) -> Iterable[DesiredDelivery]:
+def unclear_wanted(
+    round_: RoundToPlan, unclear: Iterable[tuple[str, str]], planning: Planning
+) -> Iterable[DesiredDelivery]:
     """One question for each channel post that nobody could look up, to whoever leads, or where the app can't write to
     them, to a convener; where that is somebody else by now, to them."""
     leads, here = round_.meeting.facilitator, [one.person for one in round_.conveners_here]

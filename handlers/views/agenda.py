@@ -1,32 +1,31 @@
-"""The agenda: the facilitator's draft, the posted one, editing, and topics kept for later."""
+"""The agenda: the facilitator's draft, the posted one, and editing, with what capabilities put there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import agenda as rules
 from bot.domain.anonymity import Seen
+from bot.domain.overview import Entry, MeetingSummary
 from bot.domain.rounds import Batch, Phase, Round
 from bot.domain.text import shorten
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from handlers.views import anonymous_review, block_kit, preview, private
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext
-from handlers.views.parked import build_button, build_topic
 from handlers.views.personal import more
 
-SHOW, EDIT, EDIT_FORM, POST, POST_FORM, SHARE, SHARE_FORM, READ_ALL = (
+SHOW, EDIT, EDIT_FORM, POST, POST_FORM, READ_ALL = (
     "agenda",
     "agenda_edit",
     "agenda_edit_form",
     "agenda_post",
     "agenda_post_form",
-    "answers_share",
-    "answers_share_form",
     "answers",
 )
 UNASKED = "No questions went out before this meeting."
 OUT_OF_REACH = "No questions went out before this meeting: I was out of reach when they were due."
-MOST_ANSWERS, FEWER_ANSWERS, MOST_TOPICS, MOST_IN_FULL = 12, 8, 10, 30
+MOST_ANSWERS, FEWER_ANSWERS, MOST_IN_FULL = 12, 8, 30
 """The fewer where there are three questions: a message takes fifty blocks."""
 
 LONGEST_EXCERPT = 600
@@ -34,8 +33,20 @@ SHOWN_WHOLE = 150
 """However many answers there are, one of this length is not cut."""
 
 
+@dataclass(frozen=True)
+class Added:
+    """What capabilities add to the agenda: what they show on it, and their buttons below it, or below the draft."""
+
+    shown: Sequence[Block] = ()
+    buttons: Sequence[Element] = ()
+    on_draft: Sequence[Element] = ()
+
+
+NOTHING = Added()
+
+
 def build_posted(
-    round_: Round, contents: AgendaContents, now: datetime, *, unasked: bool | None = None
+    round_: Round, contents: AgendaContents, now: datetime, added: Added = NOTHING, *, unasked: bool | None = None
 ) -> block_kit.Message:
     """The agenda as the group sees it in the channel. `unasked`: its questions never went out; True where that was
     because the app was out of reach."""
@@ -48,11 +59,10 @@ def build_posted(
         ),
         *_place(round_),
         *([block_kit.small(OUT_OF_REACH if unasked else UNASKED)] if unasked is not None else []),
-        *_body(round_, contents.for_group),
+        *_body(round_, contents.for_group, added),
         *_answers_to_come(round_, now),
     ]
-    park = build_button(round_.meeting.id)
-    return block_kit.Message([*blocks, block_kit.actions(park, more(round_.meeting.id))])
+    return block_kit.Message([*blocks, block_kit.actions(*added.buttons, more(round_.meeting.id))])
 
 
 def _answers_to_come(round_: Round, now: datetime) -> list[Block]:
@@ -74,20 +84,13 @@ def _place(round_: Round) -> list[Block]:
     return [block_kit.paragraph(block_kit.text("Where: "), block_kit.text(place))] if place else []
 
 
-def _body(round_: Round, contents: AgendaContents) -> list[Block]:
+def _body(round_: Round, contents: AgendaContents, added: Added) -> list[Block]:
     blocks = [
         block_kit.bullets([block_kit.bold(f"{i.minutes} min  "), block_kit.text(i.title)] for i in contents.items)
     ]
     blocks += _answers(round_, contents.answers)
     blocks += anonymous_review.build_in_agenda(round_, contents.anonymous)
-    if contents.parked:
-        blocks += [
-            block_kit.paragraph(block_kit.bold("Kept from earlier")),
-            block_kit.bullets(build_topic(t) for t in contents.parked[:MOST_TOPICS]),
-        ]
-    if (more := len(contents.parked) - MOST_TOPICS) > 0:
-        blocks.append(block_kit.small(f"And {more} more: type /collab park to see them all."))
-    return blocks
+    return [*blocks, *added.shown]
 
 
 def _answers(round_: Round, answers: Sequence[Seen]) -> list[Block]:
@@ -131,7 +134,9 @@ def _answer(seen: Seen, longest: int) -> Block:
     return block_kit.quote(shorten(seen.text, longest), *after)
 
 
-def build_draft(round_: Round, contents: AgendaContents, now: datetime, viewer: str | None = None) -> list[Block]:
+def build_draft(
+    round_: Round, contents: AgendaContents, now: datetime, viewer: str | None = None, added: Added = NOTHING
+) -> list[Block]:
     """What is for whoever leads alone; then, apart, the agenda as the channel gets it, with what they can do. `viewer`
     is a convener, where it is not whoever leads who looks."""
     leads = viewer is None or viewer == round_.meeting.facilitator
@@ -143,11 +148,15 @@ def build_draft(round_: Round, contents: AgendaContents, now: datetime, viewer: 
             block_kit.text(" for "),
             block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now),
         ),
-        *_body(round_, contents.for_group),
+        *_body(round_, contents.for_group, added),
         *_late(round_, contents),
         _state(round_, now, posted=posted, leads=leads),
-        draft_actions(round_, posted=posted),
+        *_actions(added.on_draft),
     ]
+
+
+def _actions(buttons: Sequence[Element]) -> list[Block]:
+    return [block_kit.actions(*buttons)] if buttons else []
 
 
 def _late(round_: Round, contents: AgendaContents) -> list[Block]:
@@ -204,23 +213,27 @@ SURE_WITHOUT_BATCH = (
 )
 
 
-def draft_actions(round_: Round, *, posted: bool) -> Block:
-    buttons = [
-        block_kit.button("Edit", EDIT, round_.meeting.id),
-        build_button(round_.meeting.id),
-    ]
-    if not posted and round_.prompt.closed_at is not None:
-        buttons.insert(0, block_kit.button("Post the agenda now …", POST, round_.meeting.id, style="primary"))
-    elif not posted:  # early, and so not what is offered first
-        buttons.append(block_kit.button("Post the agenda now …", POST, round_.meeting.id))
-    if round_.thread("prompt") and not round_.prompt.can_be_read:
-        buttons.append(block_kit.button("Post the named answers now …", SHARE, round_.meeting.id))
-    return block_kit.actions(*buttons)
+def build_post_button(round_: Round) -> Element | None:
+    """What is offered first, once answering has ended."""
+    if round_.meeting.agenda_posted_at is not None or round_.prompt.closed_at is None:
+        return None
+    return block_kit.button("Post the agenda now …", POST, round_.meeting.id, style="primary")
 
 
-def build_preview(round_: Round, contents: AgendaContents, where: str, now: datetime) -> View:
+def build_edit_button(round_: Round) -> Element:
+    return block_kit.button("Edit", EDIT, round_.meeting.id)
+
+
+def build_early_button(round_: Round) -> Element | None:
+    """Early, and so not what is offered first."""
+    if round_.meeting.agenda_posted_at is not None or round_.prompt.closed_at is not None:
+        return None
+    return block_kit.button("Post the agenda now …", POST, round_.meeting.id)
+
+
+def build_preview(round_: Round, contents: AgendaContents, where: str, now: datetime, added: Added = NOTHING) -> View:
     """The agenda as it will stand in the channel, before it is posted, and what posting it now means."""
-    message = build_posted(round_, contents, now)
+    message = build_posted(round_, contents, now, added)
     return preview.build_preview(
         POST_FORM, where, message, [block_kit.paragraph(block_kit.text(_sure(round_, now)))], meta=round_.meeting.id
     )
@@ -230,19 +243,20 @@ def _sure(round_: Round, now: datetime) -> str:
     return SURE_WITHOUT_BATCH if round_.prompt.batch is Batch.WAITING else SURE.get(round_.phase(now), SURE[Phase.LATE])
 
 
-def build_for_member(round_: Round, contents: AgendaContents, now: datetime) -> list[Block]:
+def build_for_member(round_: Round, contents: AgendaContents, now: datetime, added: Added = NOTHING) -> list[Block]:
     """For a member: the posted agenda, or when it will come."""
     if round_.meeting.agenda_posted_at is not None:
         meeting = block_kit.timestamp(round_.meeting.starts_at, round_.group.zone, now)
-        body = [*_body(round_, contents.for_group), *_answers_to_come(round_, now)]
+        body = [*_body(round_, contents.for_group, added), *_answers_to_come(round_, now)]
         return [block_kit.paragraph(block_kit.bold("The agenda for "), meeting), *body]
+    asks = " What should be on it? Keep a topic for it:" if added.buttons else ""
     return [
         block_kit.paragraph(
             block_kit.text("The agenda comes into the channel "),
             block_kit.timestamp(round_.meeting.agenda_due_at, round_.group.zone, now),
-            block_kit.text(". What should be on it? Keep a topic for it:"),
+            block_kit.text(f".{asks}"),
         ),
-        block_kit.actions(build_button(round_.meeting.id)),
+        *_actions(added.buttons),
     ]
 
 
@@ -278,3 +292,18 @@ def build_posting(round_: Round) -> list[Block]:
 
 def build_in_hub(context: HubContext) -> Element:
     return block_kit.button("Agenda", SHOW, context.round_.meeting.id)
+
+
+def build_on_home(glimpse: MeetingSummary) -> Element:
+    return block_kit.button("Agenda", SHOW, glimpse.meeting)
+
+
+def build_task(entry: Entry, _details: None, now: datetime) -> list[Block]:
+    """On the Home of whoever leads."""
+    said = block_kit.paragraph(
+        block_kit.bold(entry.name),
+        block_kit.text(" – your agenda draft is ready. I post it "),
+        block_kit.timestamp(entry.until, entry.zone, now),
+        block_kit.text("."),
+    )
+    return [said, block_kit.actions(block_kit.button("Look at the draft", SHOW, entry.meeting))]

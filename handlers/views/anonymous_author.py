@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import outcome, review_ends
+from bot.domain.anonymous_batches import outcome
 from bot.domain.rounds import Batch, Round
 from bot.domain.visibility_changes import YOURSELF
 from bot.services.message_cleanup import Face
@@ -54,7 +54,7 @@ def build_too_few_left(
     round_: Round, positions: Collection[int], now: datetime, *, alone: bool = True
 ) -> block_kit.Message:
     """The same of a batch that waits, where too few are left as things stand."""
-    ends = block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
+    ends = block_kit.timestamp(round_.prompt.review_ends_at or now, round_.group.zone, now)
     said = [
         block_kit.text("as things stand, your answer without a name in "),
         block_kit.bold(round_.group.charter.name),
@@ -110,7 +110,7 @@ def build_enough(round_: Round) -> block_kit.Message:
 
 def build_lapsing(round_: Round, positions: Collection[int], now: datetime, *, alone: bool = True) -> block_kit.Message:
     """Nobody has decided on the batch, and it will be erased: told while its authors can still do something."""
-    until = block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
+    until = block_kit.timestamp(round_.prompt.review_ends_at or now, round_.group.zone, now)
     blocks = [
         block_kit.paragraph(
             block_kit.bold("Between you and me: "),

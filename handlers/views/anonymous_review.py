@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.anonymity import ENOUGH
-from bot.domain.batches import outcome, review_ends
+from bot.domain.anonymous_batches import outcome
 from bot.domain.errors import DomainError
+from bot.domain.overview import Entry
 from bot.domain.rounds import Batch as State
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_REASON
@@ -57,7 +58,7 @@ def _ended(round_: Round) -> block_kit.Message:
 
 
 def _until(round_: Round, now: datetime) -> block_kit.Element:
-    return block_kit.timestamp(review_ends(round_.prompt) or now, round_.group.zone, now)
+    return block_kit.timestamp(round_.prompt.review_ends_at or now, round_.group.zone, now)
 
 
 def _name(round_: Round) -> block_kit.Element:
@@ -373,3 +374,13 @@ def build_in_hub(context: HubContext) -> Element | None:
         return None
     meeting = context.round_.meeting.id
     return block_kit.button("Read the anonymous answers", READ, meeting, style="primary")
+
+
+def build_task(entry: Entry, _details: None, now: datetime) -> list[Block]:
+    """On the Home of whoever led."""
+    said = block_kit.paragraph(
+        block_kit.bold(entry.name),
+        block_kit.text(" – anonymous answers wait for you to read them. I keep them until "),
+        block_kit.timestamp(entry.until, entry.zone, now),
+    )
+    return [said, block_kit.actions(block_kit.button("Read them", READ, entry.meeting))]

@@ -10,8 +10,9 @@ from bot.domain.anonymity import COUNT_FROM, ENOUGH, Visibility
 from bot.domain.formatting import count, join_words
 from bot.domain.questions import Wants
 from bot.domain.rounds import Answerable, Phase, PromptQuestion, Round
-from bot.domain.text import stamp
+from bot.domain.text import shorten, stamp
 from bot.domain.visibility_changes import fresh
+from bot.services.own_answers import OpenPrompt
 from bot.services.reflections import Own
 from handlers.views import audience, block_kit, responses
 from handlers.views.block_kit import Block, Element, View
@@ -33,6 +34,8 @@ PUBLIC = (
 WAITS = "Your answer without a name waits with the others'. It stays apart from what you write here."
 
 MISSED = {"prompt": "its questions", "agenda": "its agenda", "handoff": "the word on who is next"}
+
+LONGEST_ON_HOME = 300
 
 SCALE = ("1 – not at all", "2 – a little", "3 – somewhat", "4 – quite a bit", "5 – very much")
 
@@ -310,3 +313,20 @@ def build_in_hub(context: HubContext) -> Element | None:
     if context.round_.phase(context.now) is Phase.LATE:
         return block_kit.button("Answer late", ANSWER, meeting)
     return None
+
+
+def build_on_home(entry: OpenPrompt, questions: Mapping[str, Sequence[str]], now: datetime) -> list[Block]:
+    """What is open, and the way to answer it, or to change what was answered."""
+    name, until = block_kit.bold(entry.name), block_kit.timestamp(entry.until, entry.zone, now)
+    if entry.took_part:
+        said = block_kit.text(" – you took part: you answered, or you passed. You can change it until ")
+        change = block_kit.button("See or change it", ANSWER, entry.meeting)
+        return [block_kit.paragraph(name, said, until), block_kit.actions(change)]
+    lead = block_kit.paragraph(name, block_kit.text(" – until "), until)
+    asked = [[block_kit.text(shorten(text, LONGEST_ON_HOME))] for text in questions.get(entry.prompt, ())]
+    lead["elements"] += block_kit.bullets(asked)["elements"]
+    buttons = (
+        block_kit.button("Answer now", ANSWER, entry.meeting, style="primary"),
+        block_kit.button("Pass", PASS, entry.meeting),
+    )
+    return [lead, block_kit.actions(*buttons)]

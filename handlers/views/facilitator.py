@@ -1,20 +1,25 @@
 """What the facilitator gets by DM: one message a meeting, kept up to date, and short lines when something is needed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.rounds import MeetingState, Round
-from bot.services.agendas import AgendaContents, private_shown
-from handlers.views import agenda, block_kit, handoffs, private
+from bot.services.agenda import AgendaContents, private_shown
+from handlers.views import agenda, block_kit, handoff, private
+from handlers.views.agenda import Added
 from handlers.views.block_kit import Block
 
 
 @dataclass(frozen=True)
 class Packet:
-    """What the facilitator of a meeting is given."""
+    """What the facilitator of a meeting is given, with what capabilities add to the agenda's draft, and say before
+    there is one."""
 
     found: Round
     contents: AgendaContents
+    added: Added = agenda.NOTHING
+    before_draft: Sequence[Block] = ()
 
 
 def build_packet(packet: Packet, now: datetime) -> block_kit.Message:
@@ -34,8 +39,9 @@ def build_packet(packet: Packet, now: datetime) -> block_kit.Message:
     rest = [*_last_notes(found), *_questions(found, now)]
     if now < found.meeting.draft_due_at:
         notes = private.build_for_you(found, replace(packet.contents, answers=()))
-        return block_kit.Message([*blocks, *notes, *rest, *_carried(packet), *_later(found, now)])
-    draft = agenda.build_draft(found, replace(packet.contents, answers=packet.contents.public, notes=()), now)
+        return block_kit.Message([*blocks, *notes, *rest, *packet.before_draft, *_later(found, now)])
+    public = replace(packet.contents, answers=packet.contents.public, notes=())
+    draft = agenda.build_draft(found, public, now, added=packet.added)
     mine = private.build_for_you(found, packet.contents)
     return block_kit.Message(
         [*blocks, *mine, *rest, block_kit.divider(), *draft], shows=private_shown(packet.contents, private.MOST)
@@ -62,16 +68,6 @@ def _questions(round_: Round, now: datetime) -> list[Block]:
     ]
 
 
-def _carried(packet: Packet) -> list[Block]:
-    topics = packet.contents.parked[: agenda.MOST_TOPICS]
-    if not topics:
-        return []
-    return [
-        block_kit.paragraph(block_kit.bold("Kept from earlier")),
-        block_kit.bullets([block_kit.text(topic.text)] for topic in topics),
-    ]
-
-
 def _later(round_: Round, now: datetime) -> list[Block]:
     return [
         block_kit.paragraph(
@@ -94,7 +90,7 @@ def build_handed_on(round_: Round, now: datetime, *, notes: bool = False) -> blo
         block_kit.text(" is over, and the job is handed on." if round_.meeting.handed_off_at else " is over."),
     ]
     correct = (
-        [block_kit.actions(block_kit.button("Correct the notes", handoffs.NOTES, round_.meeting.id))] if notes else []
+        [block_kit.actions(block_kit.button("Correct the notes", handoff.NOTES, round_.meeting.id))] if notes else []
     )
     return block_kit.Message([block_kit.paragraph(*said), *correct])
 
@@ -140,7 +136,7 @@ def build_how_did_it_go(round_: Round, *, led: bool = True) -> block_kit.Message
         [
             block_kit.paragraph(*said, block_kit.text(" Two lines help whoever leads next.")),
             block_kit.actions(
-                block_kit.button("Write notes and hand over", handoffs.NOTES, round_.meeting.id, style="primary")
+                block_kit.button("Write notes and hand over", handoff.NOTES, round_.meeting.id, style="primary")
             ),
         ]
     )

@@ -5,12 +5,17 @@ from datetime import datetime
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Phase
+from bot.domain.text import shorten
+from bot.services.overview import Overview
 from bot.services.own_answers import A_PAGE, MinePage, OwnAnswers
+from bot.services.reflections import Written
 from handlers.views import block_kit, own_answers
 from handlers.views.block_kit import Block, View
+from handlers.views.personal import build_buttons
 
 CALLBACK = "mine"
 BACK, ON = "mine_back", "mine_on"
+LONGEST_QUESTION, LONGEST_QUOTE, LONGEST_NAME = 300, 300, 80
 APART = "The group never sees these."
 UNFINDABLE = (
     "What you wrote without your name is here only while its questions are open. While it waits to be shown, I write "
@@ -72,3 +77,31 @@ def _pages(page: MinePage) -> list[Block]:
     if page.more:
         turns.append(block_kit.button("Earlier ones", ON))
     return [block_kit.actions(*turns)] if turns else []
+
+
+# ---- On Home ----
+
+
+def build_on_home(_found: Overview, latest: Sequence[Written]) -> list[Block]:
+    """What is for one person alone stands apart from what the group reads."""
+    if not latest:
+        return []
+    private = [one for one in latest if one.visibility is Visibility.FACILITATOR]
+    blocks = [block_kit.divider(), block_kit.heading("What you wrote lately")]
+    blocks += [block for one in latest if one not in private for block in _one_written(one, "The group")]
+    if private:
+        blocks.append(block_kit.paragraph(block_kit.bold("For one person alone")))
+        blocks += [block for one in private for block in _one_written(one, _only(one.reader))]
+    return [*blocks, build_buttons(["mine"])]
+
+
+def _only(reader: str | None) -> str:
+    return f"Only {shorten(reader, LONGEST_NAME)}" if reader else "Only you"
+
+
+def _one_written(one: Written, who: str) -> list[Block]:
+    return [
+        block_kit.paragraph(block_kit.text(shorten(f"{one.group}: {one.question}", LONGEST_QUESTION), italic=True)),
+        block_kit.quote(shorten(one.text, LONGEST_QUOTE)),
+        block_kit.small(f"Who sees it: {who}."),
+    ]

@@ -2,7 +2,7 @@
 
 from bot.domain.rounds import Round
 from bot.domain.text import shorten
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from handlers.views import block_kit
 from handlers.views.block_kit import Block, Element
 

@@ -8,11 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.batches import UNSHOWN, outcome
+from bot.domain.anonymous_batches import UNSHOWN, outcome
 from bot.domain.formatting import say_when
-from bot.domain.reading import LONGEST_SEARCH, By, Line
+from bot.domain.overview import MeetingSummary
+from bot.domain.responses import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Batch, Round
-from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
+from bot.services.responses import A_PAGE, AnswerPage, QuestionHeading
 from handlers.views import block_kit
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext
@@ -284,3 +285,7 @@ def build_in_hub(context: HubContext) -> Element | None:
     if not context.round_.prompt.can_be_read:
         return None
     return block_kit.button("Read the answers", READ, context.round_.meeting.id)
+
+
+def build_on_home(glimpse: MeetingSummary) -> Element | None:
+    return block_kit.button("Read the answers", READ, glimpse.readable) if glimpse.readable else None

@@ -11,7 +11,7 @@ from bot.domain.errors import DomainError
 from bot.domain.formatting import say_time, say_zone
 from bot.domain.rhythm import MOST_AGENDA_HOURS, MOST_DAYS, MOST_HANDOFF_HOURS, MOST_QUESTIONS
 from bot.domain.timetable import EVENING, MORNING, before
-from bot.services.rhythms import GroupRhythm
+from bot.services.rhythm import GroupRhythm
 from handlers.views import block_kit
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext

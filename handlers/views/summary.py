@@ -5,13 +5,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from bot.domain.anonymity import Seen, enough
-from bot.domain.batches import UNSHOWN, outcome
+from bot.domain.anonymous_batches import UNSHOWN, outcome
 from bot.domain.questions import Wants
 from bot.domain.rounds import PromptQuestion, Round
 from bot.domain.text import shorten
-from handlers.views import agenda, answering, block_kit, preview, responses
-from handlers.views.block_kit import Block, View
+from handlers.views import answering, block_kit, preview, responses
+from handlers.views.block_kit import Block, Element, View
 
+SHARE, SHARE_FORM = "answers_share", "answers_share_form"
 MOST_EACH = 8
 LONGEST = 300
 BAR, GAP = "█", "░"
@@ -74,6 +75,13 @@ def _answer(seen: Seen) -> Block:
     return block_kit.quote(shorten(seen.text, LONGEST), *responses.signed(seen))
 
 
+def build_share_button(round_: Round) -> Element | None:
+    """Below the agenda's draft, while answering goes on."""
+    if not round_.thread("prompt") or round_.prompt.can_be_read:
+        return None
+    return block_kit.button("Post the named answers now …", SHARE, round_.meeting.id)
+
+
 def build_preview(round_: Round, answers: Answers, where: str) -> View:
     """What the thread would get, before answering has ended."""
     after = [
@@ -81,7 +89,7 @@ def build_preview(round_: Round, answers: Answers, where: str) -> View:
     ]
     place = "in the thread below the questions in "
     return preview.build_preview(
-        agenda.SHARE_FORM, where, build_summary(round_, answers), after, meta=round_.meeting.id, place=place
+        SHARE_FORM, where, build_summary(round_, answers), after, meta=round_.meeting.id, place=place
     )
 
 

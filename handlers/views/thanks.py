@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.reading import Line
+from bot.domain.responses import Line
 from bot.domain.rounds import Round
 from bot.domain.text import shorten
 from bot.services.thanks import Thanked

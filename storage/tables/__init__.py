@@ -5,9 +5,9 @@ from storage.tables.base import Base, InWorkspace, new_id
 from storage.tables.channels import Channel, ChannelMember
 from storage.tables.collaboratives import CharterDraft, Collaborative, Convener, Member
 from storage.tables.deliveries import HELD, OF_PERSON, OPEN, Delivery
-from storage.tables.meetings import TO_POST, UPCOMING, HandoffNote, Meeting, NotesDraft, ParkedItem
+from storage.tables.meetings import TO_POST, UPCOMING, Agenda, HandoffNote, Meeting, NotesDraft, ParkedItem
 from storage.tables.people import Home, Person, PersonSetting
-from storage.tables.prompts import APPROVED, TO_NOTICE, WAITING, Participation, Prompt, PromptQuestion
+from storage.tables.prompts import APPROVED, TO_NOTICE, WAITING, AnonymousBatch, Participation, Prompt, PromptQuestion
 from storage.tables.reflections import Appreciation, Reflection
 from storage.tables.workspaces import DirectoryReading, Erasure, SlackHold, Workspace
 from storage.tables.written import Written
@@ -21,6 +21,8 @@ __all__ = [
     "TO_POST",
     "UPCOMING",
     "WAITING",
+    "Agenda",
+    "AnonymousBatch",
     "Appreciation",
     "AuditEntry",
     "Base",

@@ -23,7 +23,6 @@ from storage.types import Slot
 # Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
 # meant if the value came as a parameter.
 UPCOMING = "state = 'upcoming'"
-TO_POST = "state = 'upcoming' AND agenda_posted_at IS NULL"
 
 
 class Meeting(InWorkspace, Base):
@@ -31,15 +30,14 @@ class Meeting(InWorkspace, Base):
 
     `placed_by` is the edition of the zone's rules that made its moments out of the slot. `lead_turn` counts how often
     its leader was changed since it was planned, the last time at `led_since`. `squeezed`: it was too near for the
-    group's rhythm. `former_rhythm`: its times come from another rhythm than the group has now. `batch_in_agenda`: the
-    anonymous answers were approved before the agenda went out. `notes` are for the group.
+    group's rhythm. `former_rhythm`: its times come from another rhythm than the group has now. `notes` are for the
+    group.
     """
 
     __tablename__ = "meeting"
     __table_args__ = (
         UniqueConstraint("collaborative_id", "slot"),
         Index("ix_meeting_to_come", "handoff_due_at", sqlite_where=text(UPCOMING), postgresql_where=text(UPCOMING)),
-        Index("ix_meeting_to_post", "agenda_due_at", sqlite_where=text(TO_POST), postgresql_where=text(TO_POST)),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"))
@@ -57,16 +55,31 @@ class Meeting(InWorkspace, Base):
     )
     lead_turn: Mapped[int] = mapped_column(default=0, server_default="0")
     led_since: Mapped[datetime | None]
-    agenda: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True), info=WITH_PEOPLE)
-    agenda_posted_at: Mapped[datetime | None]
     notes: Mapped[str | None] = mapped_column(Text, info=NOBODY)
-    draft_due_at: Mapped[datetime]
-    agenda_due_at: Mapped[datetime]
     handoff_due_at: Mapped[datetime]
     handed_off_at: Mapped[datetime | None]
     squeezed: Mapped[bool] = mapped_column(default=False, server_default=false())
     former_rhythm: Mapped[bool] = mapped_column(default=False, server_default=false(), info=UNSHOWN)
-    batch_in_agenda: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Agenda(InWorkspace, Base):
+    """A meeting's agenda; a meeting that lapsed has none.
+
+    `items` are its lines where whoever leads has changed the draft. It is in the channel since `posted_at`, and
+    `holds_batch` then says whether the anonymous answers were approved before.
+    """
+
+    __tablename__ = "agenda"
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    draft_due_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    posted_at: Mapped[datetime | None]
+    items: Mapped[list[dict[str, object]] | None] = mapped_column(JSON(none_as_null=True), info=WITH_PEOPLE)
+    holds_batch: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+TO_POST = Agenda.posted_at.is_(None)
+Index("ix_agenda_to_post", Agenda.due_at, sqlite_where=TO_POST, postgresql_where=TO_POST)
 
 
 class ParkedItem(InWorkspace, Base):

@@ -8,9 +8,10 @@ from sqlalchemy import (
     Index,
     Integer,
     Text,
+    literal_column,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.personal import Chapter, ErasureAction
 from bot.domain.questions import Wants
@@ -18,22 +19,9 @@ from bot.domain.rounds import Batch
 from storage.tables.base import NOBODY, UNSHOWN, Base, InWorkspace, Plain, new_id, of_person
 from storage.types import Key
 
-# Conditions of partial indexes. A query says them in these words: a database would not see that such an index is
-# meant if the value came as a parameter.
-WAITING = "batch = 'waiting'"
-APPROVED = "batch = 'approved'"
-TO_NOTICE = "notice_at IS NOT NULL"
-
 
 class Prompt(InWorkspace, Base):
-    """The questions for one meeting.
-
-    At `notice_at` it is looked once to which questions (`few`) there are too few anonymous answers, and whoever gave
-    one is told; it is None when that is done. `batch_revision`
-    counts what authors changed of a batch that waits; the facilitator and the other authors see it at `batch_look_at`,
-    a full hour. `review_until`: until then they wait for a decision, since the bot was away. `voided_at`: its anonymous
-    answers were lost then, because the bot was set up anew.
-    """
+    """The questions for one meeting. With `key` authors of answers are found until their batch ends."""
 
     __tablename__ = "prompt"
     __table_args__ = (
@@ -43,14 +31,6 @@ class Prompt(InWorkspace, Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
-        Index(
-            "ix_prompt_waiting",
-            "closed_at",
-            sqlite_where=text(WAITING),
-            postgresql_where=text(WAITING),
-        ),
-        Index("ix_prompt_approved", "closed_at", sqlite_where=text(APPROVED), postgresql_where=text(APPROVED)),
-        Index("ix_prompt_notice", "notice_at", sqlite_where=text(TO_NOTICE), postgresql_where=text(TO_NOTICE)),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), unique=True)
@@ -61,13 +41,42 @@ class Prompt(InWorkspace, Base):
     key: Mapped[bytes | None] = mapped_column(Key)
     took_part: Mapped[int | None] = mapped_column(Integer)
     shared_at: Mapped[datetime | None]
-    batch: Mapped[Batch] = mapped_column(default=Batch.COLLECTING)
+    batch: Mapped["AnonymousBatch"] = relationship(lazy="joined", innerjoin=True)
+
+
+class AnonymousBatch(InWorkspace, Base):
+    """A prompt's anonymous answers as a whole, and what is to be done about them.
+
+    At `notice_at` it is looked once to which questions (`few`) there are too few of them, and whoever gave one is told;
+    it is None when that is done. `revision` counts what authors changed of a batch that waits; the facilitator and the
+    other authors see it at `look_at`, a full hour. `review_ends_at`: until then it waits for a decision, once answering
+    has ended. `voided_at`: its answers were lost then, because the bot was set up anew.
+    """
+
+    __tablename__ = "anonymous_batch"
+    prompt_id: Mapped[str] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    collaborative_id: Mapped[str] = mapped_column(ForeignKey("collaborative.id"), index=True)
+    state: Mapped[Batch] = mapped_column(default=Batch.COLLECTING)
     notice_at: Mapped[datetime | None]
-    batch_revision: Mapped[int] = mapped_column(default=0, server_default="0")
-    batch_look_at: Mapped[datetime | None]
-    voided_at: Mapped[datetime | None]
-    review_until: Mapped[datetime | None]
     few: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True), info=NOBODY)
+    revision: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime | None]
+    review_ends_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+
+
+# Conditions of partial indexes. Their values are literals: a database would not see that such an index is meant if they
+# came as parameters.
+WAITING = AnonymousBatch.state == literal_column("'waiting'")
+APPROVED = AnonymousBatch.state == literal_column("'approved'")
+TO_NOTICE = AnonymousBatch.notice_at.is_not(None)
+
+for _name, _column, _which in (
+    ("waiting", AnonymousBatch.review_ends_at, WAITING),
+    ("approved", AnonymousBatch.review_ends_at, APPROVED),
+    ("notice", AnonymousBatch.notice_at, TO_NOTICE),
+):
+    Index(f"ix_anonymous_batch_{_name}", _column, sqlite_where=_which, postgresql_where=_which)
 
 
 class PromptQuestion(InWorkspace, Base):

@@ -9,14 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, Visibility
-from bot.domain.batches import REVIEW_TIME
+from bot.domain.anonymous_batches import REVIEW_TIME
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Actor, Batch, Round
 from bot.domain.scopes import Scope
 from bot.services import (
-    agendas,
+    agenda,
     anonymous_batches,
-    answering,
     changes,
     forgetting,
     founding,
@@ -34,10 +33,11 @@ from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import Database
 from storage.written import note
-from tests import channels
-from tests.person import words
-from tests.planning import plan_group
-from tests.services.conftest import CHARTER
+from tests.support import channels
+from tests.support.answers import keep
+from tests.support.groups import CHARTER
+from tests.support.person import words
+from tests.support.planning import plan_group
 
 NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
 CHANNEL = "C1"
@@ -196,10 +196,10 @@ class Living:
     async def _says(self, person: str, sees: Visibility, now: datetime) -> None:
         text = self._texts[person] = f"words {self._chance.randbytes(8).hex()}"
 
-        async def keep(session: AsyncSession, round_: Round) -> None:
-            await answering.keep_sheet(session, answering.AnswerSubmission(round_, person, {QUESTION: text}, sees), now)
+        async def says(session: AsyncSession, round_: Round) -> None:
+            await keep(session, round_, person, {QUESTION: text}, sees, now)
 
-        await self._do(now, keep)
+        await self._do(now, says)
 
     # ---- When it ends ----
 
@@ -211,7 +211,7 @@ class Living:
 
         async def close(session: AsyncSession, round_: Round) -> None:
             await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)
-            await agendas.mark_posted_due(session, round_.group.id, round_.prompt.closes_at)
+            await agenda.mark_posted_due(session, round_.group.id, round_.prompt.closes_at)
 
         closes = self.life.closes_at
         await self._do(closes - timedelta(hours=4), notice)

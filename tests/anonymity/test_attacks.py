@@ -13,7 +13,7 @@ from bot.runtime.logs import set_up_logs
 from storage.database import Database, open_database
 from tests.anonymity.attackers import ATTACKERS, Row, Seized, by_key, by_transaction, hits, seize
 from tests.anonymity.living import ENDS, Living
-from tests.conftest import look_into
+from tests.support.databases import look_into
 
 SEED = 20260908
 SHORT, LONG = 14, 550

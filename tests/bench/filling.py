@@ -41,8 +41,8 @@ from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
 from storage import tables as t
 from storage.database import open_database
-from tests import channels
-from tests.planning import TYPES, plan_group, remember_looks, rendering
+from tests.support import channels
+from tests.support.planning import TYPES, plan_group, remember_looks, rendering
 
 ZONE = "America/Chicago"
 CHUNK = 5_000

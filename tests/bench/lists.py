@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
-from bot.domain.reading import By
+from bot.domain.responses import By
 from bot.domain.rounds import Group
 from bot.runtime.clock import MonotonicClock
-from bot.services import answering, prompt_closing, rounds
-from handlers import agendas, anonymous_review, home, responses
+from bot.services import prompt_closing, rounds
+from handlers import agenda, anonymous_review, home, responses
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
 from handlers.requests import Interaction
@@ -27,6 +27,7 @@ from tests.bench.databases import empty
 from tests.bench.filling import Copy, Template, copies, fill, found_template, member_of, person
 from tests.bench.report import Row
 from tests.bench.ticking import parts
+from tests.support.answers import keep
 
 FEW, MANY, TIMES = 1_000, 1_000_000, 50
 MEMBERS, ANONYMOUS, OWN_GROUPS = 40, 10, 15
@@ -38,7 +39,6 @@ CLOSED_GROUP, BUSY_GROUP = 9_000_000, 9_100_000
 """Numbers of copies that nobody else has."""
 
 Listing = Callable[[Deps], Awaitable[object]]
-
 
 COMMANDS = Commands(CAPABILITIES)
 
@@ -62,7 +62,7 @@ class Viewer:
         return home.show(deps, self.workspace, self.person)
 
     def reads_all(self, deps: Deps) -> Awaitable[object]:
-        return agendas.read_all(deps, Interaction(self.workspace, "", self.person, self.meeting))
+        return agenda.read_all(deps, Interaction(self.workspace, "", self.person, self.meeting))
 
     def reads_everything(self, deps: Deps) -> Awaitable[object]:
         shelf = Shelf(self.meeting, everything=True, by=By.THEME, words="learned")
@@ -140,7 +140,7 @@ async def _answer(session: AsyncSession, group: Group) -> None:
         said = {q.position: f"What {member} learned about {q.position}" for q in found.prompt.questions}
         sees = Visibility.ANONYMOUS if 0 < number <= ANONYMOUS else Visibility.NAMED
         sees = Visibility.FACILITATOR if number == ANONYMOUS + 1 else sees
-        await answering.keep(session, found, member, said, sees, ASKED)
+        await keep(session, found, member, said, sees, ASKED)
     await session.flush()
 
 

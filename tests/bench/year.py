@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.cadence import Cadence, Frequency, occurrences, place
 from bot.domain.rounds import Meeting, MeetingState, Round
 from bot.domain.timetable import timetable
-from bot.services import handoffs, rounds
+from bot.services import handoff, rounds
 from bot.services.deliveries import DesiredDelivery
 from bot.services.round_opening import QuestionSource
 from prompts.bank import load_bank
@@ -27,7 +27,7 @@ from storage.database import open_database
 from tests.bench.databases import empty
 from tests.bench.filling import WORKSPACE, found_group, person
 from tests.bench.report import Row
-from tests.planning import plan_group, wanted_of
+from tests.support.planning import plan_group, wanted_of
 
 MEETINGS, TIMES = 52, 50
 CADENCE = Cadence(Frequency.WEEKLY, date(2026, 9, 1), wall_time(10), "America/Chicago")
@@ -67,7 +67,7 @@ async def _live(session: AsyncSession, meetings: int) -> Round:
     questions, first = QuestionSource(load_bank(), Random(7)), await rounds.current(session, group)
     for _ in range(meetings - 1):
         now = (await rounds.current(session, group)).meeting.handoff_due_at
-        if await handoffs.hand_off_due(session, questions, group.id, now) != 1:
+        if await handoff.hand_off_due(session, questions, group.id, now) != 1:
             raise RuntimeError("nothing was handed on")
         await session.flush()
         await plan_group(session, WORKSPACE, group.id, now)

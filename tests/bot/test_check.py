@@ -13,7 +13,7 @@ from bot.domain.errors import DomainError
 from handlers.capabilities import CAPABILITIES
 from handlers.scopes import permissions
 from prompts.bank import BankError
-from tests.bot.servers import serving
+from tests.support.servers import serving
 
 ASKED = permissions(CAPABILITIES)
 EVERY = ",".join([*ASKED.scopes, *ASKED.optional])

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.config import read_settings
 from bot.runtime.clock import Clock, SandboxClock, Settle, make_clock
-from tests.bot.servers import serving
+from tests.support.servers import serving
 
 DUE = datetime(2026, 9, 1, 15, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ class Hands:
         if self.broken:
             self.broken -= 1
             return web.Response(status=500, text="<html>")
-        while self.number <= int(request.query["after"]):
+        while self.number <= int(request.query.get("after", -1)):
             self.moved.clear()
             try:
                 await asyncio.wait_for(self.moved.wait(), 0.2)
@@ -43,7 +43,7 @@ class Hands:
         return web.json_response({"move": self.number, "offset_seconds": self.offset})
 
     async def idle(self, request: web.Request) -> web.Response:
-        self.reports.put_nowait(await request.json())
+        self.reports.put_nowait({name: said for name, said in (await request.json()).items() if name != "follower"})
         return web.json_response({"ok": True})
 
     async def report(self) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
 from handlers.scopes import permissions
 from storage.database import open_database
-from tests.commands import ROOT, collab
-from tests.person import Sandbox
+from tests.support.commands import ROOT, collab
+from tests.support.person import Sandbox
 
 GOOD = "SLACK_BOT_TOKEN=xoxb-sandbox\nSLACK_APP_TOKEN=xapp-sandbox\nSLACK_API_URL=http://127.0.0.1:9/api/\n"
 

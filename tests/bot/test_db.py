@@ -9,9 +9,9 @@ from sqlalchemy import select
 from storage import tables as t
 from storage.backup import write_backup
 from storage.database import open_database
-from tests.commands import Ended, collab
-from tests.conftest import look_into
-from tests.services.conftest import settle_in
+from tests.support.commands import Ended, collab
+from tests.support.databases import look_into
+from tests.support.groups import settle_in
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from bot.runtime import http_guard
 from bot.runtime.http_guard import MOST_BODY_BYTES, MOST_HEAD_BYTES
 from bot.runtime.http_server import PATH, listening, watch_routes
 from bot.runtime.metrics import Metrics
-from tests.conftest import SIGNING_SECRET, running, sandbox_settings
-from tests.person import Sandbox
+from tests.support.person import Sandbox
+from tests.support.running import SIGNING_SECRET, running, sandbox_settings
 
 PIECE = b"a" * 65_536
 POST = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n".encode()

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.runtime.logs import redact, set_up_logs
-from tests.bot.servers import serving
+from tests.support.servers import serving
 
 BOT, APP = "xoxb-1-2-secret", "xapp-1-A2-3-secret"
 EMPTY: dict[str, str] = {}

@@ -15,8 +15,9 @@ from slack_sdk.signature import SignatureVerifier
 from bot.domain.errors import DomainError
 from bot.runtime.http_server import MOST_BYTES, PATH, listening, watch_routes
 from bot.runtime.metrics import Metrics
-from tests.conftest import SIGNING_SECRET, running, sandbox_settings
-from tests.person import GENEROUS, Sandbox, start_group
+from tests.support.person import GENEROUS, Sandbox, start_group
+from tests.support.running import SIGNING_SECRET, running, sandbox_settings
+from tests.support.servers import free_port
 
 SIGNER = SignatureVerifier(SIGNING_SECRET)
 HANDSHAKE = json.dumps({"type": "url_verification", "challenge": "as it was given"}).encode()
@@ -136,14 +137,6 @@ async def test_while_the_database_is_away_it_is_alive_and_not_ready() -> None:
         assert (await watcher.get("/healthz")).status_code == 200
         answer = await watcher.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "the database does not answer\n")
-
-
-async def free_port() -> int:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = int(server.sockets[0].getsockname()[1])
-    server.close()
-    await server.wait_closed()
-    return port
 
 
 async def test_a_port_that_is_taken_is_said_with_the_setting_that_names_another(

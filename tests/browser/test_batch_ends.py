@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
-from tests.person import CIRCLE, Person, Sandbox, start_group
+from tests.support.person import CIRCLE, Person, Sandbox, start_group
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.soak_only]
 

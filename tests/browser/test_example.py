@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
-from tests.person import Person, Sandbox, start_group, words
+from tests.support.person import Person, Sandbox, start_group, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.soak]
 

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PICTURES
 from tests.browser.workspace import Workspace
-from tests.person import Person, Sandbox
+from tests.support.person import Person, Sandbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.person import CIRCLE, Person
+from tests.support.person import CIRCLE, Person
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 812}
 

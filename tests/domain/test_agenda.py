@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.agenda import OUTLINES, Item, as_lines, draft, parse_lines, share_out
+from bot.domain.agenda import OUTLINES, Item, Section, as_lines, draft, parse_lines, share_out
 from bot.domain.errors import DomainError
 from bot.domain.questions import Stage
 
@@ -22,12 +22,15 @@ def test_shares_add_up_and_are_near_their_weight(total: int, weights: list[int])
     assert all(a >= b for a, b in heavier)
 
 
-@given(stage=st.sampled_from(Stage), length=st.integers(10, 480), parked=st.lists(st.text(min_size=1), max_size=3))
-def test_a_draft_fills_the_meeting(stage: Stage, length: int, parked: list[str]) -> None:
-    items = draft(stage, length, parked)
+MORE = Section("more", "And more", 2)
+
+
+@given(stage=st.sampled_from(Stage), length=st.integers(10, 480), more=st.lists(st.just(MORE), max_size=2))
+def test_a_draft_fills_the_meeting(stage: Stage, length: int, more: list[Section]) -> None:
+    items = draft(stage, length, more)
     assert sum(item.minutes for item in items) == length
     assert all(item.minutes >= 1 for item in items)
-    assert any(item.kind == "parked" for item in items) == bool(parked)
+    assert [item.kind for item in items[-1 - len(more) :]] == [*(one.kind for one in more), "closing"]
 
 
 def test_every_stage_has_an_outline_that_begins_and_ends() -> None:
@@ -40,7 +43,7 @@ def test_every_stage_has_an_outline_that_begins_and_ends() -> None:
 
 @given(stage=st.sampled_from(Stage), length=st.integers(10, 480))
 def test_an_agenda_that_was_not_changed_is_read_as_it_was(stage: Stage, length: int) -> None:
-    items = draft(stage, length, ["x"])
+    items = draft(stage, length, [MORE])
     assert [(i.title, i.minutes) for i in parse_lines(as_lines(items), length)] == [(i.title, i.minutes) for i in items]
 
 

@@ -20,7 +20,7 @@ from bot.domain.cadence import (
     place,
     zones,
 )
-from tests.reckoning import days_of, moment_of
+from tests.support.reckoning import days_of, moment_of
 
 # Whole, half and quarter hours, both hemispheres, none and odd daylight saving, rules that changed (São Paulo 2019,
 # Tehran and Mexico City 2022, Pyongyang 2018), a day that never was (Apia 2011), Ramadan's break (Casablanca).

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.overview import MeetingSummary, Pages, Work, leaf, next_change, open_now, tasks
+from bot.domain.overview import Entry, MeetingSummary, Pages, leaf, next_change
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
@@ -30,24 +30,27 @@ GLIMPSE = MeetingSummary(
 )
 
 
-def test_what_waits_for_an_answer_comes_first_and_of_that_what_ends_first() -> None:
-    later = replace(GLIMPSE, name="Later", closes_at=GLIMPSE.closes_at + timedelta(hours=1))
-    answered = replace(GLIMPSE, name="Answered", took_part=True, closes_at=NOW + timedelta(minutes=1))
-    over = replace(GLIMPSE, name="Over", closed=True)
-    assert [g.name for g in open_now([answered, over, later, GLIMPSE], NOW)] == ["Circle", "Later", "Answered"]
+def test_entries_stand_by_rank_and_then_by_time() -> None:
+    first = Entry("Circle", "UTC", "m", NOW, NOW)
+    later = replace(first, name="Later", at=NOW + timedelta(hours=1))
+    ranked = replace(first, name="Ranked", rank=1, at=NOW - timedelta(hours=1))
+    assert [one.name for one in sorted((ranked, later, first), key=lambda one: one.order)] == [
+        "Circle",
+        "Later",
+        "Ranked",
+    ]
 
 
-def test_a_facilitator_has_a_draft_until_it_is_posted_and_notes_until_they_are_handed_on() -> None:
+def test_there_is_a_draft_until_it_is_posted_and_notes_once_it_is_over() -> None:
     by_moment = {
-        GLIMPSE.draft_due_at - timedelta(seconds=1): [],
-        GLIMPSE.draft_due_at: [Work.DRAFT],
-        GLIMPSE.ends_at - timedelta(seconds=1): [Work.DRAFT],
-        GLIMPSE.ends_at: [Work.NOTES],
+        GLIMPSE.draft_due_at - timedelta(seconds=1): (False, False),
+        GLIMPSE.draft_due_at: (True, False),
+        GLIMPSE.ends_at - timedelta(seconds=1): (True, False),
+        GLIMPSE.ends_at: (False, True),
     }
     for moment, wanted in by_moment.items():
-        assert [task.work for task in tasks([GLIMPSE], moment)] == wanted
-        assert tasks([replace(GLIMPSE, leads=False)], moment) == []
-    assert tasks([replace(GLIMPSE, agenda_posted=True)], STARTS) == []
+        assert (GLIMPSE.has_draft(moment), GLIMPSE.is_over(moment)) == wanted
+    assert not replace(GLIMPSE, agenda_posted=True).has_draft(STARTS)
 
 
 @given(st.integers(-100, 200))
@@ -58,10 +61,11 @@ def test_between_two_changes_nothing_changes(hours: int) -> None:
     for minutes in range(0, 300, 7):
         then = now + timedelta(minutes=minutes)
         if until is None or then < until:
-            assert (open_now([GLIMPSE], then), tasks([GLIMPSE], then)) == (
-                open_now([GLIMPSE], now),
-                tasks([GLIMPSE], now),
-            )
+            assert said(GLIMPSE, then) == said(GLIMPSE, now)
+
+
+def said(glimpse: MeetingSummary, now: datetime) -> tuple[bool, bool, bool]:
+    return glimpse.is_open(now), glimpse.has_draft(now), glimpse.is_over(now)
 
 
 @given(st.lists(st.integers(), max_size=60), st.integers(1, 9), st.integers(0, 99))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.cadence import local, place
 from bot.domain.charter import Rhythm
 from bot.domain.timetable import Timetable, timetable
-from tests.reckoning import around, works
+from tests.support.reckoning import around, works
 
 CHICAGO = "America/Chicago"
 SLOT, FOLLOWING = datetime(2026, 9, 8, 10), datetime(2026, 9, 22, 10)  # both on a Tuesday

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.working_days import MONDAY_TO_FRIDAY, nearest_earlier, nearest_later, working_day_before
-from tests.reckoning import first_working_day, working_days_back, works
+from tests.support.reckoning import first_working_day, working_days_back, works
 
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 WEEKS = st.frozensets(st.integers(0, 6), min_size=1)

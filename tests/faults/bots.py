@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.process import ROOT
+from tests.support.process import ROOT
 
 LAST_WORDS = 2_000
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.cadence import Frequency
-from tests.reckoning import around, days_of, moment_of
+from tests.support.reckoning import around, days_of, moment_of
 
 STARTED, ASKED, AGENDA, HANDOFF = "set up a learning", "Before we meet", "Agenda", "Handing over"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

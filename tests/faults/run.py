@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from tests.conftest import fresh_database
 from tests.faults.bots import nursery
 from tests.faults.killing import Tally, conclude, kill_again_and_again
 from tests.faults.outages import TRIALS, Trial, replicas, run_trial
 from tests.faults.report import Row
 from tests.faults.town import Town, town
+from tests.support.databases import fresh_database
 
 DATABASES = ("sqlite", "postgresql")
 Say = Callable[[str], None]

@@ -21,7 +21,7 @@ from sandbox.world import BOT_USER, Channel
 from tests.faults.bots import Bot, Bots, until
 from tests.faults.judge import Charter, Due, Verdict, expected, judge
 from tests.faults.look import Look
-from tests.person import Sandbox, start_group, words
+from tests.support.person import Sandbox, start_group, words
 
 BEGIN = datetime(2026, 8, 31, 14, tzinfo=UTC)
 ZONES = ("America/Chicago", "America/New_York", "America/Denver", "Europe/London", "America/Bogota")

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.questions import Wants
-from bot.domain.reading import LONGEST_SEARCH, By, Line
+from bot.domain.responses import LONGEST_SEARCH, By, Line
 from bot.domain.rounds import Post
 from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
-from bot.services.reading import A_PAGE, AnswerPage, QuestionHeading
+from bot.services.responses import A_PAGE, AnswerPage, QuestionHeading
 from bot.services.thanks import Thanked
 from handlers.views import agenda, answering, block_kit, mine, responses, shortcuts, summary, thanks
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
-from tests.handlers.test_views import NASTY, NOW, STARTS, again, kinds, make_contents, make_own, make_round
+from tests.support.made import NASTY, NOW, STARTS, again, kinds, make_added, make_contents, make_own, make_round
 
 LIVE = (
     "<!channel>",
@@ -75,7 +75,7 @@ def screens(text: str) -> Iterator[tuple[str, Any]]:
     for shown in (closed, make_round(text)):
         answers = summary.Answers(dict.fromkeys(range(3), seen * 3), {0, 1, 2}, dict.fromkeys(range(3), steps))
         yield "summary", summary.build_summary(shown, answers)
-    yield "draft", block_kit.Message(agenda.build_draft(found, make_contents(text), NOW))
+    yield "draft", block_kit.Message(agenda.build_draft(found, make_contents(text), NOW, added=make_added(found, text)))
     yield "thanks", thanks.build_thanks([Thanked(text, text, tuple(f"U{n}" for n in range(60)))] * 12)
     asking = OpenQuestions("m" * 32, text[:255], "UTC", STARTS, (text, text, text), took_part=True)
     yield "open for you", block_kit.modal("notice", "Open for you", shortcuts.build_open([asking] * 200, NOW))

@@ -21,31 +21,44 @@ from bot.domain.anonymity import Seen, Visibility
 from bot.domain.cadence import Occurrence
 from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.leading import Role, RoleChange, Why
-from bot.domain.overview import MeetingSummary, Pages, leaf
+from bot.domain.overview import Entry, MeetingSummary, Pages, leaf
 from bot.domain.questions import Wants
-from bot.domain.reading import By, Line
 from bot.domain.reminders import Recipient, Wishes
+from bot.domain.responses import By, Line
 from bot.domain.rounds import Phase, Post, Round
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from bot.services.forgetting import ErasurePreview
-from bot.services.handoff_notes import NoteForNext, Notes
+from bot.services.handoff_notes import Handover, NoteForNext, Notes
 from bot.services.membership import Care
 from bot.services.message_cleanup import Face
 from bot.services.overview import Overview
-from bot.services.own_answers import MinePage, OpenQuestions, OwnAnswers
+from bot.services.own_answers import MinePage, OpenPrompt, OpenQuestions, OwnAnswers
 from bot.services.parked import Topic
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
-from bot.services.reading import AnswerPage, QuestionHeading
-from bot.services.reflections import Own
+from bot.services.reflections import Own, Written
+from bot.services.responses import AnswerPage, QuestionHeading
 from bot.services.returned_answers import ReturnedAnswer as Returned
-from bot.services.rhythms import GroupRhythm
+from bot.services.rhythm import GroupRhythm
 from bot.services.thanks import Thanked
 from handlers import views
 from handlers.capabilities import CAPABILITIES
 from handlers.commands import Commands
-from handlers.views import answering, block_kit, charter, facilitator, hub, own_answers, responses, summary, thanks
-from tests.handlers.test_views import NOW, STARTS, make_round
+from handlers.views import (
+    agenda,
+    answering,
+    block_kit,
+    charter,
+    facilitator,
+    handoff,
+    hub,
+    own_answers,
+    responses,
+    summary,
+    thanks,
+)
+from handlers.views.home import Contents, Entries
+from tests.support.made import NOW, STARTS, make_round
 
 ANSWERED, SILENT = "UANSWERED", "USILENT"
 
@@ -102,10 +115,12 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     contents = AgendaContents(
         items,
         (*named, *quiet),
-        tuple(Topic("t", "Topic", who) for who in answered),
         {0: ("Words", "Other words", "More words")},
         (NoteForNext(answered[0], "Words"),),
     )
+    topics = tuple(Topic("t", "Topic", who) for who in answered)
+    words = [block_kit.small("Words")]
+    beside = [block_kit.button("Words", "agenda")]
     own = [Own(q, "5 – very much", sees, edited=True) for q, sees in zip(questions, Visibility, strict=True)]
     kept = [OwnAnswers("Circle", "UTC", "m", STARTS, "Ana", one, is_open=True, is_member=True) for one in own]
     asking = QuestionHeading(found.meeting.id, STARTS)
@@ -116,11 +131,24 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
     moments = (NOW - timedelta(days=9), NOW, STARTS - timedelta(hours=1), STARTS + timedelta(days=1))
     filled: Mapping[str, object] = {"members": list(found.group.members)}
     one = leaf([glimpse(found, answered[0])], 0, 1)
-    home = Overview(Pages(), one, one, leaf([], 0, 1), {found.prompt.id: ["What?"]}, [], [], None, None)
+    entry = Entry("Circle", "UTC", "m", STARTS, STARTS)
+    to_answer = [
+        OpenPrompt(name="C", zone="UTC", meeting="m", until=NOW, at=NOW, prompt="p", took_part=done)
+        for done in (True, False)
+    ]
+    listed: Entries = leaf([[block_kit.small("Words")]], 0, 1)
+    home = Contents(Overview("T1", world.viewer, NOW, one.items), Pages(), listed, one, listed)
     return {
         "found": (found,),
         "round_": (found,),
-        "home.build_home.found": (home,),
+        "home.build_home.contents": (home,),
+        "_found": (home.found,),
+        "glimpse": one.items,
+        "entry": (entry,),
+        "_details": (None,),
+        "answering.entry": tuple(to_answer),
+        "answering.questions": ({"p": ("What?",)},),
+        "latest": ([Written("Circle", "What?", "Words", sees, None) for sees in Visibility],),
         "left": (ErasurePreview(1, 1, 1, 1, ("Circle",), {"Circle": answered[0]}),),
         "data": ({"answers": [{"text": "Words", "person": answered[0]}]},),
         "made_at": (NOW,),
@@ -133,11 +161,15 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         ),
         "buttons": ([block_kit.button("Answer", "answer")],),
         "hub.build_elsewhere.buttons": (lambda _: [block_kit.button("Answer", "answer")],),
-        "topic": contents.parked[:1],
+        "topic": topics[:1],
         "contents": (contents,),
         "items": (items,),
-        "topics": (contents.parked,),
-        "packet": (facilitator.Packet(found, contents),),
+        "topics": (topics, ()),
+        "_round": (found,),
+        "_handover": (Handover(found),),
+        "agenda.added": (agenda.NOTHING, agenda.Added(words, beside, beside)),
+        "handoff.added": (handoff.NOTHING, handoff.Added(words, words)),
+        "packet": (facilitator.Packet(found, contents), facilitator.Packet(found, contents, before_draft=words)),
         "answers": (contents.answers,),
         "summary.answers": (
             summary.Answers({q.position: named for q in questions}, {0}, {0: {"5 – very much": len(answered)}}),
@@ -201,7 +233,7 @@ def given_to(world: Told) -> dict[str, tuple[object, ...]]:
         "missed": ({}, {"prompt": True, "agenda": False, "handoff": False}),
         "rhythm.found": (GroupRhythm(found.group, "m", Occurrence(found.meeting.slot, found.meeting.starts_at)),),
         "rhythm": (Rhythm(), Rhythm(working_days=frozenset({6}))),
-        "notes": (Notes("Words", "Words for one", "Topic"), Notes()),
+        "notes": (Notes("Words", "Words for one", {"topics": "Topic"}), Notes()),
         "where": ("#circle",),
         "came": (True, False),
         "callback": ("form",),

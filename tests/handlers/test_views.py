@@ -1,59 +1,51 @@
 """Every message, modal and Home, made from hostile and oversized data: inside Slack's limits, and without effect."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 
-from bot.domain.agenda import Item
 from bot.domain.anonymity import Seen, Visibility
-from bot.domain.batches import UNSHOWN
-from bot.domain.cadence import Cadence, Frequency, Occurrence
-from bot.domain.charter import Charter, Facilitation
-from bot.domain.overview import MeetingSummary, Page, Pages, Task, Work, leaf
-from bot.domain.questions import Purpose, Stage, Wants
+from bot.domain.anonymous_batches import UNSHOWN
+from bot.domain.cadence import Occurrence
+from bot.domain.overview import Entry, MeetingSummary, Page, Pages, leaf
+from bot.domain.questions import Wants
 from bot.domain.reminders import Recipient, Reminders, Wishes
-from bot.domain.rounds import Batch, Group, Meeting, MeetingState, Post, Prompt, PromptQuestion, Round
+from bot.domain.rounds import Batch, MeetingState, Post, Round
 from bot.domain.visibility_changes import IN_CHANNEL
-from bot.services.agendas import AgendaContents
+from bot.services.agenda import AgendaContents
 from bot.services.forgetting import ErasurePreview
-from bot.services.handoff_notes import NoteForNext, Notes
+from bot.services.handoff_notes import Handover, Notes
 from bot.services.message_cleanup import Face
-from bot.services.overview import (
-    MEETINGS_A_PAGE,
-    MOST_HISTORY,
-    MOST_PLACES,
-    OPEN_A_PAGE,
-    TASKS_A_PAGE,
-    Opportunity,
-    Overview,
-)
-from bot.services.parked import Topic
+from bot.services.overview import MOST_PLACES, Opportunity, Overview
+from bot.services.own_answers import MOST_ON_HOME, OpenPrompt
 from bot.services.private_answers import Former
 from bot.services.prompt_closing import AnonymousText
 from bot.services.reflections import Own, Written
 from bot.services.returned_answers import ReturnedAnswer
-from bot.services.rhythms import GroupRhythm
+from bot.services.rhythm import GroupRhythm
 from handlers.capabilities import CAPABILITIES
 from handlers.capability import hub_buttons, plug
 from handlers.commands import Commands
+from handlers.messages.home import BESIDE_MEETING, MEETINGS_A_PAGE, OPEN_A_PAGE, TASKS_A_PAGE
 from handlers.views import (
     agenda,
     anonymous_author,
     anonymous_review,
-    answered_before,
     answering,
     block_kit,
     charter,
     error_messages,
     facilitator,
     former_reader,
-    handoffs,
+    handoff,
     home,
     hub,
+    late_answers,
+    mine,
     mydata,
     own_answers,
     parked,
@@ -63,30 +55,26 @@ from handlers.views import (
     summary,
     thanks,
 )
-from handlers.views import late as late_answers
 from handlers.views.block_kit import Block, Element
 from handlers.views.hub import HubContext
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
-from tests.person import to_press
-
-NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
-STARTS = datetime(2026, 9, 8, 15, tzinfo=UTC)
-
-ATTACK = "<!channel> <@U1> <#C1|x> <https://evil.example|here> *b* _i_ ~s~ `c` ```d``` > q\n• l &amp; :smile: @here"
-NASTY = (
-    "",
-    " ",
-    "x",
-    "🙂",
-    "👩‍👩‍👧‍👦" * 400,
-    "שלום \u202e abc",
-    "a" * 3000,
-    "<" * 3000,
-    "&" * 3000,
-    "line\n" * 600,
+from tests.support.made import (
     ATTACK,
+    NASTY,
+    NOW,
+    PLUGGED,
+    STARTS,
+    again,
+    cut,
+    kinds,
+    make_added,
+    make_contents,
+    make_own,
+    make_round,
+    make_topics,
 )
+from tests.support.person import to_press
 
 Build = Callable[[str], Iterator[tuple[str, Any]]]
 
@@ -99,67 +87,6 @@ def as_hub(round_: Round, viewer: str, now: datetime, *, took_part: bool) -> lis
 
 def pressing(viewer: str, now: datetime) -> Callable[[hub.GroupStatus], list[Element]]:
     return lambda one: hub_buttons(CAPABILITIES, HubContext(one.found, viewer, now, one.took_part))
-
-
-def cut(text: str, longest: int) -> str:
-    return text[:longest]
-
-
-def make_round(text: str, *, members: int = 60, wants: Wants = Wants.WORDS, led: bool = True) -> Round:
-    people = tuple(f"U{i:08}" for i in range(members))
-    made = Charter(
-        name=cut(text, 80),
-        purpose_kind=Purpose.TOPIC,
-        purpose=cut(text, 500),
-        cadence=Cadence(Frequency.BIWEEKLY, date(2026, 9, 8), time(10), "America/Argentina/ComodRivadavia"),
-        length_minutes=60,
-        place=cut(text, 300),
-        facilitation=Facilitation.ROTATING,
-        designated=None,
-    )
-    group = Group("g" * 32, "T1", "C1", made, Stage.GROWING, people[0], NOW, people, people[:1])
-    meeting = Meeting(
-        id="m" * 32,
-        number=2,
-        slot=datetime.fromisoformat("2026-09-08T10:00"),
-        starts_at=STARTS,
-        length_minutes=60,
-        state=MeetingState.UPCOMING,
-        facilitator=people[1] if led else None,
-        draft_due_at=STARTS - timedelta(days=1),
-        agenda_due_at=STARTS - timedelta(hours=2),
-        handoff_due_at=STARTS + timedelta(days=1),
-        notes=text,
-    )
-    asked = tuple(
-        PromptQuestion(i, f"q{i}", cut(text, 200) or "What?", cut(text, 200) or "So.", wants) for i in range(3)
-    )
-    prompt = Prompt(
-        "p" * 32, NOW - timedelta(days=1), STARTS - timedelta(hours=2), None, asked, 1_000_000, Batch.WAITING
-    )
-    return Round(group, meeting, prompt, meeting, replace(meeting, starts_at=STARTS + timedelta(days=14)))
-
-
-def make_contents(text: str) -> AgendaContents:
-    answers = [
-        Seen(position, text, visibility, author, edited=True, late=True)
-        for position in range(3)
-        for visibility in (Visibility.NAMED, Visibility.FACILITATOR)
-        for author in ("U1", None)
-        for _ in range(30)
-    ]
-    items = tuple(Item(cut(text, 200) or "x", 999) for _ in range(40))
-    return AgendaContents(
-        items,
-        tuple(answers),
-        tuple(Topic(f"{n:032}", cut(text, 300), "U1") for n in range(50)),
-        {0: [cut(text, 500) or "x"] * 3},
-        (NoteForNext("U1", text),),
-    )
-
-
-def make_own(round_: Round, text: str) -> list[Own]:
-    return [Own(asked, text, Visibility.ANONYMOUS, edited=True) for asked in round_.prompt.questions]
 
 
 def make_anonymous(text: str, many: int) -> dict[int, list[AnonymousText]]:
@@ -199,10 +126,12 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         yield "started before the prompt", charter.build_started(found, NOW - timedelta(days=2))
         yield "prompt", answering.build_prompt(found, NOW)
         yield "prompt closed", answering.build_prompt(closed, NOW)
-        yield "agenda", agenda.build_posted(found, contents, NOW)
-        yield "packet", facilitator.build_packet(facilitator.Packet(found, contents), NOW)
-        yield "packet with draft", facilitator.build_packet(facilitator.Packet(found, contents), late)
-        yield "packet posted", facilitator.build_packet(facilitator.Packet(posted, contents), late)
+        topics, added = make_topics(text), make_added(found, text)
+        carried = parked.build_in_packet(found, topics)
+        yield "agenda", agenda.build_posted(found, contents, NOW, added)
+        yield "packet", facilitator.build_packet(facilitator.Packet(found, contents, added, carried), NOW)
+        yield "packet with draft", facilitator.build_packet(facilitator.Packet(found, contents, added), late)
+        yield "packet posted", facilitator.build_packet(facilitator.Packet(posted, contents, added), late)
         yield "draft ready", facilitator.build_draft_ready(found, NOW)
         yield "how did it go", facilitator.build_how_did_it_go(found)
         yield "batch ready", anonymous_review.build_ready(found)
@@ -232,8 +161,8 @@ def messages(text: str) -> Iterator[tuple[str, block_kit.Message]]:
         seen = Seen(1, text, Visibility.NAMED, "U00000003", edited=True, late=True)
         yield "late answer", late_answers.build_late(found, seen, "1.2")
         yield "batch shown", anonymous_review.build_shown(found, batch, "1.2", NOW)
-        yield "handoff", handoffs.build_handoff(found, contents.parked, NOW)
-        yield "last handoff", handoffs.build_handoff(replace(found, following=None), (), NOW)
+        yield "handoff", handoff.build_handoff(found, NOW, parked.build_in_handover(Handover(found), topics))
+        yield "last handoff", handoff.build_handoff(replace(found, following=None), NOW)
         yield "reminder", reminders.build_reminder(found, NOW)
         yield "invitation", reminders.build_invitation(found, NOW)
         yield "files not sent", mydata.build_not_sent()
@@ -272,14 +201,16 @@ def whispers(text: str) -> Iterator[tuple[str, list[block_kit.Block]]]:
     yield "not shown", anonymous_review.build_decided(found, NOW, shown=False)
     yield "passed", answering.build_passed()
     yield from of_former_readers(found, text)
-    yield "draft", agenda.build_draft(found, contents, NOW)
-    yield "agenda to come", agenda.build_for_member(found, contents, NOW)
-    yield "parked", parked.build_parked(found, contents.parked, "U1", text[:100])
+    added = make_added(found, text)
+    yield "draft", agenda.build_draft(found, contents, NOW, added=added)
+    yield "draft to post", agenda.build_draft(ended(found), contents, NOW, added=make_added(ended(found), text))
+    yield "agenda to come", agenda.build_for_member(found, contents, NOW, added)
+    yield "parked", parked.build_parked(found, make_topics(text), "U1", text[:100])
     yield "nothing parked", parked.build_parked(found, (), "U1")
     yield "decided", anonymous_review.build_decided(found, NOW, shown=True)
     for came in (True, False):
-        yield "handed", handoffs.build_handed(found, f"#{text[:80]}", came=came)
-    yield "corrected", handoffs.build_handed(handed_on(found), "#circle")
+        yield "handed", handoff.build_handed(found, f"#{text[:80]}", came=came)
+    yield "corrected", handoff.build_handed(handed_on(found), "#circle")
     yield "hub", as_hub(found, "U1", NOW, took_part=True)
     yield "hub after the meeting", as_hub(found, found.group.members[1], over, took_part=False)
     yield "hub before the prompt", as_hub(found, "U1", NOW - timedelta(days=2), took_part=False)
@@ -376,19 +307,17 @@ def of_former_readers(round_: Round, text: str) -> Iterator[tuple[str, list[bloc
         yield "stays", former_reader.build_stays(reader)
 
 
-def again(round_: Round, own: Own, text: str, *, public: bool = False) -> block_kit.View:
-    given = answering.Given(own.asked.position, text, public=public)
-    return answered_before.build_again(round_, own, given, text[:255], Visibility.NAMED, NOW)
-
-
 def posted_later(round_: Round, contents: AgendaContents, text: str) -> Iterator[tuple[str, block_kit.View]]:
     """What is looked at before it is posted."""
-    notes, where = Notes(text, text, cut(text, 2000)), f"#{text[:80]}"
+    topics = cut(text, 2000)
+    notes, where = Notes(text, text, {"topics": topics}), f"#{text[:80]}"
     spread = summary.Answers({0: contents.public[:8]}, {0}, {})
     for one in (round_, handed_on(round_), replace(round_, following=None)):
-        yield "notes", handoffs.build_form(one, notes, where)
-        yield "notes looked at", handoffs.build_preview(one, notes, contents.parked, where, NOW)
-    yield "agenda looked at", agenda.build_preview(round_, contents, where, NOW)
+        yield "notes", handoff.build_form(one, notes, where, [parked.build_in_notes(one, topics)])
+        carried = parked.build_in_handover(Handover(one, notes, "U1"), make_topics(text))
+        added = handoff.Added(carried, parked.build_kept_later(topics))
+        yield "notes looked at", handoff.build_preview(one, notes, where, NOW, added)
+    yield "agenda looked at", agenda.build_preview(round_, contents, where, NOW, make_added(round_, text))
     yield "answers looked at", summary.build_preview(round_, spread, where)
     yield "all answers", block_kit.modal("notice", "All answers", agenda.build_all_answers(round_, contents))
 
@@ -414,31 +343,53 @@ def glimpse(text: str, *, took_part: bool, led: bool) -> MeetingSummary:
     )
 
 
-def overviews(text: str) -> Iterator[Overview]:
+def overviews(text: str) -> Iterator[home.Contents]:
     """As full as a Home can be, on a page in the middle, and empty in two ways."""
     many = [glimpse(text, took_part=took_part, led=led) for took_part in (False, True) for led in (False, True)] * 50
-    to_do = [Task(work, cut(text, 80), "UTC", "m" * 32, STARTS) for work in Work] * 60
-    questions = {"p" * 32: [cut(text, 200) or "What?"] * 3}
+    found = Overview("T1", "U1", NOW, many)
     private = Written(text[:80], text[:200], text, Visibility.FACILITATOR, text[:255])
     history = [private, replace(private, reader=None), replace(private, visibility=Visibility.NAMED)]
-    assert len(history) == MOST_HISTORY
+    assert len(history) == MOST_ON_HOME
+    below = mine.build_on_home(found, history)
+    beside = {one.meeting: PLUGGED.buttons(BESIDE_MEETING, one) for one in many}
     for number in (0, 1):
-        yield Overview(
+        yield home.Contents(
+            found,
             Pages(number, number, number),
-            leaf(many, number, OPEN_A_PAGE),
+            leaf(open_entries(many, text), number, OPEN_A_PAGE),
             leaf(many, number, MEETINGS_A_PAGE),
-            leaf(to_do, number, TASKS_A_PAGE),
-            questions,
-            history,
-            [],
-            None,
-            STARTS,
+            leaf(tasks(text) * 60, number, TASKS_A_PAGE),
+            beside,
+            below,
         )
     nothing: Page[Any] = leaf([], 0, 1)
-    one = leaf(many[:1], 0, 1)
-    yield Overview(Pages(), nothing, one, nothing, {}, [], [], (STARTS, "UTC"), None)
+    soon = replace(found, meetings=[replace(many[0], opens_at=STARTS)])
+    yield home.Contents(soon, Pages(), nothing, leaf(many[:1], 0, 1), nothing, beside)
     for places in ([], [Opportunity("C1", text[:80], group) for group in (text[:80], None)] * MOST_PLACES):
-        yield Overview(Pages(), nothing, nothing, nothing, {}, history, places, None, None)
+        alone = Overview("T1", "U1", NOW, [], places)
+        yield home.Contents(alone, Pages(), nothing, nothing, nothing, below=below)
+
+
+def open_entries(meetings: Sequence[MeetingSummary], text: str) -> list[list[block_kit.Block]]:
+    questions = {"p" * 32: [cut(text, 200) or "What?"] * 3}
+    entries = [
+        OpenPrompt(
+            name=one.name,
+            zone=one.zone,
+            meeting=one.meeting,
+            until=one.closes_at,
+            at=one.closes_at,
+            prompt=one.prompt,
+            took_part=one.took_part,
+        )
+        for one in meetings
+    ]
+    return [answering.build_on_home(entry, questions, NOW) for entry in entries]
+
+
+def tasks(text: str) -> list[list[block_kit.Block]]:
+    entry = Entry(cut(text, 80), "UTC", "m" * 32, STARTS, STARTS)
+    return [build(entry, None, NOW) for build in (agenda.build_task, anonymous_review.build_task, handoff.build_task)]
 
 
 def literal_texts(node: Any) -> Iterator[str]:
@@ -452,17 +403,6 @@ def literal_texts(node: Any) -> Iterator[str]:
         for part in node.values():
             if isinstance(part, list | dict):
                 yield from literal_texts(part)
-
-
-def kinds(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for part in node:
-            yield from kinds(part)
-    elif isinstance(node, dict):
-        if isinstance(node.get("type"), str):
-            yield node["type"]
-        for part in node.values():
-            yield from kinds(part)
 
 
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
@@ -486,13 +426,13 @@ def test_every_modal_and_home_is_one_that_slack_takes(text: str) -> None:
     for name, view in modals(text):
         assert check_view(view, "modal") == [], name
     for found in overviews(text):
-        assert check_view(home.build_home(found, "U1", NOW), "home") == []
+        assert check_view(home.build_home(found), "home") == []
 
 
 def test_every_button_leads_somewhere() -> None:
     """What nothing listens to would be left out, and nobody would notice that it is missing."""
     shown = [*messages("Words"), *whispers("Words"), *modals("Words")]
-    homes = [("home", home.build_home(found, "U1", NOW)) for found in overviews("Words")]
+    homes = [("home", home.build_home(found)) for found in overviews("Words")]
     leads = plug(CAPABILITIES).actions or frozenset()
     for name, screen in [*shown, *homes]:
         blocks = screen.blocks if isinstance(screen, block_kit.Message) else screen
@@ -503,7 +443,7 @@ def test_nothing_that_was_typed_takes_effect() -> None:
     shown: list[Any] = [m.blocks for _, m in messages(ATTACK)]
     shown += [blocks for _, blocks in whispers(ATTACK)]
     shown += [view for _, view in modals(ATTACK)]
-    shown += [home.build_home(found, "U1", NOW) for found in overviews(ATTACK)]
+    shown += [home.build_home(found) for found in overviews(ATTACK)]
     found = set(kinds(shown))
     assert not found & {"mrkdwn", "broadcast", "link", "channel", "usergroup", "section"}
     for _, message in messages(ATTACK):
@@ -517,7 +457,7 @@ def test_nothing_that_was_typed_takes_effect() -> None:
 def test_what_was_typed_is_shown_as_it_was() -> None:
     found = make_round(ATTACK)
     assert ATTACK in list(literal_texts(own_answers.build_kept(found, make_own(found, ATTACK), "Ana", NOW)))
-    assert ATTACK in list(literal_texts(handoffs.build_handoff(found, (), NOW).blocks))
+    assert ATTACK in list(literal_texts(handoff.build_handoff(found, NOW).blocks))
 
 
 def test_screen_readers_hear_what_the_blocks_say() -> None:

@@ -4,7 +4,7 @@ files, the version of now to go on from them; so it imports nothing of the produ
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.person import CIRCLE, RANDOM, SUPERVISORS, Person, Sandbox, start_group
+from tests.support.person import CIRCLE, RANDOM, SUPERVISORS, Person, Sandbox, start_group
 
 Everybody = dict[str, Person]
 

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import server
 from sandbox.methods import APP_TOKEN, BOT_TOKEN
 from sandbox.sandbox import Sandbox, make_sandbox
-from tests.person import GENEROUS, NO_TLS
+from tests.support.person import GENEROUS, NO_TLS
 
 ANA, BEN, DEE, CIRCLE, RANDOM, SUPERVISORS = "U0ANA", "U0BEN", "U0DEE", "C0CIRCLE", "C0RANDOM", "G0SUPERS"
 
@@ -115,6 +115,7 @@ class Follower:
 
     served: Served
     due: list[datetime] = field(default_factory=list)
+    name: str = "bot"
     moves: list[Json] = field(default_factory=list)
     done: list[datetime] = field(default_factory=list)
 
@@ -122,7 +123,7 @@ class Follower:
         after = -1
         async with httpx.AsyncClient(base_url=self.served.address, timeout=GENEROUS, verify=NO_TLS) as http:
             while True:
-                move = (await http.get("/sandbox/clock", params={"after": after})).json()
+                move = (await http.get("/sandbox/clock", params={"follower": self.name, "after": after})).json()
                 if move["move"] == after:
                     continue
                 after = move["move"]
@@ -131,7 +132,9 @@ class Follower:
                 self.done += [moment for moment in self.due if moment <= now]
                 self.due = [moment for moment in self.due if moment > now]
                 following = min(self.due).isoformat() if self.due else None
-                await http.post("/sandbox/clock/idle", json={"move": after, "next_due": following})
+                await http.post(
+                    "/sandbox/clock/idle", json={"follower": self.name, "move": after, "next_due": following}
+                )
 
 
 @pytest.fixture

@@ -104,9 +104,9 @@ async def test_settling_changes_no_time(served: Served, follower: Follower) -> N
 
 
 async def test_a_poll_tells_the_present_move_at_once_and_the_next_when_it_comes(served: Served) -> None:
-    first = (await served.http.get("/sandbox/clock", params={"after": -1})).json()
+    first = (await served.http.get("/sandbox/clock", params={"follower": "bot", "after": -1})).json()
     assert first["move"] == 0
-    waiting = asyncio.create_task(served.http.get("/sandbox/clock", params={"after": 0}))
+    waiting = asyncio.create_task(served.http.get("/sandbox/clock", params={"follower": "bot", "after": 0}))
     await polls(served, 1)
     served.inside.clock.settle_timeout = 0.05
     await served.ask("settle", 504)  # nobody reports
@@ -115,14 +115,14 @@ async def test_a_poll_tells_the_present_move_at_once_and_the_next_when_it_comes(
 
 async def test_a_bot_that_never_reports_is_not_waited_for_without_end(served: Served) -> None:
     served.inside.clock.settle_timeout = 0.05
-    await served.http.get("/sandbox/clock", params={"after": -1})
+    await served.http.get("/sandbox/clock", params={"follower": "bot", "after": -1})
     assert (await served.ask("settle", 504))["error"] == "the bot did not settle"
     assert (await served.ask("clock", 504, next=True))["error"] == "the bot did not settle"
 
 
 async def test_a_bot_that_was_killed_does_not_hold_up_a_leap(served: Served) -> None:
     async def poll() -> None:
-        await served.http.get("/sandbox/clock", params={"after": served.inside.clock.move})
+        await served.http.get("/sandbox/clock", params={"follower": "bot", "after": served.inside.clock.move})
 
     polling = asyncio.create_task(poll())
     await polls(served, 1)
@@ -133,7 +133,7 @@ async def test_a_bot_that_was_killed_does_not_hold_up_a_leap(served: Served) -> 
 
 
 async def test_two_that_follow_are_both_waited_for(served: Served, follower: Follower) -> None:
-    other = Follower(served)
+    other = Follower(served, name="other")
     following = asyncio.create_task(other.follow())
     await polls(served, 2)
     await leap(served)
@@ -142,16 +142,34 @@ async def test_two_that_follow_are_both_waited_for(served: Served, follower: Fol
     await asyncio.gather(following, return_exceptions=True)
 
 
+async def test_one_that_has_reported_and_not_asked_again_yet_is_waited_for(served: Served, follower: Follower) -> None:
+    async def poll(after: int) -> int:
+        asked: dict[str, str | int] = {"follower": "slow", "after": after}
+        return int((await served.http.get("/sandbox/clock", params=asked)).json()["move"])
+
+    await polls(served, 1)
+    before = await poll(-1)
+    await served.ask("clock/idle", follower="slow", move=before, next_due=None)
+    moving = asyncio.create_task(leap(served))
+    while not follower.moves or follower.moves[-1]["move"] == before:
+        await served.state()
+    assert not moving.done()
+    move = await poll(before)
+    assert not moving.done()
+    await served.ask("clock/idle", follower="slow", move=move, next_due=None)
+    await moving
+
+
 async def test_something_overdue_that_the_bot_cannot_do_does_not_stop_time(served: Served) -> None:
     clock = served.inside.clock
 
     async def stuck() -> None:
         after = -1
         while True:
-            move = (await served.http.get("/sandbox/clock", params={"after": after})).json()["move"]
+            move = (await served.http.get("/sandbox/clock", params={"follower": "bot", "after": after})).json()["move"]
             if move != after:
                 after = move
-                await served.ask("clock/idle", move=after, next_due=START.isoformat())
+                await served.ask("clock/idle", follower="bot", move=after, next_due=START.isoformat())
 
     following = asyncio.create_task(stuck())
     await clock.changed.wait()

@@ -11,8 +11,8 @@ from sandbox import clock_controls, controls, people_interface, server
 from sandbox.faults import KINDS
 from sandbox.webapi import METHODS
 from sandbox.world import Person
-from tests.person import NO_TLS
 from tests.sandbox.conftest import ANA, CIRCLE, Served
+from tests.support.person import NO_TLS
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +60,7 @@ async def test_it_ends_while_people_look_and_a_bot_waits() -> None:
     async with httpx.AsyncClient(base_url=await address, timeout=120, verify=NO_TLS) as http:
         async with http.stream("GET", "/sandbox/events") as stream:
             await anext(stream.aiter_lines())
-            polling = asyncio.create_task(http.get("/sandbox/clock", params={"after": 99}))
+            polling = asyncio.create_task(http.get("/sandbox/clock", params={"follower": "bot", "after": 99}))
             serving.cancel()
             await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 60)
         await asyncio.gather(polling, return_exceptions=True)

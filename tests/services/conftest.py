@@ -1,55 +1,15 @@
 """A workspace with people and a group, in a real database."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, time
-from random import Random
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.cadence import Cadence, Frequency
-from bot.domain.charter import Charter, Facilitation
-from bot.domain.deliveries import DeliveryState
-from bot.domain.questions import Purpose
-from bot.domain.rounds import Actor, Group, Round
-from bot.services import founding, people, rounds
-from bot.services.claims import ClaimedDelivery
-from bot.services.people import ChannelFacts, PersonFacts
-from bot.services.round_opening import QuestionSource
-from prompts.bank import load_bank
-from storage import tables as t
+from bot.domain.rounds import Round
+from bot.services import rounds
 from storage.database import Database
-from tests import channels
-from tests.person import GENEROUS
-
-NOW = datetime(2026, 8, 31, 14, tzinfo=UTC)
-OPEN = datetime(2026, 9, 6, 12, tzinfo=UTC)
-"""While the first questions are open."""
-
-EVERYBODY = tuple(f"U{i}" for i in range(1, 8))
-ASKER = QuestionSource(load_bank(), Random(7))
-CHARTER = Charter(
-    name="Circle",
-    purpose_kind=Purpose.TOPIC,
-    purpose="To learn",
-    cadence=Cadence(Frequency.BIWEEKLY, date(2026, 9, 8), time(10), "America/Chicago"),
-    length_minutes=60,
-    place="",
-    facilitation=Facilitation.ROTATING,
-    designated=None,
-)
-
-
-async def settle_in(session: AsyncSession, workspace: str, channel: str = "C1") -> Group:
-    """A workspace of its own with the same ids for people and channel, and a group in it."""
-    await people.remember_workspace(session, workspace, workspace, "UB")
-    await people.remember_people(
-        session, workspace, [PersonFacts(p, f"Name {p}", "America/Chicago") for p in EVERYBODY]
-    )
-    facts = ChannelFacts(channel, "circle", is_private=False, is_archived=False, has_bot=True)
-    await channels.remember_channel(session, workspace, facts, [*EVERYBODY, "UB"])
-    place = Actor(workspace, channel, "U1")
-    return await founding.found(session, place, CHARTER, list(EVERYBODY), ASKER, NOW)
+from tests.support.groups import settle_in
+from tests.support.person import GENEROUS
 
 
 @pytest.fixture
@@ -61,26 +21,3 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 async def round_(session: AsyncSession) -> Round:
     return await rounds.current(session, await settle_in(session, "T1"))
-
-
-def claimed(round_: Round, row: t.Delivery) -> ClaimedDelivery:
-    """A planned delivery about a round, as the tick has it when it is due."""
-    return ClaimedDelivery(
-        row.id,
-        "T1",
-        round_.group.id,
-        row.kind,
-        row.operation,
-        row.recipient,
-        row.meeting_id,
-        row.arguments,
-        row.planned_for,
-        None,
-        row.expires_at,
-        DeliveryState.SENDING,
-        attempts=0,
-        looks=0,
-        nonce=row.nonce,
-        owner="me",
-        keep_until=0,
-    )

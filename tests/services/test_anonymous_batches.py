@@ -14,14 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot
 from bot.domain.anonymity import AUTHORS_ONLY, CLEANUP, TO_AUTHORS, Visibility
-from bot.domain.batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance, review_ends
+from bot.domain.anonymous_batches import AFTER_OUTAGE, ALIVE, NEXT, REVIEW_TIME, IllegalMove, advance
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.errors import DomainError
 from bot.domain.reminders import Recipient, Wishes
 from bot.domain.rounds import Batch, MeetingState, Round
 from bot.services import (
     anonymous_batches,
-    answering,
     changes,
     claims,
     deliveries,
@@ -41,8 +40,9 @@ from handlers.messages import facilitator
 from handlers.views import anonymous_author
 from storage import tables as t
 from storage.engine import database_now
-from tests.planning import plan_group
-from tests.services.conftest import EVERYBODY, OPEN
+from tests.support.answers import keep
+from tests.support.groups import EVERYBODY, OPEN
+from tests.support.planning import plan_group
 
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
 SHORT, LONG, STEPS = 6, 24, 14
@@ -70,8 +70,8 @@ def test_only_its_owner_writes_the_state_of_a_batch_or_its_key() -> None:
     }  # one opens a prompt with its key, one makes keys
     for file in Path(bot.__file__).parent.rglob("*.py"):
         words = "".join(file.read_text().split())
-        for writes in (".key=None", "key=None,", "batch=Batch.", ".batch=Batch", "batch=advance", "new_key()"):
-            assert file.name in may or writes not in words.replace("Batch(row.batch)", ""), (file.name, writes)
+        for writes in (".key=None", "key=None,", ".batch.state=", "AnonymousBatch(", "AnonymousBatch).v", "new_key()"):
+            assert file.name in may or writes not in words.replace(".batch.state==", ""), (file.name, writes)
 
 
 # ---- Lives ----
@@ -98,8 +98,7 @@ class World:
     async def answers(self, round_: Round) -> None:
         sees = self.chance.choice((ANONYMOUS, ANONYMOUS, ANONYMOUS, NAMED))
         positions = {at: f"Words {self.chance.randbytes(4).hex()}" for at in self.chance.choice(([0], [1], [0, 1]))}
-        sheet = answering.AnswerSubmission(round_, self.someone(), positions, sees)
-        await answering.keep_sheet(self.session, sheet, self.now)
+        await keep(self.session, round_, self.someone(), positions, sees, self.now)
 
     def someone(self) -> str:
         if not self.people:
@@ -108,8 +107,7 @@ class World:
 
     async def all_answer(self, round_: Round) -> None:
         for person in self.people[:4]:
-            sheet = answering.AnswerSubmission(round_, person, {0: f"All of us, {person}"}, ANONYMOUS)
-            await answering.keep_sheet(self.session, sheet, self.now)
+            await keep(self.session, round_, person, {0: f"All of us, {person}"}, ANONYMOUS, self.now)
 
     async def notice(self, round_: Round) -> None:
         if round_.prompt.notice_at:
@@ -219,16 +217,18 @@ async def must_hold(world: World, step: str) -> None:
     unshown = [
         row
         for row in await session.scalars(select(t.Reflection).where(t.Reflection.visibility == ANONYMOUS))
-        if prompts[row.prompt_id].batch != Batch.SHOWN
+        if prompts[row.prompt_id].batch.state != Batch.SHOWN
     ]
     for prompt in prompts.values():
-        if prompt.batch not in ALIVE or groups[prompt.collaborative_id] != "active":
+        if prompt.batch.state not in ALIVE or groups[prompt.collaborative_id] != "active":
             assert prompt.key is None, step
             assert not [row for row in unshown if row.prompt_id == prompt.id], step
-        elif prompt.closed_at is None or prompt.batch in {Batch.WAITING, Batch.APPROVED}:
+        elif prompt.closed_at is None or prompt.batch.state in {Batch.WAITING, Batch.APPROVED}:
             assert prompt.key is not None, step
-        assert prompt.batch not in {Batch.WAITING, Batch.APPROVED, Batch.SHOWN} or prompt.closed_at is not None, step
-        assert (prompt.batch != Batch.COLLECTING) or prompt.closed_at is None, step
+        assert prompt.batch.state not in {Batch.WAITING, Batch.APPROVED, Batch.SHOWN} or prompt.closed_at is not None, (
+            step
+        )
+        assert (prompt.batch.state != Batch.COLLECTING) or prompt.closed_at is None, step
     alive = {p.meeting_id for p in prompts.values() if p.key is not None}
     for row in await session.scalars(select(t.Delivery).where(t.Delivery.kind.in_(AUTHORS_ONLY))):
         if row.kind == CLEANUP:
@@ -267,7 +267,7 @@ async def waiting(session: AsyncSession, round_: Round, *people: str) -> World:
     """A batch of these people's answers that waits, with everything delivered."""
     world = World(session, Random(7), round_.meeting.id)
     for person in people:
-        await answering.keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+        await keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
     await world.close(await world.round())
     await world.delivered(await world.round())
     return world
@@ -295,7 +295,7 @@ async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
 ) -> None:
     world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
-    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    await session.execute(update(t.Agenda).values(holds_batch=True))
     if posted:
         await plan_group(session, "T1", round_.group.id, world.now)
         await session.flush()
@@ -305,8 +305,8 @@ async def test_what_is_approved_and_waits_for_the_agenda_counts_as_not_shown(
     prompt = (await session.scalars(select(t.Prompt))).one()
     texts = (await session.scalars(select(t.Reflection.text))).all()
     assert (prompt.key, len(texts)) == (None, 3 if posted else 0)
-    assert prompt.batch == (Batch.SHOWN if posted else Batch.WITHHELD)
-    assert (prompt.voided_at is not None) is (not posted and end is not World.all_erase)
+    assert prompt.batch.state == (Batch.SHOWN if posted else Batch.WITHHELD)
+    assert (prompt.batch.voided_at is not None) is (not posted and end is not World.all_erase)
 
 
 async def stands(session: AsyncSession, row: t.Delivery, now: datetime) -> None:
@@ -319,7 +319,7 @@ async def stands(session: AsyncSession, row: t.Delivery, now: datetime) -> None:
 
 async def agenda_of(session: AsyncSession, world: World) -> t.Delivery:
     """The agenda that holds the approved answers, as it is planned."""
-    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    await session.execute(update(t.Agenda).values(holds_batch=True))
     await plan_group(session, "T1", (await world.round()).group.id, world.now)
     await session.flush()
     return (await session.scalars(select(t.Delivery).where(t.Delivery.kind == "agenda"))).one()
@@ -339,7 +339,7 @@ async def test_who_erases_everything_takes_their_approved_answer_out_before_it_i
     assert set(batch.get(0, ())) == left  # what the agenda will hold
     await stands(session, agenda, world.now)
     prompt = (await session.scalars(select(t.Prompt))).one()
-    assert (prompt.batch, prompt.key) == (Batch.SHOWN if left else Batch.WITHHELD, None)
+    assert (prompt.batch.state, prompt.key) == (Batch.SHOWN if left else Batch.WITHHELD, None)
     assert set(await session.scalars(select(t.Reflection.text))) == left
 
 
@@ -355,7 +355,7 @@ async def test_what_may_stand_in_the_channel_counts_as_shown_for_whoever_erases_
     assert await anonymous_batches.of_person(session, "T1", "U2") == []  # nobody is told that it was not shown yet
     await forgetting.forget(session, "T1", "U2", world.now)
     prompt = (await session.scalars(select(t.Prompt))).one()
-    assert (prompt.batch, prompt.key) == (Batch.SHOWN, None)
+    assert (prompt.batch.state, prompt.key) == (Batch.SHOWN, None)
     assert len((await session.scalars(select(t.Reflection.text))).all()) == 3
 
 
@@ -391,13 +391,11 @@ async def test_no_id_of_an_older_backup_leads_to_what_is_shown(session: AsyncSes
         return set(await session.scalars(select(t.Reflection.id)))
 
     for person in ("U2", "U3", "U4"):
-        await answering.keep(session, round_, person, {0: f"Quiet {person}"}, NAMED, OPEN)
+        await keep(session, round_, person, {0: f"Quiet {person}"}, NAMED, OPEN)
     seen = [await ids()]
     await reflections.change_visibility(session, round_, "U2", 0, ANONYMOUS, OPEN)
     for person in ("U3", "U4"):
-        await answering.keep_sheet(
-            session, answering.AnswerSubmission(round_, person, {0: f"Quiet {person}"}, ANONYMOUS), OPEN
-        )
+        await keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
     seen.append(await ids())
     world = World(session, Random(7), round_.meeting.id)
     await world.close(await world.round())
@@ -435,7 +433,7 @@ async def test_after_an_outage_a_batch_waits_some_days_more_and_whoever_was_told
     at = closed + back
     await anonymous_batches.lapse_due(session, round_.group.id, at)
     prompt = (await world.round()).prompt
-    assert (prompt.batch, review_ends(prompt)) == (Batch.WAITING, at + AFTER_OUTAGE)
+    assert (prompt.batch, prompt.review_ends_at) == (Batch.WAITING, at + AFTER_OUTAGE)
     await plan_group(session, "T1", round_.group.id, at)
     await session.flush()
     mended = (
@@ -454,7 +452,7 @@ async def test_what_is_approved_and_missed_its_agenda_in_an_outage_is_shown_in_t
     world = await waiting(session, round_, "U2", "U3", "U4")
     await world.show(await world.round())
     back = round_.prompt.closes_at + timedelta(days=11)
-    await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+    await session.execute(update(t.Agenda).values(holds_batch=True))
     await anonymous_batches.lapse_due(session, round_.group.id, back)
     await plan_group(session, "T1", round_.group.id, back)
     await session.flush()
@@ -468,7 +466,7 @@ async def test_what_is_approved_and_missed_its_agenda_in_an_outage_is_shown_in_t
     assert [row.state for row in shown] == ["planned"]
     await anonymous_batches.lapse_due(session, round_.group.id, back + AFTER_OUTAGE)
     prompt = (await session.scalars(select(t.Prompt))).one()
-    assert (prompt.batch, prompt.key) == (Batch.WITHHELD, None)
+    assert (prompt.batch.state, prompt.key) == (Batch.WITHHELD, None)
     assert (await session.scalars(select(t.Reflection))).all() == []
 
 

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.deliveries import Operation
 from bot.domain.rounds import Round
 from bot.services import claims, deliveries, due, results
-from bot.services.claims import ClaimCandidate, ClaimedDelivery, LeasePolicy
+from bot.services.claims import ClaimCandidate, LeasePolicy
 from bot.services.deliveries import DesiredDelivery
 from storage import tables as t
-from tests.planning import STEPS
-from tests.services.conftest import NOW, settle_in
+from tests.support.groups import NOW, claim, settle_in
+from tests.support.planning import STEPS
 
 HOUR = timedelta(hours=1)
 
@@ -26,14 +26,6 @@ def wanted(key: str, hours: int = 0) -> DesiredDelivery:
 
 async def plan(session: AsyncSession, workspace: str, group: str, wanted: list[DesiredDelivery]) -> None:
     await deliveries.reconcile(session, {(workspace, group): wanted})
-
-
-async def claim(session: AsyncSession, owner: str, lease: float, most: int = 10) -> list[ClaimedDelivery]:
-    """What a process would claim now."""
-    terms = LeasePolicy(owner, lease, 0)
-    real = await claims.begin(session, terms, NOW)
-    found = await claims.candidates(session, terms, NOW, real)
-    return await claims.take(session, terms, found[:most], real)
 
 
 async def states(session: AsyncSession) -> dict[str, str]:

@@ -11,8 +11,8 @@ from bot.services.people import ChannelFacts, PersonFacts
 from storage import tables as t
 from storage.database import Database
 from storage.engine import upsert
-from tests import channels
-from tests.services.conftest import NOW, settle_in
+from tests.support import channels
+from tests.support.groups import NOW, settle_in
 
 
 def facts(channel: str) -> ChannelFacts:

@@ -12,8 +12,9 @@ from bot.domain.anonymity import Visibility
 from bot.domain.reminders import Reminders, Wishes
 from bot.domain.rounds import Actor, Round
 from bot.services import (
-    agendas,
-    answering,
+    agenda as services,
+)
+from bot.services import (
     forgetting,
     founding,
     parked,
@@ -24,18 +25,19 @@ from bot.services import (
     retention,
 )
 from storage import tables as t
-from tests.services.conftest import OPEN
+from tests.support.answers import keep
+from tests.support.groups import OPEN
 
 GONE = "U1"
 """Who started the group, convenes it, leads its first meeting and writes everywhere."""
 
 
 async def everywhere(session: AsyncSession, round_: Round) -> None:
-    await answering.keep(session, round_, GONE, {0: "my name"}, Visibility.NAMED, OPEN)
-    await answering.keep(session, round_, GONE, {1: "no name"}, Visibility.ANONYMOUS, OPEN)
-    await answering.keep(session, round_, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
+    await keep(session, round_, GONE, {0: "my name"}, Visibility.NAMED, OPEN)
+    await keep(session, round_, GONE, {1: "no name"}, Visibility.ANONYMOUS, OPEN)
+    await keep(session, round_, "U3", {0: "for you alone"}, Visibility.FACILITATOR, OPEN)
     await parked.park(session, round_, GONE, "my topic", OPEN)
-    await agendas.edit(session, round_, GONE, "10 my topic\nthe rest")
+    await services.edit(session, round_, GONE, "10 my topic\nthe rest")
     await preferences.keep(session, "T1", GONE, Wishes(Reminders.TWICE), OPEN)
     await founding.keep_filled(session, Actor("T1", "C9", "U2"), {"members": [GONE, "U2"], "designated": GONE})
     await founding.keep_filled(session, Actor("T1", "C9", GONE), {"name": "mine"})
@@ -78,8 +80,9 @@ async def test_no_row_holds_them_or_their_words_and_others_lose_nothing(session:
     assert draft.filled == {"members": ["U2"], "designated": None}
     assert (await session.scalars(select(t.Convener.person_id))).all() == ["U2"]
     meeting = (await session.scalars(select(t.Meeting))).one()
+    agenda = await session.get_one(t.Agenda, meeting.id)
     assert meeting.facilitator_id not in {None, GONE}
-    assert [item["title"] for item in meeting.agenda or []] == [forgetting.KEPT_TOPIC, "the rest"]
+    assert [item["title"] for item in agenda.items or []] == [forgetting.KEPT_TOPIC, "the rest"]
 
 
 async def test_the_record_finds_them_in_a_backup_and_nobody_else(session: AsyncSession, round_: Round) -> None:
@@ -98,7 +101,7 @@ async def test_the_record_finds_them_in_a_backup_and_nobody_else(session: AsyncS
     assert GONE not in left
     assert {"U2", "U3", "U4", "U5", "U6", "U7"} <= set(left)
     # Somebody who comes back is not erased by what the backup knew already.
-    await answering.keep(session, round_, "U4", {0: "kept"}, Visibility.NAMED, OPEN)
+    await keep(session, round_, "U4", {0: "kept"}, Visibility.NAMED, OPEN)
     await restoring.take_erasures(session, rows)
     assert "kept" in await values(session)
 
@@ -107,7 +110,7 @@ async def test_the_record_finds_them_in_a_backup_and_nobody_else(session: AsyncS
 async def test_answers_that_are_too_old_go_and_those_to_open_questions_stay(
     session: AsyncSession, round_: Round, days: int, gone: int
 ) -> None:
-    await answering.keep(session, round_, "U2", {0: "old"}, Visibility.NAMED, OPEN)
+    await keep(session, round_, "U2", {0: "old"}, Visibility.NAMED, OPEN)
     than = (OPEN - timedelta(days=days)).date()
     assert await retention.erase_older(session, than, OPEN) == 0  # still open
     await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)

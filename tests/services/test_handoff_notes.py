@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
 from bot.domain.scopes import Scope
-from bot.services import forgetting, handoff_notes, handoffs, retention, rounds
+from bot.services import forgetting, handoff, handoff_notes, retention, rounds
 from bot.services.handoff_notes import NoteForNext, Notes
 from bot.services.personal import everything_about
 from storage import tables as t
 from storage import written
-from tests.services.conftest import ASKER, EVERYBODY
+from tests.support.groups import ASKER, EVERYBODY
 
 SECRET = "Go gently with silence"  # noqa: S105 - no password
 
@@ -22,7 +22,7 @@ SECRET = "Go gently with silence"  # noqa: S105 - no password
 async def noted(session: AsyncSession, round_: Round) -> tuple[Round, Round]:
     """The meeting that U1 led and wrote about, and the next one."""
     over = round_.meeting.ends_at
-    await handoffs.take_notes(session, round_, "U1", Notes("For all", SECRET), ASKER, over)
+    await handoff.take_notes(session, round_, "U1", Notes("For all", SECRET), ASKER, over)
     last = await rounds.round_of(session, "T1", round_.meeting.id)
     assert last is not None
     return last, await rounds.current(session, last.group)
@@ -74,7 +74,7 @@ async def test_taking_it_back_and_writing_it_again_count_as_corrections_and_repe
     async def corrected(notes: Notes) -> bool:
         await written.save(session)
         await session.execute(delete(t.Written))
-        await handoffs.take_notes(session, last, "U1", notes, ASKER, last.meeting.ends_at)
+        await handoff.take_notes(session, last, "U1", notes, ASKER, last.meeting.ends_at)
         await written.save(session)
         return await session.scalar(select(t.Written.scope_id).where(t.Written.scope == Scope.MEETING)) is not None
 
@@ -89,5 +89,5 @@ async def test_what_is_too_long_is_given_back_at_its_field(
     session: AsyncSession, round_: Round, notes: Notes, field: str
 ) -> None:
     with pytest.raises(DomainError) as refused:
-        await handoffs.take_notes(session, round_, "U1", notes, ASKER, round_.meeting.ends_at)
+        await handoff.take_notes(session, round_, "U1", notes, ASKER, round_.meeting.ends_at)
     assert refused.value.field == field

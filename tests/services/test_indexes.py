@@ -8,12 +8,13 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
-from bot.domain.reading import By
+from bot.domain.responses import By
 from bot.domain.rounds import Actor, Round
-from bot.services import answering, own_answers, reading, thanks
-from bot.services.reading import AnswerQuery
-from bot.services.text_answers import TextAnswer, save_all
-from tests.services.conftest import ASKER, OPEN
+from bot.services import own_answers, responses, thanks
+from bot.services.answer_requests import AnswerRequest, TypedText, save_all
+from bot.services.responses import AnswerQuery
+from tests.support.answers import keep, pass_on
+from tests.support.groups import ASKER, OPEN
 
 GROWS = re.compile(r"SCAN (reflection|participation|appreciation|delivery|prompt|prompt_question|meeting|erasure)\b")
 """A look at every row of a table that grows with every meeting."""
@@ -34,16 +35,16 @@ async def test_no_table_that_grows_is_looked_through(session: AsyncSession, roun
     engine = session.get_bind().engine
     event.listen(engine, "before_cursor_execute", note)
     place = Actor(round_.group.workspace, round_.group.channel, "U2")
-    await save_all(session, [TextAnswer(place, "by command")], OPEN)
-    await answering.keep(session, round_, "U3", {0: "by the form"}, Visibility.ANONYMOUS, OPEN)
-    await answering.pass_on(session, round_, "U4", OPEN)
+    await save_all(session, [AnswerRequest(place, TypedText("by command"))], OPEN)
+    await keep(session, round_, "U3", {0: "by the form"}, Visibility.ANONYMOUS, OPEN)
+    await pass_on(session, round_, "U4", OPEN)
     for by in By:
         for prompt in (round_.prompt.id, None):
-            await reading.read(session, AnswerQuery(round_.group.id, "U1", prompt, by, "words"), ASKER.bank)
-    await reading.asked_so_far(session, round_.group.id, OPEN, 0, 90)
-    await reading.later_than(session, round_, OPEN)
-    await reading.first_named(session, round_, 8)
-    await reading.on_scale(session, round_)
+            await responses.read(session, AnswerQuery(round_.group.id, "U1", prompt, by, "words"), ASKER.bank)
+    await responses.asked_so_far(session, round_.group.id, OPEN, 0, 90)
+    await responses.later_than(session, round_, OPEN)
+    await responses.first_named(session, round_, 8)
+    await responses.on_scale(session, round_)
     await own_answers.mine(session, "T1", "U3", 0, OPEN)
     await own_answers.open_for(session, "T1", "U3", OPEN)
     await thanks.waiting(session, round_.group, OPEN)

@@ -12,12 +12,12 @@ from bot.domain.errors import DomainError
 from bot.domain.leading import Why
 from bot.domain.reminders import Wishes
 from bot.domain.rounds import Round
-from bot.services import forgetting, handoffs, leading, people, preferences, rounds
+from bot.services import forgetting, handoff, leading, people, preferences, rounds
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
 from storage import tables as t
-from tests.planning import TYPES, deliver, plan_group
-from tests.services.conftest import ASKER, EVERYBODY, OPEN
+from tests.support.groups import ASKER, EVERYBODY, OPEN
+from tests.support.planning import TYPES, deliver, plan_group
 
 MEETING, ZONE = date(2026, 9, 8), "America/Chicago"
 Doing = Callable[[AsyncSession, str], Awaitable[object]]
@@ -194,7 +194,7 @@ async def test_who_leads_a_meeting_that_has_begun_stays_its_leader(session: Asyn
 async def test_the_record_of_turns_has_whoever_led(session: AsyncSession, round_: Round) -> None:
     await away(session, "U1")
     round_ = await plan(session, round_)
-    await handoffs.take_notes(session, round_, "U2", Notes("Done"), ASKER, round_.meeting.ends_at)
+    await handoff.take_notes(session, round_, "U2", Notes("Done"), ASKER, round_.meeting.ends_at)
     held = await rounds.round_of(session, "T1", round_.meeting.id)
     assert held is not None
     assert held.following is not None
@@ -204,7 +204,7 @@ async def test_the_record_of_turns_has_whoever_led(session: AsyncSession, round_
 async def test_who_will_be_away_is_passed_over_when_the_job_is_handed_on(session: AsyncSession, round_: Round) -> None:
     for person in ("U2", "U3"):
         await away(session, person, date(2026, 9, 23))  # the second meeting is on the day before
-    await handoffs.take_notes(session, round_, "U1", Notes(), ASKER, round_.meeting.ends_at)
+    await handoff.take_notes(session, round_, "U1", Notes(), ASKER, round_.meeting.ends_at)
     assert (await rounds.current(session, round_.group)).meeting.facilitator == "U4"
 
 
@@ -223,7 +223,7 @@ async def test_a_designated_leader_who_is_away_leads_the_meeting_after(session: 
     round_ = await plan(session, round_)
     assert round_.meeting.facilitator == "U1"
     assert round_.group.charter.designated == "U6"
-    await handoffs.take_notes(session, round_, "U1", Notes(), ASKER, round_.meeting.ends_at)
+    await handoff.take_notes(session, round_, "U1", Notes(), ASKER, round_.meeting.ends_at)
     assert (await rounds.current(session, round_.group)).meeting.facilitator == "U6"
 
 

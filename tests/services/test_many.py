@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
 from bot.domain.rounds import Batch, Round
-from bot.services import agendas, anonymous_batches, prompt_closing, reading, rounds
+from bot.services import agenda as services
+from bot.services import anonymous_batches, prompt_closing, responses, rounds
 from handlers.views import agenda, anonymous_review, block_kit, facilitator, summary
 from sandbox.blocks import check_blocks
 from sandbox.view_check import check_view
 from storage import tables as t
 from storage.engine import upsert
-from tests.person import buttons
-from tests.services.conftest import ASKER, NOW
+from tests.support.groups import ASKER, NOW
+from tests.support.person import buttons
 
 NAMED, UNSHOWN_ANONYMOUS = 2000, 1000
 
@@ -61,15 +62,17 @@ async def test_every_message_that_shows_them_fits(session: AsyncSession, round_:
 
     round_ = await again(session, round_)
     now = round_.prompt.closes_at
-    contents = await agendas.contents(session, round_, "U1", ASKER.chooser)
+    contents = await services.contents(session, round_, "U1", ASKER.chooser)
     assert len(contents.answers) == NAMED
-    named, more = await reading.first_named(session, round_, summary.MOST_EACH)
+    named, more = await responses.first_named(session, round_, summary.MOST_EACH)
     shown = await prompt_closing.anonymous_batch(session, round_.prompt.id, Random(7))
     messages = {
         "agenda": agenda.build_posted(round_, contents, now),
         "draft": block_kit.Message(agenda.build_draft(round_, contents, now)),
         "packet": facilitator.build_packet(facilitator.Packet(round_, contents), now),
-        "summary": summary.build_summary(round_, summary.Answers(named, more, await reading.on_scale(session, round_))),
+        "summary": summary.build_summary(
+            round_, summary.Answers(named, more, await responses.on_scale(session, round_))
+        ),
         "batch": anonymous_review.build_shown(round_, shown, "1.2", now),
     }
     for name, message in messages.items():

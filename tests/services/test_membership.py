@@ -13,9 +13,9 @@ from bot.services import leading, membership, people, rounds
 from bot.services.membership import Care, NotKnownYet
 from bot.services.people import ChannelFacts, PersonFacts
 from storage import tables as t
-from tests import channels
-from tests.planning import plan_group
-from tests.services.conftest import EVERYBODY, OPEN
+from tests.support import channels
+from tests.support.groups import EVERYBODY, OPEN
+from tests.support.planning import plan_group
 
 ADMIN, NEW, ELSEWHERE = "UADMIN", "UNEW", "UELSEWHERE"
 
@@ -88,8 +88,6 @@ def _led(round_: Round, person: str, number: int) -> dict[str, object]:
         "number": number,
         "stage": round_.group.stage,
         "facilitator_id": person,
-        "draft_due_at": moment,
-        "agenda_due_at": moment,
         "handoff_due_at": moment,
     }
 

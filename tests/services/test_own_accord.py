@@ -13,11 +13,11 @@ from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import Batch, Round
 from bot.services.claims import ClaimedDelivery
 from bot.services.forgetting import ErasurePreview
-from bot.services.reading import AnswerPage
-from handlers.messages import anonymous
+from bot.services.responses import AnswerPage
+from handlers.messages import anonymous_review
 from handlers.views import mydata, responses
 from handlers.views.responses import Meetings, Shelf
-from tests.services.conftest import OPEN
+from tests.support.groups import OPEN
 
 SATURDAY = datetime(2026, 9, 19, 20, tzinfo=UTC)
 MONDAY = datetime(2026, 9, 21, 14, tzinfo=UTC)
@@ -35,8 +35,8 @@ async def test_that_nothing_was_shown_is_said_on_a_working_day(session: AsyncSes
     for now, expected in ((SATURDAY, MONDAY), (MONDAY, None)):
         delivery = owed(round_, now)
         context = RenderContext(session, lapsed, "T1", delivery.recipient, {}, None, now, Random(1))
-        assert waits_for_working_day(context, delivery, anonymous.UNSHOWN_TOLD) == expected
-        assert waits_for_working_day(context, delivery, anonymous.SHOWN) is None  # somebody decided so just now
+        assert waits_for_working_day(context, delivery, anonymous_review.UNSHOWN_TOLD) == expected
+        assert waits_for_working_day(context, delivery, anonymous_review.SHOWN) is None  # somebody decided so just now
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ async def test_where_nothing_can_be_read_no_yet_is_promised_that_never_comes(
 
 
 def test_who_erases_everything_reads_what_others_may_notice_of_answers_without_a_name() -> None:
-    anonymous, none = (ErasurePreview(answers=0, anonymous=n, topics=0, led=0, groups=()) for n in (1, 0))
+    anonymous_review, none = (ErasurePreview(answers=0, anonymous=n, topics=0, led=0, groups=()) for n in (1, 0))
     said = "may notice that one is gone"
-    assert said in str(mydata.build_erase(anonymous))
+    assert said in str(mydata.build_erase(anonymous_review))
     assert said not in str(mydata.build_erase(none))

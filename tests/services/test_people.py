@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services import people, rounds
 from bot.services.people import ChannelFacts
 from storage import tables as t
-from tests import channels
-from tests.services.conftest import EVERYBODY, settle_in
+from tests.support import channels
+from tests.support.groups import EVERYBODY, settle_in
 
 
 async def test_a_new_id_that_is_known_already_takes_over_what_hangs_off_the_old_one(session: AsyncSession) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.charter import Rhythm
 from bot.domain.rounds import Group, Round
-from bot.services import handoffs, rhythms, rounds, timezone_moves
+from bot.services import handoff, rounds, timezone_moves
+from bot.services import rhythm as services
 from storage import tables as t
-from tests.services.conftest import ASKER, NOW
+from tests.support.groups import ASKER, NOW
 
 HOUR = timedelta(hours=1)
 
@@ -35,7 +36,7 @@ async def test_the_same_rules_give_the_same_moments_in_every_round(session: Asyn
         assert not await timezone_moves.place_anew(session, group.workspace, group.id, now)
         assert (await rounds.current(session, group)).prompt == before.prompt
         now = before.meeting.handoff_due_at
-        assert await handoffs.hand_off_due(session, ASKER, group.id, now) == 1
+        assert await handoff.hand_off_due(session, ASKER, group.id, now) == 1
         await session.flush()
 
 
@@ -43,14 +44,15 @@ async def test_a_round_of_a_former_rhythm_keeps_its_times_and_goes_along_with_it
     session: AsyncSession, round_: Round
 ) -> None:
     group, rhythm = round_.group, Rhythm(prompt_days_before=4, agenda_hours_before=5)
-    await rhythms.keep(session, group.workspace, round_.meeting.id, "U1", rhythm, NOW)
+    await services.keep(session, group.workspace, round_.meeting.id, "U1", rhythm, NOW)
     await session.flush()
     group = await again(session, round_)
     assert not await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     meeting = await session.get_one(t.Meeting, round_.meeting.id)
     meeting.starts_at += HOUR  # as if it had been placed by other rules
-    for name in ("draft_due_at", "agenda_due_at", "handoff_due_at"):
-        setattr(meeting, name, getattr(meeting, name) + HOUR)
+    meeting.handoff_due_at += HOUR
+    agenda = await session.get_one(t.Agenda, round_.meeting.id)
+    agenda.draft_due_at, agenda.due_at = agenda.draft_due_at + HOUR, agenda.due_at + HOUR
     await session.flush()
     assert await timezone_moves.place_anew(session, group.workspace, group.id, NOW)
     after = (await rounds.current(session, group)).meeting

@@ -12,13 +12,14 @@ from bot.delivery.types import NothingToSend
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Round
-from bot.services import agendas, answering, private_answers, reading, reflections, rounds
+from bot.services import agenda, private_answers, reflections, responses, rounds
 from bot.services.own_answers import mine
 from handlers.messages import former_reader as kind
 from handlers.views.block_kit import say
 from storage import tables as t
-from tests.planning import plan_group, to_render
-from tests.services.conftest import ASKER, EVERYBODY, OPEN
+from tests.support.answers import keep
+from tests.support.groups import ASKER, EVERYBODY, OPEN
+from tests.support.planning import plan_group, to_render
 
 NIGHT = datetime(2026, 9, 7, 5, tzinfo=UTC)
 """Monday, midnight in Chicago."""
@@ -51,8 +52,8 @@ async def readers_of(session: AsyncSession, round_: Round) -> set[str]:
     """Everybody who can read it, on the screens that show answers."""
     can = set()
     for viewer in EVERYBODY:
-        page = await reading.read(session, reading.AnswerQuery(round_.group.id, viewer, None), ASKER.bank)
-        contents = await agendas.contents(session, round_, viewer, Random(1))
+        page = await responses.read(session, responses.AnswerQuery(round_.group.id, viewer, None), ASKER.bank)
+        contents = await agenda.contents(session, round_, viewer, Random(1))
         if "For U1" in str(page) + str(contents.answers):
             can.add(viewer)
     return can
@@ -61,7 +62,7 @@ async def readers_of(session: AsyncSession, round_: Round) -> set[str]:
 async def test_it_stays_with_whom_it_was_for_and_its_author_is_asked_in_their_hours(
     session: AsyncSession, round_: Round
 ) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     assert await asked(session, round_, NIGHT) == {}
     moved = await led_by(session, round_, "U2")
     assert await asked(session, moved, NIGHT) == {"U3": MORNING}
@@ -77,37 +78,37 @@ async def test_it_stays_with_whom_it_was_for_and_its_author_is_asked_in_their_ho
 async def test_nobody_is_asked_where_there_is_nobody_else_to_give_it_to(
     session: AsyncSession, round_: Round, leads: str | None
 ) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     assert await asked(session, await led_by(session, round_, leads), MORNING) == {}
 
 
 async def test_what_was_read_and_what_somebody_wrote_for_themselves_ask_nothing(
     session: AsyncSession, round_: Round
 ) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
-    await answering.keep(session, round_, "U1", {0: "For myself"}, ALONE, OPEN)
-    contents = await agendas.contents(session, round_, "U1", Random(1))
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U1", {0: "For myself"}, ALONE, OPEN)
+    contents = await agenda.contents(session, round_, "U1", Random(1))
     await private_answers.mark_shown(session, [seen.id for seen in contents.private])
     moved = await led_by(session, round_, "U2")
     assert await asked(session, moved, MORNING) == {}
-    await answering.keep(session, moved, "U3", {0: "For U1, in other words"}, ALONE, MORNING)
+    await keep(session, moved, "U3", {0: "For U1, in other words"}, ALONE, MORNING)
     assert set(await asked(session, moved, MORNING)) == {"U3"}  # that, U1 has not read
 
 
 async def test_whom_it_was_for_reads_it_on_every_screen_and_that_is_recorded(
     session: AsyncSession, round_: Round
 ) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     row = (await session.scalars(select(t.Reflection))).one()
-    contents = await agendas.contents(session, round_, "U1", Random(1))
-    page = await reading.read(session, reading.AnswerQuery(round_.group.id, "U1", None), ASKER.bank)
-    assert agendas.private_shown(contents, 12) == reading.shown_alone(page) == (row.id,)
-    own = await reading.read(session, reading.AnswerQuery(round_.group.id, "U3", None), ASKER.bank)
-    assert reading.shown_alone(own) == ()  # its author's look is nobody's
+    contents = await agenda.contents(session, round_, "U1", Random(1))
+    page = await responses.read(session, responses.AnswerQuery(round_.group.id, "U1", None), ASKER.bank)
+    assert agenda.private_shown(contents, 12) == responses.shown_alone(page) == (row.id,)
+    own = await responses.read(session, responses.AnswerQuery(round_.group.id, "U3", None), ASKER.bank)
+    assert responses.shown_alone(own) == ()  # its author's look is nobody's
 
 
 async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSession, round_: Round) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     moved = await led_by(session, round_, "U2")
     mark = private_answers.mark_of(moved)
     former = await private_answers.require_of_author(session, moved, "U3", mark)
@@ -130,14 +131,14 @@ async def test_the_author_gives_it_keeps_it_or_takes_it_back(session: AsyncSessi
 
 
 async def test_what_was_to_stay_is_not_asked_about_again(session: AsyncSession, round_: Round) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     moved = await led_by(session, round_, "U2")
     await private_answers.keep(session, moved, "U3", [0])
     assert await asked(session, await led_by(session, moved, "U4"), MORNING) == {}
 
 
 async def test_the_question_names_both_and_leaves_no_words_behind(session: AsyncSession, round_: Round) -> None:
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     moved = await led_by(session, round_, "U2")
     await asked(session, moved, MORNING)
     row = (await session.scalars(select(t.Delivery).where(t.Delivery.kind == kind.ASKED))).one()
@@ -159,7 +160,7 @@ async def test_whom_it_was_kept_for_hears_of_it_once_until_they_have_read_it(
         rows = select(t.Delivery.recipient).where(t.Delivery.kind == kind.KEPT, t.Delivery.state == "planned")
         return set(await session.scalars(rows))
 
-    await answering.keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
+    await keep(session, round_, "U3", {0: "For U1"}, ALONE, OPEN)
     moved = await led_by(session, round_, "U2")
     assert await told(moved) == set()  # its author has not said so yet
     await private_answers.keep(session, moved, "U3", [0])

@@ -1,6 +1,5 @@
 """Answers: kept as their author chose, and nothing in the database says more than that."""
 
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,15 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Batch, MeetingState, Round
-from bot.services import anonymous_batches, answering, people, prompt_closing, reflections, rounds
+from bot.services import anonymous_batches, people, prompt_closing, reflections, rounds
+from bot.services.answer_requests import FilledForm, SecondAnswer
 from storage import tables as t
-from tests.services.conftest import EVERYBODY, NOW, OPEN
+from tests.support.answers import give, keep, pass_on
+from tests.support.groups import EVERYBODY, NOW, OPEN
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 
 
 async def answer(session: AsyncSession, round_: Round, person: str, text: str, sees: Visibility | None = NAMED) -> None:
-    await answering.keep(session, round_, person, {0: text}, sees, OPEN)
+    await keep(session, round_, person, {0: text}, sees, OPEN)
 
 
 async def again(session: AsyncSession, round_: Round) -> Round:
@@ -151,7 +152,7 @@ async def test_repeating_an_answer_changes_nothing(session: AsyncSession, round_
 
 async def test_a_pass_takes_part_and_leaves_no_words(session: AsyncSession, round_: Round) -> None:
     await answer(session, round_, "U2", "on second thought")
-    await answering.pass_on(session, round_, "U2", OPEN)
+    await pass_on(session, round_, "U2", OPEN)
     assert await reflections.own_answers(session, round_.prompt, "U2") == []
     assert await reflections.has_taken_part(session, round_.prompt, "U2")
 
@@ -167,10 +168,11 @@ async def test_withdrawing_the_only_answer_is_as_if_one_had_not_answered(session
 async def test_answers_are_taken_from_when_it_is_asked_until_it_is_handed_on(
     session: AsyncSession, round_: Round, when: str
 ) -> None:
-    held = replace(round_, meeting=replace(round_.meeting, state=MeetingState.HELD))
-    about, moment = (round_, NOW) if when == "before" else (held, round_.prompt.closes_at)
+    if when == "after":
+        await session.execute(update(t.Meeting).values(state=MeetingState.HELD))
+    moment = NOW if when == "before" else round_.prompt.closes_at
     with pytest.raises(DomainError, match="comes" if when == "before" else "ended"):
-        await answering.keep(session, about, "U2", {0: "words"}, NAMED, moment)
+        await keep(session, round_, "U2", {0: "words"}, NAMED, moment)
 
 
 async def test_anonymous_answers_are_not_among_what_somebody_wrote(session: AsyncSession, round_: Round) -> None:
@@ -220,7 +222,7 @@ async def _do(session: AsyncSession, round_: Round, person: str, step: str, sees
         case "withdraw":
             await reflections.withdraw(session, round_, person, 0, OPEN)
         case "pass":
-            await answering.pass_on(session, round_, person, OPEN)
+            await pass_on(session, round_, person, OPEN)
         case _ if await reflections.own_answers(session, round_.prompt, person):
             await reflections.change_visibility(session, round_, person, 0, sees, OPEN)
         case _:
@@ -253,28 +255,31 @@ def _note(
 async def test_words_that_stand_in_a_channel_are_never_kept_without_a_name(
     session: AsyncSession, round_: Round
 ) -> None:
-    for sees in (None, ANONYMOUS):
-        public = answering.AnswerSubmission(round_, "U2", {0: "aloud"}, sees, chosen=ANONYMOUS, public={0})
+    for form in (
+        FilledForm({0: "aloud"}, ANONYMOUS, public={0}),
+        FilledForm({0: "aloud"}, None, each={0: ANONYMOUS}, public={0}),
+    ):
         with pytest.raises(DomainError, match="message of yours"):
-            await answering.keep_sheet(session, public, OPEN)
-    await answering.keep_sheet(session, answering.AnswerSubmission(round_, "U2", {0: "aloud"}, NAMED, public={0}), OPEN)
+            await give(session, round_, "U2", form, OPEN)
+    await give(session, round_, "U2", FilledForm({0: "aloud"}, NAMED, public={0}), OPEN)
     for visibility in (ANONYMOUS,):
         with pytest.raises(DomainError, match="message of yours"):
             await reflections.change_visibility(session, round_, "U2", 0, visibility, OPEN)
     with pytest.raises(DomainError, match="message of yours"):
         await answer(session, round_, "U2", "aloud, and a word more", ANONYMOUS)
-    await answering.keep_sheet(
-        session, answering.AnswerSubmission(round_, "U2", {0: "something else"}, ANONYMOUS, replaces=True), OPEN
-    )
+    await give(session, round_, "U2", SecondAnswer(0, "something else", ANONYMOUS, adds=False, opened={}), OPEN)
     row = (await session.scalars(select(t.Reflection))).one()
     assert (row.text, row.public, row.author_id) == ("something else", False, None)
 
 
 async def test_a_message_never_comes_beside_words_without_a_name(session: AsyncSession, round_: Round) -> None:
     await answer(session, round_, "U2", "quiet", ANONYMOUS)
-    both = answering.AnswerSubmission(round_, "U2", {0: "quiet\n\naloud"}, public={0})
-    with pytest.raises(DomainError, match="message of yours"):
-        await answering.keep_sheet(session, both, OPEN)
+    for both in (
+        FilledForm({0: "quiet\n\naloud"}, None, public={0}),
+        SecondAnswer(0, "aloud", ANONYMOUS, adds=True, opened={}, public={0}),
+    ):
+        with pytest.raises(DomainError, match="message of yours"):
+            await give(session, round_, "U2", both, OPEN)
     assert (await session.scalars(select(t.Reflection.text))).all() == ["quiet"]
 
 
@@ -294,9 +299,7 @@ async def test_an_answer_that_the_group_reads_by_name_is_not_made_anonymous(
 async def test_only_what_was_chosen_freely_is_a_wish_for_the_next_answer(session: AsyncSession, round_: Round) -> None:
     await answer(session, round_, "U2", "quiet", ANONYMOUS)
     await reflections.change_visibility(session, round_, "U2", 0, NAMED, OPEN)  # because too few answered that way
-    await answering.keep_sheet(
-        session, answering.AnswerSubmission(round_, "U2", {0: "x"}, each={0: NAMED}, public={0}), OPEN
-    )
+    await give(session, round_, "U2", FilledForm({0: "x"}, None, each={0: NAMED}, public={0}), OPEN)
     assert await people.sees_of(session, "T1", "U2") is ANONYMOUS
     await reflections.change_visibility(session, round_, "U2", 0, FACILITATOR, OPEN, remember=True)
     assert await people.sees_of(session, "T1", "U2") is FACILITATOR

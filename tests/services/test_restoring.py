@@ -10,17 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import CLEANUP, Visibility
 from bot.domain.deliveries import DeliveryState, Operation
 from bot.domain.rounds import Batch, Round
-from bot.services import answering, deliveries, prompt_closing, reflections, restoring, rounds
+from bot.services import deliveries, prompt_closing, reflections, restoring, rounds
 from bot.services.deliveries import RESTORED, DesiredDelivery
-from handlers.messages.anonymous import unshown_wanted, voided_wanted
+from handlers.messages.anonymous_review import unshown_wanted, voided_wanted
 from storage import tables as t
-from tests.services.conftest import OPEN
+from tests.support.answers import keep, pass_on
+from tests.support.groups import OPEN
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 
 
 async def answer(session: AsyncSession, round_: Round, person: str, said: str, sees: Visibility = NAMED) -> None:
-    await answering.keep(session, round_, person, {0: said}, sees, OPEN)
+    await keep(session, round_, person, {0: said}, sees, OPEN)
 
 
 async def as_backup(session: AsyncSession) -> None:
@@ -135,8 +136,8 @@ async def test_every_way_of_taking_an_answer_back_is_recorded_without_who_or_whe
         await answer(session, round_, person, f"from {person}", ANONYMOUS if person == "U5" else NAMED)
         ids = set(await session.scalars(select(t.Reflection.id)))
     await reflections.withdraw(session, round_, "U2", 0, OPEN)
-    await answering.keep(session, round_, "U3", {0: "  "}, None, OPEN)
-    await answering.pass_on(session, round_, "U4", OPEN)
+    await keep(session, round_, "U3", {0: "  "}, None, OPEN)
+    await pass_on(session, round_, "U4", OPEN)
     await prompt_closing.close_due(session, round_.group.id, round_.prompt.closes_at)  # one anonymous answer is too few
     await session.flush()
     assert set(await session.scalars(select(t.Erasure.row_id))) == ids

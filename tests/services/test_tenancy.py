@@ -8,10 +8,10 @@ from bot.domain.anonymity import Visibility
 from bot.domain.deliveries import Operation
 from bot.domain.errors import DomainError
 from bot.domain.rounds import Actor
-from bot.services import agendas, answering, deliveries, founding, groups, people, reflections, results, rounds
+from bot.services import agenda, deliveries, founding, groups, people, reflections, results, rounds
 from storage import tables as t
-from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
-from tests.services.test_deliveries import claim
+from tests.support.answers import keep
+from tests.support.groups import ASKER, CHARTER, EVERYBODY, NOW, OPEN, claim, settle_in
 
 
 async def test_each_workspace_sees_its_own_group(session: AsyncSession) -> None:
@@ -35,7 +35,7 @@ async def test_a_meeting_of_another_workspace_is_not_known(session: AsyncSession
 async def test_answers_of_another_workspace_are_not_mine(session: AsyncSession) -> None:
     one, _ = await settle_in(session, "T1"), await settle_in(session, "T2")
     found = await rounds.current(session, one)
-    await answering.keep(session, found, "U2", {0: "words"}, Visibility.NAMED, OPEN)
+    await keep(session, found, "U2", {0: "words"}, Visibility.NAMED, OPEN)
     assert await reflections.recent_named(session, "T2", "U2", 10) == []
     assert len(await reflections.recent_named(session, "T1", "U2", 10)) == 1
 
@@ -74,8 +74,8 @@ async def test_only_the_facilitator_and_conveners_edit_and_post(session: AsyncSe
     group = await settle_in(session, "T1")
     found = await rounds.current(session, group)
     with pytest.raises(DomainError, match="facilitator"):
-        await agendas.edit(session, found, "U5", "60 Talk")
+        await agenda.edit(session, found, "U5", "60 Talk")
     with pytest.raises(DomainError, match="facilitator"):
-        await agendas.post_now(session, found, "U5", OPEN)
-    await agendas.edit(session, found, "U1", "60 Talk")
-    assert [i.title for i in (await agendas.contents(session, found, None, ASKER.chooser)).items] == ["Talk"]
+        await agenda.post_now(session, found, "U5", OPEN)
+    await agenda.edit(session, found, "U1", "60 Talk")
+    assert [i.title for i in (await agenda.contents(session, found, None, ASKER.chooser)).items] == ["Talk"]

@@ -15,13 +15,14 @@ from bot.domain.errors import DomainError
 from bot.domain.reminders import Wishes
 from bot.domain.rounds import Actor, Batch, MeetingState, Round
 from bot.services import (
-    agendas,
-    answering,
+    agenda as services,
+)
+from bot.services import (
     deliveries,
     directory,
     forgetting,
     groups,
-    handoffs,
+    handoff,
     people,
     preferences,
     prompt_closing,
@@ -31,12 +32,13 @@ from bot.services import (
 )
 from bot.services.handoff_notes import Notes
 from bot.services.people import PersonFacts
-from handlers.messages.reminder import NOT_NEEDED
+from handlers.messages.reminders import NOT_NEEDED
 from handlers.views import agenda, membership
 from storage import tables as t
-from tests.person import words
-from tests.planning import TYPES, deliver, plan_group, rendering
-from tests.services.conftest import ASKER, NOW, OPEN
+from tests.support.answers import keep
+from tests.support.groups import ASKER, NOW, OPEN
+from tests.support.person import words
+from tests.support.planning import TYPES, deliver, plan_group, rendering
 
 MINUTE = timedelta(minutes=1)
 
@@ -129,8 +131,8 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
     ends, handed = round_.meeting.ends_at, round_.meeting.ends_at + timedelta(hours=1)
     await send(session, "packet", at=NOW)
     await send(session, "draft_ready", at=round_.meeting.draft_due_at)
-    row = await session.get_one(t.Meeting, round_.meeting.id)
-    row.agenda_posted_at = round_.meeting.agenda_due_at
+    row = await session.get_one(t.Agenda, round_.meeting.id)
+    row.posted_at = round_.meeting.agenda_due_at
     round_ = await plan(session, round_, round_.meeting.agenda_due_at)
     (draft,) = await owed(session, "draft_ready", anew=True)
     text = await said(session, draft, round_.meeting.agenda_due_at)
@@ -138,7 +140,7 @@ async def test_what_whoever_led_has_before_them_says_what_became_of_it(session: 
     assert "I post it" not in text
     await send(session, "draft_ready", at=ends, anew=True)
     await send(session, "how_did_it_go", at=ends)
-    await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
+    await handoff.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
     await plan(session, round_, handed)
     rows = {one.kind: await said(session, one, handed) for one in await owed(session, *OVER, anew=True)}
     assert set(rows) == set(OVER)
@@ -160,7 +162,7 @@ async def test_nobody_is_offered_to_answer_late_once_the_job_is_handed_on(sessio
     assert "Answer late" in await said(session, row, round_.prompt.closes_at)
     await send(session, "prompt", at=round_.prompt.closes_at, anew=True)
     handed = round_.meeting.handoff_due_at + timedelta(days=1)
-    await handoffs.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
+    await handoff.take_notes(session, round_, "U1", Notes("Done"), ASKER, handed)
     await plan(session, round_, handed)
     (row,) = await owed(session, "prompt", anew=True)
     text = await said(session, row, handed)
@@ -223,7 +225,7 @@ async def test_of_what_did_not_come_because_the_group_had_to_stop_no_other_reaso
 async def test_the_end_of_answering_brings_whoever_leads_one_line(session: AsyncSession, round_: Round) -> None:
     round_ = await plan(session, round_)
     for person in ("U2", "U3", "U4"):
-        await answering.keep(session, round_, person, {0: "quiet"}, Visibility.ANONYMOUS, OPEN)
+        await keep(session, round_, person, {0: "quiet"}, Visibility.ANONYMOUS, OPEN)
     ends = round_.prompt.closes_at
     await prompt_closing.close_due(session, round_.group.id, ends)
     round_ = await plan(session, round_, ends)
@@ -232,8 +234,8 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     assert "Your agenda draft" in text
     assert "anonymous answers" in text
     await send(session, "batch_ready", at=ends)
-    row = await session.get_one(t.Meeting, round_.meeting.id)
-    row.agenda_posted_at = round_.meeting.agenda_due_at
+    row = await session.get_one(t.Agenda, round_.meeting.id)
+    row.posted_at = round_.meeting.agenda_due_at
     await plan(session, round_, round_.meeting.agenda_due_at)
     assert await owed(session, "draft_ready") == []
     (again,) = await owed(session, "batch_ready", anew=True)
@@ -242,7 +244,7 @@ async def test_the_end_of_answering_brings_whoever_leads_one_line(session: Async
     assert "draft" not in text
     await send(session, "batch_ready", at=round_.meeting.agenda_due_at, anew=True)
     prompt = await session.get_one(t.Prompt, round_.prompt.id)
-    prompt.batch = Batch.WITHHELD
+    prompt.batch.state = Batch.WITHHELD
     await plan(session, round_, round_.meeting.agenda_due_at + MINUTE)
     for again in await owed(session, "batch_ready", anew=True):
         text = await said(session, again, round_.meeting.agenda_due_at + MINUTE)
@@ -271,7 +273,7 @@ async def test_who_is_being_welcomed_with_the_questions_gets_them_once(
 async def test_a_convener_reads_whose_draft_it_is_and_where_it_is_theirs_that_nothing_is_needed(
     session: AsyncSession, round_: Round
 ) -> None:
-    contents = await agendas.contents(session, round_, "U1", Random(1))
+    contents = await services.contents(session, round_, "U1", Random(1))
     theirs = words(agenda.build_draft(round_, contents, OPEN, "U1"))
     assert "Your draft" in theirs
     assert "Nothing you need to do" in theirs

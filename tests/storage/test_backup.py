@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility, new_key
@@ -18,8 +18,9 @@ from storage.backup import BackupContents, default_file, write_backup
 from storage.database import Database, make_engine, parse_address
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate
-from tests.conftest import look_into
-from tests.services.conftest import settle_in
+from tests.support.backups import as_database, rows_of
+from tests.support.databases import look_into
+from tests.support.groups import settle_in
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 KEY = new_key()
@@ -48,25 +49,6 @@ def answer_to(prompt: t.Prompt, row: str, said: str) -> t.Reflection:
         text=said,
         given_on=date(2026, 9, 6),
     )
-
-
-def rows_of(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    """Everything in the tables, but for keys, by a second and plainer way of reading."""
-    with engine.connect() as connection:
-        held = {
-            table.name: sorted(
-                (tuple(row) for row in connection.execute(select(*(c for c in table.columns if c.name != "key")))),
-                key=repr,
-            )
-            for table in t.Base.metadata.sorted_tables
-            if table.name != t.Written.__tablename__  # whoever takes one over has everything looked at
-        }
-    engine.dispose()
-    return held
-
-
-def as_database(file: Path) -> Engine:
-    return create_engine(f"sqlite:///{file}")
 
 
 async def test_a_backup_holds_every_row_and_no_key(filled: Database, database_url: str, tmp_path: Path) -> None:
@@ -117,12 +99,12 @@ async def test_no_anonymous_answer_is_in_a_backup_before_the_group_was_shown_it(
 ) -> None:
     async with filled.sessions.begin(30) as session:
         prompt = (await session.scalars(select(t.Prompt))).one()
-        prompt.batch = batch
+        prompt.batch.state = batch
         quiet = answer_to(prompt, "r2", "quiet words")
         quiet.visibility, quiet.author_id = Visibility.ANONYMOUS, None
         session.add(quiet)
         if agenda is not None:
-            await session.execute(update(t.Meeting).values(batch_in_agenda=True))
+            await session.execute(update(t.Agenda).values(holds_batch=True))
             session.add(posting_of(prompt, agenda))
     await write_backup(database_url, tmp_path / "a.db", NOW)
     content = (tmp_path / "a.db").read_bytes()

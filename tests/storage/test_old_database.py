@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from sqlalchemy import Boolean, ColumnElement, MetaData, Select, Table, column, select
 from sqlalchemy import table as sa_table
 
+from storage.backup import write_backup
 from storage.database import make_engine, open_database, parse_address
 from storage.migrating import migrate
-from tests.conftest import fresh_database, look_into, running, sandbox_settings
 from tests.old_database import life
 from tests.old_database.make import HERE, read_world
-from tests.person import Sandbox
+from tests.support.databases import fresh_database, look_into
+from tests.support.person import Sandbox
+from tests.support.running import running, sandbox_settings
 
 OLD = "0017"
 WRITES = {"chat.postMessage", "chat.update", "chat.delete", "views.publish"}
@@ -101,8 +103,34 @@ GONE = {
     "collaborative": {"plan_wanted"},
     "delivery": {"subject", "dedupe_key"},  # see below
     "meeting": {"agenda_revision", "agenda_given_revision", "packet_revision", "notes_revision", "mend_wanted"},
+    "prompt": {"review_until"},  # see below
 }
 """Columns that only said what is out of date, and a text that had to be taken apart."""
+
+ELSEWHERE = {
+    ("meeting", "agenda", "id", "meeting_id"): {
+        "draft_due_at": "draft_due_at",
+        "agenda_due_at": "due_at",
+        "agenda_posted_at": "posted_at",
+        "agenda": "items",
+        "batch_in_agenda": "holds_batch",
+    },
+    ("prompt", "anonymous_batch", "id", "prompt_id"): {
+        "batch": "state",
+        "notice_at": "notice_at",
+        "few": "few",
+        "batch_revision": "revision",
+        "batch_look_at": "look_at",
+        "voided_at": "voided_at",
+    },
+}
+"""Columns of one table that stand in another now, by both tables and their keys."""
+
+AUTHORS_ONLY = {
+    *("too_few", "too_few_left", "batch_lapsing", "returned", "thanked", "dm_cleanup"),
+    *("too_few_refresh", "too_few_left_refresh", "batch_lapsing_refresh", "returned_settled"),
+}
+"""Kinds of then that lead to authors of anonymous answers."""
 
 OF_PEOPLE = {"thanks", "home", "dm_cleanup", "note"}
 UPDATES = {
@@ -136,9 +164,18 @@ async def test_everything_that_was_in_it_is_in_it_still(old_file: str) -> None:
         if row["kind"] in OF_PEOPLE:  # they are about no meeting
             row["meeting_id"] = None
     for table in before.keys() - MOVED.keys() - {"alembic_version"}:
-        gone = GONE.get(table, set())
+        gone = GONE.get(table, set()) | {name for (of, *_), names in ELSEWHERE.items() if of == table for name in names}
         names = {name: RENAMED.get((table, name), name) for row in before[table] for name in row if name not in gone}
         assert as_set(after[table], names.values()) == as_set(before[table], names.keys()), table
+    for (table, other, key, its_key), moved in ELSEWHERE.items():
+        asked = {row["meeting_id"] for row in before["prompt"]}  # a meeting that lapsed has no agenda
+        was = [row for row in before[table] if row.get("meeting_id", row["id"]) in asked]
+        assert as_set(after[other], [its_key, *moved.values()]) == as_set(was, [key, *moved]), other
+        assert len(was) > 0
+    waits = {row["prompt_id"]: row["review_ends_at"] for row in after["anonymous_batch"]}
+    for row in before["prompt"]:
+        closed = row["closed_at"] and datetime.fromisoformat(row["closed_at"]) + timedelta(days=7)
+        assert waits[row["id"]] == (row["review_until"] or (closed and f"{closed:%Y-%m-%d %H:%M:%S.%f}"))
     keys = {row["id"]: row["dedupe_key"] for row in after["delivery"]}
     for row in before["delivery"]:
         late = row["kind"] == "late_answer"  # one for each answer, whatever became of it in between
@@ -159,6 +196,32 @@ async def test_everything_that_was_in_it_is_in_it_still(old_file: str) -> None:
 
 
 KEPT = {"workspace_id", "collaborative_id", "meeting_id"}
+
+
+async def test_it_can_be_backed_up_before_it_is_brought_up_to_date(old_file: str, tmp_path: Path) -> None:
+    """As it is, with all that a backup holds; and it goes on from the backup."""
+    before = contents(old_file)
+    await write_backup(old_file, tmp_path / "backup.db", life.ENDED)
+    backup = f"sqlite:///{tmp_path}/backup.db"
+    after = contents(backup)
+    assert after["alembic_version"] == [{"version_num": OLD}]
+    assert [row["key"] for row in after["prompt"]] == [None] * len(before["prompt"])
+    before["prompt"] = [row | {"key": None} for row in before["prompt"]]
+    batches = {row["id"]: row["batch"] for row in before["prompt"]}
+    unshown = {
+        row["id"]
+        for row in before["reflection"]
+        if row["visibility"] == "anonymous" and batches[row["prompt_id"]] != "shown"
+    }
+    assert unshown
+    before["reflection"] = [row for row in before["reflection"] if row["id"] not in unshown]
+    before["appreciation"] = [row for row in before["appreciation"] if row["reflection_id"] not in unshown]
+    before["delivery"] = [row for row in before["delivery"] if row["kind"] not in AUTHORS_ONLY]
+    for table, rows in before.items():
+        names = list(rows[0]) if rows else []
+        assert as_set(after[table], names) == as_set(rows, names), table
+    await (await open_database(backup)).close()
+    assert len(contents(backup)["agenda"]) == len(before["prompt"])
 
 
 def contents(url: str) -> dict[str, list[dict[str, Any]]]:

@@ -17,7 +17,7 @@ from storage.database import describe_database, make_engine, open_database, pars
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate
 from storage.sqlite import NETWORKS, network_of
-from tests.conftest import fresh_database, look_into
+from tests.support.databases import fresh_database, look_into
 
 NOBODY = 65534
 
@@ -232,7 +232,9 @@ async def test_what_ended_batches_had_left_behind_goes_when_a_database_is_brough
     await engine.dispose()
     await (await open_database(url)).close()
     with look_into(url).connect() as opened:
-        prompts = opened.execute(text("SELECT id, batch, key IS NULL FROM prompt ORDER BY id")).fetchall()
+        prompts = opened.execute(
+            text("SELECT id, state, key IS NULL FROM prompt JOIN anonymous_batch ON prompt_id = id ORDER BY id")
+        ).fetchall()
         assert [tuple(row) for row in prompts] == [
             ("closed", "withheld", 1), ("shown", "approved", 1), ("waiting", "waiting", 0)
         ]  # fmt: skip

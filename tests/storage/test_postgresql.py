@@ -6,7 +6,7 @@ import pytest
 
 from storage.database import describe_database, open_database
 from storage.engine import StorageUnavailable
-from tests.conftest import fresh_database
+from tests.support.databases import fresh_database
 
 
 async def test_several_that_start_at_once_make_the_tables_once(server: str) -> None:

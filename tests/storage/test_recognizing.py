@@ -6,7 +6,7 @@ from sqlalchemy import inspect
 from storage.database import describe_database, open_database
 from storage.engine import StorageUnavailable
 from storage.recognizing import FOREIGN
-from tests.conftest import fresh_database, look_into
+from tests.support.databases import fresh_database, look_into
 
 
 def change(url: str, *statements: str) -> None:

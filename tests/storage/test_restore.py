@@ -18,9 +18,9 @@ from storage.database import RUNNING, Database, make_engine, open_database, pars
 from storage.engine import StorageUnavailable
 from storage.migrating import migrate
 from storage.restore import erasures_in, opened_backup, put_in_place
-from tests.conftest import fresh_database, look_into
-from tests.services.conftest import settle_in
-from tests.storage.test_backup import as_database, rows_of
+from tests.support.backups import as_database, rows_of
+from tests.support.databases import fresh_database, look_into
+from tests.support.groups import settle_in
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 

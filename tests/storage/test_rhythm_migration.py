@@ -11,7 +11,7 @@ from sqlalchemy import table as sa_table
 
 from storage.database import make_engine, open_database, parse_address
 from storage.migrating import migrate
-from tests.conftest import fresh_database, look_into
+from tests.support.databases import fresh_database, look_into
 
 TUESDAY, MONDAY = date(2026, 9, 8), date(2026, 9, 7)
 OLD = {
@@ -115,7 +115,8 @@ async def test_groups_follow_the_new_rhythm_keep_what_they_chose_and_finish_what
             kept = reading.scalar(
                 text(
                     "SELECT count(*) FROM meeting JOIN prompt ON prompt.meeting_id = meeting.id "
-                    "WHERE agenda_due_at = closes_at AND draft_due_at < closes_at"
+                    "JOIN agenda ON agenda.meeting_id = meeting.id "
+                    "WHERE due_at = closes_at AND draft_due_at < closes_at"
                 )
             )
         looking.dispose()

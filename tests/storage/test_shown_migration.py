@@ -48,6 +48,9 @@ async def test_what_stands_in_the_channel_is_shown_and_all_else_still_waits(tmp_
     engine = make_engine(make_url(f"sqlite:///{file}"))
     await migrate(engine)
     async with engine.connect() as connection:
-        kept = {row.id: row.batch for row in await connection.execute(text("SELECT id, batch FROM prompt"))}
+        kept = {
+            row.id: row.batch
+            for row in await connection.execute(text("SELECT prompt_id AS id, state AS batch FROM anonymous_batch"))
+        }
     await engine.dispose()
     assert kept == {name: batch for name, (_, _, batch) in ROUNDS.items()}

@@ -12,7 +12,7 @@ from storage import tables as t
 from storage.database import Database
 from storage.engine import upsert
 from storage.written import Mark, forget, noted, save
-from tests.services.conftest import settle_in
+from tests.support.groups import settle_in
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 Write = Callable[[AsyncSession], Awaitable[object]]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.anonymity import Visibility
-from bot.domain.reading import finds, fold, may_read
+from bot.domain.responses import finds, fold, may_read
 
 SAID = "L'Été à São Paulo, ça va? Straße, İstanbul; 100 % of snake_case \\ <@U1> (x*)"
 

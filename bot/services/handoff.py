@@ -7,12 +7,13 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import DomainError
+from bot.domain.overview import Entry
 from bot.domain.rounds import MeetingState, Round
 from bot.services import round_opening, rounds
 from bot.services.due_steps import NOW, At, DueStep, StepContext
 from bot.services.groups import require_lead
-from bot.services.handoff_notes import Notes, checked, drop_draft, keep_for_next
-from bot.services.parked import park
+from bot.services.handoff_notes import Notes, NotesField, checked, drop_draft, keep_for_next
+from bot.services.overview import Overview
 from bot.services.round_opening import QuestionSource
 from storage import tables as t
 
@@ -24,19 +25,20 @@ async def take_notes(
     notes: Notes,
     questions: QuestionSource,
     now: datetime,
+    fields: Sequence[NotesField] = (),
 ) -> None:
-    """Save the notes, park topics for next time, and hand off. After the handoff notes can still be corrected:
-    messages that showed them are updated."""
+    """Save the notes and what stands in these more fields, and hand off. After the handoff notes can still be
+    corrected: messages that showed them are updated."""
     require_lead(round_, person)
     require_begun(round_, now)
     row = await session.get(t.Meeting, round_.meeting.id)
     if row is None or row.state == MeetingState.LAPSED:
         raise DomainError("I don't know that meeting any more.")
-    written = checked(notes)
+    written = checked(notes, fields)
     await keep_for_next(session, round_, person, written.for_next, now)
     row.notes = written.group
-    for topic in written.lines:
-        await park(session, round_, person, topic, now)
+    for one in fields:
+        await one.keep(session, round_, person, written.more[one.name], now)
     await drop_draft(session, round_, person)
     if row.state == MeetingState.UPCOMING:
         await _hand_off(session, row, questions, now, now)
@@ -88,3 +90,12 @@ async def _hand_off(
 def require_begun(round_: Round, now: datetime) -> None:
     if now < round_.meeting.starts_at:
         raise DomainError("The meeting is still to come. I'll ask you for notes when it is over.")
+
+
+async def find_notes(_session: AsyncSession, found: Overview) -> list[Entry]:
+    """Meetings whose notes are somebody's to write, as Home lists them."""
+    return [
+        Entry(one.name, one.zone, one.meeting, one.handoff_due_at, one.starts_at, rank=1)
+        for one in found.meetings
+        if one.leads and one.is_over(found.now)
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.domain.personal_hours import put_off
 from bot.domain.reminders import Recipient, nearest_inside
 from bot.domain.rounds import Batch, Prompt
 
@@ -69,11 +70,6 @@ def outcome(prompt: Prompt) -> str:
     return OUTCOME.get(prompt.batch, JUST_ENDED)
 
 
-def review_ends(prompt: Prompt) -> datetime | None:
-    """Until when a batch waits for a decision; None while answering goes on."""
-    return prompt.closed_at and (prompt.review_until or prompt.closed_at + REVIEW_TIME)
-
-
 def next_full_hour(now: datetime) -> datetime:
     """When what authors changed is seen elsewhere: all at once, so that the moment tells nothing about one of them."""
     return now.replace(minute=0, second=0, microsecond=0) + HOUR
@@ -86,6 +82,5 @@ def warning_time(reader: Recipient, now: datetime, ends: datetime, before: timed
 
 
 def first_time(reader: Recipient, now: datetime) -> datetime:
-    """The first moment in somebody's hours from now on."""
-    within = timedelta(days=14)
-    return nearest_inside(now, now, now + within, reader.wishes.hours, reader.zone) or now
+    """The first moment in somebody's hours from now on; now where they work at no time."""
+    return put_off(reader, now, needed_by=None) or now

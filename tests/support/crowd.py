@@ -5,7 +5,7 @@ import asyncio
 from sandbox.limits import Limits
 from sandbox.sandbox import Sandbox, make_sandbox
 from sandbox.world import BOT_USER, Channel, Person
-from tests.conftest import MONDAY
+from tests.support.running import MONDAY
 
 TOWN_HALL = "C0HALL"
 """The channel that very many are in."""

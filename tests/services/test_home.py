@@ -10,20 +10,19 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Visibility
-from bot.domain.batches import REVIEW_TIME
+from bot.domain.anonymous_batches import REVIEW_TIME
 from bot.domain.charter import Facilitation, Rhythm
 from bot.domain.reminders import Reminders
 from bot.domain.rounds import Actor, Round
 from bot.services import (
-    agendas,
+    agenda,
     anonymous_batches,
-    answering,
     deliveries,
     directory,
     early_results,
     forgetting,
     founding,
-    handoffs,
+    handoff,
     leading,
     membership,
     moderation,
@@ -35,7 +34,7 @@ from bot.services import (
     reflections,
     retention,
     returned_answers,
-    rhythms,
+    rhythm,
     rounds,
     timezone_moves,
 )
@@ -43,12 +42,15 @@ from bot.services import changes as written_changes
 from bot.services.directory import ReadChannel
 from bot.services.handoff_notes import Notes
 from bot.services.people import ChannelFacts, PersonFacts
+from handlers.capabilities import CAPABILITIES
+from handlers.capability import plug
 from handlers.messages import home
 from storage import tables as t
 from storage import written
 from storage.engine import upsert
-from tests import channels
-from tests.services.conftest import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
+from tests.support import channels
+from tests.support.answers import keep, pass_on
+from tests.support.groups import ASKER, CHARTER, EVERYBODY, NOW, OPEN, settle_in
 
 ROOT = Path(__file__).parents[2]
 NAMED, ANONYMOUS = Visibility.NAMED, Visibility.ANONYMOUS
@@ -74,10 +76,10 @@ def facts(channel: str, name: str, *, has_bot: bool = True) -> ChannelFacts:
 
 async def in_answers(session: AsyncSession, round_: Round) -> None:
     """Before the verbs: U2 answered by name, three without one, U6 to whoever led before alone."""
-    await answering.keep(session, round_, "U2", {0: "By name"}, NAMED, OPEN)
+    await keep(session, round_, "U2", {0: "By name"}, NAMED, OPEN)
     for person in ("U3", "U4", "U5"):
-        await answering.keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
-    await answering.keep(session, round_, "U6", {0: "For U7"}, Visibility.FACILITATOR, OPEN)
+        await keep(session, round_, person, {0: f"Quiet {person}"}, ANONYMOUS, OPEN)
+    await keep(session, round_, "U6", {0: "For U7"}, Visibility.FACILITATOR, OPEN)
     private = update(t.Reflection).where(t.Reflection.author_id == "U6").values(reader_id="U7")
     await session.execute(private.execution_options(synchronize_session="fetch"))
 
@@ -118,11 +120,9 @@ async def read_members(session: AsyncSession, _: Round) -> None:
 
 
 BEFORE_END: dict[str, Verb] = {
-    "answering.keep": lambda s, f: answering.keep(s, f, "U6", {0: "New"}, NAMED, OPEN),
-    "answering.keep_sheet": lambda s, f: answering.keep_sheet(
-        s, answering.AnswerSubmission(f, "U2", {0: "Other words"}), OPEN
-    ),
-    "answering.pass_on": lambda s, f: answering.pass_on(s, f, "U7", OPEN),
+    "answer_requests.save_all": lambda s, f: keep(s, f, "U6", {0: "New"}, NAMED, OPEN),
+    "answer_requests.save_all: other words": lambda s, f: keep(s, f, "U2", {0: "Other words"}, None, OPEN),
+    "answer_requests.save_all: a pass": lambda s, f: pass_on(s, f, "U7", OPEN),
     "reflections.change_visibility": lambda s, f: reflections.change_visibility(s, f, "U2", 0, ANONYMOUS, OPEN),
     "reflections.withdraw": lambda s, f: reflections.withdraw(s, f, "U2", 0, OPEN),
     "private_answers.give": lambda s, f: private_answers.give(s, f, "U6", [0]),
@@ -155,17 +155,17 @@ AFTER_END: dict[str, Verb] = {
     "anonymous_batches.lapse_due": lambda s, f: anonymous_batches.lapse_due(s, f.group.id, CLOSED + REVIEW_TIME),
     "returned_answers.settle": settle,
     "retention.erase_older": lambda s, _: retention.erase_older(s, AFTER.date(), AFTER),
-    "handoffs.take_notes": lambda s, f: handoffs.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
-    "handoffs.hand_off_due": lambda s, f: handoffs.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
+    "handoff.take_notes": lambda s, f: handoff.take_notes(s, f, "U1", Notes("Notes"), ASKER, AFTER),
+    "handoff.hand_off_due": lambda s, f: handoff.hand_off_due(s, ASKER, f.group.id, AFTER + timedelta(days=1)),
 }
 
 ON_NO_HOME: dict[str, Verb] = {
     "preferences.set_reminders": lambda s, _: preferences.set_reminders(s, "T1", "U2", Reminders.TWICE),
     "private_answers.keep": lambda s, f: private_answers.keep(s, f, "U6", [0]),
     "parked.park": lambda s, f: parked.park(s, f, "U2", "A topic", OPEN),
-    "agendas.edit": lambda s, f: agendas.edit(s, f, "U1", "60 Talk"),
-    "agendas.post_now": lambda s, f: agendas.post_now(s, f, "U1", OPEN),  # answering goes on
-    "rhythms.keep": lambda s, f: rhythms.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
+    "agenda.edit": lambda s, f: agenda.edit(s, f, "U1", "60 Talk"),
+    "agenda.post_now": lambda s, f: agenda.post_now(s, f, "U1", OPEN),  # answering goes on
+    "rhythm.keep": lambda s, f: rhythm.keep(s, "T1", f.meeting.id, "U1", Rhythm(prompt_days_before=4), OPEN),
     "deliveries.stop_group": lambda s, f: deliveries.stop_group(s, f.group.id, "archived"),
     "deliveries.stop_channel": lambda s, _: deliveries.stop_channel(s, "T1", "C1", "archived"),
 }
@@ -174,7 +174,7 @@ KNOWN = {
     # What answers come by in the end is in the tables above; and these change nothing that stands on a Home.
     *(BEFORE_END | AFTER_END | OUT_OF_PLACE | ON_NO_HOME),
     *("anonymous_batches.can_show", "anonymous_batches.void"),
-    *("agendas.mark_posted_due", "parked.topics", "parked.unpark", "agendas.contents"),
+    *("agenda.mark_posted_due", "parked.topics", "parked.unpark", "agenda.contents"),
     *("thanks.thank", "thanks.take_back"),
     *("prompt_closing.close_due", "prompt_closing.notice_due"),
     *("deliveries.resume_channel", "deliveries.resume_workspace", "deliveries.settle_asked"),
@@ -206,7 +206,7 @@ KNOWN = {
     ),
     *("people.remember_people", "people.remember_workspace", "people.people_in", "people.zone_of"),
     *("people.names_of", "private_answers.mark_shown", "private_answers.require_of_author", "reflections.with_readers"),
-    *("reading.read", "reading.later_than", "reading.asked_so_far"),
+    *("responses.read", "responses.later_than", "responses.asked_so_far"),
     *("moderation.question_of", "reflections.own_answers"),
     *(
         "returned_answers.my_anonymous_answers",
@@ -219,7 +219,7 @@ KNOWN = {
 }
 """Every verb of a service that a handler or the tick uses where it writes."""
 
-MACHINERY = {"message_cleanup", "homes", "claims", "results", "changes", "refreshes"}
+MACHINERY = {"message_cleanup", "home", "claims", "results", "changes", "refreshes"}
 
 
 async def unmark(session: AsyncSession) -> None:
@@ -233,7 +233,9 @@ async def unmark(session: AsyncSession) -> None:
 async def shown(session: AsyncSession) -> dict[str, str]:
     await session.flush()
     session.expire_all()
-    return {person: (await home.render(session, ("T1", person), "", OPEN)).digest for person in LOOKERS}
+    return {
+        person: (await home.render(session, plug(CAPABILITIES), ("T1", person), "", OPEN)).digest for person in LOOKERS
+    }
 
 
 async def marked(session: AsyncSession) -> set[str]:
@@ -350,5 +352,5 @@ def _called(
 
 def test_every_verb_in_use_is_known_to_change_homes_or_not_to() -> None:
     used = {verb for verb in (*verbs_in_use(), *due_verbs()) if verb.partition(".")[0] not in MACHINERY}
-    assert {"answering.keep_sheet", "people.person_left", "prompt_closing.close_due"} <= used
+    assert {"reflections.withdraw", "people.person_left", "prompt_closing.close_due"} <= used
     assert used - KNOWN == set(), "Say above what it does to a Home, or in `KNOWN` that it does nothing."

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
 from sandbox.sandbox import Sandbox as Workspace
-from tests.person import Person, Sandbox, start_group
+from tests.support.person import Person, Sandbox, start_group
 
 Everybody = dict[str, Person]
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.types import REFRESH, DeliveryType, NothingToSend, RenderContext, reading
-from bot.domain.batches import UNSHOWN
+from bot.domain.anonymous_batches import UNSHOWN
 from bot.domain.rounds import Batch, Round
 from bot.services import anonymous_batches
 from bot.services.deliveries import DesiredDelivery

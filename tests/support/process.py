@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests import warm
-from tests.person import GENEROUS, Sandbox, words
+from tests.support import warm
+from tests.support.person import GENEROUS, Sandbox, words
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Process:
@@ -19,7 +19,7 @@ class Process:
 
     said = ""
     cold = False
-    """Whether it is a fresh Python, not one forked from a process that has loaded everything (tests/warm.py)."""
+    """Whether it is a fresh Python, not one forked from a process that has loaded everything (`warm`)."""
 
     def __init__(
         self, sandbox: Sandbox, database_url: str, folder: Path, module: Sequence[str] = ("bot", "run"), **more: str

@@ -9,7 +9,7 @@ from bot.delivery import planning, refreshing
 from bot.delivery.message import looks
 from bot.delivery.types import NothingToSend, RenderContext
 from bot.domain.deliveries import DeliveryState
-from bot.domain.rounds import Round
+from bot.domain.rounds import Round, RoundToPlan
 from bot.domain.scopes import Scope
 from bot.services import changes, refreshes, rounds
 from bot.services.deliveries import DesiredDelivery
@@ -84,4 +84,4 @@ async def remember_looks(session: AsyncSession, row: t.Delivery, context: Render
 
 
 def wanted_of(round_: Round, now: datetime) -> list[DesiredDelivery]:
-    return planning.wanted_of(round_, TYPES, now)
+    return planning.wanted_of(RoundToPlan.of(round_, readers=(), conveners_here=()), TYPES, now)

@@ -11,19 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.anonymity import Visibility
 from bot.domain.errors import DomainError
 from bot.domain.questions import Wants
-from bot.domain.reading import By, Line, may_read
+from bot.domain.responses import By, Line, may_read
 from bot.domain.rounds import Batch, Round
-from bot.services import answering, early_results, own_answers, prompt_closing, reading, rounds, thanks
-from bot.services.reading import A_PAGE, AnswerQuery
+from bot.services import early_results, own_answers, prompt_closing, responses, rounds, thanks
+from bot.services.responses import A_PAGE, AnswerQuery
 from storage import tables as t
 from storage.engine import upsert
-from tests.services.conftest import ASKER, EVERYBODY, OPEN, settle_in
+from tests.support.answers import keep
+from tests.support.groups import ASKER, EVERYBODY, OPEN, settle_in
 
 NAMED, ANONYMOUS, FACILITATOR = Visibility.NAMED, Visibility.ANONYMOUS, Visibility.FACILITATOR
 
 
 async def answer(session: AsyncSession, round_: Round, person: str, text: str, sees: Visibility = NAMED) -> None:
-    await answering.keep(session, round_, person, {0: text}, sees, OPEN)
+    await keep(session, round_, person, {0: text}, sees, OPEN)
 
 
 async def end(session: AsyncSession, round_: Round) -> Round:
@@ -39,7 +40,7 @@ async def read_all(session: AsyncSession, wish: AnswerQuery) -> list[Line]:
     lines: list[Line] = []
     while True:
         here = AnswerQuery(wish.group, wish.viewer, wish.prompt, wish.by, wish.words, len(lines))
-        page = await reading.read(session, here, ASKER.bank)
+        page = await responses.read(session, here, ASKER.bank)
         lines += page.lines
         if not page.more:
             return lines
@@ -69,7 +70,11 @@ async def test_the_database_follows_the_rule(session: AsyncSession, round_: Roun
         session.add(t.Reflection(**row, **who, text=str(number), given_on=date(2026, 9, 6)))
     prompt = await session.get_one(t.Prompt, round_.prompt.id)
     for closed, shared, batch in STATES:
-        prompt.closed_at, prompt.shared_at, prompt.batch = OPEN if closed else None, OPEN if shared else None, batch
+        prompt.closed_at, prompt.shared_at, prompt.batch.state = (
+            OPEN if closed else None,
+            OPEN if shared else None,
+            batch,
+        )
         await session.flush()
         shown = batch is Batch.SHOWN
         for viewer in ("U1", "U2", "U4"):
@@ -96,7 +101,7 @@ async def test_three_thousand_answers_are_read_to_the_last_and_searched(session:
     await upsert(session, t.Reflection, rows)
     closed = await end(session, round_)
     for by in By:
-        page = await reading.read(
+        page = await responses.read(
             session, AnswerQuery(round_.group.id, "U1", round_.prompt.id, by, start=2990), ASKER.bank
         )
         assert (len(page.lines), page.more) == (10, False)
@@ -132,7 +137,7 @@ async def test_scales_count_only_what_was_said_by_name(session: AsyncSession, ro
     for person, sees in zip(EVERYBODY, (NAMED, NAMED, ANONYMOUS, ANONYMOUS, ANONYMOUS, FACILITATOR), strict=False):
         await answer(session, round_, person, "5 – very much", sees)
     closed = await end(session, round_)
-    assert await reading.on_scale(session, closed) == {0: {"5 – very much": 2}}
+    assert await responses.on_scale(session, closed) == {0: {"5 – very much": 2}}
 
 
 # ---- Thanks ----
@@ -240,7 +245,7 @@ async def test_mine_are_mine_alone_over_all_groups_and_pages(session: AsyncSessi
     for where in (round_, other, strange):
         for person in ("U2", "U3"):
             said = {q.position: f"{where.group.id} {person} {q.position}" for q in where.prompt.questions}
-            await answering.keep(session, where, person, said, ANONYMOUS if where is other else NAMED, OPEN)
+            await keep(session, where, person, said, ANONYMOUS if where is other else NAMED, OPEN)
     texts, start = [], 0
     while True:
         page = await own_answers.mine(session, "T1", "U2", start, OPEN)

@@ -8,7 +8,7 @@ from bot.delivery.lateness import ANSWERING_ENDS, Late
 from bot.delivery.types import REFRESH, DeliveryType, RenderContext
 from bot.domain.arguments import read
 from bot.domain.reminders import GroupDays, Window, is_inside, reminder_times
-from bot.domain.rounds import MeetingState, Round
+from bot.domain.rounds import MeetingState, Round, RoundToPlan
 from bot.services import preferences, reflections, roles
 from bot.services.deliveries import DesiredDelivery
 from handlers.messages.base import post
@@ -27,7 +27,7 @@ class Reminder:
     which: str
 
 
-def wanted(round_: Round, now: datetime) -> Iterable[DesiredDelivery]:
+def wanted(round_: RoundToPlan, now: datetime) -> Iterable[DesiredDelivery]:
     prompt = round_.prompt
     if prompt.closed_at is not None or round_.meeting.state != MeetingState.UPCOMING:
         return

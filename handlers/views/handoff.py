@@ -1,20 +1,31 @@
 """After the meeting: the form for notes, and the message that hands facilitation on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from bot.domain.overview import Entry
 from bot.domain.rounds import Round
 from bot.services.handoff_notes import Notes
-from bot.services.parked import Topic
 from handlers.views import block_kit, preview
 from handlers.views.block_kit import Block, Element, View
 from handlers.views.hub import HubContext
-from handlers.views.personal import more
+from handlers.views.personal import more as more_button
 
 NOTES, FORM, PREVIEW, BACK = "notes", "notes_form", "notes_preview", "notes_back"
-MOST_CARRIED = 5
+
+
+@dataclass(frozen=True)
+class Added:
+    """What capabilities add to a handover that is looked at: what they show in it, and where one stands already, what
+    they say of what comes later instead."""
+
+    shown: Sequence[Block] = ()
+    later: Sequence[Block] = ()
+
+
+NOTHING = Added()
 
 
 def build_form(round_: Round, notes: Notes, where: str, more: Sequence[Block] = ()) -> View:
@@ -48,26 +59,27 @@ def build_form(round_: Round, notes: Notes, where: str, more: Sequence[Block] = 
     )
 
 
-def parse_form(state: Mapping[str, Any]) -> Notes:
+def parse_form(state: Mapping[str, Any], more: Iterable[str] = ()) -> Notes:
+    """`more` are the names of the fields that capabilities bring."""
     values = state["values"]
-    said = (values.get(name, {}).get(name, {}).get("value") for name in ("notes", "for_next", "topics"))
-    return Notes(*(text or "" for text in said))
+    said = {name: values.get(name, {}).get(name, {}).get("value") or "" for name in ("notes", "for_next", *more)}
+    return Notes(said["notes"], said["for_next"], {name: said[name] for name in more})
 
 
 def build_preview(
-    round_: Round, notes: Notes, topics: Sequence[Topic], where: str, now: datetime, *, reach: bool = True
+    round_: Round, notes: Notes, where: str, now: datetime, added: Added = NOTHING, *, reach: bool = True
 ) -> View:
-    """The handover as the channel will read it, with `topics` carried over, and apart from it what only the next
-    facilitator reads. `round_` has the meeting that is to follow; `reach`: the app can write to whoever leads it."""
+    """The handover as the channel will read it, and apart from it what only the next facilitator reads. `round_` has
+    the meeting that is to follow; `reach`: the app can write to whoever leads it."""
     standing = round_.meeting.handed_off_at is not None
     shown = replace(round_, meeting=replace(round_.meeting, notes=notes.group))
     after = [
         *_for_next(round_, notes, reach=reach),
-        *(_kept_later(notes) if standing else []),
+        *(added.later if standing else ()),
         block_kit.actions(block_kit.button("Back", BACK, round_.meeting.id)),
         block_kit.small("If you close this, I keep what you wrote, and nobody reads it."),
     ]
-    message = build_handoff(shown, topics, now)
+    message = build_handoff(shown, now, added.shown)
     meta = f"{round_.meeting.id}|{notes.stamp}"
     return preview.build_preview(PREVIEW, where, message, after, meta=meta, standing=standing)
 
@@ -90,33 +102,19 @@ def _for_next(round_: Round, notes: Notes, *, reach: bool) -> list[Block]:
     ]
 
 
-def _kept_later(notes: Notes) -> list[Block]:
-    if not notes.lines:
-        return []
-    said = block_kit.paragraph(
-        block_kit.bold("These come onto the next agenda"), block_kit.text(", where the group reads them with your name")
-    )
-    return [said, block_kit.bullets([block_kit.text(line)] for line in notes.lines)]
-
-
 def parse_preview(meta: str) -> tuple[str, str]:
     """(meeting, the stamp of what was looked at)."""
     meeting, _, looked_at = meta.partition("|")
     return meeting, looked_at
 
 
-def build_handoff(round_: Round, topics: Sequence[Topic], now: datetime) -> block_kit.Message:
-    """Who led, thanks, who is next and when, and what is carried over."""
+def build_handoff(round_: Round, now: datetime, more: Sequence[Block] = ()) -> block_kit.Message:
+    """Who led, thanks, who is next and when, and what capabilities tell of."""
     blocks = [block_kit.heading("Handing over"), block_kit.paragraph(*_thanks(round_))]
     if round_.meeting.notes:
         blocks += [block_kit.paragraph(block_kit.bold("From the notes")), block_kit.quote(round_.meeting.notes)]
     blocks.append(block_kit.paragraph(*_next(round_, now)))
-    if topics:
-        carried = [[block_kit.text(topic.text)] for topic in topics[:MOST_CARRIED]]
-        if (rest := len(topics) - MOST_CARRIED) > 0:
-            carried.append([block_kit.text(f"and {rest} more", italic=True)])
-        blocks += [block_kit.paragraph(block_kit.bold("We carry over")), block_kit.bullets(carried)]
-    return block_kit.Message([*blocks, block_kit.actions(more(round_.meeting.id))])
+    return block_kit.Message([*blocks, *more, block_kit.actions(more_button(round_.meeting.id))])
 
 
 def _thanks(round_: Round) -> list[block_kit.Element]:
@@ -160,3 +158,14 @@ def build_in_hub(context: HubContext) -> Element | None:
     if not round_.leads(context.viewer) or round_.meeting.starts_at > context.now:
         return None
     return block_kit.button("Notes and handover", NOTES, round_.meeting.id)
+
+
+def build_task(entry: Entry, _details: None, now: datetime) -> list[Block]:
+    """On the Home of whoever led."""
+    said = block_kit.paragraph(
+        block_kit.bold(entry.name),
+        block_kit.text(" – how did it go? Two lines help whoever leads next. I hand over "),
+        block_kit.timestamp(entry.until, entry.zone, now),
+        block_kit.text("."),
+    )
+    return [said, block_kit.actions(block_kit.button("Write notes and hand over", NOTES, entry.meeting))]

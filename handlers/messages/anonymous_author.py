@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.delivery.lateness import ANSWERING_ENDS, REVIEW_ENDS, Late
 from bot.delivery.message import Message as Rendered
 from bot.delivery.types import BEFORE_THE_END, DeliveryType, NothingToSend, Refresh, RenderContext, differs, reading
-from bot.domain.batches import review_ends, warning_time
+from bot.domain.anonymous_batches import warning_time
 from bot.domain.personal_hours import notice_time
 from bot.domain.rounds import Batch, Round
 from bot.services import moderation, returned_answers
@@ -68,7 +68,7 @@ def left_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iter
 
 def lapsing_wanted(round_: Round, authors: AnonymousAuthors, now: datetime) -> Iterable[DesiredDelivery]:
     """To every author of a batch that nobody decides on, some days before it is erased, in their own hours."""
-    ends = review_ends(round_.prompt)
+    ends = round_.prompt.review_ends_at
     if round_.prompt.batch is not Batch.WAITING or ends is None:
         return
     for reader in authors.readers:

@@ -1,7 +1,7 @@
 """Processes of the bot that are forked from one that has loaded everything: what they do is theirs, loading is not.
 
-A third of a suite's processor time was spent on loading the same modules in a hundred processes. `python -m tests.warm
-SOCKET` is the one that forks; everything else here is for the tests' side.
+A third of a suite's processor time was spent on loading the same modules in a hundred processes.
+`python -m tests.support.warm SOCKET` is the one that forks; everything else here is for the tests' side.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MOST = 200_000
 """Bytes of one request: a whole environment fits."""
 
@@ -109,7 +109,7 @@ def _forking() -> str:
     if not _started:
         path = f"{tempfile.mkdtemp(prefix='warm-')}/socket"
         process = subprocess.Popen(  # noqa: S603 - this very file
-            [sys.executable, "-m", "tests.warm", path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.support.warm", path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert process.stdout is not None
         assert process.stdout.readline() == b"listening\n"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymity import Seen, Visibility
 from bot.domain.questions import Wants
-from bot.domain.reading import OUR_OWN, By, Line, finds
+from bot.domain.responses import OUR_OWN, By, Line, finds
 from bot.domain.rounds import Round
 from prompts.bank import THEMES, QuestionBank
 from storage import tables as t

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.appreciation import next_telling, telling_day, telling_ends, telling_time
 from bot.domain.reminders import Hours
+from bot.domain.thanks import next_telling, telling_day, telling_ends, telling_time
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 ZONES = st.sampled_from(

@@ -1,0 +1,1 @@
+"""What tests share: people who act, a bot that runs, groups that are there, judges of their own."""
