@@ -28,10 +28,11 @@ class Signal:
 
 
 class Activity:
-    """What is going on between the sandbox and the app. `told` counts what the app was sent."""
+    """What is going on between the sandbox and the app. `told` counts what the app was sent, `begun` fires each time."""
 
     def __init__(self) -> None:
         self.told = 0
+        self.begun = Signal()
         self._running = 0
         self._last = 0.0
         self._ended = Signal()
@@ -40,6 +41,7 @@ class Activity:
     def telling(self) -> Iterator[None]:
         """Around something that the app is sent, until it has acknowledged it."""
         self.told += 1
+        self.begun.fire()
         with self.running():
             yield
 
