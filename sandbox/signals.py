@@ -28,7 +28,7 @@ class Signal:
 
 
 class Activity:
-    """What is going on between the sandbox and the app. `told` counts what the app was sent, `begun` fires each time."""
+    """What goes on between the sandbox and the app. `told` counts what the app was sent; `begun` fires each time."""
 
     def __init__(self) -> None:
         self.told = 0
