@@ -1,8 +1,6 @@
 """Query conditions that several readers share."""
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.rounds import Batch
@@ -28,5 +26,5 @@ def holding_batch(*states: str) -> Select[str]:
     )
 
 
-def _table(declared: type[t.Base]) -> Any:
+def _table(declared: type[t.Base]) -> FromClause:
     return declared.__table__

@@ -9,7 +9,6 @@ not count as shown until the post that holds them, the agenda or one of their ow
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,7 +48,7 @@ MISSED = timedelta(hours=1)
 IN_TIME = timedelta(hours=20)
 """Authors are warned at least so long before the deadline that nobody has decided."""
 
-_answer: Any = t.Reflection.__table__
+_answer = t.Reflection.__table__
 
 
 # ---- Reading ----

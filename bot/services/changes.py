@@ -248,14 +248,6 @@ async def neighbours(session: AsyncSession, meetings: Collection[Owned]) -> tupl
 # ---- What the engine asks for by itself ----
 
 
-_written: Any = t.Written.__table__
-_REMOVE = delete(_written).where(
-    _written.c.workspace_id == bindparam("ws"),
-    _written.c.scope == bindparam("of"),
-    _written.c.scope_id == bindparam("one"),
-)
-
-
 def want_plan(session: AsyncSession, workspace: str, group: str) -> None:
     """Have a group planned again: what it is owed depends on what became of a delivery."""
     note(session, {(workspace, Scope.GROUP, group)})
@@ -291,7 +283,9 @@ async def done(session: AsyncSession, changes: Changes) -> None:
     }
     gone = [mark for mark, reach in changes.marks.items() if there.get(mark) == reach.times]
     if gone:
-        await run(session, _REMOVE, [{"ws": ws, "of": scope, "one": one} for ws, scope, one in sorted(gone)])
+        this = (row.workspace_id == bindparam("ws"), row.scope == bindparam("of"), row.scope_id == bindparam("one"))
+        named = [{"ws": ws, "of": scope, "one": one} for ws, scope, one in sorted(gone)]
+        await run(session, delete(row).where(*this), named)
 
 
 async def _spread(session: AsyncSession, workspace: str) -> None:

