@@ -34,6 +34,8 @@ async def plan_groups(
 ) -> None:
     """Plan the groups of these (workspace, id); `changed` are meetings of theirs that were written to, however long ago
     they were."""
+    if not wanted:
+        return
     groups = await rounds.groups_by_id(session, wanted)
     if await leading.settle(session, groups, now):
         groups = await rounds.groups_by_id(session, wanted)

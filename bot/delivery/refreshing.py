@@ -36,6 +36,8 @@ async def _about_meetings(
     session: AsyncSession, types: DeliveryTypes, found: Changes
 ) -> list[tuple[Round | None, Standing]]:
     about = await changes.meetings_of(session, found)
+    if not about:
+        return []
     before, after = await changes.neighbours(session, about)
     there = await rounds.rounds_of(session, {*about, *before, *after})
     standing: list[tuple[Round | None, Standing]] = []

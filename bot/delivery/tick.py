@@ -68,6 +68,8 @@ class DueWork:
     to_advance: Sequence[tuple[str, str]]
     changes: Changes
     homes: Sequence[Who]
+    most: int
+    """How many groups were looked for: if so many were found, there may be more."""
 
     @property
     def has_deliveries(self) -> bool:
@@ -93,6 +95,7 @@ class Tick:
     _told: datetime | None = None
     _again: SecondLook = field(default_factory=lambda: SecondLook(pause=AGAIN / 4))
     _sending: dict[asyncio.Task[None], ClaimedDelivery] = field(default_factory=dict)
+    _follows: bool = True
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -120,7 +123,7 @@ class Tick:
     async def run(self) -> None:
         """What the scheduler runs. If the database is unavailable for a moment, the next tick tries again."""
         try:
-            await self.settle(patience=AGAIN)
+            await self.settle(patience=AGAIN, bounded=True)
             next_due = await self.next_due() if self.tell is not None else None
         except (DomainError, SQLAlchemyError) as error:
             log.warning("tick failed", error=type(error).__name__)
@@ -152,24 +155,28 @@ class Tick:
         async with self.deps.sessions.read() as session:
             return await due.next_due(session, self.steps)
 
-    async def settle(self, patience: float) -> None:
+    async def settle(self, patience: float, *, bounded: bool = False) -> None:
         """Do everything that is due now.
 
         What has to wait (for its channel, for another process, or because Slack asked) is waited for, up to
-        `patience` seconds.
+        `patience` seconds. `bounded`: what is written while it runs is left to the next run, which is asked for. Else
+        those who answer one after the other would keep it busy, and each answer would cost a plan of its group.
         """
         async with self._running:
+            self._follows = True
             if not await self.deps.sessions.forget_again():
                 log.info("what was erased still stands in the database's log: somebody reads in it")
-            waited = 0.0
+            waited, seen = 0.0, None
             while not self._ending.is_set():
-                seen = await self._round()
+                seen = await self._round(bounded=bounded)
                 if seen is None:
                     waited = 0.0
                 elif await self._something_waits(seen) and waited < patience:
                     waited += await self._pause(AGAIN / 4)
                 else:
                     break
+            if not self._follows and (seen is None or seen.written):
+                self.deps.wake()
 
     async def _something_waits(self, seen: DueSummary) -> bool:
         """Whether something waits for its channel or for another process; updates the backlog metrics."""
@@ -183,7 +190,7 @@ class Tick:
         ):
             gauge.set(ahead.backlog.get(state, 0))
         # What another process left behind became due by the claim, even if it could not be taken.
-        return ahead.is_behind or seen.left_behind or seen.others or self._again.is_waiting
+        return ahead.is_behind or seen.left_behind or seen.others or (self._follows and self._again.is_waiting)
 
     async def end(self, patience: float) -> None:
         """Finish what is being sent, within `patience` seconds, and release the remaining leases."""
@@ -198,11 +205,13 @@ class Tick:
 
     # ---- One round ----
 
-    async def _round(self) -> DueSummary | None:
+    async def _round(self, *, bounded: bool) -> DueSummary | None:
         """One pass. None if something was done or is still in progress, else the summary of what is due."""
         stepped = await self._placing.look() + await self._keeping.look()
         found = await self._look()
         stepped += await self._step(found)
+        if bounded and found.changes.marks and len(found.changes.groups) < found.most:
+            self._follows = False
         begun = time.monotonic()
         claimed = await self._claim() if found.has_deliveries else []
         state = await self._poster.read(claimed)
@@ -236,8 +245,9 @@ class Tick:
                 now,
                 seen,
                 await due.groups_to_advance(session, self.steps, now, most, resting) if seen.advancing else [],
-                await changes.read(session, now, most, resting) if seen.written else Changes(),
+                await changes.read(session, now, most, resting) if seen.written and self._follows else Changes(),
                 await self._freshening.find(session, now) if seen.homes else [],
+                most,
             )
         if max(len(found.to_advance), len(found.changes.groups)) < most:  # else there may be more of them
             self._broken.keep({*resting, *(group for _, group in [*found.to_advance, *found.changes.groups])})

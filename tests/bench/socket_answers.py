@@ -26,7 +26,7 @@ CLIENTS = (1, 10, 50)
 BY_FORM = 10
 """How many send the form at a time."""
 
-EACH = 600
+EACH = 1800
 """Answers at a time: so many with each number of clients, from people who have not answered before."""
 
 SLOW = 0.02
