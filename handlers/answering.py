@@ -8,12 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.deps import Deps
 from bot.domain.anonymity import Visibility
 from bot.domain.questions import Wants
-from bot.domain.rounds import Actor, MeetingActor, Round
+from bot.domain.rounds import Actor, Answerable, MeetingActor, Round
 from bot.domain.text import as_typed
 from bot.services import answering as services
 from bot.services import groups, people, prompt_closing, reflections, returned_answers
 from bot.services.answer_requests import AnswerRequest, AnswerResult, FilledForm, Pass, SecondAnswer, TypedText
-from bot.services.answering import SaveResult
 from bot.services.own_answers import find_open, questions_of_open
 from bot.services.reflections import Own
 from handlers.capability import Capability, HubButton, Subcommand
@@ -127,12 +126,12 @@ async def _pass(deps: Deps, where: Actor | MeetingActor) -> Notice:
 
 
 def _saved(result: AnswerResult, now: datetime, said: Sequence[str] = (), passed: str = Notice.title) -> Notice:
-    """What was saved, or under the title `passed` that they passed."""
+    """What was saved; where they passed, that, with the title `passed`."""
     kept = result.kept
     if kept.passed:
         return Notice(answering.build_passed(), title=passed)
     told = Told((*kept.said, *said), kept.replaced)
-    return Notice(own_answers.build_kept(result.found, kept.own, result.facilitator, now, told), title="Your answer")
+    return _notice(result.found, kept.own, result.facilitator, now, told)
 
 
 async def show_own(deps: Deps, request: Interaction) -> Shown:
@@ -140,7 +139,9 @@ async def show_own(deps: Deps, request: Interaction) -> Shown:
     async with deps.sessions.read() as session:
         found = await _meeting(session, request)
         own = await reflections.own_answers(session, found.prompt, request.person)
-        return await _kept(session, deps, found, request.person, SaveResult(tuple(own)))
+        facilitator = await people.facilitator_of(session, found, request.person)
+        own = await reflections.with_readers(session, found, request.person, own)
+        return _notice(found, own, facilitator, deps.now(), Told())
 
 
 async def withdraw(deps: Deps, request: Interaction) -> Shown:
@@ -171,7 +172,8 @@ async def _changed(
     """With what can be undone of it, and what can't."""
     facilitator = await people.facilitator_of(session, round_, person)
     said = services.say_changes(round_, before, after, facilitator)
-    return await _kept(session, deps, round_, person, SaveResult(tuple(after), said=said))
+    own = await reflections.with_readers(session, round_, person, after)
+    return _notice(round_, own, facilitator, deps.now(), Told(said))
 
 
 async def _meeting(session: AsyncSession, request: Interaction) -> Round:
@@ -179,10 +181,9 @@ async def _meeting(session: AsyncSession, request: Interaction) -> Round:
     return await groups.require_meeting(session, request.workspace, meeting, request.person)
 
 
-async def _kept(session: AsyncSession, deps: Deps, round_: Round, person: str, kept: SaveResult) -> Notice:
-    facilitator, told = await people.facilitator_of(session, round_, person), Told(kept.said, kept.replaced)
-    own = await reflections.with_readers(session, round_, person, kept.own)
-    return Notice(own_answers.build_kept(round_, own, facilitator, deps.now(), told), title="Your answer")
+def _notice(found: Answerable, own: Sequence[Own], facilitator: str | None, now: datetime, told: Told) -> Notice:
+    """Somebody's answers, as they and others see them now."""
+    return Notice(own_answers.build_kept(found, own, facilitator, now, told), title="Your answer")
 
 
 def _about(request: Interaction | FormSubmission, meeting: str) -> MeetingActor:

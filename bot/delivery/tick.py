@@ -95,7 +95,6 @@ class Tick:
     _told: datetime | None = None
     _again: SecondLook = field(default_factory=lambda: SecondLook(pause=AGAIN / 4))
     _sending: dict[asyncio.Task[None], ClaimedDelivery] = field(default_factory=dict)
-    _follows: bool = True
     _follows_from: float = 0.0
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -164,7 +163,7 @@ class Tick:
         those who answer one after the other would keep it busy, and each answer would cost a plan of its group.
         """
         async with self._running:
-            self._follows, self._follows_from = True, 0.0
+            self._follows_from = 0.0
             if not await self.deps.sessions.forget_again():
                 log.info("what was erased still stands in the database's log: somebody reads in it")
             waited, seen = 0.0, None
@@ -176,8 +175,13 @@ class Tick:
                     waited += await self._pause(AGAIN / 4)
                 else:
                     break
-            if not self._follows and (seen is None or seen.written):
+            if bounded and seen is not None and seen.written:
                 self.deps.wake()
+
+    @property
+    def _follows(self) -> bool:
+        """Whether what was written is followed now. A run that goes on sending does not hold that up for long."""
+        return time.monotonic() >= self._follows_from
 
     async def _something_waits(self, seen: DueSummary) -> bool:
         """Whether something waits for its channel or for another process; updates the backlog metrics."""
@@ -212,7 +216,7 @@ class Tick:
         found = await self._look()
         stepped += await self._step(found)
         if bounded and found.changes.marks and len(found.changes.groups) < found.most:
-            self._follows, self._follows_from = False, time.monotonic() + AGAIN
+            self._follows_from = time.monotonic() + AGAIN
         begun = time.monotonic()
         claimed = await self._claim() if found.has_deliveries else []
         state = await self._poster.read(claimed)
@@ -238,8 +242,6 @@ class Tick:
     async def _look(self) -> DueWork:
         """Read all that a pass needs, in one read transaction."""
         now = self.deps.now()
-        if time.monotonic() >= self._follows_from:  # a run that still sends does not end, and is not to hold this up
-            self._follows = True
         resting = self._broken.resting(now)
         most = GROUPS_AT_ONCE if self.deps.sessions.foreground.is_quiet else IN_A_RUSH
         async with self.deps.sessions.read() as session:

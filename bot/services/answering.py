@@ -90,7 +90,8 @@ async def keep_all(
     in_time = [sheet for sheet in sheets if sheet.found.phase(now) is Phase.OPEN and sheet.found.prompt.id in keys]
     ended = [sheet for sheet in sheets if sheet.found.phase(now) in {Phase.LATE, Phase.OVER}]
     before = await _before(session, in_time, keys) | await _before_of_ended(session, ended)
-    mine = await _mine_unclosed(session, [sheet for sheet in sheets if sheet not in in_time])
+    timely = {sheet.by for sheet in in_time}
+    mine = await _mine_unclosed(session, [sheet for sheet in sheets if sheet.by not in timely])
     work = [_fill(sheet, before.get(sheet.by), mine.get(sheet.by), now) for sheet in sheets]
     done = [one for one in work if isinstance(one, _Filled) and one.writes]
     await _write(session, done, now)
@@ -128,7 +129,7 @@ async def _before_of_ended(
     if not sheets:
         return {}
     pages: dict[tuple[str, str], tuple[Page, Page]] = {
-        (sheet.found.prompt.id, sheet.person): (
+        sheet.by: (
             Page(),
             {q.position: _blank(sheet, q, named_stand_in(sheet.person)) for q in sheet.found.prompt.questions},
         )

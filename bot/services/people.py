@@ -306,14 +306,6 @@ async def dm_channel_of(session: AsyncSession, workspace: str, person: str) -> s
     return row.dm_channel if row else None
 
 
-async def reader_of_dm(session: AsyncSession, workspace: str, recipient: str) -> str | None:
-    """Whose direct messages these are, by the person's id or the channel's."""
-    if recipient.startswith(("U", "W")):
-        return recipient
-    there = (t.Person.workspace_id == workspace, t.Person.dm_channel == recipient)
-    return await session.scalar(select(t.Person.id).where(*there))
-
-
 async def remember_dm(session: AsyncSession, workspace: str, person: str, channel: str) -> None:
     row = await session.get(t.Person, (workspace, person))
     if row is not None:
