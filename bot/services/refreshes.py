@@ -22,6 +22,10 @@ NOT_KNOWN = ""
 """How a message looks of which an earlier version did not remember it."""
 
 DELETED = "deleted: what it showed is gone"
+RANK = 1_000
+"""After all that is new and due at the same time: Slack takes more updates a minute than posts, so that whoever has many
+to send is done sooner when the posts never wait."""
+
 UNDER_WAY = (DeliveryState.SENDING, DeliveryState.UNCLEAR)
 
 
@@ -110,7 +114,7 @@ def _plan(session: AsyncSession, held: t.Delivery | None, one: DesiredRefresh, d
         return  # a retry keeps the time that Slack asked for
     waits = one.held is not None
     held.state, held.reason = (DeliveryState.WITHDRAWN if waits else DeliveryState.PLANNED), one.held
-    held.attempts = 0
+    held.attempts, held.rank = 0, RANK
     held.due_at = held.planned_for = due_at
     held.operation, held.recipient = one.operation, one.standing.post.channel
 

@@ -9,10 +9,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.deliveries import Operation
-from bot.domain.rounds import Round
-from bot.services import claims, deliveries, due, results
+from bot.domain.rounds import Post, Round
+from bot.domain.scopes import Scope
+from bot.services import claims, deliveries, due, refreshes, results
 from bot.services.claims import ClaimCandidate, LeasePolicy
 from bot.services.deliveries import DesiredDelivery
+from bot.services.refreshes import DesiredRefresh, Standing
 from storage import tables as t
 from tests.support.groups import NOW, claim, settle_in
 from tests.support.planning import STEPS
@@ -96,6 +98,19 @@ async def test_a_workspace_that_slack_asked_to_wait_keeps_its_place_in_the_line(
     assert [c.workspace for c in await line(session, moment)] == ["T2"]
     await session.execute(delete(t.SlackHold))
     assert [c.workspace for c in await line(session, moment + HOUR)] == ["T1", "T2"]
+
+
+async def test_what_is_new_goes_before_what_is_brought_up_to_date_at_the_same_time(
+    session: AsyncSession, round_: Round
+) -> None:
+    group = round_.group.id
+    new = [DesiredDelivery("prompt", Operation.POST, f"U{n}", NOW, None, f"new {n}") for n in range(6)]
+    posts = [Post(f"D{n}", f"1.{n}", {}, NOW, t.new_id(), f"V{n}") for n in range(6)]
+    standing = [Standing("packet", "T1", group, round_.meeting.id, Scope.MEETING, post) for post in posts]
+    await refreshes.align(session, [DesiredRefresh(one, Operation.UPDATE, NOW) for one in standing])
+    await plan(session, "T1", group, new)
+    in_line = [candidate.operation for candidate in await line(session, NOW)]
+    assert in_line == [Operation.POST] * 6 + [Operation.UPDATE] * 6
 
 
 async def line(
