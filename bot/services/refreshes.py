@@ -23,8 +23,8 @@ NOT_KNOWN = ""
 
 DELETED = "deleted: what it showed is gone"
 RANK = 1_000
-"""After all that is new and due at the same time: Slack takes more updates a minute than posts, so that a workspace with
-much to send is done sooner when posts never wait."""
+"""After all that is new and due at the same time: Slack takes more updates a minute than posts; a workspace with
+much to send is done sooner when its posts never wait."""
 
 UNDER_WAY = (DeliveryState.SENDING, DeliveryState.UNCLEAR)
 
