@@ -188,22 +188,14 @@ AGAIN = ("state", "due_at", "planned_for", "attempts", "looks", "reason")
 
 
 def _owed(home: t.Home, now: datetime) -> dict[str, object]:
-    key = key_of(home.workspace_id, home.person_id)
     return {
-        "id": t.new_id(),
         "workspace_id": home.workspace_id,
         "kind": KIND,
         "operation": OPERATION,
         "recipient": home.person_id,
         "planned_for": now,
         "due_at": now,
-        "rank": 0,
-        "state": DeliveryState.PLANNED,
-        "attempts": 0,
-        "looks": 0,
-        "reason": None,
-        "dedupe_key": key,
-        "nonce": t.new_id(),
+        "dedupe_key": key_of(home.workspace_id, home.person_id),
     }
 
 
