@@ -10,7 +10,7 @@ class ErasureAction(Enum):
     """What happens to a column when its person erases everything."""
 
     ROW_GOES = "the row is deleted"
-    RECORDED = "the row is deleted, and that it was is recorded, so that a restore deletes it again"
+    RECORDED = "the row is deleted, and that it was is recorded by its random id, so that a restore deletes it again"
     EMPTIED = "the column is emptied, the row stays"
     TAKEN_OVER = "somebody else takes it over, or nobody does"
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.rounds import GroupState
 from bot.services import deliveries, people
 from bot.services.people import ChannelFacts
-from bot.services.personal import PERSONAL_COLUMNS
+from bot.services.personal_columns import PERSONAL_COLUMNS
 from storage import tables as t
 from storage.engine import database_time, upsert
 

@@ -7,11 +7,9 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services.personal_columns import RECORDED
 from storage import tables as t
 from storage.engine import MOST_ROWS, erased, upsert
-
-Erasable = type[t.Reflection] | type[t.ParkedItem] | type[t.HandoffNote]
-ERASABLE: tuple[Erasable, ...] = (t.Reflection, t.ParkedItem, t.HandoffNote)
 
 
 async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
@@ -20,20 +18,14 @@ async def erase(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: d
     The log has no person and no minute, and its ids are random and gone from here. It is kept for ever: it has
     some hundred bytes a row, and only its operator knows how old a backup may be.
     """
-    await _erase(session, t.Reflection, list(rows), now)
+    await erase_rows(session, t.Reflection, rows, now)
 
 
-async def erase_topics(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """The same for parked topics."""
-    await _erase(session, t.ParkedItem, list(rows), now)
-
-
-async def erase_notes(session: AsyncSession, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """The same for notes to the next facilitator."""
-    await _erase(session, t.HandoffNote, list(rows), now)
-
-
-async def _erase(session: AsyncSession, table: Erasable, gone: Sequence[Mapping[str, Any]], now: datetime) -> None:
+async def erase_rows(
+    session: AsyncSession, table: type[t.Base], rows: Iterable[Mapping[str, Any]], now: datetime
+) -> None:
+    """The same for rows of any table in `RECORDED`."""
+    gone = list(rows)
     if not gone:
         return
     await _delete(session, table, [row["id"] for row in gone])
@@ -46,10 +38,11 @@ async def _erase(session: AsyncSession, table: Erasable, gone: Sequence[Mapping[
 async def erase_again(session: AsyncSession, records: Iterable[Mapping[str, Any]]) -> None:
     """Erase from restored rows what was erased before the restore."""
     known = list(records)
-    for table in ERASABLE:
+    for table in RECORDED:
         await _delete(session, table, [str(row["row_id"]) for row in known if row["what"] == table.__tablename__])
 
 
-async def _delete(session: AsyncSession, table: Erasable, ids: Sequence[str]) -> None:
+async def _delete(session: AsyncSession, table: type[t.Base], ids: Sequence[str]) -> None:
+    row: Any = table
     for start in range(0, len(ids), MOST_ROWS):
-        await session.execute(delete(table).where(table.id.in_(ids[start : start + MOST_ROWS])))
+        await session.execute(delete(table).where(row.id.in_(ids[start : start + MOST_ROWS])))

@@ -1,7 +1,7 @@
 """Erases everything about a person in one transaction: what is deleted, what others take over, and what is updated."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -17,10 +17,11 @@ from bot.domain.leading import Role, Why
 from bot.domain.personal import ErasureAction
 from bot.domain.rounds import Group, GroupState, MeetingState
 from bot.services import anonymous_batches, changes, leading, message_cleanup, rounds
-from bot.services.erasure_log import erase, erase_notes, erase_topics
+from bot.services.erasure_log import erase_rows
 from bot.services.leading import Change
 from bot.services.message_cleanup import Face
-from bot.services.personal import PERSONAL_COLUMNS, rows_of, unshown_anonymous_answers
+from bot.services.personal import rows_of, unshown_anonymous_answers
+from bot.services.personal_columns import PERSONAL_COLUMNS
 from storage import tables as t
 from storage import written
 from storage.engine import erased, for_update, upsert
@@ -148,7 +149,9 @@ async def _erase_what_was_written(session: AsyncSession, workspace: str, person:
     for held in PERSONAL_COLUMNS:
         if held.fate is ErasureAction.RECORDED:
             rows = await rows_of(session, held, workspace, person)
-            await RECORDED[held.table](session, rows, now)
+            if held.table is t.ParkedItem:
+                await _take_off_agendas(session, rows)
+            await erase_rows(session, held.table, rows, now)
 
 
 async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str, Any]]) -> None:
@@ -162,21 +165,6 @@ async def _take_off_agendas(session: AsyncSession, topics: Sequence[Mapping[str,
         if any(item["title"] in gone for item in items):
             agenda.items = [i | {"title": KEPT_TOPIC} if i["title"] in gone else i for i in items]
     await session.flush()
-
-
-async def _erase_topics(session: AsyncSession, topics: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    await _take_off_agendas(session, topics)
-    await erase_topics(session, topics, now)
-
-
-Eraser = Callable[[AsyncSession, Sequence[Any], datetime], Awaitable[None]]
-
-RECORDED: Mapping[type[t.Base], Eraser] = {
-    t.Reflection: erase,
-    t.HandoffNote: erase_notes,
-    t.ParkedItem: _erase_topics,
-}
-"""How rows are erased whose erasure is recorded."""
 
 
 async def _empty_rows(session: AsyncSession, workspace: str, person: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.cadence import local
 from bot.domain.rounds import Round
 from bot.domain.text import LONGEST_NOTES, clean, require, stamp
-from bot.services.erasure_log import erase_notes
+from bot.services.erasure_log import erase_rows
 from storage import tables as t
 from storage.engine import upsert
 
@@ -89,7 +89,7 @@ async def keep_for_next(session: AsyncSession, round_: Round, author: str, text:
     if text == (row.text if row else ""):
         return
     if row is not None and not text:
-        await erase_notes(session, [{"id": row.id, "workspace_id": row.workspace_id}], now)
+        await erase_rows(session, t.HandoffNote, [{"id": row.id, "workspace_id": row.workspace_id}], now)
     elif row is not None:
         row.text, row.written_on = text, _day(round_, now)
     else:
@@ -137,5 +137,5 @@ async def erase_older(session: AsyncSession, than: date, now: datetime, limit: i
     row = t.HandoffNote
     old = select(row.id, row.workspace_id).where(row.written_on < than).order_by(row.written_on)
     rows = [dict(one) for one in (await session.execute(old.limit(limit))).mappings()]
-    await erase_notes(session, rows, now)
+    await erase_rows(session, t.HandoffNote, rows, now)
     return len(rows)

@@ -1,46 +1,15 @@
-"""All places in the database that hold a person: what they are given of them, and what an erasure does to them.
-
-Each column of text says of itself whether it holds people (`storage/tables/base.py`); a test requires it.
-"""
+"""What somebody is given of all places in the database that hold them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.personal import GROUP, Chapter, ErasureAction, Personal
+from bot.domain.personal import GROUP
 from bot.services import anonymous_batches
+from bot.services.personal_columns import PERSONAL_COLUMNS, PersonalColumn
 from storage import tables as t
-from storage.tables.base import PERSONAL
-
-
-@dataclass(frozen=True)
-class PersonalColumn:
-    """A column with people's ids: which columns a person is shown of such rows, under which heading, and its erasure
-    action."""
-
-    table: type[t.Base]
-    column: str
-    words: str
-    shown: tuple[str, ...]
-    fate: ErasureAction
-
-
-def _declared() -> Iterator[tuple[Chapter, PersonalColumn]]:
-    for mapper in t.Base.registry.mappers:
-        for column in mapper.local_table.columns:
-            one = column.info.get(PERSONAL)
-            if isinstance(one, Personal):
-                table = mapper.class_
-                yield one.chapter, PersonalColumn(table, column.name, one.words, one.shown, one.fate)
-
-
-PERSONAL_COLUMNS: tuple[PersonalColumn, ...] = tuple(
-    one for _, one in sorted(_declared(), key=lambda found: (found[0], found[1].table.__tablename__, found[1].column))
-)
-"""Declared where the columns are, so that a table brings its own."""
 
 HANDLES = {GROUP, "prompt_id", "position"}
 """Shown in words."""

@@ -2,9 +2,8 @@
 
 from sqlalchemy import JSON, Enum, String
 
-from bot.domain.personal import ErasureAction, Personal
-from bot.services import forgetting
-from bot.services.personal import PERSONAL_COLUMNS
+from bot.domain.personal import Personal
+from bot.services.personal_columns import PERSONAL_COLUMNS, RECORDED
 from storage import tables as t
 from storage.tables.base import PERSONAL
 
@@ -30,7 +29,13 @@ def test_every_place_that_holds_people_is_known_to_what_gives_out_and_erases() -
         if isinstance(column.info.get(PERSONAL), Personal)
     ]
     assert sorted(map(str, declared)) == sorted(str((one.table, one.column)) for one in PERSONAL_COLUMNS)
-    assert {one.table for one in PERSONAL_COLUMNS if one.fate is ErasureAction.RECORDED} == forgetting.RECORDED.keys()
+
+
+def test_what_is_recorded_when_it_is_erased_has_an_id_by_which_a_restore_finds_it() -> None:
+    assert {table.__tablename__ for table in RECORDED} >= {"reflection", "parked_item", "handoff_note"}
+    for table in RECORDED:
+        assert [column.name for column in table.__table__.primary_key] == ["id"]
+        assert table.__table__.c.id.default.arg.__name__ == t.new_id.__name__
 
 
 def test_what_is_shown_of_a_row_is_there() -> None:
