@@ -65,6 +65,21 @@ async def in_messages(sandbox: Sandbox, but: str = "") -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
+async def test_a_topic_leaves_past_messages_with_somebody_who_did_nothing_but_park_it(
+    sandbox: Sandbox, people: dict[str, Person]
+) -> None:
+    ana, _, _, dee, *_ = people.values()
+    await start_group(ana)
+    await dee.types("park A topic of mine")
+    await sandbox.go_to(FIRST + timedelta(days=2))
+    assert sum("A topic of mine" in words(m["blocks"]) for m in await sandbox.posted()) >= 2
+    await erases_everything(dee)
+    await sandbox.settle()
+    for said in [words(m["blocks"]) for m in await sandbox.posted()]:
+        assert "A topic of mine" not in said
+        assert f"@{dee.id}" not in said
+
+
 async def test_everything_comes_in_two_files(sandbox: Sandbox, people: dict[str, Person]) -> None:
     ana, ben, *_ = people.values()
     await lives_through_a_meeting(sandbox, ana, ben)

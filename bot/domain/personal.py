@@ -27,12 +27,17 @@ class Chapter(IntEnum):
 @dataclass(frozen=True)
 class Personal:
     """The column holds a person's id: under which heading they are given such rows, which columns of them, and what an
-    erasure does."""
+    erasure does.
+
+    `shown_since`: the column with the time from which messages about meetings of the row's group show it. An erasure
+    has them rendered anew, since a row that belongs to a group alone does not say which meetings these are.
+    """
 
     words: str
     shown: tuple[str, ...]
     fate: ErasureAction
     chapter: Chapter
+    shown_since: str | None = None
 
 
 WITH_PEOPLE = "with people"

@@ -14,7 +14,7 @@ from bot.domain.anonymity import CLEANUP
 from bot.domain.charter import Facilitation
 from bot.domain.deliveries import DeliveryState
 from bot.domain.leading import Role, Why
-from bot.domain.personal import ErasureAction
+from bot.domain.personal import GROUP, ErasureAction
 from bot.domain.rounds import Group, GroupState, MeetingState
 from bot.services import anonymous_batches, changes, leading, message_cleanup, rounds
 from bot.services.erasure_log import erase_rows
@@ -105,20 +105,23 @@ async def _groups_of(session: AsyncSession, workspace: str, person: str) -> list
 
 
 async def _meetings_that_show(session: AsyncSession, workspace: str, person: str) -> set[str]:
-    """Meetings of which no row shows this person, but messages do: those around which a topic of theirs was kept, and
-    the first of a group that they started. All others are found by what is erased."""
-    meeting, topic, group = t.Meeting, t.ParkedItem, t.Collaborative
-    parked = (
-        select(meeting.id)
-        .join(topic, topic.collaborative_id == meeting.collaborative_id)
-        .where(topic.parked_by == person, topic.workspace_id == workspace, meeting.handoff_due_at >= topic.parked_at)
-    )
+    """Meetings of which no row shows this person, but messages do: those after something of theirs was kept for their
+    group, and the first of a group that they started. All others are found by what is erased."""
+    meeting, group = t.Meeting, t.Collaborative
+    found: set[str] = set()
+    for held in PERSONAL_COLUMNS:
+        if held.shown_since is not None:
+            table: Any = held.table.__table__
+            later = meeting.handoff_due_at >= table.c[held.shown_since]
+            mine = (table.c[held.column] == person, table.c.workspace_id == workspace, later)
+            after = select(meeting.id).join(table, table.c[GROUP] == meeting.collaborative_id).where(*mine)
+            found |= {*await session.scalars(after)}
     first = (
         select(meeting.id)
         .join(group, group.id == meeting.collaborative_id)
         .where(group.workspace_id == workspace, group.started_by == person, meeting.number == 1)
     )
-    return {*await session.scalars(parked), *await session.scalars(first)}
+    return found | {*await session.scalars(first)}
 
 
 async def _delete_own_messages(session: AsyncSession, workspace: str, person: str, now: datetime) -> None:
@@ -149,7 +152,7 @@ async def _erase_what_was_written(session: AsyncSession, workspace: str, person:
     for held in PERSONAL_COLUMNS:
         if held.fate is ErasureAction.RECORDED:
             rows = await rows_of(session, held, workspace, person)
-            if held.table is t.ParkedItem:
+            if held.table is t.ParkedItem:  # the only rows of which agendas hold a copy
                 await _take_off_agendas(session, rows)
             await erase_rows(session, held.table, rows, now)
 

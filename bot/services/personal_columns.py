@@ -13,14 +13,15 @@ from storage.tables.base import PERSONAL
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    """A column with people's ids: which columns a person is shown of such rows, under which heading, and its erasure
-    action."""
+    """A column with people's ids: which columns a person is shown of such rows, under which heading, its erasure
+    action, and since when messages show its row (`Personal`)."""
 
     table: type[t.Base]
     column: str
     words: str
     shown: tuple[str, ...]
     fate: ErasureAction
+    shown_since: str | None
 
 
 def _declared() -> Iterator[tuple[Chapter, PersonalColumn]]:
@@ -29,7 +30,7 @@ def _declared() -> Iterator[tuple[Chapter, PersonalColumn]]:
             one = column.info.get(PERSONAL)
             if isinstance(one, Personal):
                 table = mapper.class_
-                yield one.chapter, PersonalColumn(table, column.name, one.words, one.shown, one.fate)
+                yield one.chapter, PersonalColumn(table, column.name, one.words, one.shown, one.fate, one.shown_since)
 
 
 PERSONAL_COLUMNS: tuple[PersonalColumn, ...] = tuple(

@@ -22,9 +22,10 @@ NOT_KNOWN = ""
 """How a message looks of which an earlier version did not remember it."""
 
 DELETED = "deleted: what it showed is gone"
+
 RANK = 1_000
-"""After all that is new and due at the same time: Slack takes more updates a minute than posts; a workspace with
-much to send is done sooner when its posts never wait."""
+"""The rank of these rows, behind everything new that is due at the same time. Slack takes fewer posts a minute than
+updates, so a workspace with much to send is done sooner when no post waits for an update."""
 
 UNDER_WAY = (DeliveryState.SENDING, DeliveryState.UNCLEAR)
 

@@ -60,10 +60,14 @@ Plain = Annotated[str, mapped_column(String(64), info=NOBODY)]
 
 
 def of_person(
-    words: str, shown: tuple[str, ...], fate: personal.ErasureAction, chapter: personal.Chapter
+    words: str,
+    shown: tuple[str, ...],
+    fate: personal.ErasureAction,
+    chapter: personal.Chapter,
+    shown_since: str | None = None,
 ) -> dict[Any, Any]:
     """For a column that holds a person's id, as `bot.domain.personal.Personal` has it."""
-    return {PERSONAL: personal.Personal(words, shown, fate, chapter)}
+    return {PERSONAL: personal.Personal(words, shown, fate, chapter, shown_since)}
 
 
 class Base(DeclarativeBase):

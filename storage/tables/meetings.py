@@ -90,7 +90,11 @@ class ParkedItem(InWorkspace, Base):
     text: Mapped[str] = mapped_column(Text, info=NOBODY)
     parked_by: Mapped[str] = mapped_column(
         info=of_person(
-            "Topics I parked", ("text", "parked_at", "state", GROUP), ErasureAction.RECORDED, Chapter.WRITTEN
+            "Topics I parked",
+            ("text", "parked_at", "state", GROUP),
+            ErasureAction.RECORDED,
+            Chapter.WRITTEN,
+            shown_since="parked_at",
         )
     )
     parked_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Enum, String
 
-from bot.domain.personal import Personal
+from bot.domain.personal import GROUP, ErasureAction, Personal
 from bot.services.personal_columns import PERSONAL_COLUMNS, RECORDED
 from storage import tables as t
 from storage.tables.base import PERSONAL
@@ -32,10 +32,26 @@ def test_every_place_that_holds_people_is_known_to_what_gives_out_and_erases() -
 
 
 def test_what_is_recorded_when_it_is_erased_has_an_id_by_which_a_restore_finds_it() -> None:
-    assert {table.__tablename__ for table in RECORDED} >= {"reflection", "parked_item", "handoff_note"}
+    declared = {
+        mapper.class_
+        for mapper in t.Base.registry.mappers
+        for column in mapper.columns.values()
+        if isinstance(said := column.info.get(PERSONAL), Personal) and said.fate is ErasureAction.RECORDED
+    }
+    assert set(RECORDED) == declared >= {t.Reflection, t.ParkedItem, t.HandoffNote}
     for table in RECORDED:
         assert [column.name for column in table.__table__.primary_key] == ["id"]
         assert table.__table__.c.id.default.arg.__name__ == t.new_id.__name__
+
+
+def test_what_was_written_for_a_group_alone_says_since_when_messages_show_it() -> None:
+    """An erasure would not know of which meetings the messages show it."""
+    for one in PERSONAL_COLUMNS:
+        names = {column.name for column in one.table.__table__.columns}
+        of_group = GROUP in names and "meeting_id" not in names
+        if one.fate is ErasureAction.RECORDED and of_group:
+            assert one.shown_since is not None, f"{one.table.__tablename__}.{one.column}: say `shown_since`"
+        assert one.shown_since is None or {one.shown_since, GROUP} <= names
 
 
 def test_what_is_shown_of_a_row_is_there() -> None:
