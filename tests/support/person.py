@@ -96,7 +96,9 @@ class Sandbox:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.http = aiohttp.ClientSession(self.address, timeout=aiohttp.ClientTimeout(GENEROUS))
+        # A connection each: the sandbox closes an idle one after some seconds, and a busy machine may use it just then.
+        connector = aiohttp.TCPConnector(force_close=True)
+        self.http = aiohttp.ClientSession(self.address, connector=connector, timeout=aiohttp.ClientTimeout(GENEROUS))
 
     async def ask(self, path: str, **body: Any) -> Json:
         async with self.http.post(f"/sandbox/{path}", json=body) as answer:
